@@ -1,0 +1,1 @@
+"""The pure core: what a record is, when two are the same, what may be said of a document, and what changed."""

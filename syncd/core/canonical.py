@@ -1,0 +1,80 @@
+"""When two records are the same: the canonical form, and the digests made of it.
+
+The canonical form of a record is its JSON with every text in NFC, without invisible characters and with single
+spaces; nothing that is empty; and every list sorted, because the order in which a publisher lists aliases says nothing.
+The parts of a name and the lines of an address keep their order, which does.
+
+A record digest is the SHA-256 of the RFC 8785 JSON of that form. A list digest is the SHA-256 over the lines
+`key␠hex\\n` of the records in force, sorted by the bytes of the key: a consumer computes it from two headers a record.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from syncd.core.model import Record
+
+# Lists whose order the publisher means.
+ORDERED = frozenset({"parts", "lines"})
+
+# Format characters (bidi marks, joiners, soft hyphen, BOM): invisible, and published at random.
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+_UNTIDY = re.compile(r"^\s|\s$|\s\s|[^\S ]")
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+def text(published: str) -> str:
+    """`published` in NFC, without invisible characters, white space folded to single spaces and cut at both ends."""
+    if not published.isascii():
+        published = unicodedata.normalize("NFC", _INVISIBLE.sub("", published))
+    if _UNTIDY.search(published):
+        published = " ".join(published.split())
+    return published
+
+
+def form(record: Record) -> dict[str, Any]:
+    """The canonical form of a record as plain dicts, lists and strings."""
+    tidy: dict[str, Any] = _tidy(msgspec.to_builtins(record))
+    return tidy
+
+
+def _tidy(value: Any, *, ordered: bool = False) -> Any:
+    if type(value) is str:
+        return text(value)
+    if type(value) is dict:
+        pairs = ((name, _tidy(part, ordered=name in ORDERED)) for name, part in value.items())
+        return {name: part for name, part in pairs if part not in ("", None, [], {})}
+    if type(value) in (list, tuple):
+        parts = [part for part in (_tidy(part) for part in value) if part not in ("", None, [], {})]
+        return parts if ordered or len(parts) < 2 else sorted(parts, key=_encode)
+    return value
+
+
+def json_bytes(value: Any) -> bytes:
+    """RFC 8785 JSON of `value`: strings, booleans, integers, lists and dicts with ASCII keys only."""
+    return _encode(value)
+
+
+def digest(record: Record) -> str:
+    """SHA-256 of the canonical record, 64 hex digits."""
+    return hashlib.sha256(_encode(form(record))).hexdigest()
+
+
+def content_digest(record: Record) -> str:
+    """Like `digest`, without the key: equal for one entry under two keys."""
+    content = form(record)
+    del content["key"]
+    return hashlib.sha256(_encode(content)).hexdigest()
+
+
+def list_digest(digests: Iterable[tuple[str, str]]) -> str:
+    """SHA-256 over `key␠hex\\n` of (key, record digest) pairs, sorted by key bytes. 64 hex digits."""
+    lines = sorted((key.encode(), value.encode()) for key, value in digests)
+    whole = hashlib.sha256()
+    for key, value in lines:
+        whole.update(key + b" " + value + b"\n")
+    return whole.hexdigest()

@@ -1,0 +1,22 @@
+"""Which feed owns which partition. Append only: a number, once given, is never given to another feed.
+
+Every per-feed topic has `PARTITIONS` partitions, and partition = feed on all of them.
+"""
+
+PARTITIONS = 64
+
+SLOTS: dict[str, int] = {
+    "us_ofac_sdn": 0,
+    "us_ofac_cons": 1,
+    "eu_fsf": 2,
+    "uk_sl": 3,
+    "un_sc": 4,
+}
+
+# Numbers of feeds that are no more. They stay here so that nobody takes them.
+RETIRED: dict[str, int] = {}
+
+
+def slot(feed: str) -> int:
+    """The partition of `feed`, 0 … `PARTITIONS` - 1. Raises KeyError for a feed without one."""
+    return SLOTS[feed]

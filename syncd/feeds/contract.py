@@ -1,0 +1,151 @@
+"""What a feed states about itself: where its list is, how it is read, how often, and within which limits.
+
+A feed is one file in this folder that ends in `FEED = Feed(…)` (or `FEEDS = (Feed(…), …)`); nothing else registers it
+but its line in `core.slots`. Its readers are pure: a binary stream in, entries out; no clock, no network, no logger.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, BinaryIO, Literal
+
+from msgspec import Struct, field
+
+from syncd.core.model import Record
+from syncd.formats.fields import Reading
+
+
+class Header(Struct, kw_only=True):
+    """What a document says of itself, filled in while it is read.
+
+    `published`: the date of the publication (a date or an ISO 8601 time with zone), as the document gives it.
+    `declared_records`: how many entries the document says that it has, if it does.
+    `references`: the document's own code tables, `<table>:<id>` → label. When a label that was there changes, no
+    entry's fingerprint can be trusted and all are read again; additions are harmless.
+    """
+
+    published: str | None = None
+    declared_records: int | None = None
+    references: dict[str, str] = field(default_factory=dict)
+
+
+class RawEntry(Struct, frozen=True, kw_only=True):
+    """One entry before it is normalised.
+
+    `raw` holds every byte that the record depends on: its hash is the fingerprint, and equal bytes must give an
+    equal record. `content` is what the feed's `record` reads (an element, a row, a bundle of elements).
+    """
+
+    raw: bytes
+    content: Any
+
+
+class Reader(Struct, frozen=True, kw_only=True):
+    """One vocabulary of a feed.
+
+    `entries(stream, header)` splits a document; it raises DocumentRefused when the document is not the list, and must
+    have read the document to its end before it is exhausted. Each entry's `content` is valid only until the next.
+    `record(content, reading)` normalises one entry; it raises MissingField when id or name cannot be read; everything
+    else that it cannot read it leaves with `reading`.
+    """
+
+    entries: Callable[[BinaryIO, Header], Iterator[RawEntry]]
+    record: Callable[[Any, Reading], Record]
+
+
+class Published(Struct, frozen=True, kw_only=True):
+    """One publication in a publisher's history: its id there, and its date."""
+
+    id: str
+    date: str | None = None
+
+
+class GateAnswer(Struct, frozen=True, kw_only=True):
+    """What the cheap question said. `token` is equal as long as nothing new was published.
+
+    `url` is where the document is, when the gate had to discover it. `history` lists recent publications, oldest first.
+    """
+
+    token: str
+    url: str | None = None
+    history: tuple[Published, ...] = ()
+
+
+class Gate(Struct, frozen=True, kw_only=True):
+    """A question cheaper than the document. `read(body, url)` raises DocumentRefused when the answer is not one.
+
+    `url` may contain `{year}`, `{month:02}` and `{day:02}`, of today in UTC.
+    """
+
+    url: str
+    read: Callable[[bytes, str], GateAnswer]
+    bytes_max: int = 2_000_000
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """One document that gives the feed's list.
+
+    `vocabulary` names one of the feed's readers. `packing`: how the document travels; a ZIP holds exactly one document.
+    `bytes_max` bounds what travels, `unpacked_bytes_max` what comes out of it.
+    """
+
+    name: str
+    url: str
+    vocabulary: str
+    packing: Literal["plain", "zip"] = "plain"
+    gate: Gate | None = None
+    bytes_max: int = 200_000_000
+    unpacked_bytes_max: int = 600_000_000
+    timeout_seconds: float = 300.0
+    typical_bytes: int = 0
+    typical_seconds: float = 0.0
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """When a document is not believed, or only in part. Ratios are of the records in force.
+
+    `records_min`: fewer, and the document is refused. `quarantined_max`: more entries without id or name, and it is
+    refused. Removals beyond `removals_max` or `removals_ratio` (with at least `removals_few` of them), in one document or
+    within seven days, are held. `rekeyed_max`: more, and the document is held. `partial_ratio`: a higher share of
+    partial records in the first document of a feed, and that document is held.
+    """
+
+    records_min: int
+    removals_max: int
+    removals_ratio: float = 0.05
+    removals_few: int = 10
+    quarantined_max: int = 20
+    rekeyed_max: int = 20
+    partial_ratio: float = 1.0
+
+
+class Feed(Struct, frozen=True, kw_only=True):
+    """One list. `sources` in order of preference; `parser_version` rises whenever the same bytes give other records.
+
+    `interval_seconds` is the pace of the gate; a feed slower than 300 s says why in `interval_reason`.
+    `bytes_reason` explains a worst case above 2 GB a day. `evidence`: whether the reading rests on whole documents,
+    on excerpts or on the shape alone. `delay`: how long after the act the list itself follows, for the reader.
+    """
+
+    id: str
+    title: str
+    jurisdiction: str
+    authority: str
+    legal_basis: str
+    homepage: str
+    id_rule: str
+    sources: tuple[Source, ...]
+    readers: Mapping[str, Reader]
+    interval_seconds: int
+    limits: Limits
+    parser_version: int = 1
+    interval_reason: str = ""
+    bytes_reason: str = ""
+    evidence: Literal["full", "excerpt", "shape"] = "full"
+    quirks: tuple[str, ...] = ()
+    delay: str = ""
+
+    def source(self, name: str) -> Source:
+        """The source called `name`; raises KeyError."""
+        for source in self.sources:
+            if source.name == name:
+                return source
+        raise KeyError(name)

@@ -1,0 +1,135 @@
+"""A document → its entries: known ones by their fingerprint alone, new ones as records with their digests.
+
+This is the one loop that every feed's document goes through; a feed only says how its document splits into entries
+and how one entry becomes a record.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import BinaryIO
+
+import msgspec
+from msgspec import Struct
+
+from syncd.core import canonical
+from syncd.core.model import Record
+from syncd.errors import DocumentRefused, MissingField
+from syncd.feeds.contract import Feed, Header, RawEntry, Reader
+from syncd.formats.fields import Reading
+
+FINGERPRINT_BYTES = 16
+RECORD_BYTES_MAX = 8_000_000
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What an earlier reading of the same feed, source and parser version left: fingerprint → key, and code tables."""
+
+    fingerprints: Mapping[bytes, str]
+    references: Mapping[str, str]
+
+
+NOTHING_KNOWN = Known(fingerprints={}, references={})
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One entry of a document. `record` and `digest` are None when its fingerprint was known.
+
+    With a `problem` the entry is quarantined: `key` is then given only if the id could be read.
+    """
+
+    key: str | None
+    fingerprint: bytes
+    record: Record | None = None
+    digest: str | None = None
+    problem: str | None = None
+
+
+class DocumentReading:
+    """Iterate to get the entries; afterwards `header` is complete.
+
+    Raises DocumentRefused when the document is not the list. With `strict`, also when anything at all was not
+    understood: that is for tests.
+    """
+
+    def __init__(
+        self, feed: Feed, vocabulary: str, stream: BinaryIO, *, known: Known = NOTHING_KNOWN, strict: bool = False
+    ) -> None:
+        self.header = Header()
+        self._feed = feed
+        self._vocabulary = vocabulary
+        self._reader: Reader = feed.readers[vocabulary]
+        self._stream = stream
+        self._known = known
+        self._strict = strict
+        self._salt = f"{feed.id} {vocabulary} {feed.parser_version}".encode()
+        self._seen: dict[str, bytes] = {}
+        self._trusted: bool | None = None
+
+    def __iter__(self) -> Iterator[Entry]:
+        for raw in self._reader.entries(self._stream, self.header):
+            entry = self._entry(raw)
+            if entry is not None:
+                yield entry
+        declared = self.header.declared_records
+        if declared is not None and declared != len(self._seen):
+            raise DocumentRefused(f"it says that it has {declared} records, and has {len(self._seen)}")
+
+    def _entry(self, raw: RawEntry) -> Entry | None:
+        fingerprint = hashlib.sha256(self._salt + raw.raw).digest()[:FINGERPRINT_BYTES]
+        key = self._known.fingerprints.get(fingerprint) if self._references_hold() else None
+        if key is not None:
+            return self._once(Entry(key=key, fingerprint=fingerprint))
+        return self._once(self._fresh(raw, fingerprint))
+
+    def _references_hold(self) -> bool:
+        """Whether every label of the document's code tables that an earlier reading used still says the same."""
+        if self._trusted is None:
+            now = self.header.references
+            self._trusted = all(now.get(code) == label for code, label in self._known.references.items())
+        return self._trusted
+
+    def _once(self, entry: Entry) -> Entry | None:
+        """An entry that stands twice, byte for byte, is one; the same key with other content is a problem."""
+        if entry.key is None:
+            return entry
+        before = self._seen.get(entry.key)
+        if before is None:
+            self._seen[entry.key] = entry.fingerprint
+            return entry
+        if before == entry.fingerprint:
+            return None
+        return Entry(key=None, fingerprint=entry.fingerprint, problem=f"the key {entry.key} stands twice with other content")
+
+    def _fresh(self, raw: RawEntry, fingerprint: bytes) -> Entry:
+        reading = Reading()
+        try:
+            record = self._reader.record(raw.content, reading)
+            _check_identity(record)
+        except MissingField as error:
+            self._complain(str(error))
+            return Entry(key=reading.key, fingerprint=fingerprint, problem=str(error))
+        reading.finish()
+        record = _with_what_was_not_read(record, reading)
+        if record.completeness == "partial":
+            self._complain(f"{record.key} is partial: unreadable {record.unreadable}, other {record.other}")
+        return Entry(key=record.key, fingerprint=fingerprint, record=record, digest=canonical.digest(record))
+
+    def _complain(self, what: str) -> None:
+        if self._strict:
+            raise DocumentRefused(f"{self._feed.id}: {what}")
+
+
+def _check_identity(record: Record) -> None:
+    if not any(canonical.text(name.full) for name in record.names):
+        raise MissingField(f"{record.key} has no name")
+
+
+def _with_what_was_not_read(record: Record, reading: Reading) -> Record:
+    if not (reading.partial or reading.kept):
+        return record
+    return msgspec.structs.replace(
+        record,
+        other=(*record.other, *reading.kept, *reading.unknown),
+        unreadable=(*record.unreadable, *reading.unreadable),
+        completeness="partial" if reading.partial else "complete",
+    )

@@ -1,0 +1,210 @@
+"""Readers that account for every field of an entry.
+
+A `Reading` belongs to one entry and gathers what could not be read. An `XmlFields` wraps one element: each child and
+attribute is taken, ignored with a reason, or left over; what is left over when the entry is done goes verbatim to
+`Record.other`, and the record becomes partial. Strictness finds what we do not read; it never costs a designation.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from lxml import etree
+
+from syncd.core.canonical import text as tidy
+from syncd.core.model import Part, PartialDate
+from syncd.errors import MissingField, Unreadable
+
+Value = TypeVar("Value")
+
+OTHER_VALUE_CHARACTERS_MAX = 20_000
+
+
+class Reading:
+    """What one entry holds that was not understood.
+
+    `unreadable` are paths of fields whose value stands as published; `unknown` are fields that nobody knows;
+    `kept` are fields that are known, have no place in the model and stand under `other` by intent. A feed sets `key` as
+    soon as it has read the id, so that an entry without a name is still known by it.
+    """
+
+    def __init__(self) -> None:
+        self.unreadable: list[str] = []
+        self.unknown: list[Part] = []
+        self.kept: list[Part] = []
+        self.key: str | None = None
+        self._wrapped: list[XmlFields] = []
+
+    def value(self, path: str, read: Callable[[str], Value], published: str, otherwise: Callable[[str], Value]) -> Value:
+        """`read(published)`; when that raises Unreadable, `otherwise(published)`, and `path` is remembered."""
+        try:
+            return read(published)
+        except Unreadable:
+            self.unreadable.append(path)
+            return otherwise(published)
+
+    def text(self, path: str, read: Callable[[str], str], published: str) -> str:
+        """A text such as a country code or an ISO date; stands as published when it cannot be read."""
+        return self.value(path, read, published, lambda value: value)
+
+    def date(self, path: str, read: Callable[[str], PartialDate], published: str) -> PartialDate:
+        """A partial date; `PartialDate(text=published)` when it cannot be read."""
+        return self.value(path, read, published, lambda value: PartialDate(text=value))
+
+    def keep(self, name: str, value: str | None) -> None:
+        """A known field without a place in the model: it stands under `other`, and the record stays complete."""
+        if value and value.strip():
+            self.kept.append(Part(name=name, value=value))
+
+    def unknown_field(self, name: str, value: str) -> None:
+        """A field that nobody knows: it stands under `other`, and the record is partial."""
+        self.unknown.append(Part(name=name, value=value[:OTHER_VALUE_CHARACTERS_MAX]))
+
+    def xml(self, element: etree._Element) -> "XmlFields":
+        return XmlFields(element, self)
+
+    def finish(self) -> None:
+        """Gather what no reader took. Called once, after the feed's `record`."""
+        for fields in self._wrapped:
+            fields.leave_over()
+
+    @property
+    def partial(self) -> bool:
+        return bool(self.unreadable or self.unknown)
+
+
+class XmlFields:
+    """One element whose children (by local name) and attributes are taken one by one.
+
+    A child that was taken as text must hold only text; one taken by `children` becomes an XmlFields that accounts for
+    itself. Empty elements and attributes count as absent, and are never left over.
+    """
+
+    __slots__ = ("_attributes", "_children", "_own_text_taken", "_reading", "element", "name")
+
+    def __init__(self, element: etree._Element, reading: Reading) -> None:
+        self.element = element
+        self.name = _local(element.tag)
+        self._reading = reading
+        self._attributes: dict[str, str] = {_local(name): value for name, value in element.items()}
+        self._children: dict[str, list[etree._Element]] = {}
+        for child in element:
+            if isinstance(child.tag, str):
+                self._children.setdefault(_local(child.tag), []).append(child)
+        self._own_text_taken = False
+        reading._wrapped.append(self)
+
+    def attribute(self, name: str) -> str:
+        """The value of an attribute; raises MissingField when absent or blank."""
+        value = self.attribute_optional(name)
+        if value is None:
+            raise MissingField(f"<{self.name}> has no attribute {name}")
+        return value
+
+    def attribute_optional(self, name: str) -> str | None:
+        value = self._attributes.pop(name, None)
+        return value if value and value.strip() else None
+
+    def text(self, name: str) -> str:
+        """The text of the only child `name`; raises MissingField when absent or blank."""
+        value = self.text_optional(name)
+        if value is None:
+            raise MissingField(f"<{self.name}> has no <{name}>")
+        return value
+
+    def text_optional(self, name: str) -> str | None:
+        """The text of child `name`, None when absent or blank. A second one with text is left over."""
+        found = self._children.pop(name, None)
+        if not found:
+            return None
+        filled = [child for child in found if child.text and child.text.strip()]
+        for child in found:
+            self._account_for_leaf(child)
+        for extra in filled[1:]:
+            self._reading.unknown_field(f"{self.name}/{name}", extra.text or "")
+        return filled[0].text if filled else None
+
+    def texts(self, name: str) -> list[str]:
+        """The texts of all children `name`, in order, blank ones left out."""
+        found = self._children.pop(name, [])
+        for child in found:
+            self._account_for_leaf(child)
+        return [child.text for child in found if child.text and child.text.strip()]
+
+    def children(self, name: str) -> list["XmlFields"]:
+        """All children `name`, each of which then accounts for its own fields."""
+        return [XmlFields(child, self._reading) for child in self._children.pop(name, [])]
+
+    def child_optional(self, name: str) -> "XmlFields | None":
+        """The only child `name`. A second one is left over."""
+        found = self._children.pop(name, [])
+        if len(found) > 1:
+            self._children[name] = found[1:]
+        return XmlFields(found[0], self._reading) if found else None
+
+    def own_text(self) -> str | None:
+        """The element's own text, None when blank."""
+        self._own_text_taken = True
+        own = self.element.text
+        return own if own and own.strip() else None
+
+    def ignore(self, *names: str, why: str) -> None:
+        """Fields (children or attributes) that say nothing about the target. `why` is for the reader of the feed."""
+        assert why
+        for name in names:
+            self._attributes.pop(name, None)
+            self._children.pop(name, None)
+
+    def keep(self, *names: str) -> None:
+        """Known fields without a place in the model: their text goes to `other` under their own name."""
+        for name in names:
+            self._reading.keep(name, self.attribute_optional(name))
+            for value in self.texts(name):
+                self._reading.keep(name, value)
+
+    def leave_over(self) -> None:
+        """Report everything that nobody took. Called by `Reading.finish`."""
+        for name, value in self._attributes.items():
+            if value.strip():
+                self._reading.unknown_field(f"{self.name}/@{name}", value)
+        for name, children in self._children.items():
+            for child in children:
+                if not _blank(child):
+                    self._reading.unknown_field(f"{self.name}/{name}", _verbatim(child))
+        own = self.element.text
+        if not self._own_text_taken and own and own.strip():
+            self._reading.unknown_field(self.name, own)
+
+    def _account_for_leaf(self, child: etree._Element) -> None:
+        """A child that is taken as text may not hide children or attributes of its own."""
+        path = f"{self.name}/{_local(child.tag)}"
+        for grandchild in child:
+            if isinstance(grandchild.tag, str) and not _blank(grandchild):
+                self._reading.unknown_field(f"{path}/{_local(grandchild.tag)}", _verbatim(grandchild))
+        for name, value in child.items():
+            if value.strip() and not name.startswith("{http://www.w3.org/"):
+                self._reading.unknown_field(f"{path}/@{_local(name)}", value)
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2] if "}" in tag else tag
+
+
+def _blank(element: etree._Element) -> bool:
+    """Whether an element and all below it hold no text and no attribute."""
+    return not any(
+        (node.text and node.text.strip()) or any(value.strip() for value in node.attrib.values())
+        for node in element.iter()
+        if isinstance(node.tag, str)
+    )
+
+
+def _verbatim(element: etree._Element) -> str:
+    """What an unknown element says: its text, or its XML when there is more to it."""
+    if len(element) == 0 and not element.attrib:
+        return element.text or ""
+    return tidy(etree.tostring(element, encoding="unicode", with_tail=False))
+
+
+def unique(values: Iterable[Value]) -> tuple[Value, ...]:
+    """The values in order, each once."""
+    return tuple(dict.fromkeys(values))
