@@ -185,8 +185,8 @@ class XmlFields:
                 self._reading.unknown_field(f"{path}/@{_local(name)}", value)
 
 
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2] if "}" in tag else tag
+def _local(tag: object) -> str:
+    return str(tag).rpartition("}")[2]
 
 
 def _blank(element: etree._Element) -> bool:
