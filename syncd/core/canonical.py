@@ -22,7 +22,9 @@ from syncd.core.model import Record
 ORDERED = frozenset({"parts", "lines"})
 
 # Format characters (bidi marks, joiners, soft hyphen, BOM): invisible, and published at random.
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
+)
 _UNTIDY = re.compile(r"^\s|\s$|\s\s|[^\S ]")
 _encode = msgspec.json.Encoder(order="sorted").encode
 

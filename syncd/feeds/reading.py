@@ -98,7 +98,9 @@ class DocumentReading:
             return entry
         if before == entry.fingerprint:
             return None
-        return Entry(key=None, fingerprint=entry.fingerprint, problem=f"the key {entry.key} stands twice with other content")
+        return Entry(
+            key=None, fingerprint=entry.fingerprint, problem=f"the key {entry.key} stands twice with other content"
+        )
 
     def _fresh(self, raw: RawEntry, fingerprint: bytes) -> Entry:
         reading = Reading()

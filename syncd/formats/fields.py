@@ -34,7 +34,9 @@ class Reading:
         self.key: str | None = None
         self._wrapped: list[XmlFields] = []
 
-    def value(self, path: str, read: Callable[[str], Value], published: str, otherwise: Callable[[str], Value]) -> Value:
+    def value(
+        self, path: str, read: Callable[[str], Value], published: str, otherwise: Callable[[str], Value]
+    ) -> Value:
         """`read(published)`; when that raises Unreadable, `otherwise(published)`, and `path` is remembered."""
         try:
             return read(published)

@@ -1,0 +1,168 @@
+"""What the ledger says to the world: changes, the row of the commit that carries them, decisions, attestations.
+
+A change is one event. Its id is content: the same commit, tried again, gives the same ids, and A→B→A→B gives four
+different ones, because the sequence is part of it.
+"""
+
+import base64
+import hashlib
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct, field
+
+ChangeType = Literal["baselined", "designated", "amended", "delisted", "relisted", "rekeyed"]
+Cause = Literal["publication", "release", "reparse", "resync", "decision"]
+Origin = Literal["source", "parser", "format"]
+Basis = Literal["absent", "id_reused", "rekeyed"]
+
+EVENT_ID_CHARACTERS = 26
+
+
+class FieldChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One difference between two versions of a record.
+
+    `path` is a field of the record (`names`, `vessel.flags`). For a list, `op` says whether one element was `added`,
+    `removed` or `replaced`; for a single value always `replaced`. `before` and `after` are values as published.
+    """
+
+    path: str
+    op: Literal["added", "removed", "replaced"]
+    before: Any = None
+    after: Any = None
+
+
+class Times(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The five times, whichever are known. Dates `YYYY-MM-DD` or ISO 8601 times in UTC.
+
+    `effective`: the measure entered into force. `listed`: the authority listed the target. `published`: the date of
+    the publication. `modified`: the publisher's own date of the entry's last change. `observed`: syncd saw it.
+    """
+
+    observed: str
+    effective: str | None = None
+    listed: str | None = None
+    published: str | None = None
+    modified: str | None = None
+
+
+class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where it stands: the SHA-256 of the document (hex), the feed's source that gave it, its date, and whether the
+    bytes are in the archive (`stored`) or wait for it (`pending`)."""
+
+    document: str
+    source: str
+    published: str | None = None
+    archived: Literal["stored", "pending"] = "stored"
+
+
+class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What happened to one record. `before` and `after` are records as published (see `schemas/record.v1.json`).
+
+    `index` (from 0) and `count` place it in its commit. `digest_before` and `digest_after` are record digests; a
+    delisting has no `digest_after`. `material`: it can alter a screening result. `previous_key` is the old key of a
+    re-keyed record. `earlier` names the listing that a relisting follows: the sequence that ended it.
+    `elided` lists parts left out for size.
+    """
+
+    feed: str
+    key: str
+    type: ChangeType
+    sequence: int
+    commit: int
+    index: int
+    count: int
+    cause: Cause
+    origin: Origin
+    material: bool
+    times: Times
+    evidence: Evidence
+    committed_at: str
+    digest_before: str | None = None
+    digest_after: str | None = None
+    before: msgspec.Raw | None = None
+    after: msgspec.Raw | None = None
+    changes: tuple[FieldChange, ...] = ()
+    basis: Basis | None = None
+    previous_key: str | None = None
+    successor: str | None = None
+    earlier: int | None = None
+    elided: tuple[str, ...] = ()
+
+
+class Publication(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The row of one commit, of an attestation, or of a decision.
+
+    `kind` `commit`: numbers and digests of document and ledger, first and last sequence, keys held, quarantined,
+    partial and deferred. `attestation`: the list was compared whole and nothing changed. `decision`: the answer to a
+    signal (`applied` or `refused`, and why). `missed` are publications that were overwritten before they could be seen.
+    """
+
+    feed: str
+    kind: Literal["commit", "attestation", "decision"]
+    at: str
+    commit: int
+    cause: Cause | None = None
+    document: str | None = None
+    source: str | None = None
+    archived: Literal["stored", "pending"] | None = None
+    published: str | None = None
+    observed: str | None = None
+    document_digest: str | None = None
+    document_records: int | None = None
+    ledger_digest: str | None = None
+    ledger_records: int | None = None
+    first_sequence: int | None = None
+    last_sequence: int | None = None
+    changes: dict[str, int] = field(default_factory=dict)
+    held: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
+    quarantined: tuple[str, ...] = ()
+    partial: tuple[str, ...] = ()
+    deferred: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
+    parser_version: int | None = None
+    signal: str | None = None
+    outcome: Literal["applied", "refused"] | None = None
+    why: str | None = None
+    asserted_by: str | None = None
+
+
+class Signal(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a person asks of a feed. `asserted_by` is what the sender claims; who may send is the ledger's matter.
+
+    `position` is given by the ledger: signals of all feeds, in order. `expires` bounds how late it may be applied.
+    """
+
+    id: str
+    feed: str
+    kind: Literal["release", "reject", "resync", "pause", "resume"]
+    asserted_by: str
+    expires: str
+    subject: str = ""
+    why: str = ""
+    position: int = 0
+
+
+def event_id(feed: str, sequence: int, key: str, kind: str, before: str | None, after: str | None) -> str:
+    """26 characters of base32: SHA-256 over feed, sequence, key, type and both digests, one a line."""
+    content = "\n".join((feed, str(sequence), key, kind, before or "", after or ""))
+    return base64.b32encode(hashlib.sha256(content.encode()).digest()).decode().lower()[:EVENT_ID_CHARACTERS]
+
+
+def change_id(change: Change) -> str:
+    return event_id(change.feed, change.sequence, change.key, change.type, change.digest_before, change.digest_after)
+
+
+def cloud_event(change: Change, installation: str) -> dict[str, Any]:
+    """The change as a CloudEvents 1.0 event in JSON form; `data` is the change itself."""
+    return {
+        "specversion": "1.0",
+        "id": change_id(change),
+        "source": f"/syncd/{installation}/{change.feed}",
+        "type": f"syncd.{change.type}.v1",
+        "subject": change.key,
+        "time": change.committed_at,
+        "datacontenttype": "application/json",
+        "data": change,
+    }

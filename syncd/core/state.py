@@ -1,0 +1,112 @@
+"""What a feed carries from one commit to the next: its cursor, its holds, and what is in force.
+
+All of it is committed in the same transaction as the changes that led to it. Times are ISO 8601 in UTC with a `Z`.
+"""
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+Status = Literal["listed", "delisted", "rekeyed"]
+
+
+class Stored(Struct, frozen=True, kw_only=True):
+    """One key of the ledger: the record in force, or the stub of one that was.
+
+    `body` is the zstd-compressed JSON of the record as published, the last one in force for a stub. `digest` is the
+    record digest (hex). `fingerprint` is that of the raw entry that gave exactly this record, empty when no entry did.
+    `source` and `vocabulary` say through which document it was read. `since` is the commit time of the listing,
+    `until` that of the delisting. `successor` is the new key of a re-keyed record.
+    """
+
+    status: Status
+    digest: str
+    fingerprint: bytes
+    vocabulary: str
+    sequence: int
+    body: bytes
+    since: str
+    until: str | None = None
+    successor: str | None = None
+
+
+class Validators(Struct, frozen=True, kw_only=True):
+    """What makes the next request conditional."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class SourceCursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far one source of the feed was read. `references` are the code tables of its last document."""
+
+    validators: Validators = Validators()
+    gate_token: str | None = None
+    publication_id: str | None = None
+    references: dict[str, str] = field(default_factory=dict)
+
+
+class DocumentNote(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A document that was judged: bytes by SHA-256 (hex), the source that gave it, its own date, when it was seen."""
+
+    sha256: str
+    source: str
+    vocabulary: str
+    digest: str
+    records: int
+    published: str | None = None
+    observed: str = ""
+
+
+class Hold(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Removals (or a whole document) that wait for a person.
+
+    `kind` `removals`: `keys` stay in force although the document lacks them. `kind` `document`: nothing of the
+    document with this SHA-256 goes out. `id` is a hash of feed, kind and keys (or document).
+    """
+
+    id: str
+    kind: Literal["removals", "document"]
+    keys: tuple[str, ...]
+    since: str
+    why: str
+    document: str
+    rejected: bool = False
+    decided_by: str | None = None
+
+
+class Removals(Struct, frozen=True, kw_only=True):
+    """How many records one commit delisted, and when: so that small cuts do not add up unseen."""
+
+    at: str
+    count: int
+
+
+class FeedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The state of one feed. `commit` and `sequence` are 0 before the baseline.
+
+    `ledger_digest` and `ledger_records` describe the records in force. `document` is the one that the last commit
+    came from; `recent` are the SHA-256 of the last ten. `quarantined` are keys whose earlier version stays in force,
+    `partial` keys of records not wholly read, `deferred` keys whose amendment waits for the preferred source.
+    `last_signal` is the last signal that was applied; `paused` says who paused the feed and why.
+    """
+
+    feed: str
+    commit: int = 0
+    sequence: int = 0
+    parser_version: int = 0
+    ledger_digest: str = ""
+    ledger_records: int = 0
+    committed_at: str = ""
+    document: DocumentNote | None = None
+    recent: tuple[str, ...] = ()
+    cursors: dict[str, SourceCursor] = field(default_factory=dict)
+    holds: tuple[Hold, ...] = ()
+    removals: tuple[Removals, ...] = ()
+    quarantined: tuple[str, ...] = ()
+    partial: tuple[str, ...] = ()
+    deferred: tuple[str, ...] = ()
+    last_signal: int = 0
+    paused: str | None = None
+    attested_on: str = ""
+    last_publication_id: str | None = None

@@ -1,0 +1,105 @@
+"""What a ledger promises, whichever it is.
+
+    open(feed)          → a log that nobody else can write from now on, with the restored records and state
+    log.commit(commit)  → all of it or nothing, and it is known which
+    tail(position)      → committed events; the order is promised within a feed only
+
+A commit is numbered 1, 2, 3 … per feed without holes, its changes by a sequence without holes; `committed_at` never
+goes backwards within a feed. Whoever opened a feed last owns it: a commit by an earlier owner raises `Fenced` and
+leaves nothing behind.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Protocol
+
+from msgspec import Struct
+
+from syncd.core.events import Change, Publication, Signal
+from syncd.core.state import FeedState, Stored
+
+Position = Mapping[str, int]
+
+
+class Commit(Struct, frozen=True, kw_only=True):
+    """One transaction of one feed.
+
+    `changes` are made on the way, so that a baseline of any length needs no more memory than its records; their
+    sequences follow `state.sequence` of the log, without holes. `records` are the keys that they write.
+    `rows` are publication rows: the commit's own, and decisions that it carries. A commit without changes (a pause,
+    a refused signal, an attestation) keeps commit and sequence.
+    """
+
+    changes: Iterable[Change]
+    records: Mapping[str, Stored]
+    rows: tuple[Publication, ...]
+    state: FeedState
+
+
+class Heartbeat(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A feed's public pulse, outside transactions. `status`: ok, failing, held, paused, baselining, stale."""
+
+    feed: str
+    status: str
+    checked_at: str
+    changed_at: str
+    commit: int
+    sequence: int
+    ledger_digest: str
+    ledger_records: int
+    message: str = ""
+
+
+class FeedLog(Protocol):
+    """One feed, open for writing by one owner.
+
+    `records` and `state` are what was last committed; `commit` replaces them once it is known to stand.
+    """
+
+    @property
+    def state(self) -> FeedState: ...
+
+    @property
+    def records(self) -> Mapping[str, Stored]: ...
+
+    async def commit(self, commit: Commit) -> None:
+        """All or nothing. Raises Fenced when somebody else has opened the feed since, LedgerError when nothing was
+        written."""
+        ...
+
+
+class Ledger(Protocol):
+    async def open(self, feed: str) -> FeedLog:
+        """Take the feed over. Raises LedgerBusy, or StateMismatch when the restored records do not have the digest
+        in the restored state."""
+        ...
+
+    def tail(self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False) -> AsyncIterator[Change]:
+        """Changes after `position` ({feed: sequence}; a feed that is not named starts at its beginning), of `feeds`
+        or of all. Ends at the present unless `follow`."""
+        ...
+
+    def publications(self, feed: str) -> AsyncIterator[Publication]:
+        """The rows of a feed, oldest first."""
+        ...
+
+    async def snapshot(self, feed: str) -> tuple[FeedState, Mapping[str, Stored]]:
+        """What is committed now, for a reader; takes nothing over."""
+        ...
+
+    async def feeds(self) -> list[str]:
+        """The feeds that have a state, in order."""
+        ...
+
+    async def send(self, signal: Signal) -> Signal:
+        """Leave a signal for whoever owns the feed; gives it back with its position."""
+        ...
+
+    async def signals(self, feed: str, after: int) -> list[Signal]:
+        """Signals for `feed` after a position, in order."""
+        ...
+
+    async def beat(self, heartbeat: Heartbeat) -> None: ...
+
+    async def heartbeats(self) -> dict[str, Heartbeat]: ...
+
+    async def close(self) -> None: ...
