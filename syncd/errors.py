@@ -1,19 +1,19 @@
 """What can go wrong, whose fault it is, and what to do next.
 
-    SyncdError
-    ├── ConfigurationError      the operator's: a setting is wrong                          exit 2
-    ├── DocumentRefused         the publisher's: the document is not the list               exit 3
-    ├── SignalRefused           the caller's: a release, reject … that cannot be applied    exit 4
-    ├── NobodyAnswered          no running daemon took the signal in time                   exit 5
-    ├── FetchFailed             the network's or the publisher's: nothing was received
-    ├── EntryError              one entry of a document
-    │   ├── MissingField        … lacks what every entry must have
-    │   └── Unreadable          … has a value that no rule reads
-    ├── ArchiveUnavailable      the archive could not be reached or has not the document
-    └── LedgerError             the ledger's
-        ├── LedgerBusy          another process writes it
-        ├── Fenced              another process has taken this feed over
-        └── StateMismatch       what was restored is not what was committed
+SyncdError
+├── ConfigurationError      the operator's: a setting is wrong                          exit 2
+├── DocumentRefused         the publisher's: the document is not the list               exit 3
+├── SignalRefused           the caller's: a release, reject … that cannot be applied    exit 4
+├── NobodyAnswered          no running daemon took the signal in time                   exit 5
+├── FetchFailed             the network's or the publisher's: nothing was received
+├── EntryError              one entry of a document
+│   ├── MissingField        … lacks what every entry must have
+│   └── Unreadable          … has a value that no rule reads
+├── ArchiveUnavailable      the archive could not be reached or has not the document
+└── LedgerError             the ledger's
+    ├── LedgerBusy          another process writes it
+    ├── Fenced              another process has taken this feed over
+    └── StateMismatch       what was restored is not what was committed
 """
 
 

@@ -103,8 +103,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     """When a document is not believed, or only in part. Ratios are of the records in force.
 
     `records_min`: fewer, and the document is refused. `quarantined_max`: more entries without id or name, and it is
-    refused. Removals beyond `removals_max` or `removals_ratio` (with at least `removals_few` of them), in one document or
-    within seven days, are held. `rekeyed_max`: more, and the document is held. `partial_ratio`: a higher share of
+    refused. Removals beyond `removals_max` or `removals_ratio` (with at least `removals_few` of them), in one document
+    or within seven days, are held. `rekeyed_max`: more, and the document is held. `partial_ratio`: a higher share of
     partial records in the first document of a feed, and that document is held.
     """
 
