@@ -9,8 +9,11 @@ from typing import Any, BinaryIO, Literal
 
 from msgspec import Struct, field
 
+from syncd.core.admit import Limits
 from syncd.core.model import Record
 from syncd.formats.fields import Reading
+
+__all__ = ["Feed", "Gate", "GateAnswer", "Header", "Limits", "Published", "RawEntry", "Reader", "Source"]
 
 
 class Header(Struct, kw_only=True):
@@ -84,6 +87,7 @@ class Source(Struct, frozen=True, kw_only=True):
     """One document that gives the feed's list.
 
     `vocabulary` names one of the feed's readers. `packing`: how the document travels; a ZIP holds exactly one document.
+    `expect` is what its first bytes must look like: a `table` is CSV text or a workbook.
     `bytes_max` bounds what travels, `unpacked_bytes_max` what comes out of it.
     """
 
@@ -91,30 +95,13 @@ class Source(Struct, frozen=True, kw_only=True):
     url: str
     vocabulary: str
     packing: Literal["plain", "zip"] = "plain"
+    expect: Literal["xml", "json", "table"] = "xml"
     gate: Gate | None = None
     bytes_max: int = 200_000_000
     unpacked_bytes_max: int = 600_000_000
     timeout_seconds: float = 300.0
     typical_bytes: int = 0
     typical_seconds: float = 0.0
-
-
-class Limits(Struct, frozen=True, kw_only=True):
-    """When a document is not believed, or only in part. Ratios are of the records in force.
-
-    `records_min`: fewer, and the document is refused. `quarantined_max`: more entries without id or name, and it is
-    refused. Removals beyond `removals_max` or `removals_ratio` (with at least `removals_few` of them), in one document
-    or within seven days, are held. `rekeyed_max`: more, and the document is held. `partial_ratio`: a higher share of
-    partial records in the first document of a feed, and that document is held.
-    """
-
-    records_min: int
-    removals_max: int
-    removals_ratio: float = 0.05
-    removals_few: int = 10
-    quarantined_max: int = 20
-    rekeyed_max: int = 20
-    partial_ratio: float = 1.0
 
 
 class Feed(Struct, frozen=True, kw_only=True):
