@@ -40,18 +40,19 @@ def text(published: str) -> str:
 
 def form(record: Record) -> dict[str, Any]:
     """The canonical form of a record as plain dicts, lists and strings."""
-    tidy: dict[str, Any] = _tidy(msgspec.to_builtins(record))
-    return tidy
+    canonical: dict[str, Any] = tidy(msgspec.to_builtins(record))
+    return canonical
 
 
-def _tidy(value: Any, *, ordered: bool = False) -> Any:
+def tidy(value: Any, *, ordered: bool = False) -> Any:
+    """The canonical form of any part of a record, given as plain dicts, lists and strings."""
     if type(value) is str:
         return text(value)
     if type(value) is dict:
-        pairs = ((name, _tidy(part, ordered=name in ORDERED)) for name, part in value.items())
+        pairs = ((name, tidy(part, ordered=name in ORDERED)) for name, part in value.items())
         return {name: part for name, part in pairs if part not in ("", None, [], {})}
     if type(value) in (list, tuple):
-        parts = [part for part in (_tidy(part) for part in value) if part not in ("", None, [], {})]
+        parts = [part for part in (tidy(part) for part in value) if part not in ("", None, [], {})]
         return parts if ordered or len(parts) < 2 else sorted(parts, key=_encode)
     return value
 

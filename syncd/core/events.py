@@ -6,10 +6,13 @@ different ones, because the sequence is part of it.
 
 import base64
 import hashlib
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct, field
+
+from syncd.core.state import FeedState, Stored
 
 ChangeType = Literal["baselined", "designated", "amended", "delisted", "relisted", "rekeyed"]
 Cause = Literal["publication", "release", "reparse", "resync", "decision"]
@@ -94,12 +97,13 @@ class Publication(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The row of one commit, of an attestation, or of a decision.
 
     `kind` `commit`: numbers and digests of document and ledger, first and last sequence, keys held, quarantined,
-    partial and deferred. `attestation`: the list was compared whole and nothing changed. `decision`: the answer to a
-    signal (`applied` or `refused`, and why). `missed` are publications that were overwritten before they could be seen.
+    partial and deferred. `hold`: the same when holds changed and nothing else. `attestation`: the list was compared
+    whole and nothing changed. `decision`: the answer to a signal (`applied` or `refused`, and why). `missed` are
+    publications that were overwritten before they could be seen.
     """
 
     feed: str
-    kind: Literal["commit", "attestation", "decision"]
+    kind: Literal["commit", "hold", "attestation", "decision"]
     at: str
     commit: int
     cause: Cause | None = None
@@ -142,6 +146,21 @@ class Signal(Struct, frozen=True, kw_only=True, omit_defaults=True):
     subject: str = ""
     why: str = ""
     position: int = 0
+
+
+class Commit(Struct, frozen=True, kw_only=True):
+    """One transaction of one feed.
+
+    `changes` are made on the way, so that a baseline of any length needs no more memory than its records; their
+    sequences follow the state's, without holes. `records` are the keys that they write. `rows` are publication rows:
+    the commit's own, and decisions that it carries. A commit without changes (a pause, a refused signal, an
+    attestation, a hold) keeps commit and sequence.
+    """
+
+    changes: Iterable[Change]
+    records: Mapping[str, Stored]
+    rows: tuple[Publication, ...]
+    state: FeedState
 
 
 def event_id(feed: str, sequence: int, key: str, kind: str, before: str | None, after: str | None) -> str:

@@ -62,7 +62,8 @@ class Hold(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Removals (or a whole document) that wait for a person.
 
     `kind` `removals`: `keys` stay in force although the document lacks them. `kind` `document`: nothing of the
-    document with this SHA-256 goes out. `id` is a hash of feed, kind and keys (or document).
+    document with this SHA-256 goes out. `id` is a hash of feed, kind and keys (or document);
+    `formerly` are ids that it had when it had more keys.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Hold(Struct, frozen=True, kw_only=True, omit_defaults=True):
     since: str
     why: str
     document: str
+    formerly: tuple[str, ...] = ()
     rejected: bool = False
     decided_by: str | None = None
 

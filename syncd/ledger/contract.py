@@ -14,25 +14,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from syncd.core.events import Change, Publication, Signal
+from syncd.core.events import Change, Commit, Publication, Signal
 from syncd.core.state import FeedState, Stored
 
+__all__ = ["Commit", "FeedLog", "Heartbeat", "Ledger", "Position"]
+
 Position = Mapping[str, int]
-
-
-class Commit(Struct, frozen=True, kw_only=True):
-    """One transaction of one feed.
-
-    `changes` are made on the way, so that a baseline of any length needs no more memory than its records; their
-    sequences follow `state.sequence` of the log, without holes. `records` are the keys that they write.
-    `rows` are publication rows: the commit's own, and decisions that it carries. A commit without changes (a pause,
-    a refused signal, an attestation) keeps commit and sequence.
-    """
-
-    changes: Iterable[Change]
-    records: Mapping[str, Stored]
-    rows: tuple[Publication, ...]
-    state: FeedState
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True, omit_defaults=True):

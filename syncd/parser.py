@@ -1,0 +1,217 @@
+"""Parsing beside the event loop: one short-lived process a document, bounded in time and memory.
+
+`parse` is the side of the daemon; `python -m syncd.parser` is the other. A request goes in on standard input, frames
+come back on standard output: batches of entries, then the document's header or the reason why it was refused.
+"""
+
+import asyncio
+import contextlib
+import resource
+import struct
+import sys
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from syncd.core import body
+from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of
+from syncd.core.state import DocumentNote, Stored
+from syncd.errors import DocumentRefused
+from syncd.feeds import all_feeds
+from syncd.feeds.reading import DocumentReading, Entry, Known
+
+BATCH_ENTRIES = 256
+FRAME_BYTES_MAX = 1 << 30
+MEMORY_BYTES_MAX = 2 << 30
+PARSE_SECONDS_MAX = 600.0
+# A document above this is parsed in a lane of its own, so that it is never in the way of the small ones.
+BIG_BYTES = 20_000_000
+_LENGTH = struct.Struct(">I")
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """What to read. `known`: fingerprint → key of what is in force."""
+
+    feed: str
+    vocabulary: str
+    path: str
+    known: dict[bytes, str]
+    references: dict[str, str]
+    strict: bool = False
+
+
+class Item(Struct, frozen=True, array_like=True):
+    key: str | None
+    digest: str | None
+    fingerprint: bytes
+    body: bytes | None
+    partial: bool
+    problem: str | None
+
+
+class Frame(Struct, frozen=True, kw_only=True):
+    """A batch of entries, or the end: the header's facts, or why the document is refused."""
+
+    items: tuple[Item, ...] = ()
+    ended: bool = False
+    published: str | None = None
+    references: dict[str, str] = {}
+    refused: str | None = None
+
+
+class Lanes:
+    """How many documents are parsed at once: one big one and `small` others."""
+
+    def __init__(self, *, big: int = 1, small: int = 2) -> None:
+        self._big = asyncio.Semaphore(big)
+        self._small = asyncio.Semaphore(small)
+
+    def lane(self, bytes_count: int) -> asyncio.Semaphore:
+        return self._big if bytes_count > BIG_BYTES else self._small
+
+
+async def parse(
+    feed: str,
+    note: DocumentNote,
+    path: Path,
+    records: dict[str, Stored],
+    references: dict[str, str],
+    *,
+    lanes: Lanes,
+    seconds_max: float = PARSE_SECONDS_MAX,
+    strict: bool = False,
+) -> Document:
+    """The document in the file `path`. `note` says where it came from; its digest and count are filled in here.
+
+    `records` are those in force, whose fingerprints need not be read again. Raises DocumentRefused.
+    """
+    request = Request(
+        feed=feed,
+        vocabulary=note.vocabulary,
+        path=str(path),
+        known={one.fingerprint: key for key, one in records.items() if one.status == "listed" and one.fingerprint},
+        references=references,
+        strict=strict,
+    )
+    async with lanes.lane(path.stat().st_size):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "syncd.parser",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            limit=FRAME_BYTES_MAX,
+        )
+        try:
+            async with asyncio.timeout(seconds_max):
+                return await _converse(process, request, note, records)
+        except TimeoutError:
+            raise DocumentRefused(f"reading it took longer than {seconds_max:.0f} s") from None
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+async def _converse(
+    process: asyncio.subprocess.Process, request: Request, note: DocumentNote, records: dict[str, Stored]
+) -> Document:
+    assert process.stdin and process.stdout and process.stderr
+    complaints = asyncio.create_task(process.stderr.read())
+    try:
+        process.stdin.write(msgspec.msgpack.encode(request))
+        await process.stdin.drain()
+        process.stdin.close()
+        entries: dict[str, DocumentEntry] = {}
+        quarantined: list[Quarantined] = []
+        while not (frame := await _frame(process.stdout)).ended:
+            for item in frame.items:
+                _take(item, entries, quarantined, records)
+        if frame.refused is not None:
+            raise DocumentRefused(frame.refused)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        last = (await complaints).decode(errors="replace").strip().splitlines()[-1:]
+        raise DocumentRefused(f"the parser ended before the document did: {' '.join(last) or 'killed'}") from None
+    finally:
+        complaints.cancel()
+    return Document(
+        note=msgspec.structs.replace(
+            note, digest=digest_of(entries), records=len(entries), published=frame.published or note.published
+        ),
+        entries=entries,
+        quarantined=tuple(quarantined),
+        references=frame.references,
+    )
+
+
+async def _frame(stream: asyncio.StreamReader) -> Frame:
+    (length,) = _LENGTH.unpack(await stream.readexactly(_LENGTH.size))
+    return msgspec.msgpack.decode(await stream.readexactly(length), type=Frame)
+
+
+def _take(
+    item: Item, entries: dict[str, DocumentEntry], quarantined: list[Quarantined], records: dict[str, Stored]
+) -> None:
+    if item.problem is not None or item.key is None:
+        quarantined.append(Quarantined(key=item.key, why=item.problem or "it has no id"))
+        return
+    entries[item.key] = DocumentEntry(
+        key=item.key,
+        digest=item.digest or records[item.key].digest,
+        fingerprint=item.fingerprint,
+        body=item.body,
+        partial=item.partial,
+    )
+
+
+def main() -> None:
+    """Serve one request on standard input and output."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, hard))
+    request = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Request)
+    try:
+        _serve(request)
+    except DocumentRefused as refusal:
+        _send(Frame(ended=True, refused=str(refusal)))
+    except MemoryError:
+        _send(Frame(ended=True, refused=f"reading it needs more than {MEMORY_BYTES_MAX >> 20} MB of memory"))
+
+
+def _serve(request: Request) -> None:
+    known = Known(fingerprints=request.known, references=request.references)
+    batch: list[Item] = []
+    with Path(request.path).open("rb") as stream:
+        reading = DocumentReading(
+            all_feeds()[request.feed], request.vocabulary, stream, known=known, strict=request.strict
+        )
+        for entry in reading:
+            batch.append(_item(entry))
+            if len(batch) == BATCH_ENTRIES:
+                _send(Frame(items=tuple(batch)))
+                batch.clear()
+    _send(Frame(items=tuple(batch)))
+    _send(Frame(ended=True, published=reading.header.published, references=reading.header.references))
+
+
+def _item(entry: Entry) -> Item:
+    record = entry.record
+    return Item(
+        entry.key,
+        entry.digest,
+        entry.fingerprint,
+        body.pack(record) if record else None,
+        record is not None and record.completeness == "partial",
+        entry.problem,
+    )
+
+
+def _send(frame: Frame) -> None:
+    payload = msgspec.msgpack.encode(frame)
+    sys.stdout.buffer.write(_LENGTH.pack(len(payload)) + payload)
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()
