@@ -94,7 +94,7 @@ async def parse(
         references=references,
         strict=strict,
     )
-    async with lanes.lane(path.stat().st_size):
+    async with lanes.lane((await asyncio.to_thread(path.stat)).st_size):
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",

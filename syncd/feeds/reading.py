@@ -107,14 +107,20 @@ class DocumentReading:
         try:
             record = self._reader.record(raw.content, reading)
             _check_identity(record)
+            reading.finish()
+            record = _with_what_was_not_read(record, reading)
+            digest = canonical.digest(record)
         except MissingField as error:
             self._complain(str(error))
             return Entry(key=reading.key, fingerprint=fingerprint, problem=str(error))
-        reading.finish()
-        record = _with_what_was_not_read(record, reading)
+        except Exception as error:  # one odd entry never stops its list: it is set aside, and said
+            if self._strict:
+                raise
+            problem = f"reading it failed: {type(error).__name__}"
+            return Entry(key=reading.key, fingerprint=fingerprint, problem=problem)
         if record.completeness == "partial":
             self._complain(f"{record.key} is partial: unreadable {record.unreadable}, other {record.other}")
-        return Entry(key=record.key, fingerprint=fingerprint, record=record, digest=canonical.digest(record))
+        return Entry(key=record.key, fingerprint=fingerprint, record=record, digest=digest)
 
     def _complain(self, what: str) -> None:
         if self._strict:
