@@ -1,0 +1,1 @@
+"""Published text → canonical value, or Unreadable. Pure; nothing here guesses."""

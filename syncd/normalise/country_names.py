@@ -1,0 +1,290 @@
+"""The names under which sanctions lists speak of countries.
+
+One entry a code, its further lines indented: ISO 3166-1 alpha-2, alpha-3 (`-` where there is none), then names, separated by `;`: English, French
+where it differs, and the adjective of nationality, unless it could mean two countries (Congolese, Dominican, Korean).
+Case, accents, punctuation, the order of words and small words such as "of the" do not matter, so "Korea, North" needs
+no entry beside "North Korea"; nor do words for the form of the state ("Republic of …"), unless they tell two apart.
+
+A territory that lists treat as a country of its own reads as the state that the listing authorities say it belongs to:
+Crimea as Ukraine, Gaza and the West Bank as PS, Abkhazia as Georgia. A republic of the Soviet Union reads as the state
+that it became; the Soviet Union itself is SU.
+
+Codes beside ISO 3166-1, for states that exist no more or that ISO does not number:
+AN (Netherlands Antilles, to 2010), CS (Czechoslovakia, to 1992), DD (German Democratic Republic, to 1990),
+SU (Soviet Union, to 1991), YD (Democratic Yemen, to 1990), YU (Yugoslavia, to 2003, and the same state under its last
+name, Serbia and Montenegro, to 2006), XK (Kosovo, user-assigned and used by the EU).
+"""
+
+NAMES = """
+AD AND Andorra; Andorre; Andorran
+AE ARE United Arab Emirates; Emirats arabes unis; UAE; Emirati; Emirate
+AF AFG Afghanistan; Islamic Republic of Afghanistan; Afghan; Afghani
+AG ATG Antigua and Barbuda; Antigua-et-Barbuda; Antiguan
+AI AIA Anguilla; Anguillan
+AL ALB Albania; Albanie; Albanian
+AM ARM Armenia; Arménie; Armenian; Armenian SSR
+AO AGO Angola; Angolan
+AQ ATA Antarctica; Antarctique
+AR ARG Argentina; Argentine; Argentinian; Argentine Republic
+AS ASM American Samoa; Samoa américaines
+AT AUT Austria; Autriche; Austrian
+AU AUS Australia; Australie; Australian
+AW ABW Aruba; Aruban
+AX ALA Åland Islands; Åland; Îles d'Åland
+AZ AZE Azerbaijan; Azerbaïdjan; Azerbaijani; Azeri; Azerbaijan SSR; Nagorno-Karabakh
+BA BIH Bosnia and Herzegovina; Bosnia and Herzegowina; Bosnia-Herzegovina; Bosnia; Bosnie-Herzégovine; Bosnian
+BB BRB Barbados; Barbade; Barbadian
+BD BGD Bangladesh; Bangladeshi
+BE BEL Belgium; Belgique; Belgian
+BF BFA Burkina Faso; Burkina; Upper Volta; Burkinabe
+BG BGR Bulgaria; Bulgarie; Bulgarian
+BH BHR Bahrain; Bahreïn; Bahraini; Kingdom of Bahrain
+BI BDI Burundi; Burundian
+BJ BEN Benin; Bénin; Beninese
+BL BLM Saint Barthélemy
+BM BMU Bermuda; Bermudes; Bermudian
+BN BRN Brunei; Brunei Darussalam; Bruneian
+BO BOL Bolivia; Plurinational State of Bolivia; Bolivie; Bolivian
+BQ BES Bonaire, Sint Eustatius and Saba; Caribbean Netherlands; Bonaire
+BR BRA Brazil; Brésil; Brazilian
+BS BHS Bahamas; Commonwealth of the Bahamas; Bahamian
+BT BTN Bhutan; Bhoutan; Bhutanese
+BV BVT Bouvet Island
+BW BWA Botswana; Motswana
+BY BLR Belarus; Bélarus; Biélorussie; Republic of Belarus; Belarusian; Belarussian; Byelorussia;
+   Byelorussian SSR; Belarusian SSR
+BZ BLZ Belize; Belizean
+CA CAN Canada; Canadian
+CC CCK Cocos (Keeling) Islands; Cocos Islands
+CD COD Democratic Republic of the Congo; Congo, Democratic Republic of (was Zaire); DR Congo; DRC; RDC;
+   Congo-Kinshasa; Zaire; République démocratique du Congo
+CF CAF Central African Republic; République centrafricaine; Central African
+CG COG Congo; Republic of the Congo; Congo-Brazzaville; République du Congo
+CH CHE Switzerland; Suisse; Swiss; Swiss Confederation
+CI CIV Côte d'Ivoire; Cote dIvoire; Ivory Coast; Ivorian
+CK COK Cook Islands; Îles Cook
+CL CHL Chile; Chili; Chilean
+CM CMR Cameroon; Cameroun; Cameroonian
+CN CHN China; Chine; People's Republic of China; PRC; China (Mainland); Mainland China; Chinese
+CO COL Colombia; Colombie; Colombian
+CR CRI Costa Rica; Costa Rican
+CU CUB Cuba; Cuban
+CV CPV Cabo Verde; Cape Verde; Cap-Vert; Cape Verdean
+CW CUW Curaçao
+CX CXR Christmas Island
+CY CYP Cyprus; Chypre; Republic of Cyprus; Cypriot
+CZ CZE Czechia; Czech Republic; Tchéquie; République tchèque; Czech
+DE DEU Germany; Allemagne; Federal Republic of Germany; West Germany; German
+DJ DJI Djibouti; Djiboutian
+DK DNK Denmark; Danemark; Danish
+DM DMA Dominica; Dominique; Commonwealth of Dominica
+DO DOM Dominican Republic; République dominicaine
+DZ DZA Algeria; Algérie; Algerian
+EC ECU Ecuador; Équateur; Ecuadorian
+EE EST Estonia; Estonie; Estonian; Estonian SSR
+EG EGY Egypt; Égypte; Arab Republic of Egypt; Egyptian
+EH ESH Western Sahara; Sahara occidental
+ER ERI Eritrea; Érythrée; Eritrean
+ES ESP Spain; Espagne; Spanish
+ET ETH Ethiopia; Éthiopie; Ethiopian
+FI FIN Finland; Finlande; Finnish
+FJ FJI Fiji; Fidji; Fijian
+FK FLK Falkland Islands (Malvinas); Falkland Islands
+FM FSM Micronesia; Federated States of Micronesia; Micronésie; Micronesian
+FO FRO Faroe Islands; Faeroe Islands; Îles Féroé
+FR FRA France; French; French Republic
+GA GAB Gabon; Gabonese
+GB GBR United Kingdom; United Kingdom of Great Britain and Northern Ireland; United Kingdom of Great Britain;
+   Great Britain; Britain; UK; England; Scotland; Wales; Northern Ireland; Royaume-Uni; British
+GD GRD Grenada; Grenade; Grenadian
+GE GEO Georgia; Géorgie; Georgian; Georgian SSR; Abkhazia; South Ossetia
+GF GUF French Guiana; Guyane française
+GG GGY Guernsey; Guernesey
+GH GHA Ghana; Ghanaian
+GI GIB Gibraltar; Gibraltarian
+GL GRL Greenland; Groenland
+GM GMB Gambia; Gambie; Gambian
+GN GIN Guinea; Guinée; Republic of Guinea; Guinean
+GP GLP Guadeloupe
+GQ GNQ Equatorial Guinea; Guinée équatoriale; Equatorial Guinean
+GR GRC Greece; Grèce; Hellenic Republic; EL; Greek
+GS SGS South Georgia and the South Sandwich Islands
+GT GTM Guatemala; Guatemalan
+GU GUM Guam; Guamanian
+GW GNB Guinea-Bissau; Guinea-Bisau; Guinée-Bissau; Bissau-Guinean
+GY GUY Guyana; Guyanese
+HK HKG Hong Kong; Hong Kong SAR; Hong Kong Special Administrative Region;
+   China, Hong Kong Special Administrative Region; Hong Kong, China; Hong Kong (China); Hongkong
+HM HMD Heard Island and McDonald Islands
+HN HND Honduras; Honduran
+HR HRV Croatia; Croatie; Croatian
+HT HTI Haiti; Haïti; Haitian
+HU HUN Hungary; Hongrie; Hungarian
+ID IDN Indonesia; Indonésie; Republic of Indonesia; Indonesian
+IE IRL Ireland; Irlande; Republic of Ireland; Irish
+IL ISR Israel; Israël; State of Israel; Israeli
+IM IMN Isle of Man; Île de Man; Manx
+IN IND India; Inde; Republic of India; Indian
+IO IOT British Indian Ocean Territory
+IQ IRQ Iraq; Irak; Republic of Iraq; Iraqi
+IR IRN Iran; Islamic Republic of Iran; Iran, Islamic Republic; Iranian
+IS ISL Iceland; Islande; Icelandic
+IT ITA Italy; Italie; Italian
+JE JEY Jersey
+JM JAM Jamaica; Jamaïque; Jamaican
+JO JOR Jordan; Jordanie; Hashemite Kingdom of Jordan; Jordanian
+JP JPN Japan; Japon; Japanese
+KE KEN Kenya; Kenyan
+KG KGZ Kyrgyzstan; Kirghizistan; Kyrgyz Republic; Kyrgyz; Kyrgyzstani; Kyrgyz SSR; Kirghiz SSR
+KH KHM Cambodia; Cambodge; Cambodian
+KI KIR Kiribati
+KM COM Comoros; Comores; Union of the Comoros; Comoran; Comorian
+KN KNA Saint Kitts and Nevis; St Kitts and Nevis; Saint-Christophe-et-Niévès; Saint Christopher and Nevis
+KP PRK North Korea; Democratic People's Republic of Korea; Korea, Democratic People's Republic; DPRK; DPR Korea;
+   RPDC; Corée du Nord; République populaire démocratique de Corée; North Korean
+KR KOR South Korea; Republic of Korea; Corée du Sud; République de Corée; ROK; South Korean
+KW KWT Kuwait; Koweït; State of Kuwait; Kuwaiti
+KY CYM Cayman Islands; Îles Caïmans; Caymanian
+KZ KAZ Kazakhstan; Kazakstan; Kazakh; Kazakhstani; Kazakh SSR; Kazakh Soviet Socialist Republic
+LA LAO Laos; Lao People's Democratic Republic; Lao PDR; Laotian; Lao
+LB LBN Lebanon; Liban; Lebanese Republic; Lebanese
+LC LCA Saint Lucia; St Lucia; Sainte-Lucie
+LI LIE Liechtenstein
+LK LKA Sri Lanka; Sri Lankan; Ceylon
+LR LBR Liberia; Libéria; Liberian
+LS LSO Lesotho; Basotho
+LT LTU Lithuania; Lituanie; Lithuanian; Lithuanian SSR
+LU LUX Luxembourg; Luxemburg; Luxembourger; Luxembourgish
+LV LVA Latvia; Lettonie; Latvian; Latvian SSR
+LY LBY Libya; Libye; Libyan Arab Jamahiriya; State of Libya; Libyan
+MA MAR Morocco; Maroc; Kingdom of Morocco; Moroccan
+MC MCO Monaco; Monegasque
+MD MDA Moldova; Moldavie; Republic of Moldova; Republic of Moldovia; Moldovan; Moldovan SSR; Moldovian SSR;
+   Moldavian SSR; Transnistria
+ME MNE Montenegro; Monténégro; Montenegrin
+MF MAF Saint Martin (French part); Saint Martin
+MG MDG Madagascar; Malagasy
+MH MHL Marshall Islands; Îles Marshall; Republic of the Marshall Islands; Marshallese
+MK MKD North Macedonia; Macédoine du Nord; Republic of North Macedonia; Macedonia;
+   Former Yugoslav Republic of Macedonia; FYROM; Macedonian
+ML MLI Mali; Malian; Northern Mali
+MM MMR Myanmar; Burma; Myanmar (Burma); Burma (Myanmar); Myanmar/Burma; Birmanie; Burmese
+MN MNG Mongolia; Mongolie; Mongolian
+MO MAC Macao; Macau; Macau SAR; China, Macao Special Administrative Region; Macao SAR
+MP MNP Northern Mariana Islands
+MQ MTQ Martinique
+MR MRT Mauritania; Mauritanie; Islamic Republic of Mauritania; Mauritanian
+MS MSR Montserrat
+MT MLT Malta; Malte; Maltese
+MU MUS Mauritius; Maurice; Mauritian
+MV MDV Maldives; Maldivian
+MW MWI Malawi; Malawian
+MX MEX Mexico; Mexique; Mexican; United Mexican States
+MY MYS Malaysia; Malaisie; Malaysian
+MZ MOZ Mozambique; Mozambican
+NA NAM Namibia; Namibie; Namibian
+NC NCL New Caledonia; Nouvelle-Calédonie
+NE NER Niger; Republic of Niger; Nigerien
+NF NFK Norfolk Island
+NG NGA Nigeria; Nigéria; Federal Republic of Nigeria; Nigerian
+NI NIC Nicaragua; Nicaraguan
+NL NLD Netherlands; Kingdom of the Netherlands; Holland; Pays-Bas; Dutch
+NO NOR Norway; Norvège; Norwegian
+NP NPL Nepal; Népal; Nepalese; Nepali
+NR NRU Nauru; Nauruan
+NU NIU Niue; Nioué
+NZ NZL New Zealand; Nouvelle-Zélande; New Zealander
+OM OMN Oman; Sultanate of Oman; Omani
+PA PAN Panama; Republic of Panama; Panamanian
+PE PER Peru; Pérou; Peruvian
+PF PYF French Polynesia; Polynésie française
+PG PNG Papua New Guinea; Papouasie-Nouvelle-Guinée; Papua New Guinean
+PH PHL Philippines; Republic of the Philippines; Filipino; Filipina; Philippine
+PK PAK Pakistan; Islamic Republic of Pakistan; Pakistani
+PL POL Poland; Pologne; Polish
+PM SPM Saint Pierre and Miquelon; Saint-Pierre-et-Miquelon
+PN PCN Pitcairn; Pitcairn Islands
+PR PRI Puerto Rico; Porto Rico; Puerto Rican
+PS PSE Palestine; State of Palestine; Palestinian Territories; Palestinian Territory; Palestinian;
+   Occupied Palestinian Territories; Occupied Palestinian Territory; West Bank; Gaza; Gaza Strip;
+   West Bank and Gaza; Territoires palestiniens
+PT PRT Portugal; Portuguese
+PW PLW Palau; Palaos; Palauan
+PY PRY Paraguay; Paraguayan
+QA QAT Qatar; State of Qatar; Qatari
+RE REU Réunion; Reunion Island
+RO ROU Romania; Roumanie; Romanian
+RS SRB Serbia; Serbie; Republic of Serbia; Serbian
+RU RUS Russia; Russian Federation; Russie; Fédération de Russie; Russian; Russian SFSR; RSFSR;
+   Russian Soviet Federative Socialist Republic; Russian Soviet Federative Socialist Republic (RSFSR); Komi ASSR;
+   Yakut Autonomous SSR
+RW RWA Rwanda; Republic of Rwanda; Rwandan; Rwandese
+SA SAU Saudi Arabia; Kingdom of Saudi Arabia; KSA; Arabie saoudite; Saudi; Saudi Arabian
+SB SLB Solomon Islands; Îles Salomon; Solomon Islander
+SC SYC Seychelles; Seychellois
+SD SDN Sudan; Republic of the Sudan; Soudan; Sudanese; North Sudan
+SE SWE Sweden; Suède; Swedish
+SG SGP Singapore; Singapour; Singaporean
+SH SHN Saint Helena, Ascension and Tristan da Cunha; Saint Helena; St Helena
+SI SVN Slovenia; Slovénie; Slovenian; Slovene
+SJ SJM Svalbard and Jan Mayen
+SK SVK Slovakia; Slovak Republic; Slovaquie; Slovak
+SL SLE Sierra Leone; Sierra Leonean
+SM SMR San Marino; Saint-Marin; Sammarinese
+SN SEN Senegal; Sénégal; Senegalese
+SO SOM Somalia; Somalie; Somali Republic; Somali; Somalian; Somaliland
+SR SUR Suriname; Surinam; Surinamese
+SS SSD South Sudan; Soudan du Sud; Republic of South Sudan; South Sudanese
+ST STP Sao Tome and Principe; Sao Tomé-et-Principe
+SV SLV El Salvador; Salvador; Salvadoran; Salvadorian
+SX SXM Sint Maarten (Dutch part); Sint Maarten
+SY SYR Syria; Syrian Arab Republic; Syrie; République arabe syrienne; Syrian
+SZ SWZ Eswatini; Swaziland; Swazi
+TC TCA Turks and Caicos Islands; Îles Turques-et-Caïques
+TD TCD Chad; Tchad; Chadian
+TF ATF French Southern Territories
+TG TGO Togo; Togolese
+TH THA Thailand; Thaïlande; Thai
+TJ TJK Tajikistan; Tadjikistan; Tajik; Tajikistani; Tajik SSR
+TK TKL Tokelau
+TL TLS Timor-Leste; East Timor; Timor oriental; Timorese
+TM TKM Turkmenistan; Turkménistan; Turkmen; Turkmen SSR
+TN TUN Tunisia; Tunisie; Republic of Tunisia; Tunisian
+TO TON Tonga; Tongan
+TR TUR Turkey; Türkiye; Republic of Türkiye; Turquie; Turkish
+TT TTO Trinidad and Tobago; Trinité-et-Tobago; Trinidadian
+TV TUV Tuvalu; Tuvaluan
+TW TWN Taiwan; Taïwan; Taiwan, Province of China; Taiwan (China); Chinese Taipei; Taiwan, Republic of China;
+   Republic of China; Taiwanese
+TZ TZA Tanzania; United Republic of Tanzania; Tanzanie; Tanzanian
+UA UKR Ukraine; Ukrainian; Ukrainian SSR; Ukrainian SSR (Ukraine); Crimea; Autonomous Republic of Crimea;
+   Crimea - Ukraine
+UG UGA Uganda; Ouganda; Ugandan
+UM UMI United States Minor Outlying Islands
+US USA United States; United States of America; États-Unis; États-Unis d'Amérique; American; U S; U S A
+UY URY Uruguay; Uruguayan; Eastern Republic of Uruguay
+UZ UZB Uzbekistan; Ouzbékistan; Uzbek; Uzbekistani; Uzbek SSR; Uzbekistan SSR
+VA VAT Holy See; Vatican City State; Vatican City; Vatican; Holy See (Vatican City State); Saint-Siège
+VC VCT Saint Vincent and the Grenadines; St Vincent and the Grenadines; Saint-Vincent-et-les-Grenadines; Vincentian
+VE VEN Venezuela; Bolivarian Republic of Venezuela; Venezuelan
+VG VGB British Virgin Islands; Virgin Islands (UK); Îles Vierges britanniques; BVI
+VI VIR Virgin Islands (US); United States Virgin Islands; Virgin Islands, U.S.; Îles Vierges américaines
+VN VNM Viet Nam; Vietnam; Socialist Republic of Viet Nam; Socialist Republic of Vietnam; Vietnamese
+VU VUT Vanuatu; Ni-Vanuatu
+WF WLF Wallis and Futuna; Wallis-et-Futuna
+WS WSM Samoa; Western Samoa; Samoan
+YE YEM Yemen; Yémen; Republic of Yemen; Yemeni; North Yemen; Yemen Arab Republic
+YT MYT Mayotte
+ZA ZAF South Africa; Republic of South Africa; Afrique du Sud; South African
+ZM ZMB Zambia; Zambie; Zambian
+ZW ZWE Zimbabwe; Zimbabwean; Rhodesia
+AN ANT Netherlands Antilles; Antilles néerlandaises
+CS CSK Czechoslovakia; Tchécoslovaquie; Czechoslovak Socialist Republic; Czechoslovakian
+DD DDR German Democratic Republic; East Germany; GDR; Democratic Republic of Germany;
+   République démocratique allemande
+SU SUN USSR; Soviet Union; Union of Soviet Socialist Republics; URSS; Union soviétique; Soviet
+XK XKX Kosovo; Kosovo (UNSCR 1244); Kosovo (under UNSCR 1244/99); Kosovan; Kosovar
+YD YMD Democratic Yemen; South Yemen; People's Democratic Republic of Yemen
+YU YUG Yugoslavia; Yougoslavie; Federal Republic of Yugoslavia; Socialist Federal Republic of Yugoslavia;
+   Serbia and Montenegro; Serbie-et-Monténégro; Yugoslav; Yugoslavian
+"""

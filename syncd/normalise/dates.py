@@ -1,0 +1,299 @@
+"""Published dates → partial dates, never more exact than what was written.
+
+`of`, `iso`, `day_first`, `excel_serial`, `japanese` and `islamic` each read one notation, which the feed knows;
+`partial` reads what people write into a free text cell of an English list. All raise Unreadable.
+
+Two-digit years occur only as a spreadsheet's `Sep-99` and read as a spreadsheet reads them: 00 … 29 are 2000 … 2029,
+30 … 99 are 1930 … 1999. A day and a month as two numbers are day first, as everywhere but in the US, whose lists do
+not write dates that way.
+"""
+
+import calendar
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from msgspec.structs import replace
+
+from syncd.core.model import PartialDate
+from syncd.errors import Unreadable
+
+YEAR_MIN, YEAR_MAX = 1000, 2999
+ISLAMIC_YEAR_MIN, ISLAMIC_YEAR_MAX = 1200, 1600
+ISLAMIC_MONTH_DAYS_MAX = 30
+# Below 61 a serial may be off by one (spreadsheets know a 29 February 1900); above it there is no list of that age.
+EXCEL_SERIAL_MIN, EXCEL_SERIAL_MAX = 61, 80_000
+_EXCEL_DAY_ZERO = date(1899, 12, 30)
+_MONTHS_IN_YEAR = 12
+_TWO_DIGIT_YEARS_FROM = 30
+
+_ISO = re.compile(
+    r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:[.,]\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?)?)?",
+    re.ASCII,
+)
+_UNKNOWN = r"dd|mm|yyyy|xxxx|xx|--|00|99"
+_DAY_FIRST = re.compile(
+    rf"(?:(?:(?P<day>\d{{1,2}}|{_UNKNOWN})[/.\-])?(?P<month>\d{{1,2}}|{_UNKNOWN})[/.\-])?(?P<year>\d{{4}}|yyyy|xxxx|00)",
+    re.ASCII | re.IGNORECASE,
+)
+_NOT_KNOWN = frozenset({"dd", "mm", "yyyy", "xx", "xxxx", "--", "0", "00", "99", "0000", "9999"})
+
+
+def of(year: int, month: int | None = None, day: int | None = None) -> PartialDate:
+    """The Gregorian year, month or day. Raises Unreadable when the calendar has no such date."""
+    if not YEAR_MIN <= year <= YEAR_MAX:
+        raise Unreadable(str(year), f"no year from {YEAR_MIN} to {YEAR_MAX}")
+    if month is None:
+        if day is not None:
+            raise Unreadable(f"{year}, day {day}", "a day without a month says nothing")
+        return PartialDate(date=f"{year:04}")
+    if not 1 <= month <= _MONTHS_IN_YEAR:
+        raise Unreadable(f"{year}-{month}", "no such month")
+    if day is None:
+        return PartialDate(date=f"{year:04}-{month:02}")
+    if not 1 <= day <= calendar.monthrange(year, month)[1]:
+        raise Unreadable(f"{year}-{month}-{day}", "no such day in that month")
+    return PartialDate(date=f"{year:04}-{month:02}-{day:02}")
+
+
+def between(start: PartialDate, end: PartialDate) -> PartialDate:
+    """The range from `start` to `end`, both inclusive. Raises Unreadable when it ends before it begins."""
+    first, last = start.start or start.date, end.end or end.date
+    if first is None or last is None:
+        raise Unreadable(f"{first} … {last}", "a range needs two ends")
+    shorter = min(len(first), len(last))
+    if first[:shorter] > last[:shorter]:
+        raise Unreadable(f"{first} … {last}", "the range ends before it begins")
+    circa = start.circa or end.circa
+    return PartialDate(date=first, circa=circa) if first == last else PartialDate(start=first, end=last, circa=circa)
+
+
+def iso(text: str) -> PartialDate:
+    """`1970`, `1970-03`, `1970-03-12`; a time or a zone after the day is left out."""
+    found = _ISO.fullmatch(text.strip())
+    if found is None:
+        raise Unreadable(text, "not an ISO 8601 date")
+    return of(*(int(part) for part in found.groups() if part is not None))
+
+
+def iso_day(text: str) -> str:
+    """The day of an ISO 8601 date or time, as `YYYY-MM-DD`, in the zone in which it was written."""
+    return _whole_day(iso(text), text)
+
+
+def day_first(text: str) -> PartialDate | None:
+    """`12/03/1945`, `dd/mm/1945`, `00/03/1945`, `XX/XX/1970`, `03/1945`, `1945`; points and hyphens alike.
+
+    Zeros, nines and letters stand for what is unknown; None when nothing at all is known (`dd/mm/9999`). Raises
+    Unreadable when a day or month is given without its year.
+    """
+    found = _DAY_FIRST.fullmatch(text.strip())
+    if found is None:
+        raise Unreadable(text, "not a date with the day first")
+    day, month, year = (_known(found[part]) for part in ("day", "month", "year"))
+    if year is None:
+        if day is None and month is None:
+            return None
+        raise Unreadable(text, "a day or month without a year")
+    return of(year, month, day if month is not None else None)
+
+
+def day_first_day(text: str) -> str:
+    """A whole date with the day first, as `YYYY-MM-DD`."""
+    found = day_first(text)
+    if found is None:
+        raise Unreadable(text, "nothing known")
+    return _whole_day(found, text)
+
+
+def excel_serial(number: float) -> PartialDate:
+    """The day of a spreadsheet's serial number (1900 system). A number that looks like a year is one: ask first."""
+    if not EXCEL_SERIAL_MIN <= number <= EXCEL_SERIAL_MAX:
+        raise Unreadable(str(number), "not the serial number of a day")
+    day = _EXCEL_DAY_ZERO + timedelta(days=int(number))
+    return PartialDate(date=day.isoformat())
+
+
+def islamic(year: int, month: int | None = None, day: int | None = None) -> PartialDate:
+    """A date of the lunar Islamic calendar, its numbers as they are: which day that was depends on an observed moon."""
+    if not ISLAMIC_YEAR_MIN <= year <= ISLAMIC_YEAR_MAX:
+        raise Unreadable(str(year), "no year of the Islamic calendar that a list could mean")
+    if (month is None and day is not None) or not 1 <= (month or 1) <= _MONTHS_IN_YEAR:
+        raise Unreadable(f"{year}-{month}-{day}", "no such month")
+    if not 1 <= (day or 1) <= ISLAMIC_MONTH_DAYS_MAX:
+        raise Unreadable(f"{year}-{month}-{day}", "no such day")
+    parts = [f"{year:04}", *(f"{part:02}" for part in (month, day) if part is not None)]
+    return PartialDate(date="-".join(parts), calendar="islamic")
+
+
+def _known(part: str | None) -> int | None:
+    return None if part is None or part.lower() in _NOT_KNOWN else int(part)
+
+
+def _whole_day(found: PartialDate, text: str) -> str:
+    if found.date is None or len(found.date) != len("YYYY-MM-DD"):
+        raise Unreadable(text, "not a whole date")
+    return found.date
+
+
+# Free text.
+
+_MONTH_NAMES = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan", "february feb febr", "march mar", "april apr", "may", "june jun", "july jul",
+            "august aug", "september sept sep", "october oct", "november nov", "december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_YEAR = r"(?P<year>\d{4})"
+_ANY_CASE = re.ASCII | re.IGNORECASE
+_MONTH = r"(?P<month_name>[A-Za-z]{3,9})\.?"
+_CIRCA = re.compile(
+    r"^(?:circa|approximately|approx|about|around|roughly|estimated|c|ca)\b[.:]?\s*|\s*\(?\b(?:circa|approximately|approx)\b\.?\)?$",
+    re.I,
+)
+_BORN = re.compile(
+    r"^(?:(?:was\s+)?born|d\.?o\.?b\.?|date of birth|year of birth)\b\s*:?\s*(?:(?:in|on)\s+)?(?:the\s+)?", re.I
+)
+_OR = re.compile(r"\s*(?:;|,?\s+or\b|\s+/\s+)\s*", re.I)
+_RANGE = (
+    re.compile(r"(?:in\s+)?between\s+(.+?)\s+(?:and|to|-|–)\s+(.+)", re.I),
+    re.compile(r"(?:from\s+)?(.+?)\s+(?:to|until|through|-|–|—)\s+(.+)", re.I),
+    re.compile(r"(\d{4})\s?[-–—/]\s?(\d{4})"),
+)
+_DECADE = re.compile(
+    r"(?:the\s+)?(?P<part>early|mid|middle|late)?[\s\-]*(?:of\s+)?(?:the\s+)?(?P<decade>\d{3}0)\s?['’]?s", re.I
+)
+_PART_OF_YEAR = re.compile(
+    r"(?:early|mid|middle|late|end of|beginning of|spring|summer|autumn|winter)[\s\-]*(?:of\s+)?(\d{4})", re.I
+)
+
+
+def partial(text: str) -> tuple[PartialDate, ...]:
+    """The date or dates that a cell of an English list means, alternatives (`1963 or 1964`) apart.
+
+    Raises Unreadable when any part of the cell cannot be read, and for a cell that says nothing.
+    """
+    cell = " ".join(text.split()).strip(" .,;")
+    found = tuple(_one(part.strip(" .,"), text) for part in _OR.split(cell) if part.strip(" .,"))
+    if not found:
+        raise Unreadable(text, "no date")
+    return found
+
+
+def _one(part: str, text: str) -> PartialDate:
+    part = _BORN.sub("", part)
+    bare = _CIRCA.sub("", part)
+    found = _range(bare) or _simple(bare)
+    if found is None:
+        raise Unreadable(text, "no rule reads this date")
+    return replace(found, circa=True) if bare != part else found
+
+
+def _range(part: str) -> PartialDate | None:
+    for pattern in _RANGE:
+        ends = pattern.fullmatch(part)
+        if ends is None:
+            continue
+        first, last = (_simple(_CIRCA.sub("", end)) for end in ends.groups())
+        if first and last:
+            found = between(first, last)
+            return replace(found, circa=True) if _CIRCA.search(ends[1]) or _CIRCA.search(ends[2]) else found
+    return None
+
+
+def _simple(part: str) -> PartialDate | None:
+    for pattern, read in _FORMS:
+        found = pattern.fullmatch(part)
+        if found:
+            return read(found)
+    return None
+
+
+def _numbers(found: re.Match[str]) -> PartialDate:
+    date_ = day_first(found[0].replace(" ", ""))
+    if date_ is None:
+        raise Unreadable(found[0], "nothing known")
+    return date_
+
+
+def _year_first(found: re.Match[str]) -> PartialDate:
+    return of(*(int(part) for part in found.groups() if part is not None))
+
+
+def _named_month(found: re.Match[str]) -> PartialDate:
+    parts = found.groupdict()
+    month = _MONTH_NAMES.get(parts["month_name"].lower())
+    if month is None:
+        raise Unreadable(found[0], "no month has this name")
+    return of(_full_year(parts["year"]), month, int(parts["day"]) if parts.get("day") else None)
+
+
+def _full_year(digits: str) -> int:
+    year = int(digits)
+    if len(digits) > 2:
+        return year
+    return year + (1900 if year >= _TWO_DIGIT_YEARS_FROM else 2000)
+
+
+def _decade(found: re.Match[str]) -> PartialDate:
+    first = int(found["decade"])
+    dates = between(of(first), of(first + 9))
+    return replace(dates, circa=True, note=found[0]) if found["part"] else dates
+
+
+def _part_of_year(found: re.Match[str]) -> PartialDate:
+    return replace(of(int(found[1])), note=found[0])
+
+
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], PartialDate]], ...] = (
+    (re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?", re.ASCII), _year_first),
+    (_DAY_FIRST, _numbers),
+    (re.compile(r"\d{1,2} ?[/.\-] ?\d{1,2} ?[/.\-] ?\d{4}", re.ASCII), _numbers),
+    (re.compile(rf"{_DAY}[\s\-]+(?:of\s+)?{_MONTH},?[\s\-]+{_YEAR}", _ANY_CASE), _named_month),
+    (re.compile(rf"{_MONTH}\s+{_DAY},?\s+{_YEAR}", _ANY_CASE), _named_month),
+    (re.compile(rf"{_MONTH},?[\s\-]+(?:of\s+)?{_YEAR}", _ANY_CASE), _named_month),
+    (re.compile(rf"{_MONTH}-(?P<year>\d{{2}})", re.ASCII), _named_month),
+    (_DECADE, _decade),
+    (_PART_OF_YEAR, _part_of_year),
+)
+
+
+# Japanese.
+
+_JAPANESE_DATE = re.compile(
+    r"(\d{4})(?:年(?:(\d{1,2})月(?:(\d{1,2})日)?)?|[./](\d{1,2})(?:[./](\d{1,2}))?|-(\d{1,2})-(\d{1,2}))?", re.ASCII
+)
+_JAPANESE_ABOUT = re.compile(r"\s*(?:頃|ころ|ごろ)\s*$|^\s*(?:約|およそ)\s*")
+_JAPANESE_OR = re.compile(r"\s*(?:又は|または|もしくは|あるいは|、|,|;|；|，)\s*")
+_JAPANESE_RANGE = re.compile(r"\s*(?:から|[~～〜–])\s*")
+
+
+def japanese(text: str) -> tuple[PartialDate, ...]:
+    """`1970年`, `1970年3月5日`, `2002.3.1`, `1941/8/20`, `1970年頃` (about), `1969年～1971年`, `1963年又は1964年`."""
+    found = tuple(_japanese_one(part, text) for part in _JAPANESE_OR.split(text.strip()) if part.strip())
+    if not found:
+        raise Unreadable(text, "no date")
+    return found
+
+
+def _japanese_one(part: str, text: str) -> PartialDate:
+    bare = _JAPANESE_ABOUT.sub("", part)
+    ends = [end for end in _JAPANESE_RANGE.split(re.sub(r"(?:まで|の間)$", "", bare)) if end]
+    dates = [_japanese_date(end, text) for end in ends]
+    if not 1 <= len(dates) <= 2:
+        raise Unreadable(text, "no date")
+    found = dates[0] if len(dates) == 1 else between(dates[0], dates[1])
+    return replace(found, circa=True) if bare != part else found
+
+
+def _japanese_date(part: str, text: str) -> PartialDate:
+    found = _JAPANESE_DATE.fullmatch(part.strip())
+    if found is None:
+        raise Unreadable(text, "no rule reads this date")
+    return of(*(int(number) for number in found.groups() if number is not None))

@@ -1,0 +1,114 @@
+"""Identifiers in one form each. Functions raise Unreadable for what is not of that kind.
+
+A wrong check digit is no reason to drop a number that an authority published: the readers look at the form alone, and
+the `…_checks` functions say whether the digit is right.
+"""
+
+import re
+
+from syncd.errors import Unreadable
+
+_IMO = re.compile(r"^\s*(?:IMO)?\s*(?:number|no\.?|№|#)?\s*:?\s*(\d{7})\s*$", re.IGNORECASE)
+_MMSI = re.compile(r"^\s*(?:MMSI)?\s*:?\s*(\d{9})\s*$", re.IGNORECASE)
+_BIC = re.compile(r"^[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$")
+_LEI = re.compile(r"^[A-Z0-9]{18}\d{2}$")
+_ISIN = re.compile(r"^[A-Z]{2}[A-Z0-9]{9}\d$")
+_UN = re.compile(r"\b([A-Z]{2})\s?([ie])\s?\.\s?(\d{3})\b", re.IGNORECASE)
+_EU = re.compile(r"\bEU\s?\.\s?(\d{1,6})\s?\.\s?(\d{1,3})\b", re.IGNORECASE)
+_UK = re.compile(r"^\s*([A-Z]{3})\s?(\d{4})\s*$", re.IGNORECASE)
+
+# Committees whose references the lists use: the letters before `i` (individual) or `e` (entity).
+_UN_COMMITTEES = frozenset(
+    {"CD", "CF", "GB", "HT", "IQ", "IR", "KP", "LB", "LY", "ML", "QD", "SD", "SO", "SS", "TA", "YE"}
+)
+
+
+def imo(text: str) -> str:
+    """The seven digits of an IMO number (ships and companies), without `IMO`."""
+    return _matched(_IMO, text, "an IMO number has seven digits")
+
+
+def imo_checks(number: str) -> bool:
+    """Whether the last of a ship's seven digits is right: the others times 7 … 2, summed, end in it."""
+    weighed = sum(int(digit) * weight for digit, weight in zip(number, range(7, 1, -1), strict=False))
+    return weighed % 10 == int(number[-1])
+
+
+def mmsi(text: str) -> str:
+    """The nine digits of a Maritime Mobile Service Identity."""
+    return _matched(_MMSI, text, "an MMSI has nine digits")
+
+
+def bic(text: str) -> str:
+    """A BIC (ISO 9362) of eight or eleven characters, upper case."""
+    return _compact(_BIC, text, "a BIC has eight or eleven letters and digits")
+
+
+def lei(text: str) -> str:
+    """A Legal Entity Identifier (ISO 17442), upper case."""
+    return _compact(_LEI, text, "an LEI has eighteen letters or digits and two check digits")
+
+
+def lei_checks(value: str) -> bool:
+    """Whether the two check digits are right (ISO 7064, mod 97-10)."""
+    return int("".join(str(int(char, 36)) for char in value)) % 97 == 1
+
+
+def isin(text: str) -> str:
+    """An ISIN (ISO 6166), upper case."""
+    return _compact(_ISIN, text, "an ISIN has two letters, nine letters or digits and a check digit")
+
+
+def isin_checks(value: str) -> bool:
+    """Whether the check digit is right (Luhn over the digits, letters counted as two)."""
+    digits = [int(digit) for digit in "".join(str(int(char, 36)) for char in value)]
+    doubled = [2 * digit if place % 2 else digit for place, digit in enumerate(reversed(digits))]
+    return sum(value // 10 + value % 10 for value in doubled) % 10 == 0
+
+
+def un_reference(text: str) -> str:
+    """A UN Security Council reference in its own spelling: `CDi. 037`, `QDE.145` → `CDi.037`, `QDe.145`."""
+    found = _UN.fullmatch(text.strip())
+    if found is None:
+        raise Unreadable(text, "a UN reference is two letters, i or e, a point and three digits")
+    return _un(found)
+
+
+def un_references(text: str) -> tuple[str, ...]:
+    """All references of known UN committees in a text, each once, in order."""
+    known = (found for found in _UN.finditer(text) if found[1].upper() in _UN_COMMITTEES)
+    return tuple(dict.fromkeys(_un(found) for found in known))
+
+
+def eu_reference(text: str) -> str:
+    """An EU reference: `EU.27.28`."""
+    found = _EU.fullmatch(text.strip())
+    if found is None:
+        raise Unreadable(text, "an EU reference is EU, a number and a number, with points between")
+    return f"EU.{found[1]}.{found[2]}"
+
+
+def uk_reference(text: str) -> str:
+    """A UK Sanctions List id: `AFG0001`."""
+    found = _UK.match(text)
+    if found is None:
+        raise Unreadable(text, "a UK reference is three letters and four digits")
+    return found[1].upper() + found[2]
+
+
+def _un(found: re.Match[str]) -> str:
+    return f"{found[1].upper()}{found[2].lower()}.{found[3]}"
+
+
+def _matched(pattern: re.Pattern[str], text: str, why: str) -> str:
+    found = pattern.match(text)
+    if found is None or not found[1].isascii():
+        raise Unreadable(text, why)
+    return found[1]
+
+
+def _compact(pattern: re.Pattern[str], text: str, why: str) -> str:
+    value = re.sub(r"[\s\-]", "", text).upper()
+    if not pattern.match(value) or not value.isascii():
+        raise Unreadable(text, why)
+    return value

@@ -1,0 +1,79 @@
+"""Names: in which script a text is written, and how its parts are put together."""
+
+import unicodedata
+from collections.abc import Iterable
+
+# The first word of a letter's Unicode name → ISO 15924.
+_SCRIPTS = {
+    "LATIN": "Latn",
+    "FULLWIDTH": "Latn",
+    "ARABIC": "Arab",
+    "CYRILLIC": "Cyrl",
+    "GREEK": "Grek",
+    "HEBREW": "Hebr",
+    "ARMENIAN": "Armn",
+    "GEORGIAN": "Geor",
+    "CJK": "Hani",
+    "HIRAGANA": "Hira",
+    "KATAKANA": "Kana",
+    "KATAKANA-HIRAGANA": "Kana",
+    "HALFWIDTH": "Kana",
+    "HANGUL": "Hang",
+    "BOPOMOFO": "Bopo",
+    "THAI": "Thai",
+    "LAO": "Laoo",
+    "KHMER": "Khmr",
+    "MYANMAR": "Mymr",
+    "DEVANAGARI": "Deva",
+    "BENGALI": "Beng",
+    "GURMUKHI": "Guru",
+    "GUJARATI": "Gujr",
+    "TAMIL": "Taml",
+    "TELUGU": "Telu",
+    "KANNADA": "Knda",
+    "MALAYALAM": "Mlym",
+    "SINHALA": "Sinh",
+    "ETHIOPIC": "Ethi",
+    "TIBETAN": "Tibt",
+    "MONGOLIAN": "Mong",
+    "SYRIAC": "Syrc",
+    "THAANA": "Thaa",
+    "TIFINAGH": "Tfng",
+    "NKO": "Nkoo",
+}
+_JAPANESE = frozenset({"Hira", "Kana"})
+_KOREAN = frozenset({"Hang", "Hani"})
+
+
+def script(text: str) -> str | None:
+    """The ISO 15924 code of the letters of `text`; None when they are of several scripts, or when there are none.
+
+    Han characters alone are `Hani`, because simplified and traditional cannot be told apart for certain; with kana they
+    are `Jpan`, with Hangul `Kore`.
+    """
+    found = {_script_of(char) for char in text if char.isalpha() and not _neutral(char)}
+    if len(found) == 1:
+        only = found.pop()
+        return "Jpan" if only in _JAPANESE else only
+    if found & _JAPANESE and found <= _JAPANESE | {"Hani"}:
+        return "Jpan"
+    return "Kore" if found == _KOREAN else None
+
+
+def _script_of(char: str) -> str | None:
+    if char.isascii():
+        return "Latn"
+    name = unicodedata.name(char, "")
+    if name.startswith("HALFWIDTH HANGUL"):
+        return "Hang"
+    return _SCRIPTS.get(name.partition(" ")[0])
+
+
+def _neutral(char: str) -> bool:
+    """Modifier letters (ʿ, ʼ, ー) stand with any script and are of none."""
+    return unicodedata.category(char) == "Lm"
+
+
+def joined(parts: Iterable[str | None]) -> str:
+    """The filled ones of `parts`, in the order given, with single spaces between them."""
+    return " ".join(part.strip() for part in parts if part and part.strip())
