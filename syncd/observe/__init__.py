@@ -1,0 +1,1 @@
+"""What the outside learns of a running syncd: moments, log lines, metrics, the status of each feed."""

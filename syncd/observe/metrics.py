@@ -1,0 +1,224 @@
+"""The metrics: one table says them all, and the registry is made from it.
+
+Counters and histograms follow the moments (`observe.report`). What describes the state of a feed is read when somebody
+asks, from the same `FeedStatus` that the page shows, so that the two never disagree. Labels are bounded: feed, source,
+and words from closed lists; never keys, ids or addresses.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from syncd.observe.status import STATUSES, FeedStatus
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_QUICK = (0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_LONG = (0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
+_DELAY = (30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 14400.0, 43200.0, 86400.0, 172800.0)
+
+
+class Definition(Struct, frozen=True):
+    """One metric. `by` is what sets it: the moments, or the state of the feeds when it is asked for."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    help: str
+    labels: tuple[str, ...] = ()
+    by: Literal["moments", "state"] = "moments"
+    buckets: tuple[float, ...] = ()
+
+
+_FEED = ("feed",)
+
+DEFINITIONS: tuple[Definition, ...] = (
+    Definition(
+        "syncd_polls_total", "counter", "Polls by outcome: unchanged, fetched, failed.", ("feed", "source", "outcome")
+    ),
+    Definition(
+        "syncd_poll_failures_total",
+        "counter",
+        "Failed polls by whose fault it is: network, publisher, ledger, internal.",
+        ("feed", "source", "fault"),
+    ),
+    Definition("syncd_fetch_seconds", "histogram", "Time from question to answer.", ("feed", "outcome"), buckets=_LONG),
+    Definition("syncd_fetched_bytes_total", "counter", "Bytes received from publishers.", ("feed", "source")),
+    Definition("syncd_parse_seconds", "histogram", "Time to read a document to its end.", _FEED, buckets=_LONG),
+    Definition("syncd_partial_entries_total", "counter", "Entries published though not wholly read.", _FEED),
+    Definition("syncd_quarantined_entries_total", "counter", "Entries kept out for want of an id or a name.", _FEED),
+    Definition("syncd_commits_total", "counter", "Commits by cause.", ("feed", "cause")),
+    Definition("syncd_commit_seconds", "histogram", "Time to make a commit durable.", _FEED, buckets=_QUICK),
+    Definition("syncd_changes_total", "counter", "Committed changes by type.", ("feed", "type")),
+    Definition(
+        "syncd_material_changes_total", "counter", "Committed changes that can alter a screening result.", _FEED
+    ),
+    Definition(
+        "syncd_listing_delay_seconds", "histogram", "From the list's publication to the ledger.", _FEED, buckets=_DELAY
+    ),
+    Definition("syncd_holds_placed_total", "counter", "Holds placed, by kind: removals, document.", ("feed", "kind")),
+    Definition("syncd_holds_ended_total", "counter", "Holds ended, in whatever way.", _FEED),
+    Definition("syncd_stale_documents_total", "counter", "Older documents that came back and were ignored.", _FEED),
+    Definition("syncd_source_switches_total", "counter", "Changes of the source that serves a feed.", _FEED),
+    Definition("syncd_missed_publications_total", "counter", "Publications overwritten before they were seen.", _FEED),
+    Definition("syncd_signals_total", "counter", "Answered signals by kind and outcome.", ("feed", "kind", "outcome")),
+    Definition("syncd_archive_pending_documents", "gauge", "Documents that wait for the archive.", _FEED),
+    Definition("syncd_archived_documents_total", "counter", "Documents stored in the archive.", _FEED),
+    Definition("syncd_attestations_total", "counter", "Whole comparisons that found no change.", _FEED),
+    Definition("syncd_feed_starts_total", "counter", "Times a feed was opened for writing.", _FEED),
+    Definition("syncd_feed_stops_total", "counter", "Times a feed was stopped by an error.", _FEED),
+    Definition("syncd_restore_seconds", "histogram", "Time to restore a feed from the ledger.", _FEED, buckets=_LONG),
+    Definition("syncd_build_info", "gauge", "Always 1; the version is its label.", ("version",)),
+    Definition("syncd_active", "gauge", "1 while this process runs feeds, 0 while it stands by or stops."),
+    Definition(
+        "syncd_feed_status", "gauge", "1 for the status that the feed is in, else 0.", ("feed", "status"), "state"
+    ),
+    Definition("syncd_feed_fresh", "gauge", "1 when the last successful check is recent enough.", _FEED, "state"),
+    Definition("syncd_feed_interval_seconds", "gauge", "The pace at which the publisher is asked.", _FEED, "state"),
+    Definition("syncd_feed_consecutive_failures", "gauge", "Failed polls since the last good one.", _FEED, "state"),
+    Definition("syncd_feed_last_check_timestamp_seconds", "gauge", "When a poll last succeeded.", _FEED, "state"),
+    Definition(
+        "syncd_feed_last_change_timestamp_seconds", "gauge", "When a commit last changed the list.", _FEED, "state"
+    ),
+    Definition("syncd_feed_records", "gauge", "Records in force.", _FEED, "state"),
+    Definition("syncd_feed_partial_records", "gauge", "Records in force that were not wholly read.", _FEED, "state"),
+    Definition(
+        "syncd_feed_quarantined_entries", "gauge", "Entries whose earlier version stays in force.", _FEED, "state"
+    ),
+    Definition("syncd_feed_holds", "gauge", "Holds that wait for a person.", _FEED, "state"),
+    Definition("syncd_feed_held_keys", "gauge", "Records whose removal waits for a person.", _FEED, "state"),
+    Definition("syncd_feed_oldest_hold_timestamp_seconds", "gauge", "When the oldest hold was placed.", _FEED, "state"),
+    Definition(
+        "syncd_feed_deferred_records", "gauge", "Amendments that wait for the preferred source.", _FEED, "state"
+    ),
+    Definition("syncd_feed_commit", "gauge", "Number of the feed's last commit.", _FEED, "state"),
+    Definition("syncd_feed_sequence", "gauge", "Sequence of the feed's last change.", _FEED, "state"),
+)
+
+
+def describe() -> tuple[Definition, ...]:
+    """Every metric of syncd's own, for documentation and its test."""
+    return DEFINITIONS
+
+
+class Metrics:
+    """The registry of one process. `watch` says where the state of the feeds is to be had."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._counters: dict[str, Counter] = {}
+        self._gauges: dict[str, Gauge] = {}
+        self._histograms: dict[str, Histogram] = {}
+        self._pending: dict[str, set[str]] = {}
+        for definition in DEFINITIONS:
+            if definition.by == "moments":
+                self._make(definition)
+        ProcessCollector(registry=self.registry)
+
+    def _make(self, of: Definition) -> None:
+        if of.kind == "counter":
+            self._counters[of.name] = Counter(of.name, of.help, of.labels, registry=self.registry)
+        elif of.kind == "gauge":
+            self._gauges[of.name] = Gauge(of.name, of.help, of.labels, registry=self.registry)
+        else:
+            self._histograms[of.name] = Histogram(
+                of.name, of.help, of.labels, buckets=of.buckets, registry=self.registry
+            )
+
+    def count(self, name: str, by: float = 1, **labels: str) -> None:
+        """Raise a counter."""
+        counter = self._counters[name]
+        (counter.labels(**labels) if labels else counter).inc(by)
+
+    def put(self, name: str, value: float, **labels: str) -> None:
+        """Set a gauge."""
+        gauge = self._gauges[name]
+        (gauge.labels(**labels) if labels else gauge).set(value)
+
+    def observe(self, name: str, value: float, **labels: str) -> None:
+        """Add to a histogram; a clock that went backwards counts as zero."""
+        histogram = self._histograms[name]
+        (histogram.labels(**labels) if labels else histogram).observe(max(0.0, value))
+
+    def start_feed(self, feed: str) -> None:
+        """Show a feed's counters from the beginning, at zero: a first failure is then a rise that an alert can see."""
+        for definition in DEFINITIONS:
+            if definition.by == "moments" and definition.kind == "counter" and definition.labels == _FEED:
+                self._counters[definition.name].labels(feed=feed)
+        self._show_pending(feed)
+
+    def archive_pending(self, feed: str, sha256: str) -> None:
+        """A document waits; told again of the same one, nothing changes. The spool bounds how many there can be."""
+        self._pending.setdefault(feed, set()).add(sha256)
+        self._show_pending(feed)
+
+    def archive_stored(self, feed: str, sha256: str) -> None:
+        self._pending.setdefault(feed, set()).discard(sha256)
+        self._show_pending(feed)
+
+    def _show_pending(self, feed: str) -> None:
+        self.put("syncd_archive_pending_documents", len(self._pending.get(feed, ())), feed=feed)
+
+    def watch(self, statuses: Callable[[], Iterable[FeedStatus]]) -> None:
+        """Ask `statuses` for the feeds whenever the metrics are read. To be called once."""
+        self.registry.register(_FeedStates(statuses))
+
+    def exposition(self) -> bytes:
+        """All metrics in Prometheus' text format; its media type is CONTENT_TYPE."""
+        return generate_latest(self.registry)
+
+
+_STATE: dict[str, Callable[[FeedStatus], float | None]] = {
+    "syncd_feed_fresh": lambda status: float(status.fresh),
+    "syncd_feed_interval_seconds": lambda status: status.interval_seconds,
+    "syncd_feed_consecutive_failures": lambda status: status.failures,
+    "syncd_feed_last_check_timestamp_seconds": lambda status: _timestamp(status.checked_at),
+    "syncd_feed_last_change_timestamp_seconds": lambda status: _timestamp(status.changed_at),
+    "syncd_feed_records": lambda status: status.records,
+    "syncd_feed_partial_records": lambda status: status.partial,
+    "syncd_feed_quarantined_entries": lambda status: status.quarantined,
+    "syncd_feed_holds": lambda status: len(status.holds),
+    "syncd_feed_held_keys": lambda status: status.held_keys,
+    "syncd_feed_oldest_hold_timestamp_seconds": lambda status: _timestamp(
+        min((hold.since for hold in status.holds), default="")
+    ),
+    "syncd_feed_deferred_records": lambda status: status.deferred,
+    "syncd_feed_commit": lambda status: status.commit,
+    "syncd_feed_sequence": lambda status: status.sequence,
+}
+
+
+class _FeedStates(Collector):
+    """The gauges of the feeds, made anew for each reading."""
+
+    def __init__(self, statuses: Callable[[], Iterable[FeedStatus]]) -> None:
+        self._statuses = statuses
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        return iter(())
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        statuses = list(self._statuses())
+        for definition in DEFINITIONS:
+            if definition.by == "state":
+                yield _family(definition, statuses)
+
+
+def _family(of: Definition, statuses: list[FeedStatus]) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(of.name, of.help, labels=of.labels)
+    for status in statuses:
+        if of.name == "syncd_feed_status":
+            for word in STATUSES:
+                family.add_metric((status.feed, word), float(status.status == word))
+        elif (value := _STATE[of.name](status)) is not None:
+            family.add_metric((status.feed,), value)
+    return family
+
+
+def _timestamp(at: str) -> float | None:
+    """Seconds since 1970 of an ISO 8601 time; None for no time, which is then left out and not shown as 1970."""
+    return datetime.fromisoformat(at).timestamp() if at else None

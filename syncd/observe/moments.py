@@ -1,0 +1,316 @@
+"""Everything worth telling, one type a moment.
+
+A moment is the only way to a log line and to a counter: `report(PollAnswered(feed="un_sc", …))` gives both, and
+nothing else logs or counts. Each type knows its name in the log (`event`), its level, and the sentence that a person
+reads on a terminal.
+
+Moments carry keys, ids, counts and durations; never the name of a target. `why` texts come from errors whose messages
+are free of names, secrets and signed addresses already.
+"""
+
+from typing import Any, ClassVar, Literal
+
+import msgspec
+from msgspec import Struct
+
+Level = Literal["debug", "info", "warning", "error"]
+Fault = Literal["network", "publisher", "ledger", "internal"]
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """What all moments share. `says` is the sentence, with the fields in braces."""
+
+    event: ClassVar[str] = "moment"
+    level: ClassVar[Level] = "info"
+    says: ClassVar[str] = ""
+
+    def fields(self) -> dict[str, Any]:
+        """The moment's own fields, in the order in which they are declared."""
+        return msgspec.structs.asdict(self)
+
+    def severity(self) -> Level:
+        return self.level
+
+    def sentence(self) -> str:
+        """One line for a person."""
+        return self.says.format_map(self.fields())
+
+
+class FeedMoment(Moment, frozen=True, kw_only=True):
+    """A moment of one feed."""
+
+    feed: str
+
+
+class PollAnswered(FeedMoment, frozen=True, kw_only=True):
+    """The publisher answered: nothing new, or a document that was received whole. `received_bytes` travelled."""
+
+    event = "poll_answered"
+    level = "debug"
+    says = "{feed}: {source} answered in {seconds:.2f} s, {outcome}, {received_bytes} bytes"
+
+    source: str
+    outcome: Literal["unchanged", "fetched"]
+    seconds: float
+    received_bytes: int
+
+
+class PollFailed(FeedMoment, frozen=True, kw_only=True):
+    """A poll came to nothing. `failures` in a row so far; the next try is in `retry_seconds`."""
+
+    event = "poll_failed"
+    level = "warning"
+    says = "{feed}: {source} failed ({fault}, {failures} in a row), again in {retry_seconds:.0f} s: {why}"
+
+    source: str
+    fault: Fault
+    why: str
+    failures: int
+    retry_seconds: float
+
+    def severity(self) -> Level:
+        return "warning" if self.fault in ("network", "publisher") else "error"
+
+
+class DocumentParsed(FeedMoment, frozen=True, kw_only=True):
+    """A document was read to its end. `partial` and `quarantined` are counts of entries."""
+
+    event = "document_parsed"
+    says = "{feed}: {records} records from {source} in {seconds:.1f} s, {partial} partial, {quarantined} quarantined"
+
+    source: str
+    records: int
+    partial: int
+    quarantined: int
+    seconds: float
+
+
+class EntryPartial(FeedMoment, frozen=True, kw_only=True):
+    """A record goes out although not all of it could be read. `unreadable` lists paths of fields, not values."""
+
+    event = "entry_partial"
+    level = "warning"
+    says = "{key}: published, but not wholly read"
+
+    key: str
+    unreadable: tuple[str, ...]
+
+
+class EntryQuarantined(FeedMoment, frozen=True, kw_only=True):
+    """An entry without a readable id or name stays out; an earlier version stays in force."""
+
+    event = "entry_quarantined"
+    level = "error"
+    says = "{feed}: an entry is quarantined: {why}"
+
+    key: str | None
+    why: str
+
+
+class Committed(FeedMoment, frozen=True, kw_only=True):
+    """A commit stands in the ledger.
+
+    `changes` counts by type, `material` of all types; `records` are in force afterwards. `published` is the
+    publication's own date; `listing_delay_seconds` is from its publication, as exact as that is known, to the ledger.
+    """
+
+    event = "committed"
+    says = "{feed}: commit {commit} ({cause}): {counts}; {records} records in force"
+
+    commit: int
+    cause: str
+    changes: dict[str, int]
+    material: int
+    records: int
+    sequence: int
+    seconds: float
+    published: str | None = None
+    listing_delay_seconds: float | None = None
+
+    def sentence(self) -> str:
+        counts = ", ".join(f"{count} {kind}" for kind, count in self.changes.items()) or "no changes"
+        return self.says.format(counts=counts, **self.fields())
+
+
+class HoldPlaced(FeedMoment, frozen=True, kw_only=True):
+    """Removals, or a whole document, wait for a person. `keys` is how many."""
+
+    event = "hold_placed"
+    level = "warning"
+    says = "{feed}: hold {hold} ({kind}, {keys} keys): {why}"
+
+    hold: str
+    kind: str
+    keys: int
+    why: str
+
+
+class HoldReminder(FeedMoment, frozen=True, kw_only=True):
+    """A hold still waits, `days` after it was placed."""
+
+    event = "hold_reminder"
+    level = "warning"
+    says = "{feed}: hold {hold} of {keys} keys has waited for {days} days"
+
+    hold: str
+    keys: int
+    days: int
+
+
+class HoldEnded(FeedMoment, frozen=True, kw_only=True):
+    """`how`: released, rejected, reappeared, confirmed …"""
+
+    event = "hold_ended"
+    says = "{feed}: hold {hold} ended: {how}"
+
+    hold: str
+    how: str
+
+
+class DocumentStale(FeedMoment, frozen=True, kw_only=True):
+    """The publisher served a document that was already replaced; it is ignored."""
+
+    event = "document_stale"
+    level = "warning"
+    says = "{feed}: an older document came back and is ignored: {sha256}"
+
+    sha256: str
+
+
+class SourceSwitched(FeedMoment, frozen=True, kw_only=True):
+    """Another source of the feed serves from now on."""
+
+    event = "source_switched"
+    level = "warning"
+    says = "{feed}: {after} serves instead of {before}: {why}"
+
+    before: str
+    after: str
+    why: str
+
+
+class Deferred(FeedMoment, frozen=True, kw_only=True):
+    """Amendments that may be mere differences of format wait for the preferred source."""
+
+    event = "deferred"
+    says = "{feed}: {count} amendments wait for the preferred source"
+
+    count: int
+
+
+class PublicationMissed(FeedMoment, frozen=True, kw_only=True):
+    """The publisher's history shows publications that were overwritten before they could be seen."""
+
+    event = "publication_missed"
+    level = "warning"
+    says = "{feed}: publications were overwritten unseen"
+
+    ids: tuple[str, ...]
+
+
+class SignalAnswered(FeedMoment, frozen=True, kw_only=True):
+    """What a person asked for was applied or refused."""
+
+    event = "signal_answered"
+    says = "{feed}: {kind} {outcome}: {why}"
+
+    kind: str
+    outcome: Literal["applied", "refused"]
+    why: str
+
+    def sentence(self) -> str:
+        return super().sentence().removesuffix(": ")
+
+
+class ArchivePending(FeedMoment, frozen=True, kw_only=True):
+    """The archive could not be reached; the document waits in the spool."""
+
+    event = "archive_pending"
+    level = "warning"
+    says = "{feed}: document {sha256} waits for the archive: {why}"
+
+    sha256: str
+    why: str
+
+
+class ArchiveStored(FeedMoment, frozen=True, kw_only=True):
+    """The document is in the archive, at once or after a wait."""
+
+    event = "archive_stored"
+    level = "debug"
+    says = "{feed}: document {sha256} is in the archive"
+
+    sha256: str
+
+
+class Attested(FeedMoment, frozen=True, kw_only=True):
+    """The list was compared whole, and nothing had changed."""
+
+    event = "attested"
+    says = "{feed}: compared whole, nothing changed, {records} records in force"
+
+    records: int
+
+
+class FeedStopped(FeedMoment, frozen=True, kw_only=True):
+    """The feed is not polled any more until somebody acts."""
+
+    event = "feed_stopped"
+    level = "error"
+    says = "{feed}: stopped: {why}"
+
+    why: str
+
+
+class FeedStarted(FeedMoment, frozen=True, kw_only=True):
+    """The feed is open for writing; `commit` and `records` were restored in `seconds`."""
+
+    event = "feed_started"
+    says = "{feed}: open at commit {commit}, {records} records in force, restored in {seconds:.2f} s"
+
+    commit: int
+    records: int
+    seconds: float
+
+
+class DaemonStarted(Moment, frozen=True, kw_only=True):
+    event = "daemon_started"
+    says = "syncd {version} watches {watched}"
+
+    version: str
+    feeds: tuple[str, ...]
+
+    def sentence(self) -> str:
+        return self.says.format(version=self.version, watched=", ".join(self.feeds) or "nothing")
+
+
+class DaemonStopping(Moment, frozen=True, kw_only=True):
+    event = "daemon_stopping"
+    says = "stopping: {signal}"
+
+    signal: str
+
+
+MOMENTS: tuple[type[Moment], ...] = (
+    PollAnswered,
+    PollFailed,
+    DocumentParsed,
+    EntryPartial,
+    EntryQuarantined,
+    Committed,
+    HoldPlaced,
+    HoldReminder,
+    HoldEnded,
+    DocumentStale,
+    SourceSwitched,
+    Deferred,
+    PublicationMissed,
+    SignalAnswered,
+    ArchivePending,
+    ArchiveStored,
+    Attested,
+    FeedStopped,
+    FeedStarted,
+    DaemonStarted,
+    DaemonStopping,
+)

@@ -1,0 +1,202 @@
+"""Reporting a moment: the log line and the metric, both from the one typed moment.
+
+`Report` is what the daemon is given; `Collected` keeps the moments, for tests and for commands that show them.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+import structlog
+
+from syncd.observe import moments as m
+from syncd.observe.metrics import Metrics
+
+M = TypeVar("M", bound=m.Moment)
+
+# A document with thousands of odd entries says so in its count; the log names the first of them.
+ENTRY_LINES_MAX = 50
+ITEMS_MAX = 20
+TEXT_CHARACTERS_MAX = 500
+
+
+class Reporter(Protocol):
+    """What everybody who has something to tell is given."""
+
+    def __call__(self, moment: m.Moment) -> None: ...
+
+
+class Log(Protocol):
+    """The part of a structlog logger that is used here."""
+
+    def debug(self, event: str, **fields: Any) -> Any: ...
+    def info(self, event: str, **fields: Any) -> Any: ...
+    def warning(self, event: str, **fields: Any) -> Any: ...
+    def error(self, event: str, **fields: Any) -> Any: ...
+
+
+class Collected:
+    """A reporter that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.moments: list[m.Moment] = []
+
+    def __call__(self, moment: m.Moment) -> None:
+        self.moments.append(moment)
+
+    def of(self, kind: type[M]) -> list[M]:
+        return [moment for moment in self.moments if isinstance(moment, kind)]
+
+
+class Report:
+    """Writes each moment to the log and counts it. Must be called from one thread, the event loop's."""
+
+    def __init__(self, metrics: Metrics, log: Log | None = None) -> None:
+        self.metrics = metrics
+        self._log: Log = log if log is not None else structlog.get_logger("syncd")
+        self._entry_lines: dict[str, int] = {}
+
+    def __call__(self, moment: m.Moment) -> None:
+        count = COUNTED.get(type(moment))
+        if count is not None:
+            count(self.metrics, moment)
+        if self._is_worth_a_line(moment):
+            write = getattr(self._log, moment.severity())
+            write(moment.event, message=_clipped(moment.sentence()), **_bounded(moment.fields()))
+
+    def _is_worth_a_line(self, moment: m.Moment) -> bool:
+        if isinstance(moment, m.PollAnswered | m.DocumentParsed):
+            self._entry_lines.pop(moment.feed, None)
+        if not isinstance(moment, m.EntryPartial | m.EntryQuarantined):
+            return True
+        lines = self._entry_lines[moment.feed] = self._entry_lines.get(moment.feed, 0) + 1
+        return lines <= ENTRY_LINES_MAX
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= TEXT_CHARACTERS_MAX else text[: TEXT_CHARACTERS_MAX - 1] + "…"
+
+
+def _bounded(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields without what is unknown, long texts and long lists cut."""
+    return {name: _bound(value) for name, value in fields.items() if value is not None}
+
+
+def _bound(value: Any) -> Any:
+    if isinstance(value, str):
+        return _clipped(value)
+    if isinstance(value, tuple):
+        return [_bound(item) for item in value[:ITEMS_MAX]]
+    return round(value, 3) if isinstance(value, float) else value
+
+
+def _poll_answered(to: Metrics, at: m.PollAnswered) -> None:
+    to.count("syncd_polls_total", feed=at.feed, source=at.source, outcome=at.outcome)
+    to.count("syncd_fetched_bytes_total", at.received_bytes, feed=at.feed, source=at.source)
+    to.observe("syncd_fetch_seconds", at.seconds, feed=at.feed, outcome=at.outcome)
+
+
+def _poll_failed(to: Metrics, at: m.PollFailed) -> None:
+    to.count("syncd_polls_total", feed=at.feed, source=at.source, outcome="failed")
+    to.count("syncd_poll_failures_total", feed=at.feed, source=at.source, fault=at.fault)
+
+
+def _document_parsed(to: Metrics, at: m.DocumentParsed) -> None:
+    to.observe("syncd_parse_seconds", at.seconds, feed=at.feed)
+
+
+def _entry_partial(to: Metrics, at: m.EntryPartial) -> None:
+    to.count("syncd_partial_entries_total", feed=at.feed)
+
+
+def _entry_quarantined(to: Metrics, at: m.EntryQuarantined) -> None:
+    to.count("syncd_quarantined_entries_total", feed=at.feed)
+
+
+def _committed(to: Metrics, at: m.Committed) -> None:
+    to.count("syncd_commits_total", feed=at.feed, cause=at.cause)
+    to.observe("syncd_commit_seconds", at.seconds, feed=at.feed)
+    to.count("syncd_material_changes_total", at.material, feed=at.feed)
+    for kind, number in at.changes.items():
+        to.count("syncd_changes_total", number, feed=at.feed, type=kind)
+    if at.listing_delay_seconds is not None:
+        to.observe("syncd_listing_delay_seconds", at.listing_delay_seconds, feed=at.feed)
+
+
+def _hold_placed(to: Metrics, at: m.HoldPlaced) -> None:
+    to.count("syncd_holds_placed_total", feed=at.feed, kind=at.kind)
+
+
+def _hold_ended(to: Metrics, at: m.HoldEnded) -> None:
+    to.count("syncd_holds_ended_total", feed=at.feed)
+
+
+def _document_stale(to: Metrics, at: m.DocumentStale) -> None:
+    to.count("syncd_stale_documents_total", feed=at.feed)
+
+
+def _source_switched(to: Metrics, at: m.SourceSwitched) -> None:
+    to.count("syncd_source_switches_total", feed=at.feed)
+
+
+def _publication_missed(to: Metrics, at: m.PublicationMissed) -> None:
+    to.count("syncd_missed_publications_total", len(at.ids), feed=at.feed)
+
+
+def _signal_answered(to: Metrics, at: m.SignalAnswered) -> None:
+    to.count("syncd_signals_total", feed=at.feed, kind=at.kind, outcome=at.outcome)
+
+
+def _archive_pending(to: Metrics, at: m.ArchivePending) -> None:
+    to.archive_pending(at.feed, at.sha256)
+
+
+def _archive_stored(to: Metrics, at: m.ArchiveStored) -> None:
+    to.count("syncd_archived_documents_total", feed=at.feed)
+    to.archive_stored(at.feed, at.sha256)
+
+
+def _attested(to: Metrics, at: m.Attested) -> None:
+    to.count("syncd_attestations_total", feed=at.feed)
+
+
+def _feed_stopped(to: Metrics, at: m.FeedStopped) -> None:
+    to.count("syncd_feed_stops_total", feed=at.feed)
+
+
+def _feed_started(to: Metrics, at: m.FeedStarted) -> None:
+    to.start_feed(at.feed)
+    to.count("syncd_feed_starts_total", feed=at.feed)
+    to.observe("syncd_restore_seconds", at.seconds, feed=at.feed)
+
+
+def _daemon_started(to: Metrics, at: m.DaemonStarted) -> None:
+    to.put("syncd_build_info", 1, version=at.version)
+    to.put("syncd_active", 1)
+
+
+def _daemon_stopping(to: Metrics, _: m.DaemonStopping) -> None:
+    to.put("syncd_active", 0)
+
+
+# HoldReminder and Deferred are not here: the state of the feed shows both as gauges.
+COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
+    m.PollAnswered: _poll_answered,
+    m.PollFailed: _poll_failed,
+    m.DocumentParsed: _document_parsed,
+    m.EntryPartial: _entry_partial,
+    m.EntryQuarantined: _entry_quarantined,
+    m.Committed: _committed,
+    m.HoldPlaced: _hold_placed,
+    m.HoldEnded: _hold_ended,
+    m.DocumentStale: _document_stale,
+    m.SourceSwitched: _source_switched,
+    m.PublicationMissed: _publication_missed,
+    m.SignalAnswered: _signal_answered,
+    m.ArchivePending: _archive_pending,
+    m.ArchiveStored: _archive_stored,
+    m.Attested: _attested,
+    m.FeedStopped: _feed_stopped,
+    m.FeedStarted: _feed_started,
+    m.DaemonStarted: _daemon_started,
+    m.DaemonStopping: _daemon_stopping,
+}

@@ -1,0 +1,200 @@
+"""The status of a feed, for the page, `/api/status`, `syncd status`, readiness and the metrics: pure functions.
+
+What is committed comes from the feed's state; what happened since comes from `Facts`, which the schedule keeps, or
+from the heartbeat when another process runs the feed.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal, get_args
+
+from msgspec import Struct
+
+from syncd.core.state import FeedState, Hold
+from syncd.ledger.contract import Heartbeat
+
+Word = Literal["ok", "failing", "held", "paused", "baselining", "stale"]
+STATUSES: tuple[Word, ...] = get_args(Word)
+
+FRESH_INTERVALS = 3
+FRESH_ALLOWANCE_SECONDS = 60.0
+HOLDS_SHOWN_MAX = 50
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """What the schedule knows of a feed and the ledger does not. Times are ISO 8601 in UTC, empty when there is none.
+
+    `checked_at`: the last poll that succeeded. `failures` in a row since, the last of them at `failed_at` because of
+    `why`. `stopped` says why the feed is not polled any more. `is_open`: this process may write the feed.
+    """
+
+    interval_seconds: float
+    title: str = ""
+    source: str = ""
+    checked_at: str = ""
+    next_at: str = ""
+    failures: int = 0
+    failed_at: str = ""
+    why: str = ""
+    stopped: str = ""
+    is_open: bool = True
+
+
+class HoldStatus(Struct, frozen=True, kw_only=True):
+    """One hold, with the number of its keys."""
+
+    id: str
+    kind: str
+    keys: int
+    since: str
+    why: str
+    rejected: bool = False
+
+
+class FeedStatus(Struct, frozen=True, kw_only=True):
+    """One feed as it stands at `at`.
+
+    `message` says in words why the status is not ok; it is empty when it is. `changed_at` is the time of the last
+    commit that changed the list. `failed_at` and `why` stay after a recovery: the last failure is worth seeing.
+    """
+
+    feed: str
+    title: str
+    status: Word
+    at: str
+    fresh: bool
+    is_open: bool
+    interval_seconds: float
+    message: str = ""
+    source: str = ""
+    checked_at: str = ""
+    next_at: str = ""
+    changed_at: str = ""
+    published: str = ""
+    records: int = 0
+    partial: int = 0
+    quarantined: int = 0
+    deferred: int = 0
+    held_keys: int = 0
+    holds: tuple[HoldStatus, ...] = ()
+    commit: int = 0
+    sequence: int = 0
+    ledger_digest: str = ""
+    failures: int = 0
+    failed_at: str = ""
+    why: str = ""
+
+
+def fresh(checked_at: str, interval_seconds: float, now: str) -> bool:
+    """Whether the last successful check is no older than three intervals and a minute."""
+    if not checked_at:
+        return False
+    age = (datetime.fromisoformat(now) - datetime.fromisoformat(checked_at)).total_seconds()
+    return age <= FRESH_INTERVALS * interval_seconds + FRESH_ALLOWANCE_SECONDS
+
+
+def judge(state: FeedState, facts: Facts, now: str) -> tuple[Word, str]:
+    """The one word for a feed, and the sentence behind it. The first that holds, the worst first:
+
+    stopped → failing, paused, no baseline yet → failing or baselining, not fresh → stale, failures → failing, held, ok.
+    """
+    if facts.stopped:
+        return "failing", f"stopped: {facts.stopped}"
+    if state.paused is not None:
+        return "paused", f"paused by {state.paused}"
+    if state.commit == 0:
+        return ("failing", facts.why) if facts.failures else ("baselining", "no baseline yet")
+    if not fresh(facts.checked_at, facts.interval_seconds, now):
+        since = facts.checked_at or "the start"
+        return "stale", f"no successful check since {since}" + (f": {facts.why}" if facts.failures else "")
+    if facts.failures:
+        return "failing", facts.why
+    waiting = [hold for hold in state.holds if not hold.rejected]
+    if waiting:
+        return "held", f"{len(waiting)} hold(s) wait for a person"
+    return "ok", ""
+
+
+def feed_status(state: FeedState, facts: Facts, now: str) -> FeedStatus:
+    """The status of a feed that this process has open. `now` is ISO 8601 in UTC."""
+    word, message = judge(state, facts, now)
+    document = state.document
+    return FeedStatus(
+        feed=state.feed,
+        title=facts.title,
+        status=word,
+        at=now,
+        fresh=fresh(facts.checked_at, facts.interval_seconds, now),
+        is_open=facts.is_open and not facts.stopped,
+        interval_seconds=facts.interval_seconds,
+        message=message,
+        source=facts.source or (document.source if document else ""),
+        checked_at=facts.checked_at,
+        next_at=facts.next_at,
+        changed_at=state.committed_at,
+        published=(document.published or "") if document else "",
+        records=state.ledger_records,
+        partial=len(state.partial),
+        quarantined=len(state.quarantined),
+        deferred=len(state.deferred),
+        held_keys=sum(len(hold.keys) for hold in state.holds),
+        holds=tuple(_hold(hold) for hold in state.holds[:HOLDS_SHOWN_MAX]),
+        commit=state.commit,
+        sequence=state.sequence,
+        ledger_digest=state.ledger_digest,
+        failures=facts.failures,
+        failed_at=facts.failed_at,
+        why=facts.why,
+    )
+
+
+def from_heartbeat(state: FeedState, beat: Heartbeat | None, interval_seconds: float, now: str) -> FeedStatus:
+    """The status of a feed that another process runs, or nobody: what it last said is believed while it is fresh."""
+    facts = Facts(interval_seconds=interval_seconds, checked_at=beat.checked_at if beat else "", is_open=False)
+    status = feed_status(state, facts, now)
+    if beat is None or status.status in ("stale", "paused") or beat.status not in STATUSES:
+        return status
+    return _replaced(status, beat.status, beat.message)
+
+
+def _replaced(status: FeedStatus, word: str, message: str) -> FeedStatus:
+    found = next(known for known in STATUSES if known == word)
+    fields = {name: getattr(status, name) for name in status.__struct_fields__}
+    return FeedStatus(**{**fields, "status": found, "message": message})
+
+
+def heartbeat(status: FeedStatus) -> Heartbeat:
+    """The public pulse of a feed."""
+    return Heartbeat(
+        feed=status.feed,
+        status=status.status,
+        checked_at=status.checked_at,
+        changed_at=status.changed_at,
+        commit=status.commit,
+        sequence=status.sequence,
+        ledger_digest=status.ledger_digest,
+        ledger_records=status.records,
+        message=status.message,
+    )
+
+
+def unready(statuses: Iterable[FeedStatus], *, standby: bool = False) -> list[str]:
+    """Why the daemon is not ready, one line a feed; empty when it is.
+
+    Ready: every enabled feed is open and has its baseline. A replica that stands by is ready without.
+    """
+    if standby:
+        return []
+    lines = []
+    for status in statuses:
+        if not status.is_open:
+            lines.append(f"{status.feed}: not open" + (f": {status.message}" if status.message else ""))
+        elif status.commit == 0:
+            lines.append(f"{status.feed}: no baseline yet" + (f": {status.why}" if status.failures else ""))
+    return lines
+
+
+def _hold(hold: Hold) -> HoldStatus:
+    return HoldStatus(
+        id=hold.id, kind=hold.kind, keys=len(hold.keys), since=hold.since, why=hold.why, rejected=hold.rejected
+    )
