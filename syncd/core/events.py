@@ -163,6 +163,23 @@ class Commit(Struct, frozen=True, kw_only=True):
     state: FeedState
 
 
+# msgspec encodes `Raw | None` and cannot decode it.
+_Received = msgspec.defstruct(
+    "_Received",
+    [("before", msgspec.Raw | msgspec.UnsetType, None), ("after", msgspec.Raw | msgspec.UnsetType, None)],
+    bases=(Change,),
+    frozen=True,
+    kw_only=True,
+    omit_defaults=True,
+)
+
+
+def decode_change(data: bytes) -> Change:
+    """The change whose JSON is `data`. Raises msgspec.MsgspecError."""
+    received = msgspec.json.decode(data, type=_Received)
+    return Change(**{name: getattr(received, name) for name in Change.__struct_fields__})
+
+
 def event_id(feed: str, sequence: int, key: str, kind: str, before: str | None, after: str | None) -> str:
     """26 characters of base32: SHA-256 over feed, sequence, key, type and both digests, one a line."""
     content = "\n".join((feed, str(sequence), key, kind, before or "", after or ""))

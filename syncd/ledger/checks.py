@@ -1,0 +1,140 @@
+"""What every ledger refuses before it writes, and what it refuses to go on from.
+
+A commit that could not be restored would stop its feed for ever, so the numbers and the list digest are proven before
+anything is written, not only afterwards.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from syncd.core.canonical import list_digest
+from syncd.core.events import Change, Publication
+from syncd.core.state import FeedState, Stored
+from syncd.errors import LedgerError, StateMismatch
+from syncd.ledger.contract import Commit
+
+
+def in_order(before: FeedState, commit: Commit) -> Iterator[Change]:
+    """The changes of `commit`, one by one, each proven to follow the one before it.
+
+    Raises LedgerError at the first that does not; at their end when their number is not the one that they and the new
+    state say.
+    """
+    _check_times(before, commit.state)
+    count = index = 0
+    for index, change in enumerate(commit.changes, start=1):
+        count = count or change.count
+        _check_change(before, commit, change, index, count)
+        yield change
+    if index != count:
+        raise LedgerError(f"{before.feed}: a commit of {count} changes has {index}")
+    _check_numbers(before, commit.state, count)
+
+
+def _check_change(before: FeedState, commit: Commit, change: Change, place: int, count: int) -> None:
+    facts = {
+        "feed": (change.feed, before.feed),
+        "sequence": (change.sequence, before.sequence + place),
+        "commit": (change.commit, before.commit + 1),
+        "index": (change.index, place - 1),
+        "count": (change.count, count),
+        "committed_at": (change.committed_at, commit.state.committed_at),
+    }
+    for name, (has, needs) in facts.items():
+        if has != needs:
+            raise LedgerError(f"{before.feed}: change {place} of the commit has {name} {has}, where {needs} follows")
+    if change.key not in commit.records:
+        raise LedgerError(f"{before.feed}: the commit changes {change.key} and brings no record for it")
+
+
+def _check_numbers(before: FeedState, after: FeedState, count: int) -> None:
+    follows = (before.commit + (1 if count else 0), before.sequence + count)
+    if (after.commit, after.sequence) != follows:
+        raise LedgerError(
+            f"{before.feed}: the new state is at commit {after.commit}, sequence {after.sequence}, "
+            f"where commit {follows[0]}, sequence {follows[1]} follows"
+        )
+
+
+def _check_times(before: FeedState, after: FeedState) -> None:
+    # As times, not as texts: "…00.5Z" sorts before "…00Z".
+    if before.committed_at == after.committed_at or not before.committed_at:
+        return
+    try:
+        backwards = datetime.fromisoformat(after.committed_at) < datetime.fromisoformat(before.committed_at)
+    except (ValueError, TypeError) as error:
+        raise LedgerError(f"{before.feed}: {after.committed_at!r} is no time to commit at") from error
+    if backwards:
+        raise LedgerError(f"{before.feed}: a commit at {after.committed_at} would precede {before.committed_at}")
+
+
+def check_rows(commit: Commit) -> None:
+    """Raises LedgerError when a publication row belongs to another feed or to another commit."""
+    for row in commit.rows:
+        if row.feed != commit.state.feed:
+            raise LedgerError(f"{commit.state.feed}: a publication row names {row.feed}")
+        if row.kind == "commit" and not _describes(row, commit.state):
+            raise LedgerError(f"{row.feed}: the row of commit {row.commit} does not describe {commit.state.commit}")
+
+
+def _describes(row: Publication, state: FeedState) -> bool:
+    return row.commit == state.commit and row.last_sequence in (None, state.sequence)
+
+
+def check_outcome(before: FeedState, restored: Mapping[str, Stored], commit: Commit) -> None:
+    """Raises LedgerError when the list in force after `commit` would not be the one that its state describes."""
+    after = commit.state
+    if after.feed != before.feed:
+        raise LedgerError(f"{before.feed}: a commit brings the state of {after.feed}")
+    same = (after.ledger_digest, after.ledger_records) == (before.ledger_digest, before.ledger_records)
+    if same and not commit.records:
+        return
+    wrong = difference(after, {**restored, **commit.records})
+    if wrong:
+        raise LedgerError(f"{before.feed}: the new state does not describe the new list: {wrong}")
+
+
+def check_restored(state: FeedState, records: Mapping[str, Stored]) -> None:
+    """Raises StateMismatch when `records` are not the list that `state` was committed with."""
+    wrong = difference(state, records)
+    if wrong:
+        raise StateMismatch(
+            f"{state.feed}: what was restored is not what was committed: {wrong}. "
+            "The feed stays stopped; restore the ledger from a backup, or baseline the feed into a new one"
+        )
+
+
+def difference(state: FeedState, records: Mapping[str, Stored]) -> str:
+    """What `state` says of the records in force that is not so; empty when all of it is."""
+    listed = [(key, stored.digest) for key, stored in records.items() if stored.status == "listed"]
+    if len(listed) != state.ledger_records:
+        return f"{len(listed)} records are in force, {state.ledger_records} are stated"
+    if not state.ledger_digest and not listed:
+        return ""
+    digest = list_digest(listed)
+    return (
+        "" if digest == state.ledger_digest else f"their digest is {digest}, {state.ledger_digest or 'none'} is stated"
+    )
+
+
+def follows(feed: str, last: int, sequence: int) -> None:
+    """Raises LedgerError when a reader at `last` meets `sequence` next and something lies between."""
+    if sequence != last + 1:
+        raise LedgerError(f"{feed}: after sequence {last} comes {sequence}: {_missing(last + 1, sequence - 1)}")
+
+
+def _missing(first: int, last: int) -> str:
+    return f"sequence {first} is missing" if first == last else f"sequences {first} to {last} are missing"
+
+
+def check_position(ends: Mapping[str, int], position: Mapping[str, int], feeds: Iterable[str]) -> None:
+    """Raises LedgerError when `position` lies beyond what is committed: it is then of another ledger."""
+    wanted = frozenset(feeds)
+    for feed, sequence in position.items():
+        if wanted and feed not in wanted:
+            continue
+        if sequence > ends.get(feed, 0):
+            raise LedgerError(
+                f"{feed}: position {sequence} lies beyond the last committed sequence, {ends.get(feed, 0)}: "
+                "it belongs to another ledger"
+            )

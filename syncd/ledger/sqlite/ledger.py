@@ -1,0 +1,170 @@
+"""The ledger in one SQLite file, as `syncd.ledger.contract` promises it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from syncd.core.events import Change, Publication, Signal
+from syncd.core.state import FeedState, Stored
+from syncd.errors import LedgerError
+from syncd.ledger.checks import check_position, follows
+from syncd.ledger.contract import Commit, Heartbeat, Position
+from syncd.ledger.sqlite import rows, schema
+from syncd.ledger.sqlite.lock import WriterLock
+from syncd.ledger.sqlite.mounts import MOUNTS, refuse_network
+from syncd.ledger.sqlite.session import Session
+
+FOLLOW_SECONDS = 0.2
+INSTALLATION = "default"
+
+
+class SqliteLog:
+    """One feed, open for writing. `records` and `state` change only when a commit stands."""
+
+    def __init__(self, session: Session, epoch: int, state: FeedState, records: dict[str, Stored]) -> None:
+        self._session = session
+        self._epoch = epoch
+        self._state = state
+        self._records = records
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def state(self) -> FeedState:
+        return self._state
+
+    @property
+    def records(self) -> Mapping[str, Stored]:
+        return MappingProxyType(self._records)
+
+    async def commit(self, commit: Commit) -> None:
+        async with self._one_at_a_time:
+            owned = rows.Owned(epoch=self._epoch, state=self._state, records=self._records)
+            writing = asyncio.ensure_future(self._session.run(rows.write, owned, commit))
+            cancelled = await _end_of(writing)
+            if writing.exception() is None:
+                self._accept(commit)
+            if cancelled:
+                raise asyncio.CancelledError
+            writing.result()
+
+    def _accept(self, commit: Commit) -> None:
+        self._records.update(commit.records)
+        self._state = commit.state
+
+
+async def _end_of(writing: asyncio.Future[None]) -> bool:
+    """Wait until `writing` is done, whatever happens to who waits: its thread goes on anyway, and it must be known
+    what became of the commit. True when the waiting was cancelled."""
+    cancelled = False
+    while not writing.done():
+        try:
+            await asyncio.wait({writing})
+        except asyncio.CancelledError:
+            cancelled = True
+    return cancelled
+
+
+def _check_place(path: Path, writing: bool, mounts: Path) -> None:
+    refuse_network(path, mounts)
+    if not writing and not path.exists():
+        raise LedgerError(f"there is no ledger at {path}: 'syncd run' makes it")
+
+
+class SqliteLedger:
+    """Made by `open_file`. `installation` is the name under which the file's events go out (`ce_source`)."""
+
+    def __init__(self, path: Path, installation: str, lock: WriterLock | None) -> None:
+        self.path = path
+        self.installation = installation
+        self._lock = lock
+        self._writer = Session(path)
+        # Of its own: who reads does not wait for a baseline that is being written.
+        self._reader = Session(path)
+
+    @classmethod
+    async def open_file(
+        cls, path: Path, *, writing: bool, installation: str = "", alone: bool = True, mounts: Path = MOUNTS
+    ) -> "SqliteLedger":
+        """Open `path`; with `writing`, as the only process that may open feeds, and making the file if there is none.
+
+        Without `writing` everything can be read and signals can be sent. The file remembers the `installation` that
+        it was made for. `alone=False` lets several ledger objects of one process write (tests).
+        Raises LedgerBusy, which names the writer, and LedgerError.
+        """
+        _check_place(path, writing, mounts)
+        lock = WriterLock(path, alone=alone) if writing else None
+        ledger = cls(path, installation, lock)
+        try:
+            await ledger._prepare(writing)
+        except BaseException:
+            await ledger.close()
+            raise
+        return ledger
+
+    async def _prepare(self, writing: bool) -> None:
+        if writing:
+            await self._writer.run(schema.create, self.path, self.installation or INSTALLATION)
+        await self._writer.run(schema.check, self.path)
+        made_for = await self._writer.run(rows.installation)
+        if writing and self.installation not in ("", made_for):
+            raise LedgerError(
+                f"{self.path} belongs to the installation '{made_for}', not to '{self.installation}': "
+                "its consumers know its events by that name. Set it back, or give this one another ledger"
+            )
+        self.installation = made_for
+
+    async def open(self, feed: str) -> SqliteLog:
+        if self._lock is None:
+            raise LedgerError(f"{self.path} is open for reading and signals only: {feed} cannot be taken over")
+        epoch, state, records = await self._writer.run(rows.take_over, feed)
+        return SqliteLog(self._writer, epoch, state, records)
+
+    async def tail(
+        self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False
+    ) -> AsyncIterator[Change]:
+        at, wanted = dict(position), frozenset(feeds)
+        check_position(await self._reader.run(rows.ends, list(at)), at, wanted)
+        place = await self._reader.run(rows.start_of, at, wanted)
+        while True:
+            page = await self._reader.run(rows.page, place, at, wanted)
+            place = page.place
+            for change in page.changes:
+                follows(change.feed, at.get(change.feed, 0), change.sequence)
+                at[change.feed] = change.sequence
+                yield change
+            if page.last and not follow:
+                return
+            if page.last:
+                await asyncio.sleep(FOLLOW_SECONDS)
+
+    async def publications(self, feed: str) -> AsyncIterator[Publication]:
+        place = 0
+        while page := await self._reader.run(rows.publications, feed, place):
+            place = page[-1][0]
+            for _, row in page:
+                yield row
+
+    async def snapshot(self, feed: str) -> tuple[FeedState, Mapping[str, Stored]]:
+        return await self._reader.run(rows.snapshot, feed)
+
+    async def feeds(self) -> list[str]:
+        return await self._reader.run(rows.feeds)
+
+    async def send(self, signal: Signal) -> Signal:
+        return await self._writer.run(rows.send, signal)
+
+    async def signals(self, feed: str, after: int) -> list[Signal]:
+        return await self._reader.run(rows.signals, feed, after)
+
+    async def beat(self, heartbeat: Heartbeat) -> None:
+        await self._writer.run(rows.beat, heartbeat)
+
+    async def heartbeats(self) -> dict[str, Heartbeat]:
+        return await self._reader.run(rows.heartbeats)
+
+    async def close(self) -> None:
+        await self._reader.close()
+        await self._writer.close()
+        if self._lock is not None:
+            self._lock.release()

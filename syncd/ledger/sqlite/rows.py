@@ -1,0 +1,255 @@
+"""Structs to rows and back: every statement that reads or writes the ledger's tables."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from typing import Any, TypeVar
+
+import msgspec
+import zstandard
+from msgspec import Struct
+
+from syncd.core.events import Change, Commit, Publication, Signal, decode_change
+from syncd.core.state import FeedState, Stored
+from syncd.errors import Fenced, LedgerError, StateMismatch
+from syncd.ledger.checks import check_outcome, check_restored, check_rows, in_order
+from syncd.ledger.contract import Heartbeat
+from syncd.ledger.sqlite.schema import transaction
+
+PAGE_ROWS_MAX = 500
+PAGE_BYTES_MAX = 1024 * 1024  # of compressed changes
+
+TAKE_OVER = """
+INSERT INTO feeds (feed, epoch) VALUES (?, 1)
+ON CONFLICT (feed) DO UPDATE SET epoch = epoch + 1 RETURNING epoch
+"""
+ADD_CHANGE = """
+INSERT INTO changes (feed, sequence, commit_number, key, type, committed_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+PUT_RECORD = """
+INSERT OR REPLACE INTO records
+(feed, key, status, digest, fingerprint, vocabulary, sequence, body, since, until, successor)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+RECORDS = """
+SELECT key, status, digest, fingerprint, vocabulary, sequence, body, since, until, successor
+FROM records WHERE feed = ?
+"""
+CHANGES = "SELECT position, feed, sequence, body FROM changes WHERE position > ? ORDER BY position LIMIT ?"
+CHANGES_OF = """
+SELECT position, feed, sequence, body FROM changes
+WHERE position > ? AND feed IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?
+"""
+ADD_PUBLICATION = "INSERT INTO publications (feed, kind, commit_number, at, body) VALUES (?, ?, ?, ?, ?)"
+ADD_SIGNAL = "INSERT INTO signals (id, feed, body) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING"
+
+T = TypeVar("T")
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Owned(Struct, frozen=True, kw_only=True):
+    """A feed as its owner has it: the epoch of the taking over, and what was last committed."""
+
+    epoch: int
+    state: FeedState
+    records: Mapping[str, Stored]
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """Some changes in the order of the file, and the place after the last row that was looked at."""
+
+    changes: list[Change]
+    place: int
+    last: bool
+
+
+def take_over(connection: sqlite3.Connection, feed: str) -> tuple[int, FeedState, dict[str, Stored]]:
+    """The epoch that fences all earlier owners of `feed`, its state, its records. Raises StateMismatch.
+
+    A feed that is stopped by StateMismatch is not taken from anyone.
+    """
+    with transaction(connection):
+        epoch = int(connection.execute(TAKE_OVER, (feed,)).fetchone()[0])
+        return epoch, *_restored(connection, feed)
+
+
+def snapshot(connection: sqlite3.Connection, feed: str) -> tuple[FeedState, dict[str, Stored]]:
+    """State and records of one moment. Raises StateMismatch."""
+    with transaction(connection, "DEFERRED"):
+        return _restored(connection, feed)
+
+
+def _restored(connection: sqlite3.Connection, feed: str) -> tuple[FeedState, dict[str, Stored]]:
+    row = connection.execute("SELECT state FROM feeds WHERE feed = ?", (feed,)).fetchone()
+    state = _decoded(row[0], FeedState) if row and row[0] else FeedState(feed=feed)
+    records = {row[0]: _stored(row) for row in connection.execute(RECORDS, (feed,))}
+    check_restored(state, records)
+    last = _end(connection, feed)
+    if last != state.sequence:
+        raise StateMismatch(f"{feed}: the last change has sequence {last}, {state.sequence} is stated")
+    return state, records
+
+
+def _end(connection: sqlite3.Connection, feed: str) -> int:
+    return int(
+        connection.execute("SELECT coalesce(max(sequence), 0) FROM changes WHERE feed = ?", (feed,)).fetchone()[0]
+    )
+
+
+def _stored(row: tuple[Any, ...]) -> Stored:
+    return Stored(
+        status=row[1],
+        digest=row[2],
+        fingerprint=row[3],
+        vocabulary=row[4],
+        sequence=row[5],
+        body=row[6],
+        since=row[7],
+        until=row[8],
+        successor=row[9],
+    )
+
+
+def write(connection: sqlite3.Connection, owned: Owned, commit: Commit) -> None:
+    """One commit in one transaction. Raises Fenced, LedgerError, and whatever the making of the changes raises."""
+    feed = owned.state.feed
+    with transaction(connection):
+        _refuse_fenced(connection, feed, owned.epoch)
+        check_rows(commit)
+        pack = zstandard.ZstdCompressor(level=3).compress
+        changes = in_order(owned.state, commit)
+        connection.executemany(ADD_CHANGE, (_change_row(change, pack(_encode(change))) for change in changes))
+        check_outcome(owned.state, owned.records, commit)
+        connection.executemany(PUT_RECORD, (_record_row(feed, key, stored) for key, stored in commit.records.items()))
+        connection.executemany(ADD_PUBLICATION, map(_publication_row, commit.rows))
+        connection.execute("UPDATE feeds SET state = ? WHERE feed = ?", (_encode(commit.state), feed))
+
+
+def _refuse_fenced(connection: sqlite3.Connection, feed: str, epoch: int) -> None:
+    row = connection.execute("SELECT epoch FROM feeds WHERE feed = ?", (feed,)).fetchone()
+    if row is None or row[0] != epoch:
+        raise Fenced(f"{feed} has been taken over by somebody else: nothing was written")
+
+
+def _change_row(change: Change, body: bytes) -> tuple[Any, ...]:
+    return (change.feed, change.sequence, change.commit, change.key, change.type, change.committed_at, body)
+
+
+def _record_row(feed: str, key: str, stored: Stored) -> tuple[Any, ...]:
+    return (
+        feed,
+        key,
+        stored.status,
+        stored.digest,
+        stored.fingerprint,
+        stored.vocabulary,
+        stored.sequence,
+        stored.body,
+        stored.since,
+        stored.until,
+        stored.successor,
+    )
+
+
+def _publication_row(row: Publication) -> tuple[Any, ...]:
+    return (row.feed, row.kind, row.commit, row.at, _encode(row))
+
+
+def ends(connection: sqlite3.Connection, feeds: Iterable[str]) -> dict[str, int]:
+    """The last committed sequence of each feed."""
+    return {feed: _end(connection, feed) for feed in feeds}
+
+
+def start_of(connection: sqlite3.Connection, position: Mapping[str, int], wanted: frozenset[str]) -> int:
+    """The place before the first change that a reader at `position` has not seen."""
+    known = [row[0] for row in connection.execute("SELECT feed FROM feeds")]
+    statement = "SELECT position FROM changes WHERE feed = ? AND sequence > ? ORDER BY sequence LIMIT 1"
+    firsts = [
+        connection.execute(statement, (feed, position.get(feed, 0))).fetchone()
+        for feed in known
+        if not wanted or feed in wanted
+    ]
+    places = [row[0] - 1 for row in firsts if row]
+    end = connection.execute("SELECT coalesce(max(position), 0) FROM changes").fetchone()[0]
+    return min(places, default=int(end))
+
+
+def page(connection: sqlite3.Connection, place: int, position: Mapping[str, int], wanted: frozenset[str]) -> Page:
+    """Changes after `place` that a reader at `position` has not seen; bounded in rows and bytes."""
+    changes: list[Change] = []
+    rows = size = 0
+    with closing(_rows_after(connection, place, wanted)) as found:
+        for row_place, feed, sequence, body in found:
+            place, rows = row_place, rows + 1
+            if sequence <= position.get(feed, 0):
+                continue
+            changes.append(_change(body))
+            size += len(body)
+            if size > PAGE_BYTES_MAX:
+                break
+    return Page(changes=changes, place=place, last=rows < PAGE_ROWS_MAX and size <= PAGE_BYTES_MAX)
+
+
+def _rows_after(connection: sqlite3.Connection, place: int, wanted: frozenset[str]) -> sqlite3.Cursor:
+    if not wanted:
+        return connection.execute(CHANGES, (place, PAGE_ROWS_MAX))
+    return connection.execute(CHANGES_OF, (place, json.dumps(sorted(wanted)), PAGE_ROWS_MAX))
+
+
+def _change(body: bytes) -> Change:
+    try:
+        return decode_change(zstandard.ZstdDecompressor().decompress(body))
+    except (msgspec.MsgspecError, zstandard.ZstdError) as error:
+        raise LedgerError(f"a change in the ledger cannot be read ({error}): restore it from a backup") from error
+
+
+def publications(connection: sqlite3.Connection, feed: str, place: int) -> list[tuple[int, Publication]]:
+    """Some rows of a feed after `place`, each with its own; empty at the end."""
+    found = connection.execute(
+        "SELECT position, body FROM publications WHERE feed = ? AND position > ? ORDER BY position LIMIT ?",
+        (feed, place, PAGE_ROWS_MAX),
+    )
+    return [(row[0], _decoded(row[1], Publication)) for row in found]
+
+
+def installation(connection: sqlite3.Connection) -> str:
+    return str(connection.execute("SELECT installation FROM about").fetchone()[0])
+
+
+def feeds(connection: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in connection.execute("SELECT feed FROM feeds WHERE state IS NOT NULL ORDER BY feed")]
+
+
+def send(connection: sqlite3.Connection, signal: Signal) -> Signal:
+    """Sent twice under one id, a signal keeps the position of the first time."""
+    with transaction(connection):
+        connection.execute(ADD_SIGNAL, (signal.id, signal.feed, _encode(signal)))
+        row = connection.execute("SELECT position FROM signals WHERE id = ?", (signal.id,)).fetchone()
+    return msgspec.structs.replace(signal, position=row[0])
+
+
+def signals(connection: sqlite3.Connection, feed: str, after: int) -> list[Signal]:
+    found = connection.execute(
+        "SELECT position, body FROM signals WHERE feed = ? AND position > ? ORDER BY position", (feed, after)
+    )
+    return [msgspec.structs.replace(_decoded(body, Signal), position=place) for place, body in found]
+
+
+def beat(connection: sqlite3.Connection, heartbeat: Heartbeat) -> None:
+    connection.execute("INSERT OR REPLACE INTO heartbeats VALUES (?, ?)", (heartbeat.feed, _encode(heartbeat)))
+
+
+def heartbeats(connection: sqlite3.Connection) -> dict[str, Heartbeat]:
+    found = connection.execute("SELECT feed, body FROM heartbeats ORDER BY feed")
+    return {feed: _decoded(body, Heartbeat) for feed, body in found}
+
+
+def _decoded(body: bytes, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.MsgspecError as error:
+        raise LedgerError(
+            f"a {kind.__name__} in the ledger cannot be read ({error}): restore it from a backup"
+        ) from error

@@ -1,0 +1,155 @@
+"""The file: its tables, how it is opened, and what its errors mean."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from syncd.errors import LedgerError
+
+APPLICATION_ID = 0x73796E63  # "sync": tells a ledger from any other SQLite file
+SCHEMA_VERSION = 1
+
+BUSY_TIMEOUT_SECONDS = 30
+# A baseline leaves a WAL as long as itself; the next checkpoint cuts it back to this.
+JOURNAL_BYTES_MAX = 64 * 1024 * 1024
+
+# `position` is the order of the whole file: one writer, one transaction at a time, so each commit's rows are together.
+TABLES = """
+CREATE TABLE about (installation TEXT NOT NULL);
+
+CREATE TABLE feeds (
+    feed TEXT PRIMARY KEY,
+    epoch INTEGER NOT NULL,
+    state BLOB
+);
+
+CREATE TABLE changes (
+    position INTEGER PRIMARY KEY,
+    feed TEXT NOT NULL REFERENCES feeds,
+    sequence INTEGER NOT NULL,
+    commit_number INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    type TEXT NOT NULL,
+    committed_at TEXT NOT NULL,
+    body BLOB NOT NULL,
+    UNIQUE (feed, sequence)
+);
+
+CREATE TABLE records (
+    feed TEXT NOT NULL REFERENCES feeds,
+    key TEXT NOT NULL,
+    status TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    vocabulary TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    since TEXT NOT NULL,
+    until TEXT,
+    successor TEXT,
+    PRIMARY KEY (feed, key)
+);
+
+CREATE TABLE publications (
+    position INTEGER PRIMARY KEY,
+    feed TEXT NOT NULL REFERENCES feeds,
+    kind TEXT NOT NULL,
+    commit_number INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE INDEX publications_of_feed ON publications (feed, position);
+
+CREATE TABLE signals (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    feed TEXT NOT NULL,
+    body BLOB NOT NULL
+);
+CREATE INDEX signals_of_feed ON signals (feed, position);
+
+CREATE TABLE heartbeats (
+    feed TEXT PRIMARY KEY,
+    body BLOB NOT NULL
+);
+"""
+
+# Primary result codes of https://www.sqlite.org/rescode.html, and what the reader of the message can do.
+ADVICE = {
+    sqlite3.SQLITE_FULL: "the disk is full: free some space, then try again",
+    sqlite3.SQLITE_BUSY: "another process has held a transaction too long: see who has the file open, and try again",
+    sqlite3.SQLITE_LOCKED: "a table is locked: see who has the file open, and try again",
+    sqlite3.SQLITE_READONLY: "it cannot be written: check owner and permissions of the file and of its folder",
+    sqlite3.SQLITE_PERM: "it may not be opened: check owner and permissions of the file and of its folder",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check that the folder exists, its owner and its permissions",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged: keep a copy, and restore it from a backup",
+    sqlite3.SQLITE_NOTADB: "this is no SQLite file: give another path, or restore it from a backup",
+    sqlite3.SQLITE_IOERR: "the disk answered with an error: check the disk and the system's log",
+}
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection to an existing or a new file, with everything set that the promises rest on."""
+    connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES_MAX}")
+    return connection
+
+
+def create(connection: sqlite3.Connection, path: Path, installation: str) -> None:
+    """Make an empty file a ledger; leave any other as it is."""
+    if _number(connection, "user_version") or _tables(connection):
+        return
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        raise LedgerError(f"{path}: the file system does not allow SQLite's WAL: give the ledger a local disk")
+    with transaction(connection):
+        for statement in filter(str.strip, TABLES.split(";")):
+            connection.execute(statement)
+        connection.execute("INSERT INTO about VALUES (?)", (installation,))
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def check(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises LedgerError when the file is not a ledger, or one of a newer syncd."""
+    version = _number(connection, "user_version")
+    if not version and not _tables(connection):
+        raise LedgerError(f"{path} is empty: 'syncd run' fills it")
+    if _number(connection, "application_id") != APPLICATION_ID:
+        raise LedgerError(f"{path} is an SQLite file of something else: give the ledger another path")
+    if version > SCHEMA_VERSION:
+        raise LedgerError(
+            f"{path} was written by a newer syncd (schema {version}, this one knows {SCHEMA_VERSION}): upgrade syncd"
+        )
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
+
+
+def _tables(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[None]:
+    """All of the block or nothing, also when COMMIT itself fails."""
+    connection.execute(f"BEGIN {kind}")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # SQLite has already rolled back after some errors (disk full), and then there is nothing left to do.
+        with suppress(sqlite3.Error):
+            connection.rollback()
+        raise
+
+
+def explained(path: Path, error: sqlite3.Error) -> LedgerError:
+    """The error in the operator's terms: which file, what is wrong, what to do."""
+    code = getattr(error, "sqlite_errorcode", None)
+    advice = ADVICE.get(code & 0xFF) if code is not None else None
+    return LedgerError(f"{path}: {advice} ({error})" if advice else f"{path}: {error}")
