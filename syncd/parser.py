@@ -9,6 +9,7 @@ import contextlib
 import resource
 import struct
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -75,8 +76,8 @@ async def parse(
     feed: str,
     note: DocumentNote,
     path: Path,
-    records: dict[str, Stored],
-    references: dict[str, str],
+    records: Mapping[str, Stored],
+    references: Mapping[str, str],
     *,
     lanes: Lanes,
     seconds_max: float = PARSE_SECONDS_MAX,
@@ -91,7 +92,7 @@ async def parse(
         vocabulary=note.vocabulary,
         path=str(path),
         known={one.fingerprint: key for key, one in records.items() if one.status == "listed" and one.fingerprint},
-        references=references,
+        references=dict(references),
         strict=strict,
     )
     async with lanes.lane((await asyncio.to_thread(path.stat)).st_size):
@@ -116,7 +117,7 @@ async def parse(
 
 
 async def _converse(
-    process: asyncio.subprocess.Process, request: Request, note: DocumentNote, records: dict[str, Stored]
+    process: asyncio.subprocess.Process, request: Request, note: DocumentNote, records: Mapping[str, Stored]
 ) -> Document:
     assert process.stdin and process.stdout and process.stderr
     complaints = asyncio.create_task(process.stderr.read())
@@ -152,7 +153,7 @@ async def _frame(stream: asyncio.StreamReader) -> Frame:
 
 
 def _take(
-    item: Item, entries: dict[str, DocumentEntry], quarantined: list[Quarantined], records: dict[str, Stored]
+    item: Item, entries: dict[str, DocumentEntry], quarantined: list[Quarantined], records: Mapping[str, Stored]
 ) -> None:
     if item.problem is not None or item.key is None:
         quarantined.append(Quarantined(key=item.key, why=item.problem or "it has no id"))

@@ -38,12 +38,11 @@ class Validators(Struct, frozen=True, kw_only=True):
 
 
 class SourceCursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How far one source of the feed was read. `references` are the code tables of its last document."""
+    """How far one source of the feed was read."""
 
     validators: Validators = Validators()
     gate_token: str | None = None
     publication_id: str | None = None
-    references: dict[str, str] = field(default_factory=dict)
 
 
 class DocumentNote(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -90,6 +89,7 @@ class FeedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `ledger_digest` and `ledger_records` describe the records in force. `document` is the one that the last commit
     came from; `recent` are the SHA-256 of the last ten. `quarantined` are keys whose earlier version stays in force,
     `partial` keys of records not wholly read, `deferred` keys whose amendment waits for the preferred source.
+    `references` are the code tables of the last document in each vocabulary: while their labels hold, fingerprints do.
     `last_signal` is the last signal that was applied; `paused` says who paused the feed and why.
     """
 
@@ -103,6 +103,7 @@ class FeedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     document: DocumentNote | None = None
     recent: tuple[str, ...] = ()
     cursors: dict[str, SourceCursor] = field(default_factory=dict)
+    references: dict[str, dict[str, str]] = field(default_factory=dict)
     holds: tuple[Hold, ...] = ()
     removals: tuple[Removals, ...] = ()
     quarantined: tuple[str, ...] = ()

@@ -86,7 +86,8 @@ class DocumentParsed(FeedMoment, frozen=True, kw_only=True):
 
 
 class EntryPartial(FeedMoment, frozen=True, kw_only=True):
-    """A record goes out although not all of it could be read. `unreadable` lists paths of fields, not values."""
+    """A record goes out although not all of it could be read. `unreadable` lists paths of fields, not values;
+    `unknown` the names of fields that nobody knows."""
 
     event = "entry_partial"
     level = "warning"
@@ -94,6 +95,7 @@ class EntryPartial(FeedMoment, frozen=True, kw_only=True):
 
     key: str
     unreadable: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
 
 class EntryQuarantined(FeedMoment, frozen=True, kw_only=True):

@@ -1,0 +1,70 @@
+"""What the answers of a gate, and the age of a document, mean. Pure: every question carries its time."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from syncd.feeds.contract import GateAnswer
+
+# How long a gate is believed that announces what the document does not show.
+ANNOUNCED_FOR = timedelta(hours=1)
+# How long a document that was already seen, or is older than what is in force, is taken for a cache that flaps.
+STALE_FOR = timedelta(hours=1)
+
+
+class Announcement:
+    """Announced is not available: a gate may promise for days what the document does not show.
+
+    What is announced is asked for 0, 1, 4, 9 … minutes after it was first announced. When the document has not changed
+    for an hour, the announcement was of something else, and is settled.
+    """
+
+    def __init__(self) -> None:
+        self._token = ""
+        self._since: datetime | None = None
+        self._tries = 0
+
+    def is_worth_fetching(self, token: str, now: datetime) -> bool:
+        if token != self._token or self._since is None:
+            return True
+        return now - self._since >= timedelta(minutes=self._tries**2)
+
+    def was_not_shown(self, token: str, now: datetime) -> bool:
+        """The document was asked for and is what it was. True when the announcement is settled by that."""
+        if token != self._token or self._since is None:
+            self._token, self._since, self._tries = token, now, 0
+        self._tries += 1
+        return now - self._since >= ANNOUNCED_FOR
+
+
+class Staleness:
+    """A document older than the one in force, or equal to one of the last ten, is ignored for an hour."""
+
+    def __init__(self) -> None:
+        self._since: dict[str, datetime] = {}
+
+    def is_stale(self, sha256: str, *, older: bool, earlier: Collection[str], now: datetime) -> bool:
+        if not older and sha256 not in earlier:
+            self._since.clear()
+            return False
+        return now - self._since.setdefault(sha256, now) < STALE_FOR
+
+
+def is_older(published: str | None, current: str | None) -> bool:
+    """Whether one publication date precedes another; dates and times compare as far as both are exact."""
+    if not published or not current:
+        return False
+    exact = min(len(published), len(current), len("2026-01-31T12:00:00"))
+    return published[:exact] < current[:exact]
+
+
+def newest(answer: GateAnswer | None) -> str | None:
+    """The publisher's id of the newest publication in a gate's history."""
+    return answer.history[-1].id if answer and answer.history else None
+
+
+def missed(answer: GateAnswer | None, last: str | None) -> tuple[str, ...]:
+    """Publications of the history after `last` and before the newest: overwritten before they could be seen."""
+    if not answer or last is None:
+        return ()
+    ids = [one.id for one in answer.history]
+    return tuple(ids[ids.index(last) + 1 : -1]) if last in ids else ()

@@ -1,0 +1,459 @@
+"""Read this first: the way of one publication, from the gate to the commit.
+
+    poll      one turn of a feed: signals first, then the serving source
+    gate      the cheapest question that can say "nothing new"
+    document  fetched whole, checked, on disk
+    process   parse → judge → draft → archive → commit
+
+Everything that decides is pure and lives in `core`; this file only carries results from one to the next, and is the
+boundary of one feed's failures: whatever goes wrong here is this feed's alone, and leaves what is in force untouched.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal, Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from syncd import gate as gates
+from syncd.archive import Archive
+from syncd.clock import Clock
+from syncd.core import draft as drafting
+from syncd.core.admit import iso, judge, parse_iso
+from syncd.core.document import Document
+from syncd.core.events import Cause, Commit, Publication
+from syncd.core.state import DocumentNote, FeedState, SourceCursor, Validators
+from syncd.errors import ArchiveUnavailable, DocumentRefused, FetchFailed
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Source
+from syncd.fetch import Answer, Fetched, NotModified
+from syncd.ledger.contract import FeedLog
+from syncd.observe import moments
+from syncd.observe.committed import Tally, told
+from syncd.parser import Lanes, parse
+from syncd.preference import Preference
+from syncd.schedule import chance, seconds_until_next
+
+
+class Fetching(Protocol):
+    """What the intake needs of `syncd.fetch.Fetcher`."""
+
+    async def gate(self, gate: Gate, validators: Validators, *, today: date) -> Answer | NotModified: ...
+
+    async def document(
+        self, source: Source, validators: Validators, *, into: Path, url: str | None = None
+    ) -> Fetched | NotModified: ...
+
+
+class Tools(Struct, frozen=True, kw_only=True):
+    """What every intake works with. `spool` is the folder in which documents lie while they are read."""
+
+    fetch: Fetching
+    archive: Archive
+    lanes: Lanes
+    clock: Clock
+    report: Callable[[moments.Moment], None]
+    spool: Path
+    parse_seconds_max: float = 600.0
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What one turn came to. `commit` is the number of the commit that it made, if it made one; `wait_seconds` is how
+    long to wait for the next turn."""
+
+    result: Literal["unchanged", "committed", "held", "stale", "paused", "failed"]
+    commit: int | None = None
+    why: str = ""
+    wait_seconds: float = 0.0
+
+
+class Intake:
+    """One feed, from its gate to its log."""
+
+    def __init__(self, feed: Feed, log: FeedLog, tools: Tools) -> None:
+        self.feed = feed
+        self.log = log
+        self.tools = tools
+        self.preference = Preference([source.name for source in feed.sources])
+        self.failures = 0
+        self.checked_at: datetime | None = None
+        self.last_error = ""
+        self.resync_asked = False
+        self._cursors: dict[str, SourceCursor] = dict(log.state.cursors)
+        self._announcement = gates.Announcement()
+        self._staleness = gates.Staleness()
+        self._signal = log.state.last_signal
+
+    async def poll(self) -> Outcome:
+        """Ask the publisher once. Never raises for what is the publisher's or the network's fault."""
+        if self.log.state.paused:
+            return Outcome(result="paused", why=self.log.state.paused, wait_seconds=self._wait())
+        now = self.tools.clock.now()
+        source = self.feed.source(self.preference.serving)
+        started = time.monotonic()
+        try:
+            await self.read_again_if_the_parser_changed()
+            outcome = await self._ask(source, now)
+        except (FetchFailed, DocumentRefused) as error:
+            return self._failed(source, error, now)
+        self._served(now)
+        if outcome.result == "unchanged":
+            self._answered(source, "unchanged", time.monotonic() - started, 0)
+        await self._try_the_preferred(now)
+        return replace(outcome, wait_seconds=self._wait())
+
+    def _answered(
+        self, source: Source, outcome: Literal["unchanged", "fetched"], seconds: float, received_bytes: int
+    ) -> None:
+        self.tools.report(
+            moments.PollAnswered(
+                feed=self.feed.id,
+                source=source.name,
+                outcome=outcome,
+                seconds=seconds,
+                received_bytes=received_bytes,
+            )
+        )
+
+    def _served(self, now: datetime) -> None:
+        self.preference.served()
+        self.failures = 0
+        self.last_error = ""
+        self.checked_at = now
+
+    def _failed(self, source: Source, error: FetchFailed | DocumentRefused, now: datetime) -> Outcome:
+        self.failures += 1
+        self.last_error = str(error)
+        wait = self._wait(error.retry_after_seconds if isinstance(error, FetchFailed) else None)
+        self.tools.report(
+            moments.PollFailed(
+                feed=self.feed.id,
+                source=source.name,
+                fault="network" if isinstance(error, FetchFailed) else "publisher",
+                why=str(error),
+                failures=self.failures,
+                retry_seconds=wait,
+            )
+        )
+        if self.preference.failed(now):
+            self._switched(source.name, str(error))
+        return Outcome(result="failed", why=str(error), wait_seconds=wait)
+
+    def _wait(self, retry_after_seconds: float | None = None) -> float:
+        return seconds_until_next(self.feed.interval_seconds, self.failures, retry_after_seconds, chance())
+
+    def _switched(self, before: str, why: str) -> None:
+        self.tools.report(
+            moments.SourceSwitched(feed=self.feed.id, before=before, after=self.preference.serving, why=why)
+        )
+
+    async def _try_the_preferred(self, now: datetime) -> None:
+        """While another source serves, see whether the preferred one is well again: it must give the list, not only
+        answer."""
+        if not self.preference.is_trial_due(now):
+            return
+        source = self.feed.source(self.preference.preferred)
+        serving = self.preference.serving
+        well = True
+        try:
+            answer = await self._document(source, self._cursor(source).validators)
+            if isinstance(answer, Fetched):
+                document = await self._parse(source, answer, now)
+                self._remember(source, replace(self._cursor(source), validators=answer.validators))
+                well = len(document.entries) >= self.feed.limits.records_min
+        except (FetchFailed, DocumentRefused):
+            well = False
+        if self.preference.tried(now, well=well):
+            # What it serves was not compared with the ledger yet.
+            self._remember(source, SourceCursor())
+            self._switched(serving, "the preferred source has been well for an hour")
+
+    async def _ask(self, source: Source, now: datetime) -> Outcome:
+        """Gate, then document, then everything that follows from it."""
+        whole = self._is_whole_comparison_due(now)
+        answer = await self._gate(source, now) if source.gate else None
+        cursor = self._cursor(source)
+        if answer and not whole and answer.token == cursor.gate_token:
+            return Outcome(result="unchanged")
+        if answer and not whole and not self._announcement.is_worth_fetching(answer.token, now):
+            return Outcome(result="unchanged")
+        started = time.monotonic()
+        fetched = await self._document(
+            source, Validators() if whole else cursor.validators, url=answer.url if answer else None
+        )
+        if isinstance(fetched, NotModified):
+            self._unchanged(source, answer, cursor.validators, now)
+            return Outcome(result="unchanged")
+        try:
+            self._answered(source, "fetched", time.monotonic() - started, fetched.received_bytes)
+            return await self._arrived(source, fetched, answer, now, whole=whole)
+        finally:
+            await asyncio.to_thread(fetched.path.unlink, missing_ok=True)
+
+    async def _arrived(
+        self, source: Source, fetched: Fetched, answer: GateAnswer | None, now: datetime, *, whole: bool
+    ) -> Outcome:
+        """A document is here: the one that is in force, a stale one, or something to judge."""
+        state = self.log.state
+        current = state.document
+        same = current is not None and fetched.sha256 == current.sha256
+        if same and state.parser_version == self.feed.parser_version and not self.resync_asked:
+            self._unchanged(source, answer, fetched.validators, now)
+            if whole:
+                await self._attest(now)
+            return Outcome(result="unchanged")
+        document = await self._parse(source, fetched, now)
+        if self._is_stale(document, now):
+            self.tools.report(moments.DocumentStale(feed=self.feed.id, sha256=fetched.sha256))
+            return Outcome(result="stale", why="older than what is in force, or one of the last ten")
+        cursor = SourceCursor(
+            validators=fetched.validators,
+            gate_token=answer.token if answer else None,
+            publication_id=fetched.publication_id or gates.newest(answer),
+        )
+        outcome = await self.process(
+            document,
+            fetched.path,
+            "resync" if self.resync_asked else "publication",
+            cursor=cursor,
+            missed=gates.missed(answer, state.last_publication_id),
+        )
+        # Only now: of a document that was refused, the next request must not be conditional.
+        self._remember(source, cursor)
+        if outcome.result == "unchanged" and whole:
+            await self._attest(now)
+        return outcome
+
+    async def process(
+        self,
+        document: Document,
+        path: Path,
+        cause: Cause,
+        *,
+        cursor: SourceCursor | None = None,
+        missed: tuple[str, ...] = (),
+        released: tuple[str, ...] = (),
+        decision: Publication | None = None,
+    ) -> Outcome:
+        """Judge a parsed document, draft what follows, archive its bytes and commit. `decision` is the row that answers
+        a signal, in the same commit as its effect. Raises DocumentRefused."""
+        state = self.log.state
+        now = self.tools.clock.now()
+        judgement = judge(state, self.log.records, document, self.feed.limits, cause=cause, now=now, released=released)
+        context = drafting.Context(
+            feed=self.feed.id,
+            cause=cause,
+            now=now,
+            preferred=self.feed.sources[0].vocabulary,
+            parser_version=self.feed.parser_version,
+            missed=missed,
+        )
+        drafted = drafting.draft(state, self.log.records, document, judgement, context)
+        says_something = bool(drafted.planned) or judgement.holds != state.holds
+        if says_something and not await self._archived(document.note.sha256, path):
+            drafted = replace(drafted, context=replace(context, archived="pending"))
+        started = time.monotonic()
+        commit = drafting.commit(drafted, self._state_to_commit(now, document, cursor))
+        if not decision and not self._is_worth_committing(commit, missed):
+            self.resync_asked = False
+            return Outcome(result="unchanged")
+        if decision:
+            commit = replace(commit, rows=(*commit.rows, replace(decision, commit=commit.state.commit)))
+        tally = Tally(commit.changes)
+        await self.log.commit(replace(commit, changes=tally))
+        self.resync_asked = False
+        for moment in told(self.feed.id, commit, drafted, state, tally.material, time.monotonic() - started):
+            self.tools.report(moment)
+        if judgement.held_whole:
+            return Outcome(result="held", why=judgement.held_whole.why)
+        return Outcome(result="committed" if drafted.planned else "unchanged", commit=commit.state.commit or None)
+
+    def take_signal(self, position: int) -> None:
+        """The next commit also says that the signal at `position` was taken."""
+        self._signal = max(self._signal, position)
+
+    def _state_to_commit(
+        self, now: datetime, document: Document | None = None, cursor: SourceCursor | None = None
+    ) -> FeedState:
+        """The state with what the intake knows and the commit does not: cursors, code tables, the day of comparison."""
+        state = self.log.state
+        cursors, references = dict(self._cursors), dict(state.references)
+        if document is not None:
+            references[document.note.vocabulary] = document.references
+            if cursor is not None:
+                cursors[document.note.source] = cursor
+        return replace(
+            state,
+            cursors=cursors,
+            references=references,
+            last_publication_id=(cursor.publication_id if cursor else None) or state.last_publication_id,
+            last_signal=max(self._signal, state.last_signal),
+            attested_on=f"{now:%Y-%m-%d}",
+        )
+
+    def _is_worth_committing(self, commit: Commit, missed: tuple[str, ...]) -> bool:
+        """What changes nothing makes no commit; records read again, holds and misses are kept all the same."""
+        before = self.log.state
+        after = commit.state
+        same = (
+            after.commit == before.commit
+            and after.holds == before.holds
+            and after.quarantined == before.quarantined
+            and after.deferred == before.deferred
+            and after.parser_version == before.parser_version
+        )
+        return bool(commit.records or missed) or not same
+
+    async def read_again_if_the_parser_changed(self) -> None:
+        """After an upgrade, the archived document of the last commit is read anew and committed first: our change."""
+        state = self.log.state
+        if state.commit == 0 or state.document is None or state.parser_version >= self.feed.parser_version:
+            return
+        path = await self._from_archive(state.document.sha256)
+        try:
+            document = await self._parse_file(state.document, path, fresh=True)
+            await self.process(document, path, "reparse")
+        finally:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    async def reconsider(self, sha256: str, released: tuple[str, ...], decision: Publication) -> Outcome:
+        """Judge an archived document again with holds released. Raises ArchiveUnavailable, DocumentRefused."""
+        note = self.log.state.document
+        if note is None or note.sha256 != sha256:
+            source = self.feed.source(self.preference.serving)
+            note = DocumentNote(
+                sha256=sha256,
+                source=source.name,
+                vocabulary=source.vocabulary,
+                digest="",
+                records=0,
+                observed=iso(self.tools.clock.now()),
+            )
+        path = await self._from_archive(sha256)
+        try:
+            document = await self._parse_file(note, path)
+            return await self.process(document, path, "release", released=released, decision=decision)
+        finally:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    async def read_file(self, source: Source, path: Path, sha256: str) -> Outcome:
+        """One document from a file, judged as if it had been fetched: for replays. Raises DocumentRefused."""
+        note = self._note(source, sha256, self.tools.clock.now())
+        await self.read_again_if_the_parser_changed()
+        document = await self._parse_file(note, path)
+        return await self.process(document, path, "publication")
+
+    async def _parse(self, source: Source, fetched: Fetched, now: datetime) -> Document:
+        return await self._parse_file(self._note(source, fetched.sha256, now), fetched.path, fresh=self.resync_asked)
+
+    def _note(self, source: Source, sha256: str, now: datetime) -> DocumentNote:
+        return DocumentNote(
+            sha256=sha256, source=source.name, vocabulary=source.vocabulary, digest="", records=0, observed=iso(now)
+        )
+
+    async def _parse_file(self, note: DocumentNote, path: Path, *, fresh: bool = False) -> Document:
+        started = time.monotonic()
+        document = await parse(
+            self.feed.id,
+            note,
+            path,
+            {} if fresh else self.log.records,
+            {} if fresh else self.log.state.references.get(note.vocabulary, {}),
+            lanes=self.tools.lanes,
+            seconds_max=self.tools.parse_seconds_max,
+        )
+        self.tools.report(
+            moments.DocumentParsed(
+                feed=self.feed.id,
+                source=note.source,
+                records=len(document.entries),
+                partial=len(document.partial),
+                quarantined=len(document.quarantined),
+                seconds=time.monotonic() - started,
+            )
+        )
+        for one in document.quarantined:
+            self.tools.report(moments.EntryQuarantined(feed=self.feed.id, key=one.key, why=one.why))
+        return document
+
+    async def _archived(self, sha256: str, path: Path) -> bool:
+        """Whether the bytes are in the archive now. If not, they wait in its spool, and the commit says so."""
+        stored = await self.tools.archive.store(path, sha256)
+        if stored.pending:
+            self.tools.report(moments.ArchivePending(feed=self.feed.id, sha256=sha256, why=stored.why))
+        return not stored.pending
+
+    async def _from_archive(self, sha256: str) -> Path:
+        path = self._spool_file()
+        try:
+            await self.tools.archive.extract(sha256, path)
+        except ArchiveUnavailable:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+            raise
+        return path
+
+    def _spool_file(self) -> Path:
+        self.tools.spool.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=self.tools.spool, prefix=f"{self.feed.id}-", delete=False) as file:
+            return Path(file.name)
+
+    async def _gate(self, source: Source, now: datetime) -> GateAnswer:
+        assert source.gate
+        answer = await self.tools.fetch.gate(source.gate, Validators(), today=now.date())
+        if isinstance(answer, NotModified):
+            return GateAnswer(token=self._cursor(source).gate_token or "")
+        return source.gate.read(answer.body, answer.base_url)
+
+    async def _document(self, source: Source, validators: Validators, url: str | None = None) -> Fetched | NotModified:
+        return await self.tools.fetch.document(source, validators, into=self.tools.spool, url=url)
+
+    def _cursor(self, source: Source) -> SourceCursor:
+        return self._cursors.get(source.name, SourceCursor())
+
+    def _remember(self, source: Source, cursor: SourceCursor) -> None:
+        self._cursors[source.name] = cursor
+
+    def _unchanged(self, source: Source, answer: GateAnswer | None, validators: Validators, now: datetime) -> None:
+        """The document is what it was; a gate that announced more is believed for an hour, and asked again."""
+        cursor = replace(self._cursor(source), validators=validators)
+        if answer and self._announcement.was_not_shown(answer.token, now):
+            cursor = replace(cursor, gate_token=answer.token)
+        self._remember(source, cursor)
+
+    def _is_whole_comparison_due(self, now: datetime) -> bool:
+        state = self.log.state
+        return self.resync_asked or (state.commit > 0 and state.attested_on < f"{now:%Y-%m-%d}")
+
+    def _is_stale(self, document: Document, now: datetime) -> bool:
+        state, note = self.log.state, document.note
+        if state.document is None or self.resync_asked:
+            return False
+        older = gates.is_older(note.published, state.document.published)
+        return self._staleness.is_stale(note.sha256, older=older, earlier=state.recent[:-1], now=now)
+
+    async def _attest(self, now: datetime) -> None:
+        """Once a day: the list was compared whole, and nothing changed."""
+        state = self.log.state
+        if state.attested_on == f"{now:%Y-%m-%d}":
+            return
+        row = Publication(
+            feed=self.feed.id,
+            kind="attestation",
+            at=iso(now),
+            commit=state.commit,
+            document=state.document.sha256 if state.document else None,
+            ledger_digest=state.ledger_digest,
+            ledger_records=state.ledger_records,
+            last_sequence=state.sequence,
+            observed=iso(now),
+        )
+        after = self._state_to_commit(now)
+        await self.log.commit(Commit(changes=(), records={}, rows=(row,), state=after))
+        self.tools.report(moments.Attested(feed=self.feed.id, records=state.ledger_records))
+        for hold in state.holds:
+            days = (now - parse_iso(hold.since)).days
+            self.tools.report(moments.HoldReminder(feed=self.feed.id, hold=hold.id, keys=len(hold.keys), days=days))
