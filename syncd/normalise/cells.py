@@ -12,8 +12,8 @@ def numbered(text: str) -> list[str]:
     """The values of a cell that numbers them, `(1) … (2) …` or `a) … b) …`; else the whole cell as the only value.
 
     Marks count only when the cell begins with the first of them and they rise one by one, so that a text that happens
-    to hold a number in brackets stays whole. A mark for several (`(1-3) Libya`) gives its value once. A full stop that only
-    ends a value is cut.
+    to hold a number in brackets stays whole. A mark for several (`(1-3) Libya`) gives its value once. A full stop that
+    only ends a value is cut.
     """
     for pattern, first in ((_NUMBER, "1"), (_LETTER, "a")):
         marks = list(pattern.finditer(text))

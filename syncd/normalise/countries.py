@@ -20,6 +20,8 @@ _PREFIXES = re.compile(r"^\s*(?:region|country|pays)\s*:\s*", re.IGNORECASE)
 _NOW = re.compile(r"\b(?:now|currently|today|presently)\b[\s,:]*(?P<country>[^()]+?)\s*[)\].]*\s*$", re.IGNORECASE)
 _BRACKETED = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _FORMER_TAIL = re.compile(r"[\s.,;]+former(?:ly)?\b.*$", re.IGNORECASE)
+_TAIL = re.compile(r"[,:]\s*([^,:]+?)[\s.]*$")
+_DOUBTED = re.compile(r"\((?:likely|possibly|probably)\s+([^()]+)\)\s*$", re.IGNORECASE)
 _DOUBT = re.compile(
     r"^\s*(?:possibly|probably|unconfirmed|believed to be|likely(?: to be)?)\b[\s,:(]*|\s*\b(?:by birth|passport)\s*$",
     re.IGNORECASE,
@@ -66,10 +68,12 @@ def remarked(published: str) -> tuple[str, str | None]:
 
 
 def _candidates(published: str) -> list[str]:
+    """What may be the country in a text with a remark, the surest first."""
     now = _NOW.search(published)
     bare = _BRACKETED.sub("", published)
-    found = [now["country"]] if now else []
-    return [*found, bare, _FORMER_TAIL.sub("", bare), _DOUBT.sub("", bare), _DOUBT.sub("", published)]
+    sure = [now["country"]] if now else []
+    tails = [found[1] for found in (_TAIL.search(bare), _DOUBTED.search(published)) if found]
+    return [*sure, bare, _FORMER_TAIL.sub("", bare), _DOUBT.sub("", bare), _DOUBT.sub("", published), *tails]
 
 
 @lru_cache(maxsize=4096)

@@ -1,7 +1,7 @@
 """The names under which sanctions lists speak of countries.
 
-One entry a code, its further lines indented: ISO 3166-1 alpha-2, alpha-3 (`-` where there is none), then names, separated by `;`: English, French
-where it differs, and the adjective of nationality, unless it could mean two countries (Congolese, Dominican, Korean).
+One entry a code, its further lines indented: ISO 3166-1 alpha-2, alpha-3, then names, separated by `;`: English,
+French where it differs, and the adjective of nationality, unless it could mean two countries (Congolese, Dominican).
 Case, accents, punctuation, the order of words and small words such as "of the" do not matter, so "Korea, North" needs
 no entry beside "North Korea"; nor do words for the form of the state ("Republic of …"), unless they tell two apart.
 

@@ -166,6 +166,10 @@ _RANGE = (
     re.compile(r"(?:from\s+)?(.+?)\s+(?:to|until|through|-|–|—)\s+(.+)", re.I),
     re.compile(r"(\d{4})\s?[-–—/]\s?(\d{4})"),
 )
+_MONTHS_OF_YEAR = re.compile(r"(?:in\s+)?between\s+([A-Za-z.]+)\s+and\s+([A-Za-z.]+)\s+(\d{4})", re.I)
+_HIJRI = re.compile(
+    r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})\s*[,(]?\s*(?:hijri|islamic)(?:\s+calendar)?\s*\)?", re.I | re.ASCII
+)
 _DECADE = re.compile(
     r"(?:the\s+)?(?P<part>early|mid|middle|late)?[\s\-]*(?:of\s+)?(?:the\s+)?(?P<decade>\d{3}0)\s?['’]?s", re.I
 )
@@ -247,18 +251,38 @@ def _decade(found: re.Match[str]) -> PartialDate:
     return replace(dates, circa=True, note=found[0]) if found["part"] else dates
 
 
+def _months_of_year(found: re.Match[str]) -> PartialDate:
+    first, last, year = found.groups()
+    return between(_month_of(first, year, found[0]), _month_of(last, year, found[0]))
+
+
+def _month_of(name: str, year: str, text: str) -> PartialDate:
+    month = _MONTH_NAMES.get(name.lower().rstrip("."))
+    if month is None:
+        raise Unreadable(text, "no month has this name")
+    return of(int(year), month)
+
+
+def _hijri(found: re.Match[str]) -> PartialDate:
+    day, month, year = (int(part) for part in found.groups())
+    return islamic(year, month, day)
+
+
 def _part_of_year(found: re.Match[str]) -> PartialDate:
     return replace(of(int(found[1])), note=found[0])
 
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], PartialDate]], ...] = (
     (re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?", re.ASCII), _year_first),
+    (_ISO, _year_first),
     (_DAY_FIRST, _numbers),
     (re.compile(r"\d{1,2} ?[/.\-] ?\d{1,2} ?[/.\-] ?\d{4}", re.ASCII), _numbers),
     (re.compile(rf"{_DAY}[\s\-]+(?:of\s+)?{_MONTH},?[\s\-]+{_YEAR}", _ANY_CASE), _named_month),
     (re.compile(rf"{_MONTH}\s+{_DAY},?\s+{_YEAR}", _ANY_CASE), _named_month),
     (re.compile(rf"{_MONTH},?[\s\-]+(?:of\s+)?{_YEAR}", _ANY_CASE), _named_month),
     (re.compile(rf"{_MONTH}-(?P<year>\d{{2}})", re.ASCII), _named_month),
+    (_MONTHS_OF_YEAR, _months_of_year),
+    (_HIJRI, _hijri),
     (_DECADE, _decade),
     (_PART_OF_YEAR, _part_of_year),
 )
