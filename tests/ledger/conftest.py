@@ -1,0 +1,82 @@
+"""The ledgers that the one suite runs over. A ledger joins by a class like SqliteStore and a line in STORES."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from syncd.ledger.contract import Ledger
+from syncd.ledger.sqlite import SqliteLedger
+
+
+class Store(Protocol):
+    """One ledger, empty at first. Each `open` gives another object over the same content."""
+
+    async def open(self) -> Ledger: ...
+
+    async def close(self) -> None: ...
+
+    def tamper(self, feed: str) -> None:
+        """Change the digest of one record of `feed`, behind the ledger's back."""
+        ...
+
+    def lose_change(self, feed: str, sequence: int) -> None: ...
+
+
+class SqliteStore:
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "syncd.db"
+        self._open: list[SqliteLedger] = []
+
+    async def open(self) -> Ledger:
+        ledger = await SqliteLedger.open_file(self.path, writing=True, alone=False)
+        self._open.append(ledger)
+        return ledger
+
+    async def close(self) -> None:
+        for ledger in self._open:
+            await ledger.close()
+
+    def tamper(self, feed: str) -> None:
+        self._execute(
+            "UPDATE records SET digest = ? WHERE feed = ? AND key = (SELECT min(key) FROM records WHERE feed = ?)",
+            ("0" * 64, feed, feed),
+        )
+
+    def lose_change(self, feed: str, sequence: int) -> None:
+        self._execute("DELETE FROM changes WHERE feed = ? AND sequence = ?", (feed, sequence))
+
+    def _execute(self, statement: str, values: tuple[object, ...]) -> None:
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            assert connection.execute(statement, values).rowcount == 1
+
+
+STORES: dict[str, Callable[[Path], Store]] = {"sqlite": SqliteStore}
+
+
+@pytest.fixture(params=sorted(STORES))
+def new_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Store]:
+    return lambda: STORES[request.param](tmp_path_factory.mktemp("ledger"))
+
+
+@pytest.fixture
+async def store(new_store: Callable[[], Store]) -> AsyncIterator[Store]:
+    made = new_store()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def ledger(store: Store) -> Ledger:
+    return await store.open()
+
+
+@pytest.fixture
+def run() -> Iterator[Callable[..., object]]:
+    """Runs a coroutine to its end: for properties, which Hypothesis calls many times in one test."""
+    with asyncio.Runner() as runner:
+        yield runner.run
