@@ -97,6 +97,9 @@ class EntryPartial(FeedMoment, frozen=True, kw_only=True):
     unreadable: tuple[str, ...]
     unknown: tuple[str, ...] = ()
 
+    def sentence(self) -> str:
+        return f"{super().sentence()}: {', '.join((*self.unreadable, *self.unknown))}".removesuffix(": ")
+
 
 class EntryQuarantined(FeedMoment, frozen=True, kw_only=True):
     """An entry without a readable id or name stays out; an earlier version stays in force."""
@@ -208,6 +211,9 @@ class PublicationMissed(FeedMoment, frozen=True, kw_only=True):
     says = "{feed}: publications were overwritten unseen"
 
     ids: tuple[str, ...]
+
+    def sentence(self) -> str:
+        return f"{super().sentence()}: {', '.join(self.ids)}"
 
 
 class SignalAnswered(FeedMoment, frozen=True, kw_only=True):
