@@ -1,0 +1,18 @@
+"""OFAC's consolidated list: everybody on one of its lists other than the SDN list."""
+
+from syncd.feeds import ofac
+from syncd.feeds.contract import Feed, Limits
+
+FEED = Feed(
+    id="us_ofac_cons",
+    title="Consolidated Sanctions List (Non-SDN Lists)",
+    jurisdiction="US",
+    authority="Office of Foreign Assets Control (OFAC), US Department of the Treasury",
+    legal_basis="Executive orders 13662, 13959, 14024 and others; Foreign Sanctions Evaders; CAPTA; menu-based sanctions",
+    homepage="https://ofac.treasury.gov/consolidated-sanctions-list-non-sdn-lists",
+    id_rule="DistinctParty/@FixedRef in Advanced, entity/@id in Enhanced: the same number, OFAC's own id of the party",
+    sources=ofac.sources("CONS", megabytes=5, zipped_megabytes=1),
+    readers=ofac.readers("us_ofac_cons", "Consolidated List"),
+    interval_seconds=60,
+    limits=Limits(records_min=200, removals_max=40, removals_ratio=0.1),
+)

@@ -1,0 +1,217 @@
+"""OFAC's Enhanced XML: every entity stands alone, and every code carries its label."""
+
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+from lxml import etree
+
+from syncd.core.model import Listing, Name, PartialDate, Record, Relation
+from syncd.errors import MissingField, Unreadable
+from syncd.formats import ofac_party, xml
+from syncd.formats import ofac_terms as terms
+from syncd.formats.fields import Reading, unique
+from syncd.formats.ofac_party import Document, Feature, Location, Party
+from syncd.formats.ofac_shapes import ENHANCED
+from syncd.formats.shape import TEXT, Node, bare, local, plain
+from syncd.normalise import dates
+
+ROOT = "sanctionsData"
+
+
+class Publication(NamedTuple):
+    """What a document says of itself: its date, and the names of the lists from which it was made (empty: not said)."""
+
+    published: str | None
+    lists: frozenset[str]
+
+
+def read(stream: BinaryIO) -> Iterator[Publication | bytes]:
+    """The publication, then each entity as XML without namespaces. Raises DocumentRefused.
+
+    The tables of codes are not needed: an entity repeats every label that it uses.
+    """
+    for element in xml.split(stream, root=ROOT, tags=("publicationInfo", "entity")):
+        name = local(element.tag)
+        if name == "publicationInfo":
+            yield Publication(
+                element.findtext("{*}dataAsOf"),
+                frozenset(one.text or "" for one in element.iterfind(".//{*}sanctionsList")),
+            )
+        elif name == "entity":
+            yield bare(element)
+
+
+_parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
+_NAMESPACES = b'<entity xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+
+
+def record(content: bytes, reading: Reading, *, feed: str) -> Record:
+    """The record of one entity. Raises MissingField when its id or name cannot be read."""
+    element = etree.fromstring(_NAMESPACES + content.removeprefix(b"<entity"), _parser)
+    return _Reader(plain(element, ENHANCED, reading), reading, feed).record()
+
+
+class _Reader:
+    """One entity on its way to a record."""
+
+    def __init__(self, entity: Node, reading: Reading, feed: str) -> None:
+        self._entity = entity
+        self._reading = reading
+        self._feed = feed
+
+    def record(self) -> Record:
+        party = self._start()
+        for one in self._each("names", "name"):
+            self._name(one, party)
+        for one in self._each("addresses", "address"):
+            party.locations += self._in_each_script(one)
+        party.features += [self._feature(one) for one in self._each("features", "feature")]
+        party.documents += [self._document(one) for one in self._each("identityDocuments", "identityDocument")]
+        party.listings += self._listings()
+        party.relations += [self._relation(one) for one in self._each("relationships", "relationship")]
+        return ofac_party.record(party, self._reading)
+
+    def _start(self) -> Party:
+        if "id" not in self._entity:
+            raise MissingField("<entity> has no attribute id")
+        key = f"{self._feed}:{self._entity['id']}"
+        self._reading.key = key
+        general: Node = next(iter(self._entity.get("generalInfo", ())), {})
+        code, label = _code(general, "entityType")
+        kind = terms.ENTITY_KINDS.get(code or "", "unknown")
+        if kind == "unknown":
+            self._reading.unknown_field("entityType", label or code or "")
+        for name in ("isUsCitizen", "isUsPerson"):
+            self._reading.keep(name, general.get(name))
+        self._reading.keep("livingStatus", _code(general, "livingStatus")[1])
+        party = Party(key=key, feed=self._feed, kind=kind, remarks=[general["remarks"]] if "remarks" in general else [])
+        if "title" in general:
+            party.features.append(Feature(terms.FEATURE_TITLE, "Title", "", general["title"], None, None, None))
+        return party
+
+    def _each(self, group: str, name: str) -> list[Node]:
+        return [one for holder in self._entity.get(group, ()) for one in holder.get(name, ())]
+
+    def _labels(self, group: str, name: str) -> tuple[str, ...]:
+        return unique(one[TEXT] for one in self._each(group, name) if TEXT in one)
+
+    def _name(self, name: Node, party: Party) -> None:
+        alias = _code(name, "aliasType")[0]
+        if name.get("isPrimary") == "true" and alias is None:
+            alias = terms.ALIAS_PRIMARY
+        for translations in name.get("translations", ()):
+            for translation in translations.get("translation", ()):
+                found = self._translation(translation, alias or "", name)
+                if found is not None:
+                    party.names[translation.get("id", str(len(party.names)))] = found
+
+    def _translation(self, translation: Node, alias: str, name: Node) -> Name | None:
+        """A name in one script. Its parts go by their ids, which is the order in which Advanced publishes them."""
+        parts = [part for parts in translation.get("nameParts", ()) for part in parts.get("namePart", ())]
+        parts.sort(key=lambda part: int(part.get("id", "0")))
+        return ofac_party.name(
+            [
+                ofac_party.name_part(_code(part, "type")[0] or "", part["value"], self._reading)
+                for part in parts
+                if "value" in part
+            ],
+            _code(translation, "script")[1],
+            alias=alias,
+            weak=name.get("isLowQuality") == "true",
+            comment=None,
+            reading=self._reading,
+        )
+
+    def _in_each_script(self, address: Node) -> list[Location]:
+        country = _code(address, "country")[1]
+        found: list[Location] = []
+        for translations in address.get("translations", ()):
+            for translation in translations.get("translation", ()):
+                parts = {
+                    _code(part, "type")[0] or "": part["value"]
+                    for holder in translation.get("addressParts", ())
+                    for part in holder.get("addressPart", ())
+                    if "value" in part
+                }
+                primary = translation.get("isPrimary") == "true"
+                if primary or parts:
+                    found.append(Location(parts, country, None if primary else _code(translation, "script")[1]))
+        return found or [Location({}, country, None)]
+
+    def _feature(self, feature: Node) -> Feature:
+        types: list[Node] = feature.get("type", [{}])
+        label = types[0].get(TEXT, "").replace("’", "'")
+        periods = feature.get("valueDate", ())
+        return Feature(
+            type=types[0].get("featureTypeId", ""),
+            label=label,
+            version=feature.get("versionId", ""),
+            value=feature.get("value"),
+            date=self._period(label, periods[0]) if periods else None,
+            reliability=_code(feature, "reliability")[1],
+            comment=feature.get("comments"),
+        )
+
+    def _document(self, document: Node) -> Document:
+        code, label = _code(document, "type")
+        issued, expires = document.get("issueDate"), document.get("expirationDate")
+        holders = document.get("name", ())
+        return Document(
+            type=code or "",
+            label=label or code or "",
+            number=document.get("documentNumber", ""),
+            valid={"true": True, "false": False}.get(document.get("isValid", "")),
+            country=_code(document, "issuingCountry")[1],
+            issuer=document.get("issuingAuthority"),
+            issued_in=document.get("issuingLocation"),
+            issued_on=self._period("identifiers.issued_on", issued[0]) if issued else None,
+            expires_on=self._period("identifiers.expires_on", expires[0]) if expires else None,
+            comment=document.get("comments"),
+            holder=holders[0].get("nameTranslationId") if holders else None,
+            features=tuple(
+                one.get("featureVersionId", "")
+                for holder in document.get("idFeatures", ())
+                for one in holder.get("idFeature", ())
+            ),
+        )
+
+    def _listings(self) -> list[Listing]:
+        """One for each list. Programmes, authorities and measures are said once for all lists, in Advanced too."""
+        return [
+            Listing(
+                list=one.get(TEXT, terms.UNKNOWN),
+                programmes=self._labels("sanctionsPrograms", "sanctionsProgram"),
+                authorities=self._labels("legalAuthorities", "legalAuthority"),
+                measures=self._labels("sanctionsTypes", "sanctionsType"),
+                listed_on=self._listed_on(one.get("datePublished")),
+            )
+            for one in self._each("sanctionsLists", "sanctionsList")
+        ]
+
+    def _listed_on(self, published: str | None) -> str | None:
+        return None if published is None else self._reading.text("listings.listed_on", dates.iso_day, published)
+
+    def _relation(self, relation: Node) -> Relation:
+        periods = relation.get("dateRange", ())
+        others: list[Node] = relation.get("relatedEntity", [{}])
+        return ofac_party.relation(
+            _code(relation, "type")[1],
+            f"{self._feed}:{others[0].get('entityId', '')}",
+            quality=_code(relation, "quality")[1],
+            period=self._period("relations.note", periods[0]) if periods else None,
+            comment=relation.get("comments"),
+        )
+
+    def _period(self, path: str, period: Node) -> PartialDate:
+        days = [period.get(name) for name in ("fromDateBegin", "fromDateEnd", "toDateBegin", "toDateEnd")]
+        try:
+            return ofac_party.partial_date(*days, circa=period.get("isApproximate") == "true")
+        except Unreadable:
+            self._reading.unreadable.append(path)
+            return PartialDate(text=" … ".join(unique(day for day in days if day)))
+
+
+def _code(node: Node, name: str) -> tuple[str | None, str | None]:
+    """The id and the label of the only code `name` of an element."""
+    codes: list[Node] = node.get(name, [])
+    return (codes[0].get("refId"), codes[0].get(TEXT)) if codes else (None, None)

@@ -1,0 +1,143 @@
+"""A vocabulary's grammar as data: elements → plain dicts in one walk, with everything that the grammar lacks reported.
+
+`fields.XmlFields` accounts for fields as a reader takes them, which suits small lists. A list with a million and a half
+elements needs the accounting and the reading in one pass: here a table says what there may be, and the reader finds
+plain dicts.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from lxml import etree
+
+from syncd.core.canonical import text as tidy
+from syncd.formats.fields import Reading
+
+Node = dict[str, Any]
+"""One element: kept attributes and leaf texts as strings under their names, other elements as lists of nodes. Blank
+texts and attributes are absent. An element's own text stands under `TEXT`."""
+
+TEXT = "#text"
+
+
+class Shape:
+    """What an element may hold. Names are local names, several in one string separated by spaces.
+
+    `attributes` and `leaves` (elements with nothing but text, at most one of a name) are kept. `children` are elements
+    with a shape of their own. `ignored` names attributes and elements that say nothing about the target: the table that
+    builds the shape says why. `text`: the element's own text is kept.
+    """
+
+    __slots__ = ("attributes", "children", "text")
+
+    def __init__(
+        self,
+        *,
+        attributes: str = "",
+        leaves: str = "",
+        ignored: str = "",
+        children: Mapping[str, "Shape"] | None = None,
+        text: bool = False,
+    ) -> None:
+        unused = dict.fromkeys(ignored.split(), False)
+        self.attributes: dict[str, bool] = {**unused, **dict.fromkeys(attributes.split(), True)}
+        self.children: dict[str, Shape | bool] = {**unused, **dict.fromkeys(leaves.split(), True), **(children or {})}
+        self.text = text
+
+
+def plain(element: etree._Element, shape: Shape, reading: Reading) -> Node:
+    """The element as a node; what `shape` lacks goes to `reading` as unknown."""
+    node: Node = {}
+    for name, value in element.items():
+        wanted = shape.attributes.get(name)
+        if wanted:
+            node[name] = value
+        elif wanted is None:
+            _unknown_attribute(element, name, value, reading)
+    children = shape.children
+    for child in element:
+        tag = child.tag
+        what = children.get(tag)
+        if what is True:
+            _leaf(child, node, reading)
+        elif what is None:
+            _other(child, node, shape, reading)
+        elif what is not False:
+            node.setdefault(tag, []).append(plain(child, what, reading))
+    own = element.text
+    if own and not own.isspace():
+        if shape.text:
+            node[TEXT] = own
+        else:
+            reading.unknown_field(local(element.tag), own)
+    return node
+
+
+def _leaf(child: etree._Element, node: Node, reading: Reading) -> None:
+    text = child.text
+    name = child.tag
+    if len(child) or child.keys():
+        reading.unknown_field(local(name), _verbatim(child))
+        return
+    if not text or text.isspace():
+        return
+    if name in node:
+        reading.unknown_field(local(name), text)
+        return
+    node[name] = text
+
+
+def _other(child: etree._Element, node: Node, shape: Shape, reading: Reading) -> None:
+    """A child with a namespace, which is read by its local name, or one that nobody knows."""
+    if not isinstance(child.tag, str):
+        return
+    name = local(child.tag)
+    if name != child.tag and name in shape.children:
+        _drop_namespaces(child)
+        what = shape.children[name]
+        if what is True:
+            _leaf(child, node, reading)
+        elif isinstance(what, Shape):
+            node.setdefault(name, []).append(plain(child, what, reading))
+        return
+    if not _blank(child):
+        reading.unknown_field(f"{local(child.getparent().tag)}/{name}", _verbatim(child))  # type: ignore[union-attr]
+
+
+def _drop_namespaces(element: etree._Element) -> None:
+    for node in element.iter("*"):
+        node.tag = local(node.tag)
+
+
+def _unknown_attribute(element: etree._Element, name: str, value: str, reading: Reading) -> None:
+    if value.strip() and not name.startswith("{http://www.w3.org/"):
+        reading.unknown_field(f"{local(element.tag)}/@{local(name)}", value)
+
+
+def bare(element: etree._Element) -> bytes:
+    """The element as bytes, without the declarations of namespaces that every piece of a document would repeat."""
+    raw = etree.tostring(element, with_tail=False)
+    end = raw.index(b">")
+    return _DECLARATION.sub(b"", raw[:end]) + raw[end:]
+
+
+_DECLARATION = re.compile(rb' xmlns(?::[\w.-]+)?="[^"]*"')
+
+
+def local(name: object) -> str:
+    """A name without its namespace."""
+    return str(name).rpartition("}")[2]
+
+
+def _blank(element: etree._Element) -> bool:
+    return not any(
+        (node.text and node.text.strip()) or any(value.strip() for value in node.attrib.values())
+        for node in element.iter("*")
+    )
+
+
+def _verbatim(element: etree._Element) -> str:
+    if len(element) == 0 and not element.attrib:
+        return element.text or ""
+    return tidy(etree.tostring(element, encoding="unicode", with_tail=False))
