@@ -1,0 +1,199 @@
+"""Small invented records and events in the wire form: what `schemas/examples` shows to whoever writes a consumer.
+
+The target, the ship, the documents and the numbers do not exist. Digests and ids are the real ones of these records.
+"""
+
+import hashlib
+from typing import Any, Final
+
+import msgspec
+
+from syncd.core import canonical
+from syncd.core.diff import field_changes
+from syncd.core.events import Change, ChangeType, Evidence, Publication, Signal, Times, cloud_event
+from syncd.core.model import (
+    Address,
+    Identifier,
+    Listing,
+    Name,
+    NamePart,
+    Part,
+    PartialDate,
+    Place,
+    Record,
+    Relation,
+    Vessel,
+)
+from syncd.ledger.contract import Heartbeat
+
+__all__ = ["INSTALLATION", "examples"]
+
+INSTALLATION: Final = "example"
+_FEED: Final = "us_ofac_sdn"
+_PUBLISHED: Final = "2031-04-02"
+_OBSERVED: Final = "2031-04-02T15:04:31Z"
+_COMMITTED: Final = "2031-04-02T15:04:36Z"
+
+_PERSON: Final = Record(
+    key=f"{_FEED}:900001",
+    feed=_FEED,
+    kind="person",
+    names=(
+        Name(
+            full="DOE, Ivan Invented",
+            kind="primary",
+            parts=(NamePart(kind="family", value="DOE"), NamePart(kind="given", value="Ivan Invented")),
+            script="Latn",
+        ),
+        Name(full="ДОУ, Иван", kind="alias", strength="weak", script="Cyrl"),
+    ),
+    birth_dates=(PartialDate(date="1970"), PartialDate(start="1971-02", end="1971-04", circa=True)),
+    birth_places=(Place(city="Exampleville", country="RU"),),
+    nationalities=("RU",),
+    genders=("male",),
+    addresses=(Address(lines=("1 Invented Street",), city="Exampleville", country="RU"),),
+    identifiers=(Identifier(type="passport", value="X0000001", label="Passport", country="RU"),),
+    listings=(Listing(list="SDN List", programmes=("INVENTED-EO1",), measures=("Block",), listed_on=_PUBLISHED),),
+    relations=(Relation(type="owner or controller of", key=f"{_FEED}:900002"),),
+)
+
+_AMENDED: Final = msgspec.structs.replace(
+    _PERSON,
+    birth_dates=(PartialDate(date="1970-03-12"),),
+    identifiers=(*_PERSON.identifiers, Identifier(type="tax", value="0000000002", label="Tax ID No.")),
+)
+
+_SHIP: Final = Record(
+    key=f"{_FEED}:900002",
+    feed=_FEED,
+    kind="vessel",
+    names=(Name(full="INVENTED STAR", kind="primary"), Name(full="OLD INVENTED STAR", kind="former")),
+    identifiers=(Identifier(type="imo", value="0000000", label="Vessel Registration Identification"),),
+    listings=(Listing(list="SDN List", programmes=("INVENTED-EO1",), listed_on=_PUBLISHED),),
+    vessel=Vessel(types=("Crude Oil Tanker",), flags=("PA",), built=(PartialDate(date="1999"),)),
+    other=(Part(name="Hull colour", value="dark green"),),
+    completeness="partial",
+)
+
+
+def examples() -> dict[str, tuple[str, Any]]:
+    """Name of the example → (name of its schema, the value as it is published)."""
+    designated = _change("designated", 41, None, _PERSON)
+    amended = _change("amended", 42, _PERSON, _AMENDED)
+    delisted = _change("delisted", 43, _AMENDED, None)
+    made: dict[str, tuple[str, Any]] = {
+        "record-person": ("record", _PERSON),
+        "record-vessel-partial": ("record", _SHIP),
+        "change-designated": ("change", designated),
+        "change-amended": ("change", amended),
+        "change-delisted": ("change", delisted),
+        "event-amended": ("event", cloud_event(amended, INSTALLATION)),
+        "publication-commit": ("publication", _publication(designated)),
+        "publication-decision": ("publication", _decision()),
+        "heartbeat": ("heartbeat", _heartbeat()),
+        "signal-release": ("signal", _signal()),
+    }
+    return {name: (of, msgspec.json.decode(msgspec.json.encode(value))) for name, (of, value) in made.items()}
+
+
+def _change(kind: ChangeType, sequence: int, before: Record | None, after: Record | None) -> Change:
+    return Change(
+        feed=_FEED,
+        key=_PERSON.key,
+        type=kind,
+        sequence=sequence,
+        commit=sequence - 34,
+        index=0,
+        count=1,
+        cause="publication",
+        origin="source",
+        material=True,
+        times=Times(observed=_OBSERVED, listed=_PUBLISHED, published=_PUBLISHED),
+        evidence=Evidence(document=_document(sequence), source="advanced_zip", published=_PUBLISHED),
+        committed_at=_COMMITTED,
+        digest_before=canonical.digest(before) if before else None,
+        digest_after=canonical.digest(after) if after else None,
+        before=_raw(before),
+        after=_raw(after),
+        changes=field_changes(before, after) if before and after else (),
+        basis=None if after else "absent",
+    )
+
+
+def _raw(record: Record | None) -> msgspec.Raw | None:
+    return msgspec.Raw(msgspec.json.encode(record)) if record else None
+
+
+def _document(number: int) -> str:
+    return hashlib.sha256(f"invented document {number}".encode()).hexdigest()
+
+
+def _in_force() -> tuple[str, int]:
+    """The list that the examples speak of: its digest, and its number of records."""
+    records = (_PERSON, _SHIP)
+    return canonical.list_digest((one.key, canonical.digest(one)) for one in records), len(records)
+
+
+def _publication(change: Change) -> Publication:
+    digest, records = _in_force()
+    return Publication(
+        feed=_FEED,
+        kind="commit",
+        at=_COMMITTED,
+        commit=change.commit,
+        cause="publication",
+        document=change.evidence.document,
+        source=change.evidence.source,
+        archived="stored",
+        published=_PUBLISHED,
+        observed=_OBSERVED,
+        document_digest=digest,
+        document_records=records,
+        ledger_digest=digest,
+        ledger_records=records,
+        first_sequence=change.sequence,
+        last_sequence=change.sequence,
+        changes={change.type: 1},
+        partial=(_SHIP.key,),
+        parser_version=1,
+    )
+
+
+def _decision() -> Publication:
+    return Publication(
+        feed=_FEED,
+        kind="decision",
+        at=_COMMITTED,
+        commit=7,
+        signal=_signal().id,
+        outcome="refused",
+        why="the hold has other keys now",
+        asserted_by="an operator",
+    )
+
+
+def _heartbeat() -> Heartbeat:
+    digest, records = _in_force()
+    return Heartbeat(
+        feed=_FEED,
+        status="ok",
+        checked_at="2031-04-02T15:05:36Z",
+        changed_at=_COMMITTED,
+        commit=7,
+        sequence=41,
+        ledger_digest=digest,
+        ledger_records=records,
+    )
+
+
+def _signal() -> Signal:
+    return Signal(
+        id="b7f0c2f4-0000-4000-8000-000000000001",
+        feed=_FEED,
+        kind="release",
+        asserted_by="an operator",
+        expires="2031-04-02T16:00:00Z",
+        subject="k3zq4vtyw2m6",
+        why="confirmed on the authority's own page",
+        position=12,
+    )

@@ -1,0 +1,163 @@
+"""JSON Schema (draft 2020-12) of everything that syncd publishes, made from the types that it is published with.
+
+`generate` gives the files of `schemas/`, byte for byte the same each time; `check` names those that have drifted.
+
+Consumers must ignore fields that they do not know: a new optional field is no new version, so every object says
+`additionalProperties: true`. A field that goes, or changes its meaning, makes a `v2`. The wire form leaves out fields
+that have their default, so only fields without one are required.
+
+`$id` is a URN: a name, and no address from which anybody would fetch the schema.
+"""
+
+import inspect
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, get_args
+
+import msgspec
+
+from syncd.core.events import Change, ChangeType, Publication, Signal
+from syncd.core.model import Record
+from syncd.examples import examples
+from syncd.ledger.contract import Heartbeat
+
+__all__ = ["SCHEMAS", "check", "generate", "schema", "write"]
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+_EXAMPLES: Final = "examples"
+
+_UNKNOWN_FIELDS: Final = "Consumers must ignore fields that they do not know."
+_DIGEST: Final = "^([0-9a-f]{64})?$"
+_PARTIAL: Final = r"^\d{4}(-\d{2}(-\d{2})?)?$"
+
+# What the types cannot say: (type, field) → pattern of its text.
+_PATTERNS: Final[dict[tuple[str, str], str]] = {
+    ("Change", "digest_before"): _DIGEST,
+    ("Change", "digest_after"): _DIGEST,
+    ("Evidence", "document"): _DIGEST,
+    ("Heartbeat", "ledger_digest"): _DIGEST,
+    ("PartialDate", "date"): _PARTIAL,
+    ("PartialDate", "start"): _PARTIAL,
+    ("PartialDate", "end"): _PARTIAL,
+    ("Publication", "document"): _DIGEST,
+    ("Publication", "document_digest"): _DIGEST,
+    ("Publication", "ledger_digest"): _DIGEST,
+    ("Record", "key"): "^[a-z0-9_]+:.",
+}
+
+
+def generate() -> dict[str, bytes]:
+    """Path below `schemas/` → content, of every schema and every example."""
+    files = {f"{name}.v1.json": _file(schema(name)) for name in SCHEMAS}
+    files |= {f"{_EXAMPLES}/{name}.json": _file(value) for name, (_, value) in examples().items()}
+    return dict(sorted(files.items()))
+
+
+def check(directory: Path) -> list[str]:
+    """The files of `directory` that are not what `generate` gives: changed, absent or left over. In order."""
+    wanted = generate()
+    found = {path.relative_to(directory).as_posix(): path for path in directory.rglob("*.json")}
+    drifted = [name for name, content in wanted.items() if name not in found or found[name].read_bytes() != content]
+    return sorted({*drifted, *(found.keys() - wanted.keys())})
+
+
+def write(directory: Path) -> list[str]:
+    """Write every file that has drifted and remove what is left over; gives their paths."""
+    wanted = generate()
+    drifted = check(directory)
+    for name in drifted:
+        path = directory / name
+        if name not in wanted:
+            path.unlink()
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(wanted[name])
+    return drifted
+
+
+def schema(name: str) -> dict[str, Any]:
+    """The schema called `name` (`record`, `change` …). Raises KeyError for one that does not exist."""
+    return SCHEMAS[name](name)
+
+
+def _of_struct(kind: type[msgspec.Struct]) -> Callable[[str], dict[str, Any]]:
+    def build(name: str) -> dict[str, Any]:
+        components = _components(kind)
+        root = components.pop(kind.__name__)
+        return _whole(name, root, components)
+
+    return build
+
+
+def _event(name: str) -> dict[str, Any]:
+    """The CloudEvents 1.0 envelope around a change, as `syncd tail` writes it."""
+    text = {"type": "string", "minLength": 1}
+    properties = {
+        "specversion": {"const": "1.0"},
+        "id": {**text, "pattern": "^[a-z2-7]{26}$", "description": "Content of the event, hashed: equal for a retry."},
+        "source": {**text, "pattern": "^/syncd/[^/]+/[^/]+$", "description": "/syncd/<installation>/<feed>"},
+        "type": {"enum": [f"syncd.{kind}.v1" for kind in get_args(ChangeType)]},
+        "subject": {**text, "description": "The key of the record."},
+        "time": {"type": "string", "format": "date-time", "description": "When the change was committed."},
+        "datacontenttype": {"const": "application/json"},
+        "data": {"$ref": "#/$defs/Change"},
+    }
+    root = {
+        "title": "Event",
+        "description": "One change as a CloudEvents 1.0 event in JSON form.",
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": True,
+    }
+    return _whole(name, root, _components(Change))
+
+
+def _components(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """Type name → schema, of `kind` and all that it is made of; of records too where it carries them as raw JSON."""
+    kinds = [kind, Record] if kind is Change else [kind]
+    _, components = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
+    for name, component in components.items():
+        _finish(name, component)
+    if kind is Change:
+        for version in ("before", "after"):
+            components["Change"]["properties"][version]["anyOf"][0] = {"$ref": "#/$defs/Record"}
+    return components
+
+
+def _finish(name: str, component: dict[str, Any]) -> None:
+    component["additionalProperties"] = True
+    if "description" in component:
+        component["description"] = " ".join(inspect.cleandoc(component["description"]).split())
+    for field, rules in component["properties"].items():
+        pattern = _PATTERNS.get((name, field))
+        if pattern is not None:
+            _text_rule(rules)["pattern"] = pattern
+
+
+def _text_rule(rules: dict[str, Any]) -> dict[str, Any]:
+    """The part of a field's schema that speaks of its text, also when the field may be null."""
+    found: dict[str, Any] = next(rule for rule in rules.get("anyOf", [rules]) if rule.get("type") == "string")
+    return found
+
+
+def _whole(name: str, root: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
+    head = {"$schema": DIALECT, "$id": f"urn:syncd:schema:{name}:v1"}
+    description = " ".join(filter(None, (root.get("description"), _UNKNOWN_FIELDS)))
+    whole = head | root | {"description": description}
+    return whole | {"$defs": dict(sorted(components.items()))} if components else whole
+
+
+def _file(value: Any) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+SCHEMAS: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
+    "change": _of_struct(Change),
+    "event": _event,
+    "heartbeat": _of_struct(Heartbeat),
+    "publication": _of_struct(Publication),
+    "record": _of_struct(Record),
+    "signal": _of_struct(Signal),
+}
