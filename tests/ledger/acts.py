@@ -9,7 +9,7 @@ import msgspec
 import zstandard
 
 from syncd.core.canonical import list_digest
-from syncd.core.events import Change, Commit, Evidence, Publication, Times
+from syncd.core.events import Change, ChangeType, Commit, Evidence, Publication, Times
 from syncd.core.state import FeedState, Stored
 from syncd.ledger.contract import FeedLog
 
@@ -85,7 +85,7 @@ def _act(
     )
 
 
-def _kind(stored: Stored | None, rng: random.Random) -> str:
+def _kind(stored: Stored | None, rng: random.Random) -> ChangeType:
     if stored is None:
         return "designated"
     if stored.status == "delisted":

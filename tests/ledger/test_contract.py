@@ -1,7 +1,7 @@
 """What every ledger promises. One suite over all of them: nothing here knows which one it has."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 import pytest
@@ -17,11 +17,12 @@ from tests.ledger.conftest import Store
 
 FEED = "us_ofac_sdn"
 FEEDS = ("eu_fsf", "uk_sl", "us_ofac_sdn")
+NOWHERE: Mapping[str, int] = {}
 replace = msgspec.structs.replace
 
 
-async def everything(ledger: Ledger, **of: object) -> list[Change]:
-    return [change async for change in ledger.tail(**{"position": {}, **of})]
+async def everything(ledger: Ledger, position: Mapping[str, int] = NOWHERE, feeds: Iterable[str] = ()) -> list[Change]:
+    return [change async for change in ledger.tail(position, feeds=feeds)]
 
 
 async def committed(ledger: Ledger, *sizes: int, feed: str = FEED) -> None:

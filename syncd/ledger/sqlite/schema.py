@@ -92,9 +92,13 @@ ADVICE = {
 def connect(path: Path) -> sqlite3.Connection:
     """A connection to an existing or a new file, with everything set that the promises rest on."""
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES_MAX}")
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA journal_size_limit = {JOURNAL_BYTES_MAX}")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 
