@@ -43,8 +43,9 @@ def content(path: Path) -> bytes | None:
     return path.read_bytes() if path.exists() else None
 
 
-def damage(path: Path, start: int, length: int) -> None:
-    path.write_bytes((content(path) or b"")[:start] + b"\xff" * length)
+def damage(path: Path, start: int) -> None:
+    whole = content(path) or b"?" * 1000
+    path.write_bytes(whole[:start].ljust(len(whole), b"\xff"))
 
 
 async def test_a_second_writer_is_refused_and_told_who_writes(path: Path, ledger: SqliteLedger) -> None:
@@ -188,7 +189,7 @@ async def test_an_sqlite_file_of_something_else_is_refused_and_left_alone(path: 
 
 
 async def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
-    damage(path, 0, 1000)
+    damage(path, 0)
     with pytest.raises(LedgerError, match="no SQLite file"):
         await SqliteLedger.open_file(path, writing=True)
 
@@ -219,7 +220,7 @@ async def test_a_damaged_file_is_said(path: Path) -> None:
     log = await writer.open(FEED)
     await log.commit(commit(log, 1, 300, body_bytes=2000))
     await writer.close()
-    damage(path, 8192, 200_000)
+    damage(path, 8192)
     reopened = await SqliteLedger.open_file(path, writing=False)
     with pytest.raises(LedgerError, match=r"damaged.*backup"):
         await reopened.snapshot(FEED)
