@@ -1,0 +1,263 @@
+"""What an operator may set, from where, and what is said when it is wrong.
+
+    environment (SYNCD_FETCH__PROXY)  over  secrets folder (a file fetch__proxy)  over  the TOML file  over  defaults
+
+Without any of it syncd works in the current directory. Nothing is read on import; `Config.load` reads, and every wrong
+or unknown key is one line of one ConfigurationError.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from syncd.config.overrides import with_overrides
+from syncd.config.problems import Layer, Place, lines, nearest
+from syncd.config.sections import (
+    ArchiveSettings,
+    FeedSettings,
+    FeedsSettings,
+    FetchSettings,
+    HttpSettings,
+    LogSettings,
+    Section,
+    SourceSettings,
+    listed,
+)
+from syncd.core.slots import SLOTS
+from syncd.errors import ConfigurationError
+
+__all__ = [
+    "ArchiveSettings",
+    "Config",
+    "FeedSettings",
+    "FeedsSettings",
+    "FetchSettings",
+    "HttpSettings",
+    "LogSettings",
+    "SourceSettings",
+    "with_overrides",
+]
+
+PREFIX = "SYNCD_"
+NESTED = "__"
+DEFAULT_FILE = "syncd.toml"
+FILE_NAMED_BY = "SYNCD_CONFIG"
+SECRETS_NAMED_BY = "SYNCD_SECRETS_DIR"
+SECRET_BYTES_MAX = 65_536
+
+
+class Config(Section):
+    """`installation` names this syncd in its events (`ce_source`). `ledger` is the SQLite file. Relative paths start
+    at the current directory. `secrets_dir`: a folder of files, each named for its key and holding its value."""
+
+    installation: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")] = "local"
+    ledger: Path = Path("syncd.db")
+    secrets_dir: Path | None = None
+    archive: ArchiveSettings = ArchiveSettings()
+    http: HttpSettings = HttpSettings()
+    fetch: FetchSettings = FetchSettings()
+    log: LogSettings = LogSettings()
+    feeds: FeedsSettings = FeedsSettings()
+
+    @classmethod
+    def load(cls, path: Path | None, environ: Mapping[str, str]) -> Self:
+        """Settings from all origins. `path` is what `--config` says, if anything.
+
+        Raises ConfigurationError: one line a problem, naming the origin and the key.
+        """
+        file = _file_layer(path, environ)
+        secrets = _secrets_layer(environ, file)
+        environment = _environment_layer(environ)
+        layers = (environment, secrets, file)
+        merged = _merged(_merged(file.data, secrets.data), environment.data)
+        problems = _unknown_feeds(merged.get("feeds"), layers)
+        try:
+            config = cls.model_validate(merged)
+        except ValidationError as error:
+            problems += lines(error, layers, MODELS)
+        if problems:
+            raise ConfigurationError("\n".join(problems)) from None
+        return config
+
+    @property
+    def archive_url(self) -> str:
+        return self.archive.url or f"{self.ledger}-archive"
+
+    @property
+    def archive_spool(self) -> Path:
+        return self.archive.spool or Path(f"{self.ledger}-spool")
+
+
+MODELS: dict[Place, type[BaseModel]] = {
+    (): Config,
+    ("archive",): ArchiveSettings,
+    ("http",): HttpSettings,
+    ("fetch",): FetchSettings,
+    ("log",): LogSettings,
+    ("feeds", "*"): FeedSettings,
+    ("feeds", "*", "sources", "*"): SourceSettings,
+}
+
+
+class _Outside(Config, BaseSettings):
+    """The shape of the settings as pydantic-settings wants it to read names; never made."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter=NESTED)
+
+
+class _Names(EnvSettingsSource):
+    """Settings from flat names (`syncd_fetch__proxy`), of the environment or of a folder's files."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        super().__init__(_Outside)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return dict(self._values)
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """`above` over `below`, section by section."""
+    both = dict(below)
+    for name, value in above.items():
+        under = both.get(name)
+        if isinstance(value, Mapping) and isinstance(under, Mapping):
+            both[name] = _merged(under, value)
+        else:
+            both[name] = value
+    return both
+
+
+def _file_layer(path: Path | None, environ: Mapping[str, str]) -> Layer:
+    named = path or (Path(environ[FILE_NAMED_BY]) if environ.get(FILE_NAMED_BY) else None)
+    file = named or Path(DEFAULT_FILE)
+    if named is None and not file.exists():
+        return Layer(name=str(file), data={}, separator=".")
+    try:
+        if not file.is_file():
+            raise ConfigurationError(f"{file}: there is no such file")
+        data = TomlConfigSettingsSource(_Outside, toml_file=file)()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        problem = f"{file}: not TOML: {error}"
+    except OSError as error:
+        problem = f"{file}: cannot be read: {error.strerror}"
+    else:
+        return Layer(name=str(file), data=_spelled_out(data), separator=".")
+    raise ConfigurationError(problem)
+
+
+def _spelled_out(data: dict[str, Any]) -> dict[str, Any]:
+    """The sections that an address alone is short for: `archive`, and a source of a feed."""
+    whole = data | {"archive": _section(data["archive"])} if "archive" in data else data
+    feeds = data.get("feeds")
+    if not isinstance(feeds, dict):
+        return whole
+    return whole | {"feeds": {name: _spelled_out_feed(feed) for name, feed in feeds.items()}}
+
+
+def _spelled_out_feed(feed: Any) -> Any:
+    sources = feed.get("sources") if isinstance(feed, dict) else None
+    if not isinstance(sources, dict):
+        return feed
+    return feed | {"sources": {name: _section(source) for name, source in sources.items()}}
+
+
+def _section(value: Any) -> Any:
+    return {"url": value} if isinstance(value, str) else value
+
+
+def _environment_layer(environ: Mapping[str, str]) -> Layer:
+    reserved = {FILE_NAMED_BY, SECRETS_NAMED_BY}
+    values = {
+        name.lower(): value
+        for name, value in environ.items()
+        if name.upper().startswith(PREFIX) and name.upper() not in reserved and value
+    }
+    layer = Layer(name="environment", data={}, separator=NESTED, prefix=PREFIX, upper=True)
+    return _named_layer(layer, values)
+
+
+def _secrets_layer(environ: Mapping[str, str], file: Layer) -> Layer:
+    """Files without `__` that no setting is named for are others' and are left alone; hidden ones too."""
+    stated = environ.get(SECRETS_NAMED_BY) or file.data.get("secrets_dir")
+    layer = Layer(name=f"secrets folder {stated}", data={}, separator=NESTED)
+    if not stated:
+        return layer
+    folder = Path(str(stated))
+    if not folder.is_dir():
+        raise ConfigurationError(f"secrets folder {folder}: there is no such folder")
+    values: dict[str, str] = {}
+    for entry in sorted(folder.iterdir()):
+        name = entry.name.lower().removeprefix(PREFIX.lower())
+        if not entry.name.startswith(".") and entry.is_file() and (NESTED in name or name in Config.model_fields):
+            values[f"{PREFIX.lower()}{name}"] = _secret(entry)
+    return _named_layer(layer, values)
+
+
+def _secret(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(SECRET_BYTES_MAX + 1)
+        if len(content) > SECRET_BYTES_MAX:
+            raise ConfigurationError(f"{file}: more than {SECRET_BYTES_MAX} bytes")
+        return content.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        problem = f"{file}: not UTF-8 text"
+    except OSError as error:
+        problem = f"{file}: cannot be read: {error.strerror}"
+    raise ConfigurationError(problem)
+
+
+def _named_layer(layer: Layer, values: dict[str, str]) -> Layer:
+    prefix = PREFIX.lower()
+    short = f"{prefix}archive"
+    if short in values:
+        values[f"{short}{NESTED}url"] = values.pop(short)
+    problems = [
+        f"{layer.spelled(place)}: {problem}"
+        for place in (tuple(name.removeprefix(prefix).split(NESTED)) for name in values)
+        if (problem := _problem_of_name(place))
+    ]
+    if problems:
+        raise ConfigurationError("\n".join(problems))
+    try:
+        data = _Names(values)()
+    except SettingsError as error:
+        problem = f"{layer.name}: {error}"
+    else:
+        return Layer(name=layer.name, data=data, separator=NESTED, prefix=layer.prefix, upper=layer.upper)
+    raise ConfigurationError(problem)
+
+
+def _problem_of_name(place: tuple[str, ...]) -> str:
+    if place[0] not in Config.model_fields:
+        return f"unknown key{nearest(place[0], Config.model_fields)}"
+    return "is a section, not a value" if place in MODELS or place == ("feeds",) else ""
+
+
+def _unknown_feeds(feeds: Any, layers: tuple[Layer, ...]) -> list[str]:
+    """Feeds that nobody knows, among the sections and in `enable`."""
+    if not isinstance(feeds, dict):
+        return []
+    enable = listed(feeds.get("enable", []))
+    named = [(("feeds", "enable"), feed) for feed in enable if feed != "all"] if isinstance(enable, list) else []
+    sections = [(("feeds", feed), feed) for feed in feeds if feed != "enable"]
+    return [
+        f"{_origin(place, layers).spelled(place)}: unknown feed {feed}{nearest(str(feed), SLOTS)}"
+        for place, feed in named + sections
+        if feed not in SLOTS
+    ]
+
+
+def _origin(place: Place, layers: tuple[Layer, ...]) -> Layer:
+    return next(layer for layer in layers if layer.has(place))

@@ -1,0 +1,55 @@
+"""What an operator changes of a feed, applied to it."""
+
+from typing import Any
+
+from msgspec.structs import replace
+
+from syncd.config.problems import nearest
+from syncd.config.sections import FeedSettings, SourceSettings
+from syncd.errors import ConfigurationError
+from syncd.feeds.contract import Feed, Gate, Source
+
+OF_FEED = ("interval_seconds",)
+OF_LIMITS = (
+    "records_min",
+    "removals_max",
+    "removals_ratio",
+    "removals_few",
+    "quarantined_max",
+    "rekeyed_max",
+    "partial_ratio",
+)
+OF_SOURCE = ("bytes_max", "unpacked_bytes_max", "timeout_seconds")
+
+
+def with_overrides(feed: Feed, settings: FeedSettings) -> Feed:
+    """`feed` with what `settings` change. Raises ConfigurationError for a source or a gate that the feed has not."""
+    names = [source.name for source in feed.sources]
+    for name in settings.sources:
+        if name not in names:
+            raise ConfigurationError(f"feeds.{feed.id}.sources.{name}: no such source{nearest(name, names)}")
+    return replace(
+        feed,
+        limits=replace(feed.limits, **_set(settings, OF_LIMITS)),
+        sources=tuple(_source(feed, source, settings) for source in feed.sources),
+        **_set(settings, OF_FEED),
+    )
+
+
+def _source(feed: Feed, source: Source, settings: FeedSettings) -> Source:
+    own = settings.sources.get(source.name) or SourceSettings()
+    changes = _set(settings, OF_SOURCE) | _set(own, (*OF_SOURCE, "url"))
+    if own.gate_url is not None:
+        changes["gate"] = _gate(feed, source, own.gate_url)
+    return replace(source, **changes)
+
+
+def _gate(feed: Feed, source: Source, url: str) -> Gate:
+    if source.gate is None:
+        raise ConfigurationError(f"feeds.{feed.id}.sources.{source.name}.gate_url: this source has no gate")
+    return replace(source.gate, url=url)
+
+
+def _set(settings: FeedSettings | SourceSettings, names: tuple[str, ...]) -> dict[str, Any]:
+    values = {name: getattr(settings, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}

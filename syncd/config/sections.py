@@ -1,0 +1,171 @@
+"""The sections of the configuration: every key, its unit, its default. Unknown keys are refused."""
+
+import string
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_settings import NoDecode
+
+DATE_FIELDS = frozenset({"year", "month", "day"})
+CONTACT_CHARACTERS_MAX = 200
+
+
+def listed(value: object) -> object:
+    """`a, b` as the environment writes a list."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _enabled_list(value: object) -> object:
+    return "all" if isinstance(value, str) and value.strip() == "all" else listed(value)
+
+
+def _http_url(value: str) -> str:
+    """The value itself is never repeated in an error: it may hold a token."""
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in {"http", "https"} or not parts.hostname or any(c.isspace() for c in value):
+        raise ValueError("must be an http:// or https:// address")
+    return value
+
+
+def _gate_url(value: str) -> str:
+    try:
+        names = {name for _, name, _, _ in string.Formatter().parse(value) if name is not None}
+    except ValueError:
+        names = {""}
+    if not names <= DATE_FIELDS:
+        raise ValueError("may hold {year}, {month:02} and {day:02}, and no other braces")
+    return _http_url(value)
+
+
+def _contact(value: str) -> str:
+    """It travels in the User-Agent, inside parentheses."""
+    allowed = value.isascii() and value.isprintable() and not set(value) & set(" ();")
+    if not allowed or len(value) > CONTACT_CHARACTERS_MAX or not value.startswith(("http://", "https://", "mailto:")):
+        raise ValueError("must be an http://, https:// or mailto: address, without spaces or parentheses")
+    return value
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+GateUrl = Annotated[str, AfterValidator(_gate_url)]
+Bytes = Annotated[int, Field(ge=1, le=10_000_000_000)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Count = Annotated[int, Field(ge=0, le=10_000_000)]
+Ratio = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class HttpSettings(Section):
+    """`[http]`: where /metrics, /livez, /readyz and the page are served."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 9464
+
+
+class FetchSettings(Section):
+    """`[fetch]`: how publishers are asked.
+
+    `contact_url` is sent to them in the User-Agent. `proxy` (without it, the usual HTTPS_PROXY and NO_PROXY count) may
+    hold a password. `ca_file`: PEM certificates trusted beside the public ones. `plain_http_redirect_hosts`: hosts to
+    which an HTTPS publisher may redirect without TLS. Deadlines in seconds: `gate_timeout_seconds` for a whole gate
+    (that of a document is its source's), `connect_timeout_seconds`, and `silence_timeout_seconds` between two bytes.
+    """
+
+    contact_url: Annotated[str, AfterValidator(_contact)] = "https://syncd.example/contact"
+    proxy: SecretStr | None = None
+    ca_file: Path | None = None
+    plain_http_redirect_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = ()
+    connect_timeout_seconds: Seconds = 15.0
+    silence_timeout_seconds: Seconds = 120.0
+    gate_timeout_seconds: Seconds = 60.0
+
+
+class ArchiveSettings(Section):
+    """`[archive]`, or `archive = "URL"`: where the raw documents are kept.
+
+    `url`: a folder (path or file:///…) or an object store (s3://bucket/prefix, gs://…, az://…); by default a folder
+    beside the ledger. `spool` is the folder in which documents wait while the archive is away, at most
+    `spool_bytes_max` of them. `endpoint`, `region`, `access_key_id`, `secret_access_key`, `allow_http` and
+    `timeout_seconds` are for object stores; keys that are not given are looked for where the store's tools do.
+    """
+
+    url: str | None = None
+    spool: Path | None = None
+    spool_bytes_max: Bytes = 2_000_000_000
+    endpoint: HttpUrl | None = None
+    region: str | None = None
+    access_key_id: SecretStr | None = None
+    secret_access_key: SecretStr | None = None
+    allow_http: bool = False
+    timeout_seconds: Seconds = 30.0
+
+
+class LogSettings(Section):
+    """`[log]`: `auto` is for people on a terminal, JSON lines otherwise."""
+
+    format: Literal["auto", "json", "console"] = "auto"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class SourceSettings(Section):
+    """`[feeds.ID.sources.NAME]`, or `NAME = "URL"`: what differs for one source; its fields as in the feed's file."""
+
+    url: HttpUrl | None = None
+    gate_url: GateUrl | None = None
+    bytes_max: Bytes | None = None
+    unpacked_bytes_max: Bytes | None = None
+    timeout_seconds: Seconds | None = None
+
+
+class FeedSettings(Section):
+    """`[feeds.ID]`: what differs from the feed's file; what is not set stays as it is there.
+
+    `bytes_max`, `unpacked_bytes_max` and `timeout_seconds` are for all its sources that have none of their own.
+    """
+
+    enabled: bool = True
+    interval_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
+    parse_seconds_max: Seconds = 600.0
+    bytes_max: Bytes | None = None
+    unpacked_bytes_max: Bytes | None = None
+    timeout_seconds: Seconds | None = None
+    records_min: Count | None = None
+    removals_max: Count | None = None
+    removals_ratio: Ratio | None = None
+    removals_few: Count | None = None
+    quarantined_max: Count | None = None
+    rekeyed_max: Count | None = None
+    partial_ratio: Ratio | None = None
+    sources: dict[str, SourceSettings] = Field(default_factory=dict)
+
+
+class FeedsSettings(BaseModel):
+    """`[feeds]`: `enable` names the feeds that run, or is `all`; every other key is a feed's section."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
+    __pydantic_extra__: dict[str, FeedSettings] = Field(init=False)
+
+    enable: Annotated[Literal["all"] | tuple[str, ...], NoDecode, BeforeValidator(_enabled_list)] = "all"
+
+    @property
+    def by_feed(self) -> dict[str, FeedSettings]:
+        return dict(self.__pydantic_extra__ or {})
+
+    def of(self, feed: str) -> FeedSettings:
+        """The section of `feed`, or the defaults."""
+        return self.by_feed.get(feed) or FeedSettings()
+
+    def enabled(self, feeds: Iterable[str]) -> list[str]:
+        """Those of `feeds` that run, in their order."""
+        return [feed for feed in feeds if self._named(feed) and self.of(feed).enabled]
+
+    def _named(self, feed: str) -> bool:
+        return self.enable == "all" or feed in self.enable

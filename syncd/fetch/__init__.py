@@ -1,0 +1,14 @@
+"""The only outbound HTTP: gates and documents of the publishers.
+
+addresses   how addresses are shown, where redirects may lead
+headers     what is sent and what is read from what comes back
+sniff       what a body is, told from its first bytes
+unpack      content codings and ZIP, bounded, to a file with its hash
+fetcher     the requests themselves
+"""
+
+from syncd.core.state import Validators
+from syncd.fetch.answers import Answer, Fetched, NotModified
+from syncd.fetch.fetcher import Fetcher
+
+__all__ = ["Answer", "Fetched", "Fetcher", "NotModified", "Validators"]

@@ -1,0 +1,108 @@
+"""The HTTP client: its limits, its trust, its proxy, its silence; and what its failures mean."""
+
+import logging
+import ssl
+from pathlib import Path
+
+import httpx
+
+from syncd.config import FetchSettings
+from syncd.errors import ConfigurationError
+from syncd.fetch import headers
+
+KEEPALIVE_SECONDS = 120.0
+CONNECTIONS_MAX = 40
+WRITE_TIMEOUT_SECONDS = 30.0
+ACCEPTED_CODINGS = "gzip, deflate"
+LOGGERS = ("httpx", "httpcore")
+
+# A connection that broke; before an answer it may be one that the other end had closed since its last use.
+CUT = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+
+# What httpx raises → what is said. Its own texts may hold an address or the value of a header, and are not used.
+PROBLEMS: tuple[tuple[type[Exception], str], ...] = (
+    (httpx.ConnectTimeout, "no connection in time"),
+    (httpx.PoolTimeout, "no free connection in time"),
+    (httpx.ReadTimeout, "the publisher went silent"),
+    (httpx.WriteTimeout, "the publisher did not take the request in time"),
+    (httpx.RemoteProtocolError, "the connection was cut, or what came is not HTTP"),
+    (httpx.ReadError, "the connection was cut"),
+    (httpx.WriteError, "the connection was cut"),
+    (httpx.ProxyError, "the proxy refused the connection"),
+    (httpx.UnsupportedProtocol, "the address is neither http nor https"),
+    (httpx.InvalidURL, "the address cannot be read"),
+    (httpx.LocalProtocolError, "the request could not be made"),
+)
+
+
+def opened(settings: FetchSettings) -> httpx.AsyncClient:
+    """A client for `settings`. Raises ConfigurationError when the proxy or the CA file cannot be used."""
+    _quieten()
+    problem = "fetch.proxy cannot be used: it must be http://, https:// or socks5:// with a host"
+    try:
+        return httpx.AsyncClient(
+            headers={"User-Agent": headers.user_agent(settings.contact_url), "Accept-Encoding": ACCEPTED_CODINGS},
+            verify=_trust(settings.ca_file),
+            proxy=settings.proxy.get_secret_value() if settings.proxy else None,
+            trust_env=True,
+            http2=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(
+                connect=settings.connect_timeout_seconds,
+                read=settings.silence_timeout_seconds,
+                write=WRITE_TIMEOUT_SECONDS,
+                pool=settings.connect_timeout_seconds,
+            ),
+            limits=httpx.Limits(
+                max_connections=CONNECTIONS_MAX,
+                max_keepalive_connections=CONNECTIONS_MAX,
+                keepalive_expiry=KEEPALIVE_SECONDS,
+            ),
+        )
+    except (ValueError, ImportError, httpx.InvalidURL):
+        pass
+    raise ConfigurationError(problem)
+
+
+def explanation(error: Exception) -> str:
+    """What went wrong, in words that hold no address and no header."""
+    if isinstance(error, httpx.ConnectError):
+        return f"no connection: {_system_text(error)}"
+    for kind, words in PROBLEMS:
+        if isinstance(error, kind):
+            return words
+    return "the answer could not be read"
+
+
+def _trust(ca_file: Path | None) -> ssl.SSLContext:
+    """The public authorities, and those of `ca_file` beside them."""
+    context = httpx.create_ssl_context()
+    if ca_file is None:
+        return context
+    try:
+        context.load_verify_locations(cafile=ca_file)
+    except (OSError, ssl.SSLError) as error:
+        problem = f"fetch.ca_file {ca_file} cannot be read as PEM certificates: {error.strerror or 'nothing in it'}"
+    else:
+        return context
+    raise ConfigurationError(problem)
+
+
+def _system_text(error: Exception) -> str:
+    """The innermost cause's text, which is the system's or the TLS library's: never of the request."""
+    cause: BaseException = error
+    while (deeper := cause.__cause__ or cause.__context__) is not None:
+        cause = deeper
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {cause.verify_message}"
+    if isinstance(cause, ssl.SSLError):
+        return f"TLS failed: {cause.reason}"
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    return "all attempts failed"
+
+
+def _quieten() -> None:
+    """httpx logs whole addresses at INFO, httpcore headers at DEBUG: a signed URL would be in both."""
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)

@@ -1,0 +1,324 @@
+"""Asks publishers, politely and within bounds, and tells whose fault it is when nothing comes of it.
+
+    gate(…)      a small answer in memory
+    document(…)  the document on disk, unpacked, hashed, looked at
+
+Always a conditional GET, never a HEAD (the UN and trade.gov answer 404 to it). Redirects are followed here, by hand,
+since OFAC and the UN redirect to signed URLs: these are never kept, and never named in an error or a log. After a
+failure nothing is left on disk. FetchFailed: nothing was received. DocumentRefused: a 200 that is not the document.
+"""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import date
+from functools import partial
+from http import HTTPStatus
+from io import BytesIO
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self, TypeVar
+
+import httpx
+from msgspec import Struct
+
+from syncd.config import FetchSettings
+from syncd.core.state import Validators
+from syncd.errors import DocumentRefused, FetchFailed
+from syncd.feeds.contract import Gate, Source
+from syncd.fetch import addresses, client, headers, unpack
+from syncd.fetch.answers import Answer, Fetched, NotModified
+from syncd.fetch.sniff import Expect
+
+REDIRECTS_MAX = 5
+REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
+REDIRECT_BODY_BYTES_MAX = 64_000
+CHUNK_BYTES = 1 << 17
+CONTENT_TYPE_CHARACTERS_MAX = 60
+DOCUMENT_BYTES_MIN = 64
+
+T = TypeVar("T")
+
+
+class Errand(Struct, kw_only=True):
+    """One question: where, under which condition, within what; and how far it has come.
+
+    `bytes_max` bounds what travels. `at` is where redirects have led, signed or not: it stays in this file.
+    """
+
+    url: str
+    validators: Validators
+    bytes_max: int
+    timeout_seconds: float
+    started: float = 0.0
+    at: str = ""
+    received_bytes: int = 0
+
+    def __post_init__(self) -> None:
+        self.started = time.monotonic()
+        self.at = self.url
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self.started
+
+    @property
+    def where(self) -> str:
+        """For people: the address that was asked, and the host that redirects led to."""
+        host = addresses.host_of(self.at)
+        shown = addresses.shown(self.url)
+        return shown if host == addresses.host_of(self.url) else f"{shown} (redirected to {host})"
+
+
+class Fetcher:
+    """An asynchronous context manager; one for the whole daemon, so that connections are used again.
+
+    Entering raises ConfigurationError when the proxy or the CA file cannot be used.
+    """
+
+    def __init__(self, settings: FetchSettings | None = None) -> None:
+        self._settings = settings or FetchSettings()
+        self._client: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Self:
+        self._client = client.opened(self._settings)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._client is not None:
+            await self._client.aclose()
+        self._client = None
+
+    async def gate(
+        self, gate: Gate, validators: Validators, *, today: date, expect: Expect = "any"
+    ) -> NotModified | Answer:
+        """Ask `gate`, whose address may name `today` (in UTC). Raises FetchFailed, DocumentRefused."""
+        body = BytesIO()
+        sink = unpack.Sink(body, expect=expect, bytes_max=gate.bytes_max)
+        errand = Errand(
+            url=gate.url.format(year=today.year, month=today.month, day=today.day),
+            validators=validators,
+            bytes_max=gate.bytes_max,
+            timeout_seconds=self._settings.gate_timeout_seconds,
+        )
+        answered = await _explained(errand, self._exchange(errand, sink))
+        if answered.status_code == HTTPStatus.NOT_MODIFIED:
+            return _not_modified(errand, answered)
+        return Answer(
+            body=body.getvalue(),
+            base_url=addresses.without_query(errand.at),
+            validators=headers.validators_of(answered.headers),
+            received_bytes=errand.received_bytes,
+            seconds=errand.seconds,
+            server_date=headers.server_date(answered.headers),
+            headers=headers.of_interest(answered.headers),
+        )
+
+    async def document(
+        self, source: Source, validators: Validators, *, into: Path, url: str | None = None
+    ) -> NotModified | Fetched:
+        """The document of `source` as a new file in the folder `into`; from `url` where a gate discovered it.
+
+        Raises FetchFailed, DocumentRefused. The deadline is the source's, and covers all: redirects, the body however
+        slow it drips, unpacking.
+        """
+        errand = Errand(
+            url=url or source.url,
+            validators=validators,
+            bytes_max=source.bytes_max,
+            timeout_seconds=source.timeout_seconds,
+        )
+        return await _explained(errand, self._document(errand, source, into))
+
+    async def _document(self, errand: Errand, source: Source, into: Path) -> NotModified | Fetched:
+        path = _new_file(into)
+        fetched: Fetched | None = None
+        try:
+            way = self._from_zip if source.packing == "zip" else self._plain
+            answered, sink = await way(errand, source, path)
+            if answered.status_code == HTTPStatus.NOT_MODIFIED:
+                return _not_modified(errand, answered)
+            fetched = _fetched(errand, answered, sink, path)
+            return fetched
+        finally:
+            if fetched is None:
+                path.unlink(missing_ok=True)
+
+    async def _plain(self, errand: Errand, source: Source, path: Path) -> tuple[httpx.Response, unpack.Sink]:
+        with path.open("wb") as stream:
+            sink = _document_sink(stream, source)
+            return await self._exchange(errand, sink), sink
+
+    async def _from_zip(self, errand: Errand, source: Source, path: Path) -> tuple[httpx.Response, unpack.Sink]:
+        packed = _new_file(path.parent)
+        try:
+            with packed.open("wb") as stream:
+                zip_sink = unpack.Sink(stream, expect="zip", bytes_max=source.bytes_max)
+                answered = await self._exchange(errand, zip_sink)
+            with path.open("wb") as stream:
+                sink = _document_sink(stream, source)
+                if answered.status_code != HTTPStatus.NOT_MODIFIED:
+                    await _in_thread(sink, partial(unpack.unzip, packed, sink))
+            return answered, sink
+        finally:
+            packed.unlink(missing_ok=True)
+
+    async def _exchange(self, errand: Errand, sink: unpack.Sink) -> httpx.Response:
+        """Send, follow redirects, receive into `sink`. The answer is 200 or 304, read to its end."""
+        response = await self._follow(errand)
+        try:
+            if response.status_code == HTTPStatus.NOT_MODIFIED and headers.conditional(errand.validators):
+                await _drain(response)
+            else:
+                _check_status(response)
+                await _receive(response, errand, sink)
+        finally:
+            await response.aclose()
+        return response
+
+    async def _follow(self, errand: Errand) -> httpx.Response:
+        for _ in range(REDIRECTS_MAX + 1):
+            response = await self._send(errand)
+            if response.status_code not in REDIRECT_STATUSES:
+                return response
+            location = response.headers.get("location", "")
+            await _drain(response)
+            if not location:
+                raise FetchFailed(f"the publisher answered {_status(response)} without saying where to")
+            errand.at = addresses.redirected(
+                errand.at, location, plain_http_hosts=self._settings.plain_http_redirect_hosts
+            )
+        raise FetchFailed(f"more than {REDIRECTS_MAX} redirects")
+
+    async def _send(self, errand: Errand) -> httpx.Response:
+        """Once more when the connection broke before an answer: a kept one may have been closed at the other end."""
+        if self._client is None:
+            raise RuntimeError("a Fetcher is used inside its `async with`")
+        request = self._client.build_request("GET", errand.at, headers=headers.conditional(errand.validators))
+        try:
+            return await self._client.send(request, stream=True)
+        except client.CUT:
+            return await self._client.send(request, stream=True)
+
+
+async def _explained(errand: Errand, work: Awaitable[T]) -> T:
+    """`work` within the deadline. What goes wrong is said again in our words, outside of any `except`, so that no
+    exception which knows a signed address hangs on the one that leaves."""
+    problem: FetchFailed | DocumentRefused
+    try:
+        async with asyncio.timeout(errand.timeout_seconds):
+            return await work
+    except DocumentRefused as error:
+        problem = DocumentRefused(f"{errand.where}: the publisher answered 200 with {error}")
+    except FetchFailed as error:
+        problem = FetchFailed(f"{errand.where}: {error}", retry_after_seconds=error.retry_after_seconds)
+    except TimeoutError:
+        received = f"{errand.received_bytes:,} bytes had come"
+        problem = FetchFailed(f"{errand.where}: no whole answer within {errand.timeout_seconds:g} s; {received}")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        problem = FetchFailed(f"{errand.where}: {client.explanation(error)}")
+    except OSError as error:
+        problem = FetchFailed(f"{errand.where}: the document could not be written: {error.strerror}")
+    raise problem
+
+
+async def _receive(response: httpx.Response, errand: Errand, sink: unpack.Sink) -> None:
+    try:
+        _check_length(response, errand)
+        decoder = unpack.coding(response.headers.get("content-encoding", ""))
+        async for chunk in response.aiter_raw(CHUNK_BYTES):
+            errand.received_bytes += len(chunk)
+            _check_bytes(errand.received_bytes, errand)
+            await _in_thread(sink, partial(unpack.feed, chunk, decoder, sink))
+        await _in_thread(sink, partial(unpack.finish, decoder, sink))
+    except DocumentRefused as error:
+        problem = DocumentRefused(f"{error}{_content_type(response)}")
+    else:
+        return
+    raise problem
+
+
+async def _in_thread(sink: unpack.Sink, work: Callable[[], None]) -> None:
+    """`work` off the event loop. When we are cancelled, the thread is told, and waited for: it holds the file."""
+    running = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        sink.stop()
+        await asyncio.gather(running, return_exceptions=True)
+        raise
+
+
+async def _drain(response: httpx.Response) -> None:
+    """Read a body that says nothing, so that the connection can be used again; a long one costs the connection."""
+    read = 0
+    async for chunk in response.aiter_raw():
+        read += len(chunk)
+        if read > REDIRECT_BODY_BYTES_MAX:
+            break
+    await response.aclose()
+
+
+def _check_status(response: httpx.Response) -> None:
+    if response.status_code != HTTPStatus.OK:
+        raise FetchFailed(
+            f"the publisher answered {_status(response)}{_content_type(response)}",
+            retry_after_seconds=headers.retry_after_seconds(response.headers),
+        )
+
+
+def _check_length(response: httpx.Response, errand: Errand) -> None:
+    length = response.headers.get("content-length", "")
+    if length.isascii() and length.isdigit():
+        _check_bytes(int(length[:18]), errand)
+
+
+def _check_bytes(count: int, errand: Errand) -> None:
+    if count > errand.bytes_max:
+        raise DocumentRefused(f"more than {errand.bytes_max:,} bytes, the most that this download may have")
+
+
+def _status(response: httpx.Response) -> str:
+    try:
+        return f"{response.status_code} {HTTPStatus(response.status_code).phrase}"
+    except ValueError:
+        return str(response.status_code)
+
+
+def _content_type(response: httpx.Response) -> str:
+    stated = response.headers.get("content-type", "")[:CONTENT_TYPE_CHARACTERS_MAX]
+    printable = "".join(c for c in stated if c.isprintable())
+    return f" ({printable})" if printable else ""
+
+
+def _document_sink(stream: BinaryIO, source: Source) -> unpack.Sink:
+    return unpack.Sink(stream, expect=source.expect, bytes_max=source.unpacked_bytes_max, bytes_min=DOCUMENT_BYTES_MIN)
+
+
+def _new_file(folder: Path) -> Path:
+    with tempfile.NamedTemporaryFile(prefix="fetch-", dir=folder, delete=False) as file:
+        return Path(file.name)
+
+
+def _not_modified(errand: Errand, response: httpx.Response) -> NotModified:
+    return NotModified(
+        validators=headers.validators_of(response.headers, earlier=errand.validators),
+        seconds=errand.seconds,
+        server_date=headers.server_date(response.headers),
+    )
+
+
+def _fetched(errand: Errand, response: httpx.Response, sink: unpack.Sink, path: Path) -> Fetched:
+    return Fetched(
+        path=path,
+        sha256=sink.sha256,
+        bytes=sink.bytes,
+        received_bytes=errand.received_bytes,
+        validators=headers.validators_of(response.headers),
+        seconds=errand.seconds,
+        server_date=headers.server_date(response.headers),
+        headers=headers.of_interest(response.headers),
+    )

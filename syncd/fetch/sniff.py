@@ -1,0 +1,141 @@
+"""What a body is, told from its first bytes, and the sentence that refuses one that is something else.
+
+Publishers have answered 200 with nothing, with HTML, with a JSON error. This look at the first kilobytes is cheap and
+only finds what is plainly something else; whether it is the list is for the formats and the feed to say.
+"""
+
+import codecs
+import json
+import re
+from typing import Literal
+
+from syncd.errors import DocumentRefused
+
+Kind = Literal["empty", "html", "xml", "json", "zip", "gzip", "workbook", "pdf", "text", "binary"]
+Expect = Literal["xml", "json", "table", "zip", "any"]
+
+HEAD_BYTES = 4096
+EXCERPT_CHARACTERS_MAX = 80
+
+ACCEPTED: dict[Expect, frozenset[Kind]] = {
+    "xml": frozenset({"xml"}),
+    "json": frozenset({"json"}),
+    "table": frozenset({"text", "zip", "workbook"}),
+    "zip": frozenset({"zip"}),
+    "any": frozenset({"html", "xml", "json", "zip", "gzip", "workbook", "pdf", "text", "binary"}),
+}
+EXPECTED_NAMES: dict[Expect, str] = {
+    "xml": "the XML document",
+    "json": "the JSON document",
+    "table": "the table",
+    "zip": "the ZIP archive",
+    "any": "a document",
+}
+KIND_NAMES: dict[Kind, str] = {
+    "empty": "an empty body",
+    "html": "an HTML page",
+    "xml": "an XML document",
+    "json": "a JSON document",
+    "zip": "a ZIP archive",
+    "gzip": "a gzip file",
+    "workbook": "an old Excel workbook",
+    "pdf": "a PDF document",
+    "text": "plain text",
+    "binary": "binary data",
+}
+MAGIC: tuple[tuple[bytes, Kind], ...] = (
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\xd0\xcf\x11\xe0", "workbook"),
+    (b"%PDF-", "pdf"),
+)
+ENCODINGS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\x00", "utf-16-le"),
+    (b"\x00<", "utf-16-be"),
+)
+HTML_TAGS = frozenset({"html", "head", "body", "title", "meta", "script", "center", "h1", "p", "div"})
+
+_PROLOGUE = re.compile(r"(?:\s+|<\?[^>]*\?>|<!--(?:[^-]|-(?!->))*-->)*")
+_FIRST_TAG = re.compile(r"<(?:!doctype\s+)?(?:[\w.-]+:)?([\w.-]+)", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
+_ADDRESS = re.compile(r"\S*(?:://|[?=])\S*")
+_JSON_ERROR_FIELDS = ("status", "code", "error", "message", "detail", "title")
+
+
+def kind_of(head: bytes) -> Kind:
+    """What `head`, the first kilobytes of a body, begins."""
+    if not head.strip(b"\0 \t\r\n"):
+        return "empty"
+    for magic, kind in MAGIC:
+        if head.startswith(magic):
+            return kind
+    text = _text(head)
+    start = text.lstrip()
+    if start.startswith("<"):
+        return _markup_kind(text)
+    if start[:1] in {"{", "["}:
+        return "json"
+    return "binary" if "\0" in text else "text"
+
+
+def check(head: bytes, expect: Expect) -> None:
+    """Raises DocumentRefused, saying what came instead, when `head` cannot begin what is expected."""
+    kind = kind_of(head)
+    if kind in ACCEPTED[expect]:
+        return
+    said = _excerpt(head, kind)
+    detail = f" that says “{said}”" if said else ""
+    raise DocumentRefused(f"{KIND_NAMES[kind]}{detail} instead of {EXPECTED_NAMES[expect]}")
+
+
+def _markup_kind(text: str) -> Kind:
+    rest = text[_prologue_end(text) :]
+    tag = _FIRST_TAG.match(rest)
+    if tag:
+        return "html" if tag.group(1).lower() in HTML_TAGS else "xml"
+    return "xml" if text.lstrip().startswith(("<?xml", "<!--")) else "text"
+
+
+def _prologue_end(text: str) -> int:
+    found = _PROLOGUE.match(text)
+    return found.end() if found else 0
+
+
+def _text(head: bytes) -> str:
+    for mark, encoding in ENCODINGS:
+        if head.startswith(mark):
+            return head.decode(encoding, errors="replace")
+    return head.decode("utf-8", errors="replace")
+
+
+def _excerpt(head: bytes, kind: Kind) -> str:
+    """What the page says of itself: an HTML title, the fields of a JSON error. Nothing else of a body is ever shown,
+    since a body that was meant to be a list may have names of persons in it."""
+    if kind == "html":
+        title = _TITLE.search(_text(head))
+        return _printable(title.group(1)) if title else ""
+    if kind == "json":
+        return _printable(_json_error(_text(head)))
+    return ""
+
+
+def _json_error(text: str) -> str:
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(content, dict):
+        return ""
+    values = (content.get(name) for name in _JSON_ERROR_FIELDS)
+    return " ".join(str(value) for value in values if isinstance(value, (str, int)) and value != "")
+
+
+def _printable(text: str) -> str:
+    """At most 80 printable characters, without anything that looks like an address or a parameter."""
+    without_addresses = _ADDRESS.sub("…", text)
+    clean = "".join(c if c.isprintable() else " " for c in without_addresses)
+    return " ".join(clean.split())[:EXCERPT_CHARACTERS_MAX]

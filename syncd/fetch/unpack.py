@@ -1,0 +1,267 @@
+"""From what travels to the document: bounded, hashed and looked at while it streams.
+
+    content coding → Sink (hash, size cap, first look) → for a ZIP its one member → Sink
+
+Decompression gives pieces of at most `PIECE_BYTES`, and the sink counts them: a bomb costs what the cap allows, in
+disk, and never more than one piece in memory. All of this is CPU and disk work; the fetcher calls it in a thread.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
+
+from syncd.errors import DocumentRefused
+from syncd.fetch import sniff
+
+PIECE_BYTES = 1 << 20
+ZIP_DIRECTORY_BYTES_MAX = 100_000
+ZIP_COMMENT_BYTES_MAX = 65_535
+ZIP_END = b"PK\x05\x06"
+ZIP_END_BYTES = 22
+ZIP64_END = b"PK\x06\x06"
+ZIP64_END_BYTES = 56
+ZIP64_LOCATOR = b"PK\x06\x07"
+ZIP64_LOCATOR_BYTES = 20
+ENCRYPTED_FLAG = 0x1
+GZIP_MAGIC = b"\x1f\x8b"
+
+
+class Sink:
+    """Takes a document piece by piece and writes it to `stream`.
+
+    Raises DocumentRefused as soon as it is known not to be what is expected, or has more than `bytes_max` bytes; at
+    its end when it has fewer than `bytes_min`. After `stop` it raises too: that ends a thread nobody waits for.
+    """
+
+    def __init__(self, stream: BinaryIO, *, expect: sniff.Expect, bytes_max: int, bytes_min: int = 1) -> None:
+        self.bytes = 0
+        self._stream = stream
+        self._expect = expect
+        self._bytes_max = bytes_max
+        self._bytes_min = bytes_min
+        self._hash = hashlib.sha256()
+        self._head = b""
+        self._looked = False
+        self._stopped = False
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def stop(self) -> None:
+        self._stopped = True
+
+    def write(self, piece: bytes) -> None:
+        if self._stopped:
+            raise DocumentRefused("reading it was given up")
+        self.bytes += len(piece)
+        if self.bytes > self._bytes_max:
+            raise DocumentRefused(f"more than {self._bytes_max:,} bytes, the most that this document may have")
+        if not self._looked:
+            self._head += piece[: sniff.HEAD_BYTES]
+            if len(self._head) >= sniff.HEAD_BYTES:
+                self._look()
+        self._hash.update(piece)
+        self._stream.write(piece)
+
+    def finish(self) -> None:
+        if not self._looked:
+            self._look()
+        if self.bytes < self._bytes_min:
+            raise DocumentRefused(f"only {self.bytes} bytes, too few for {sniff.EXPECTED_NAMES[self._expect]}")
+
+    def _look(self) -> None:
+        self._looked = True
+        sniff.check(self._head[: sniff.HEAD_BYTES], self._expect)
+        self._head = b""
+
+
+class Identity:
+    """No content coding."""
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        yield data
+
+    def finish(self) -> None:
+        return
+
+
+class Gzip:
+    """`Content-Encoding: gzip`, of one member or several (RFC 1952, 2.2), zero padding after the last allowed."""
+
+    def __init__(self) -> None:
+        self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._between = b""
+        self._begun = False
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        while data:
+            if self._inflater.eof:
+                data = self._next_member(data)
+                if not data:
+                    return
+            self._begun = True
+            yield from _inflated(self._inflater, data)
+            data = self._inflater.unused_data if self._inflater.eof else b""
+
+    def _next_member(self, data: bytes) -> bytes:
+        """What follows a member: the beginning of another, or padding, or too little yet to know."""
+        data = self._between + data
+        self._between = b""
+        rest = data.lstrip(b"\0")
+        if not rest or len(rest) < len(GZIP_MAGIC):
+            self._between = rest
+            return b""
+        if not rest.startswith(GZIP_MAGIC):
+            raise DocumentRefused("a gzip coding with something else behind it")
+        self._inflater = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        return rest
+
+    def finish(self) -> None:
+        if self._begun and not self._inflater.eof:
+            raise DocumentRefused("a gzip coding that is cut off")
+
+
+class Deflate:
+    """`Content-Encoding: deflate`: zlib as the standard says, or raw as some servers send it."""
+
+    def __init__(self) -> None:
+        self._inflater = zlib.decompressobj()
+        self._first = b""
+        self._decided = False
+
+    def decode(self, data: bytes) -> Iterator[bytes]:
+        if not self._decided:
+            data = self._first + data
+            if len(data) < 2:
+                self._first = data
+                return
+            self._decide(data)
+        if self._inflater.eof:
+            raise DocumentRefused("a deflate coding with something else behind it")
+        yield from _inflated(self._inflater, data)
+
+    def _decide(self, data: bytes) -> None:
+        self._decided = True
+        is_zlib = data[0] & 0x0F == zlib.DEFLATED and int.from_bytes(data[:2], "big") % 31 == 0
+        if not is_zlib:
+            self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+
+    def finish(self) -> None:
+        if (self._decided or self._first) and not self._inflater.eof:
+            raise DocumentRefused("a deflate coding that is cut off")
+
+
+Coding = Identity | Gzip | Deflate
+CODINGS: dict[str, type[Coding]] = {
+    "": Identity,
+    "identity": Identity,
+    "gzip": Gzip,
+    "x-gzip": Gzip,
+    "deflate": Deflate,
+}
+
+
+def coding(name: str) -> Coding:
+    """The decoder of a `Content-Encoding`. Raises DocumentRefused for one that was not asked for."""
+    decoder = CODINGS.get(name.strip().lower())
+    if decoder is None:
+        raise DocumentRefused("a content coding that was not asked for")
+    return decoder()
+
+
+def feed(data: bytes, decoder: Coding, sink: Sink) -> None:
+    """What came over the wire, decoded, into `sink`."""
+    for piece in decoder.decode(data):
+        sink.write(piece)
+
+
+def finish(decoder: Coding, sink: Sink) -> None:
+    """The body has ended. Raises DocumentRefused when coding or document has not."""
+    decoder.finish()
+    sink.finish()
+
+
+def unzip(archive: Path, sink: Sink) -> None:
+    """The one document of a ZIP, into `sink`. Raises DocumentRefused when it has none, several, one that is encrypted,
+    is another archive or has a name that leads out of a folder, and when it is damaged."""
+    try:
+        with archive.open("rb") as stream:
+            _check_directory_size(stream)
+            with ZipFile(stream) as opened:
+                member = _only_member(opened.infolist())
+                with opened.open(member) as content:
+                    while piece := content.read(PIECE_BYTES):
+                        sink.write(piece)
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OverflowError) as error:
+        problem = f"a ZIP archive that is damaged ({type(error).__name__})"
+    else:
+        sink.finish()
+        return
+    raise DocumentRefused(problem)
+
+
+def _inflated(inflater: "zlib._Decompress", data: bytes) -> Iterator[bytes]:
+    try:
+        while data:
+            piece = inflater.decompress(data, PIECE_BYTES)
+            if piece:
+                yield piece
+            data = inflater.unconsumed_tail
+        while not inflater.eof and (piece := inflater.decompress(b"", PIECE_BYTES)):
+            yield piece
+    except zlib.error:
+        problem = "a content coding that is damaged"
+    else:
+        return
+    raise DocumentRefused(problem)
+
+
+def _check_directory_size(stream: BinaryIO) -> None:
+    """A directory is held in memory when it is read, so one far larger than a single entry needs is not read at all."""
+    size = stream.seek(0, 2)
+    tail_bytes = ZIP_END_BYTES + ZIP_COMMENT_BYTES_MAX + ZIP64_LOCATOR_BYTES + ZIP64_END_BYTES
+    stream.seek(max(0, size - tail_bytes))
+    tail = stream.read()
+    end = len(tail) - ZIP_END_BYTES if tail[-ZIP_END_BYTES:].startswith(ZIP_END) else tail.rfind(ZIP_END)
+    if end < 0:
+        raise DocumentRefused("a ZIP archive that is cut off: it has no directory")
+    sizes = _zip64_directory_sizes(stream, tail, end) or [_number(tail, end + 12, 4)]
+    if max(sizes) > ZIP_DIRECTORY_BYTES_MAX:
+        raise DocumentRefused("a ZIP archive with far more than one document in it")
+    stream.seek(0)
+
+
+def _zip64_directory_sizes(stream: BinaryIO, tail: bytes, end: int) -> list[int]:
+    """The size as the zip64 record says it, by its stated place and by the place before the locator: readers differ in
+    which of them they believe."""
+    locator = end - ZIP64_LOCATOR_BYTES
+    if locator < 0 or not tail[locator:end].startswith(ZIP64_LOCATOR):
+        return []
+    stream.seek(min(_number(tail, locator + 8, 8), stream.seek(0, 2)))
+    stated, adjacent = stream.read(ZIP64_END_BYTES), tail[max(0, locator - ZIP64_END_BYTES) : locator]
+    return [_number(record, 40, 8) for record in (stated, adjacent) if record.startswith(ZIP64_END)]
+
+
+def _number(data: bytes, at: int, length: int) -> int:
+    return int.from_bytes(data[at : at + length], "little")
+
+
+def _only_member(members: list[ZipInfo]) -> ZipInfo:
+    documents = [member for member in members if not member.is_dir()]
+    if len(documents) != 1:
+        raise DocumentRefused(f"a ZIP archive with {len(documents)} documents in it instead of one")
+    member = documents[0]
+    name = PurePosixPath(member.filename.replace("\\", "/"))
+    if name.is_absolute() or ".." in name.parts or ":" in member.filename:
+        raise DocumentRefused("a ZIP archive whose document has a name that leads out of its folder")
+    if member.flag_bits & ENCRYPTED_FLAG:
+        raise DocumentRefused("a ZIP archive that is encrypted")
+    if name.suffix.lower() == ".zip":
+        raise DocumentRefused("a ZIP archive with another one in it")
+    if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+        raise DocumentRefused("a ZIP archive with a compression other than deflate")
+    return member
