@@ -2,6 +2,7 @@
 
 import logging
 import ssl
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -76,9 +77,9 @@ def explanation(error: Exception) -> str:
 
 def _trust(ca_file: Path | None) -> ssl.SSLContext:
     """The public authorities, and those of `ca_file` beside them."""
-    context = httpx.create_ssl_context()
     if ca_file is None:
-        return context
+        return _public_trust()
+    context = httpx.create_ssl_context()
     try:
         context.load_verify_locations(cafile=ca_file)
     except (OSError, ssl.SSLError) as error:
@@ -86,6 +87,12 @@ def _trust(ca_file: Path | None) -> ssl.SSLContext:
     else:
         return context
     raise ConfigurationError(problem)
+
+
+@cache
+def _public_trust() -> ssl.SSLContext:
+    """Reading the public authorities takes a tenth of a second of CPU: once a process is enough."""
+    return httpx.create_ssl_context()
 
 
 def _system_text(error: Exception) -> str:

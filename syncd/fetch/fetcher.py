@@ -11,7 +11,8 @@ failure nothing is left on disk. FetchFailed: nothing was received. DocumentRefu
 import asyncio
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import partial
 from http import HTTPStatus
@@ -96,26 +97,13 @@ class Fetcher:
         self, gate: Gate, validators: Validators, *, today: date, expect: Expect = "any"
     ) -> NotModified | Answer:
         """Ask `gate`, whose address may name `today` (in UTC). Raises FetchFailed, DocumentRefused."""
-        body = BytesIO()
-        sink = unpack.Sink(body, expect=expect, bytes_max=gate.bytes_max)
         errand = Errand(
             url=gate.url.format(year=today.year, month=today.month, day=today.day),
             validators=validators,
             bytes_max=gate.bytes_max,
             timeout_seconds=self._settings.gate_timeout_seconds,
         )
-        answered = await _explained(errand, self._exchange(errand, sink))
-        if answered.status_code == HTTPStatus.NOT_MODIFIED:
-            return _not_modified(errand, answered)
-        return Answer(
-            body=body.getvalue(),
-            base_url=addresses.without_query(errand.at),
-            validators=headers.validators_of(answered.headers),
-            received_bytes=errand.received_bytes,
-            seconds=errand.seconds,
-            server_date=headers.server_date(answered.headers),
-            headers=headers.of_interest(answered.headers),
-        )
+        return await _explained(errand, self._gate(errand, expect))
 
     async def document(
         self, source: Source, validators: Validators, *, into: Path, url: str | None = None
@@ -133,51 +121,40 @@ class Fetcher:
         )
         return await _explained(errand, self._document(errand, source, into))
 
-    async def _document(self, errand: Errand, source: Source, into: Path) -> NotModified | Fetched:
-        path = _new_file(into)
-        fetched: Fetched | None = None
+    async def _gate(self, errand: Errand, expect: Expect) -> NotModified | Answer:
+        response = await self._answer(errand)
         try:
-            way = self._from_zip if source.packing == "zip" else self._plain
-            answered, sink = await way(errand, source, path)
-            if answered.status_code == HTTPStatus.NOT_MODIFIED:
-                return _not_modified(errand, answered)
-            fetched = _fetched(errand, answered, sink, path)
-            return fetched
-        finally:
-            if fetched is None:
-                path.unlink(missing_ok=True)
-
-    async def _plain(self, errand: Errand, source: Source, path: Path) -> tuple[httpx.Response, unpack.Sink]:
-        with path.open("wb") as stream:
-            sink = _document_sink(stream, source)
-            return await self._exchange(errand, sink), sink
-
-    async def _from_zip(self, errand: Errand, source: Source, path: Path) -> tuple[httpx.Response, unpack.Sink]:
-        packed = _new_file(path.parent)
-        try:
-            with packed.open("wb") as stream:
-                zip_sink = unpack.Sink(stream, expect="zip", bytes_max=source.bytes_max)
-                answered = await self._exchange(errand, zip_sink)
-            with path.open("wb") as stream:
-                sink = _document_sink(stream, source)
-                if answered.status_code != HTTPStatus.NOT_MODIFIED:
-                    await _in_thread(sink, partial(unpack.unzip, packed, sink))
-            return answered, sink
-        finally:
-            packed.unlink(missing_ok=True)
-
-    async def _exchange(self, errand: Errand, sink: unpack.Sink) -> httpx.Response:
-        """Send, follow redirects, receive into `sink`. The answer is 200 or 304, read to its end."""
-        response = await self._follow(errand)
-        try:
-            if response.status_code == HTTPStatus.NOT_MODIFIED and headers.conditional(errand.validators):
-                await _drain(response)
-            else:
-                _check_status(response)
-                await _receive(response, errand, sink)
+            if response.status_code == HTTPStatus.NOT_MODIFIED:
+                return await _not_modified(errand, response)
+            body = BytesIO()
+            await _receive(response, errand, unpack.Sink(body, expect=expect, bytes_max=errand.bytes_max))
+            return _answer(errand, response, body.getvalue())
         finally:
             await response.aclose()
-        return response
+
+    async def _document(self, errand: Errand, source: Source, into: Path) -> NotModified | Fetched:
+        response = await self._answer(errand)
+        try:
+            if response.status_code == HTTPStatus.NOT_MODIFIED:
+                return await _not_modified(errand, response)
+            write = _unzipped if source.packing == "zip" else _plain
+            with _new_file(into) as path:
+                sink = await write(response, errand, source, path)
+            return _fetched(errand, response, sink, path)
+        finally:
+            await response.aclose()
+
+    async def _answer(self, errand: Errand) -> httpx.Response:
+        """Send and follow redirects. The answer is 200, or 304 to a conditional question; its body is not read yet."""
+        response = await self._follow(errand)
+        conditional = headers.conditional(errand.validators)
+        if response.status_code == HTTPStatus.OK or (conditional and response.status_code == HTTPStatus.NOT_MODIFIED):
+            return response
+        await response.aclose()
+        raise FetchFailed(
+            f"the publisher answered {_status(response)}{_content_type(response)}",
+            retry_after_seconds=headers.retry_after_seconds(response.headers),
+        )
 
     async def _follow(self, errand: Errand) -> httpx.Response:
         for _ in range(REDIRECTS_MAX + 1):
@@ -225,6 +202,26 @@ async def _explained(errand: Errand, work: Awaitable[T]) -> T:
     raise problem
 
 
+async def _plain(response: httpx.Response, errand: Errand, source: Source, path: Path) -> unpack.Sink:
+    with path.open("wb") as stream:
+        sink = _document_sink(stream, source)
+        await _receive(response, errand, sink)
+    return sink
+
+
+async def _unzipped(response: httpx.Response, errand: Errand, source: Source, path: Path) -> unpack.Sink:
+    packed = path.with_name(f"{path.name}.zip")
+    try:
+        with packed.open("wb") as stream:
+            await _receive(response, errand, unpack.Sink(stream, expect="zip", bytes_max=source.bytes_max))
+        with path.open("wb") as stream:
+            sink = _document_sink(stream, source)
+            await _in_thread(sink, partial(unpack.unzip, packed, sink))
+        return sink
+    finally:
+        packed.unlink(missing_ok=True)
+
+
 async def _receive(response: httpx.Response, errand: Errand, sink: unpack.Sink) -> None:
     try:
         _check_length(response, errand)
@@ -262,14 +259,6 @@ async def _drain(response: httpx.Response) -> None:
     await response.aclose()
 
 
-def _check_status(response: httpx.Response) -> None:
-    if response.status_code != HTTPStatus.OK:
-        raise FetchFailed(
-            f"the publisher answered {_status(response)}{_content_type(response)}",
-            retry_after_seconds=headers.retry_after_seconds(response.headers),
-        )
-
-
 def _check_length(response: httpx.Response, errand: Errand) -> None:
     length = response.headers.get("content-length", "")
     if length.isascii() and length.isdigit():
@@ -298,16 +287,36 @@ def _document_sink(stream: BinaryIO, source: Source) -> unpack.Sink:
     return unpack.Sink(stream, expect=source.expect, bytes_max=source.unpacked_bytes_max, bytes_min=DOCUMENT_BYTES_MIN)
 
 
-def _new_file(folder: Path) -> Path:
+@contextmanager
+def _new_file(folder: Path) -> Iterator[Path]:
+    """A new file in `folder`, which is gone again when anything goes wrong."""
     with tempfile.NamedTemporaryFile(prefix="fetch-", dir=folder, delete=False) as file:
-        return Path(file.name)
+        path = Path(file.name)
+    try:
+        yield path
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
-def _not_modified(errand: Errand, response: httpx.Response) -> NotModified:
+async def _not_modified(errand: Errand, response: httpx.Response) -> NotModified:
+    await _drain(response)
     return NotModified(
         validators=headers.validators_of(response.headers, earlier=errand.validators),
         seconds=errand.seconds,
         server_date=headers.server_date(response.headers),
+    )
+
+
+def _answer(errand: Errand, response: httpx.Response, body: bytes) -> Answer:
+    return Answer(
+        body=body,
+        base_url=addresses.without_query(errand.at),
+        validators=headers.validators_of(response.headers),
+        received_bytes=errand.received_bytes,
+        seconds=errand.seconds,
+        server_date=headers.server_date(response.headers),
+        headers=headers.of_interest(response.headers),
     )
 
 
