@@ -62,7 +62,8 @@ class Ledger(Protocol):
 
     def tail(self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False) -> AsyncIterator[Change]:
         """Changes after `position` ({feed: sequence}; a feed that is not named starts at its beginning), of `feeds`
-        or of all. Ends at the present unless `follow`."""
+        or of all. Ends at the present unless `follow`. Raises LedgerError, and never passes over anything, when a
+        sequence is missing or when `position` lies beyond what is committed."""
         ...
 
     def publications(self, feed: str) -> AsyncIterator[Publication]:
@@ -78,7 +79,8 @@ class Ledger(Protocol):
         ...
 
     async def send(self, signal: Signal) -> Signal:
-        """Leave a signal for whoever owns the feed; gives it back with its position."""
+        """Leave a signal for whoever owns the feed; gives it back with its position. One that is sent twice keeps
+        the first."""
         ...
 
     async def signals(self, feed: str, after: int) -> list[Signal]:

@@ -7,17 +7,19 @@ import signal as signals
 import sqlite3
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from syncd.core.events import Signal
 from syncd.errors import LedgerBusy, LedgerError
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.ledger.sqlite.lock import WriterLock
-from tests.ledger.acts import commit
+from tests.ledger.acts import commit, with_changes
 
 FEED = "us_ofac_sdn"
 
@@ -114,17 +116,33 @@ async def test_readers_and_signals_work_beside_a_writer_and_do_not_fence_it(path
     await beside.close()
 
 
-async def test_a_reader_does_not_wait_for_a_commit_that_is_being_written(path: Path, ledger: SqliteLedger) -> None:
+@pytest.mark.parametrize("own", [True, False], ids=["in the writer's process", "in another"])
+async def test_a_reader_does_not_wait_for_a_commit_that_is_being_written(
+    path: Path, ledger: SqliteLedger, own: bool
+) -> None:
     log = await ledger.open(FEED)
     await log.commit(commit(log, 1, 5))
-    beside = await SqliteLedger.open_file(path, writing=False)
+    reader = ledger if own else await SqliteLedger.open_file(path, writing=False)
     committing = asyncio.create_task(log.commit(commit(log, 2, 3000, keys=3000)))
-    seen = 0
-    while not committing.done():
-        seen += len([change async for change in beside.tail({"eu_fsf": 0})]) == 5
-    assert seen >= 1
-    assert len([change async for change in beside.tail({})]) == 3005
-    await beside.close()
+    await asyncio.sleep(0)
+    assert len([change async for change in reader.tail({})]) == 5
+    assert not committing.done()
+    await committing
+    assert len([change async for change in reader.tail({})]) == 3005
+    await reader.close()
+
+
+async def test_a_long_commit_is_never_in_memory_as_a_whole(ledger: SqliteLedger) -> None:
+    log = await ledger.open(FEED)
+    whole = commit(log, 1, 2000, keys=2000, body_bytes=20)
+    large = (msgspec.structs.replace(one, after=msgspec.Raw(b'"%s"' % (b"x" * 20_000))) for one in whole.changes)
+    tracemalloc.start()
+    try:
+        await log.commit(with_changes(whole, large))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2000 * 20_000 / 10
 
 
 MOUNTS = """\
