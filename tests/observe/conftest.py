@@ -1,0 +1,51 @@
+"""One moment of each type, as a day of an invented feed might bring them."""
+
+import pytest
+
+from syncd.observe import moments as m
+
+SAMPLES: tuple[m.Moment, ...] = (
+    m.PollAnswered(feed="un_sc", source="xml", outcome="fetched", seconds=1.25, received_bytes=2048),
+    m.PollFailed(feed="un_sc", source="xml", fault="network", why="timed out", failures=2, retry_seconds=120.0),
+    m.DocumentParsed(feed="un_sc", source="xml", records=1000, partial=1, quarantined=1, seconds=0.5),
+    m.EntryPartial(feed="un_sc", key="un_sc:1", unreadable=("birth_dates",), unknown=("HULL_COLOUR",)),
+    m.EntryQuarantined(feed="un_sc", key="un_sc:2", why="has no name"),
+    m.Committed(
+        feed="un_sc",
+        commit=7,
+        cause="publication",
+        changes={"designated": 2, "amended": 3},
+        material=4,
+        records=1002,
+        sequence=1010,
+        seconds=0.02,
+        published="2031-04-02",
+        listing_delay_seconds=95.0,
+    ),
+    m.HoldPlaced(feed="un_sc", hold="abcdefgh2345", kind="removals", keys=520, why="more than 5 % at once"),
+    m.HoldReminder(feed="un_sc", hold="abcdefgh2345", keys=520, days=1),
+    m.HoldEnded(feed="un_sc", hold="abcdefgh2345", how="released"),
+    m.DocumentStale(feed="un_sc", sha256="ab" * 32),
+    m.SourceSwitched(feed="un_sc", before="xml", after="html", why="failed three polls"),
+    m.Deferred(feed="un_sc", count=12),
+    m.PublicationMissed(feed="un_sc", ids=("812", "813")),
+    m.SignalAnswered(feed="un_sc", kind="release", outcome="refused", why="the hold has other keys now"),
+    m.ArchivePending(feed="un_sc", sha256="cd" * 32, why="no answer"),
+    m.ArchiveStored(feed="un_sc", sha256="cd" * 32),
+    m.Attested(feed="un_sc", records=1002),
+    m.FeedStopped(feed="un_sc", why="the restored records have another digest"),
+    m.FeedStarted(feed="un_sc", commit=7, records=1002, seconds=0.3),
+    m.DaemonStarted(version="0.1.0", feeds=("un_sc", "uk_sl")),
+    m.DaemonStopping(signal="SIGTERM"),
+)
+
+
+@pytest.fixture(params=SAMPLES, ids=lambda moment: moment.event)
+def moment(request: pytest.FixtureRequest) -> m.Moment:
+    found: m.Moment = request.param
+    return found
+
+
+@pytest.fixture
+def samples() -> tuple[m.Moment, ...]:
+    return SAMPLES
