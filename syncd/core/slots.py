@@ -11,6 +11,7 @@ SLOTS: dict[str, int] = {
     "eu_fsf": 2,
     "uk_sl": 3,
     "un_sc": 4,
+    "ca_sema": 5,
 }
 
 # Numbers of feeds that are no more. They stay here so that nobody takes them.

@@ -1,0 +1,323 @@
+"""Canada's Consolidated Autonomous Sanctions List: one flat XML document, all regimes under SEMA and JVCFOA."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, BinaryIO, NamedTuple
+
+from lxml import etree
+
+from syncd.core.canonical import text as tidy
+from syncd.core.model import Identifier, Kind, Listing, Name, NamePart, PartialDate, Record, Vessel
+from syncd.errors import MissingField, Unreadable
+from syncd.feeds import by_content
+from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
+from syncd.formats import xml
+from syncd.formats.fields import Reading, XmlFields, unique
+from syncd.formats.shape import local
+from syncd.normalise import cells, countries, dates, identifiers, names
+
+ID = "ca_sema"
+ROOT = "data-set"
+LIST = "Consolidated Canadian Autonomous Sanctions List"
+ADDRESS = (
+    "https://www.international.gc.ca/world-monde/assets/office_docs/international_relations-relations_internationales/"
+    "sanctions/sema-lmes.xml"
+)
+
+# Every field under its names of all generations: to 2022, 2025, and bilingual since August 2026.
+_FIELDS: dict[str, tuple[str, ...]] = {
+    "regime": ("Country", "Country-Pays"),
+    "entity": ("Entity", "EntityOrShip", "EntityOrShip-EntiteOuNavire"),
+    "last_name": ("LastName", "LastName-NomDeFamille"),
+    "given_name": ("GivenName", "GivenName-Prenom"),
+    "title": ("Title", "TitleOrShip", "TitleOrShipType-TitreOuTypeDeNavire"),
+    "aliases": ("Aliases", "Aliases-Alias"),
+    "born_or_built": (
+        "DateOfBirth",
+        "DateOfBirthOrShipBuildDate",
+        "DateOfBirthOrShipBuildDate-DateDeNaissanceOuDateDeConstructionDuNavire",
+    ),
+    "imo": ("ShipIMONumber", "ShipIMONumber-NumeroOMIDuNavire"),
+    "schedule": ("Schedule", "Schedule-Annexe"),
+    "item": ("Item", "Item-NumeroDarticle"),
+    "listed": ("DateOfListing", "DateOfListing-DateDinscription"),
+}
+_NAMES = {published: field for field, tags in _FIELDS.items() for published in tags}
+
+_LANGUAGES = {"belarusian": "be", "belarussian": "be", "russian": "ru", "ukrainian": "uk", "arabic": "ar"}
+_LABEL = re.compile(rf"(?:^|[\s,;(])({'|'.join(_LANGUAGES)})\s*:", re.IGNORECASE)
+_SERIAL = re.compile(r"[1-9]\d{4}", re.ASCII)
+_NOT_APPLICABLE = frozenset({"n/a", "-"})
+_EDGES = " \t\r\n,;\xa0"
+
+
+class _Entry(NamedTuple):
+    """One entry with its tags in the names of `_FIELDS`, and the part of its key after the feed."""
+
+    id: str
+    raw: bytes
+
+
+def entries(stream: BinaryIO, _header: Header) -> Iterator[RawEntry]:
+    """The entries once the whole document is read, because whether a name stands twice tells how it is keyed."""
+    found: list[tuple[bytes, by_content.Identity]] = []
+    opened = False
+    for element in xml.split(stream, root=ROOT, tags=("record",)):
+        if opened:
+            found.append(_in_one_vocabulary(element))
+        opened = True
+    given: set[str] = set()
+    for (raw, _), id_ in zip(found, by_content.keys([identity for _, identity in found]), strict=True):
+        if id_ not in given:
+            given.add(id_)
+            yield RawEntry(raw=id_.encode() + raw, content=_Entry(id_, raw))
+
+
+def _in_one_vocabulary(element: etree._Element) -> tuple[bytes, by_content.Identity]:
+    for child in element:
+        tag = local(child.tag)
+        child.tag = _NAMES.get(tag, tag)
+    values = {str(child.tag): tidy(child.text or "") for child in element}
+    content = tuple(f"{name} {value}" for name, value in sorted(values.items()) if value)
+    apart = tuple(values.get(name, "") for name in ("imo", "born_or_built", "listed"))
+    return xml.raw(element), by_content.Identity(identity=_identity(values), apart=apart, content=content)
+
+
+def _identity(values: dict[str, str]) -> tuple[str, ...]:
+    """The regime and the name, or for a ship the regime and the IMO number."""
+    regime = _regime(values.get("regime", ""))
+    number = _imo(values.get("imo", ""))
+    if number:
+        return regime, "imo", number
+    if values.get("entity"):
+        return regime, "entity", values["entity"]
+    return regime, "person", values.get("last_name", ""), values.get("given_name", "")
+
+
+def _regime(published: str) -> str:
+    """The regime's country by its code, so that `Burma` and `Myanmar (Burma)` are one; else its English name."""
+    english = published.partition("/")[0].strip()
+    try:
+        return countries.remarked(english)[0]
+    except Unreadable:
+        return english.casefold()
+
+
+def _imo(published: str) -> str | None:
+    try:
+        return identifiers.imo(published)
+    except Unreadable:
+        return None
+
+
+def record(content: Any, reading: Reading) -> Record:
+    entry = reading.xml(etree.fromstring(content.raw))
+    reading.key = key = f"{ID}:{content.id}"
+    built = _dates(entry.text_optional("born_or_built"), reading)
+    in_imo = entry.text_optional("imo")
+    person, other = _person(entry), _organisation(entry)
+    number = reading.value("imo", _imo_or_words, in_imo, lambda text: text) if in_imo else None
+    said = _title(entry)
+    kind = _kind(person=bool(person), ship=bool(number or built or said))
+    return Record(
+        key=key,
+        feed=ID,
+        kind=kind,
+        names=unique([*person, *other, *_aliases(entry, person=bool(person)), *_name_in_imo(in_imo, number)]),
+        birth_dates=built if kind == "person" else (),
+        titles=said if kind != "vessel" else (),
+        identifiers=(Identifier(type="imo", value=number),) if number else (),
+        listings=(_listing(entry, reading),),
+        vessel=_vessel(said, built) if kind == "vessel" else None,
+    )
+
+
+def _kind(*, person: bool, ship: bool) -> Kind:
+    """An entity with an IMO number, a date of building or a type of ship is one: companies have none of these here."""
+    if person:
+        return "person"
+    return "vessel" if ship else "organisation"
+
+
+def _person(entry: XmlFields) -> list[Name]:
+    family, given = entry.text_optional("last_name"), entry.text_optional("given_name")
+    if not (family or given):
+        return []
+    parts = [NamePart(kind="family", value=family)] if family else []
+    parts += [NamePart(kind="given", value=given)] if given else []
+    full = names.joined([family, given])
+    return [Name(full=full, kind="primary", parts=tuple(parts), script=names.script(full))]
+
+
+def _organisation(entry: XmlFields) -> list[Name]:
+    """`English name/Nom français` are two names."""
+    published = entry.text_optional("entity")
+    found = _cut(published, "/") if published else []
+    kinds = ("primary", *("alias" for _ in found[1:]))
+    return [_name(full, primary=kind == "primary") for full, kind in zip(found, kinds, strict=False)]
+
+
+def _name(full: str, *, primary: bool = False, language: str | None = None) -> Name:
+    kind: Any = "primary" if primary else "alias"
+    return Name(full=full, kind=kind, script=names.script(full), language=language)
+
+
+def _aliases(entry: XmlFields, *, person: bool) -> Iterator[Name]:
+    published = entry.text_optional("aliases")
+    for text, language in _by_language(tidy(published or "")):
+        for piece in cells.outside_brackets(text, ";"):
+            for part in _by_comma(piece, person=person):
+                yield from _alternatives(part, language)
+
+
+def _alternatives(text: str, language: str | None) -> Iterator[Name]:
+    """`A B or A C` are two names; `A B / C D` are in two languages, of which a label tells neither for certain."""
+    in_languages = _cut(text, "/")
+    for piece in in_languages:
+        for full in _cut(piece, " or "):
+            yield _name(full, language=language if len(in_languages) == 1 else None)
+
+
+def _by_language(text: str) -> Iterator[tuple[str, str | None]]:
+    """`A B, Belarusian: C D, Russian: E F` in three."""
+    before, *labelled = _LABEL.split(text)
+    if before.strip(_EDGES):
+        yield before.strip(_EDGES), None
+    for label, part in zip(labelled[::2], labelled[1::2], strict=True):
+        if part.strip(_EDGES):
+            yield part.strip(_EDGES), _LANGUAGES[label.lower()]
+
+
+def _by_comma(text: str, *, person: bool) -> list[str]:
+    """A comma parts names when most pieces are whole names (a person's), or where the script changes.
+
+    `Family, Given` stays whole, and so does `Company Co., Ltd.`
+    """
+    pieces = [piece.strip(_EDGES) for piece in cells.outside_brackets(text, ",") if piece.strip(_EDGES)]
+    if person and sum(_words(piece) > 1 for piece in pieces) * 2 > len(pieces):
+        return pieces
+    together: list[str] = []
+    for piece in pieces:
+        if together and names.script(piece) == names.script(together[-1]):
+            together[-1] += f", {piece}"
+        else:
+            together.append(piece)
+    return together
+
+
+def _cut(text: str, separator: str) -> list[str]:
+    """`text` in pieces if each of them has several words; a single word may be a variant of a part of the name."""
+    pieces = [piece.strip(_EDGES) for piece in cells.outside_brackets(text, separator)]
+    if len(pieces) > 1 and all(_words(piece) > 1 for piece in pieces):
+        return pieces
+    whole = text.strip(_EDGES)
+    return [whole] if whole else []
+
+
+def _words(text: str) -> int:
+    return len(text.split())
+
+
+def _imo_or_words(published: str) -> str | None:
+    """The number; None for a text without any figure, which is a name that slipped into this column."""
+    if not any(char.isdigit() for char in published):
+        return None
+    return identifiers.imo(published)
+
+
+def _name_in_imo(published: str | None, number: str | None) -> Iterator[Name]:
+    if published and number is None and _applies(published):
+        yield _name(published)
+
+
+def _applies(published: str) -> bool:
+    return published.strip().lower() not in _NOT_APPLICABLE
+
+
+def _dates(published: str | None, reading: Reading) -> tuple[PartialDate, ...]:
+    if published is None or not _applies(published):
+        return ()
+    return reading.value("born_or_built", _partial, tidy(published), lambda text: (PartialDate(text=text),))
+
+
+def _partial(published: str) -> tuple[PartialDate, ...]:
+    """A date as people write it, or the serial number that a spreadsheet left in place of one."""
+    if _SERIAL.fullmatch(published):
+        return (dates.excel_serial(int(published)),)
+    return dates.partial(published)
+
+
+def _day(published: str) -> str:
+    """A whole day as `YYYY-MM-DD`, from ISO notation or a spreadsheet's serial number."""
+    serial = _SERIAL.fullmatch(published.strip())
+    return dates.iso_day(dates.excel_serial(int(serial[0])).date or "" if serial else published)
+
+
+def _title(entry: XmlFields) -> tuple[str, ...]:
+    """`Oil Tanker | Pétrolier` in two."""
+    published = entry.text_optional("title")
+    return unique(part.strip(_EDGES) for part in (published or "").split("|") if part.strip(_EDGES))
+
+
+def _vessel(types: tuple[str, ...], built: tuple[PartialDate, ...]) -> Vessel | None:
+    return Vessel(types=types, built=built) if types or built else None
+
+
+def _listing(entry: XmlFields, reading: Reading) -> Listing:
+    """The place in the schedule is a note: it changes when schedules are rearranged, and says nothing of the target."""
+    regime = entry.text_optional("regime")
+    if regime is None:
+        raise MissingField("an entry without a regime")
+    places = ((name, entry.text_optional(name)) for name in ("schedule", "item"))
+    place = [f"{name} {tidy(value)}" for name, value in places if value and _applies(value)]
+    listed = entry.text_optional("listed")
+    return Listing(
+        list=LIST,
+        programmes=(regime,),
+        listed_on=reading.text("listed", _day, listed) if listed else None,
+        note=", ".join(place) or None,
+    )
+
+
+FEED = Feed(
+    id=ID,
+    title="Consolidated Canadian Autonomous Sanctions List",
+    jurisdiction="CA",
+    authority="Global Affairs Canada",
+    legal_basis="Special Economic Measures Act; Justice for Victims of Corrupt Foreign Officials Act",
+    homepage="https://www.international.gc.ca/world-monde/international_relations-relations_internationales/sanctions/"
+    "consolidated-consolide.aspx?lang=eng",
+    id_rule=(
+        "The list has no ids. The key is a hash of regime (its country's code, else its English name) and, for a ship, "
+        "its IMO number, for everybody else the published name. Where a name stands twice under a regime, IMO number, "
+        "date of birth or building, or date of listing is added, the first that tells them apart. Schedule and item do "
+        "not count: both are renumbered. A corrected date is therefore an amendment; a corrected spelling of a name is "
+        "a delisting and a designation, because nothing published says that it is the same entry."
+    ),
+    sources=(
+        Source(
+            name="xml",
+            url=ADDRESS,
+            vocabulary="records",
+            expect="xml",
+            bytes_max=30_000_000,
+            unpacked_bytes_max=30_000_000,
+            timeout_seconds=120.0,
+            typical_bytes=1_700_000,
+            typical_seconds=5.0,
+        ),
+    ),
+    readers={"records": Reader(entries=entries, record=record)},
+    interval_seconds=300,
+    limits=Limits(records_min=2_000, removals_max=150, partial_ratio=0.05),
+    evidence="full",
+    quirks=(
+        "Three generations of tags, read by one table; a fourth would be refused, not read as an empty list.",
+        "Country is the regime under which the target is listed, not a nationality.",
+        "Dates: spreadsheet serial numbers, `1963 or 1964`, `Sep-99`, `born in the early 1970s`.",
+        "An Arabic name in the column of the IMO number is an alias.",
+        "`English name/Nom français` are two names; aliases are parted by semicolon, slash, language label or comma.",
+        "Entries without an item number exist, and drops of a thousand entries have been real.",
+    ),
+    delay="Days after the regulations are made; they bind from registration.",
+)
