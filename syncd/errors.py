@@ -33,6 +33,10 @@ class DocumentRefused(SyncdError):
     exit_code = 3
 
 
+class AnotherDocument(DocumentRefused):
+    """What came is not a damaged list but something else; another vocabulary of the feed may know it."""
+
+
 class SignalRefused(SyncdError):
     exit_code = 4
 

@@ -10,7 +10,6 @@ boundary of one feed's failures: whatever goes wrong here is this feed's alone, 
 """
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import date, datetime
@@ -28,7 +27,7 @@ from syncd.core.admit import iso, judge, parse_iso
 from syncd.core.document import Document
 from syncd.core.events import Cause, Commit, Publication
 from syncd.core.state import DocumentNote, FeedState, SourceCursor, Validators
-from syncd.errors import ArchiveUnavailable, DocumentRefused, FetchFailed
+from syncd.errors import DocumentRefused, FetchFailed
 from syncd.feeds.contract import Feed, Gate, GateAnswer, Source
 from syncd.fetch import Answer, Fetched, NotModified
 from syncd.ledger.contract import FeedLog
@@ -340,12 +339,9 @@ class Intake:
         finally:
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
-    async def read_file(self, source: Source, path: Path, sha256: str) -> Outcome:
-        """One document from a file, judged as if it had been fetched: for replays. Raises DocumentRefused."""
-        note = self._note(source, sha256, self.tools.clock.now())
-        await self.read_again_if_the_parser_changed()
-        document = await self._parse_file(note, path)
-        return await self.process(document, path, "publication")
+    async def parse_file(self, source: Source, path: Path, sha256: str) -> Document:
+        """The document in a file, read as if `source` had given it. Raises DocumentRefused."""
+        return await self._parse_file(self._note(source, sha256, self.tools.clock.now()), path)
 
     async def _parse(self, source: Source, fetched: Fetched, now: datetime) -> Document:
         return await self._parse_file(self._note(source, fetched.sha256, now), fetched.path, fresh=self.resync_asked)
@@ -382,24 +378,16 @@ class Intake:
 
     async def _archived(self, sha256: str, path: Path) -> bool:
         """Whether the bytes are in the archive now. If not, they wait in its spool, and the commit says so."""
-        stored = await self.tools.archive.store(path, sha256)
-        if stored.pending:
-            self.tools.report(moments.ArchivePending(feed=self.feed.id, sha256=sha256, why=stored.why))
-        return not stored.pending
+        if await self.tools.archive.store(path, sha256) == "stored":
+            return True
+        why = self.tools.archive.pending.problem or "the archive is away"
+        self.tools.report(moments.ArchivePending(feed=self.feed.id, sha256=sha256, why=why))
+        return False
 
     async def _from_archive(self, sha256: str) -> Path:
-        path = self._spool_file()
-        try:
-            await self.tools.archive.extract(sha256, path)
-        except ArchiveUnavailable:
-            await asyncio.to_thread(path.unlink, missing_ok=True)
-            raise
-        return path
-
-    def _spool_file(self) -> Path:
-        self.tools.spool.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self.tools.spool, prefix=f"{self.feed.id}-", delete=False) as file:
-            return Path(file.name)
+        """The document in a file of its own, which the caller deletes. Raises ArchiveUnavailable."""
+        await asyncio.to_thread(self.tools.spool.mkdir, parents=True, exist_ok=True)
+        return await self.tools.archive.extract(sha256, self.tools.spool)
 
     async def _gate(self, source: Source, now: datetime) -> GateAnswer:
         assert source.gate

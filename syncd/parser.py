@@ -18,7 +18,7 @@ from msgspec import Struct
 from syncd.core import body
 from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of
 from syncd.core.state import DocumentNote, Stored
-from syncd.errors import DocumentRefused
+from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds import all_feeds
 from syncd.feeds.reading import DocumentReading, Entry, Known
 
@@ -59,6 +59,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     published: str | None = None
     references: dict[str, str] = {}
     refused: str | None = None
+    another: bool = False
 
 
 class Lanes:
@@ -131,7 +132,7 @@ async def _converse(
             for item in frame.items:
                 _take(item, entries, quarantined, records)
         if frame.refused is not None:
-            raise DocumentRefused(frame.refused)
+            raise (AnotherDocument if frame.another else DocumentRefused)(frame.refused)
     except (asyncio.IncompleteReadError, ConnectionError):
         last = (await complaints).decode(errors="replace").strip().splitlines()[-1:]
         raise DocumentRefused(f"the parser ended before the document did: {' '.join(last) or 'killed'}") from None
@@ -175,7 +176,7 @@ def main() -> None:
     try:
         _serve(request)
     except DocumentRefused as refusal:
-        _send(Frame(ended=True, refused=str(refusal)))
+        _send(Frame(ended=True, refused=str(refusal), another=isinstance(refusal, AnotherDocument)))
     except MemoryError:
         _send(Frame(ended=True, refused=f"reading it needs more than {MEMORY_BYTES_MAX >> 20} MB of memory"))
 

@@ -61,7 +61,7 @@ async def _reject(intake: Intake, signal: Signal) -> None:
 
 
 async def _pause(intake: Intake, signal: Signal) -> None:
-    why = signal.why or f"paused by {signal.asserted_by}"
+    why = f"{signal.asserted_by}: {signal.why}" if signal.why else signal.asserted_by
     await _decide(intake, signal, _row(intake, signal, "applied", why), replace(intake.log.state, paused=why))
 
 

@@ -17,6 +17,7 @@ from syncd.core.state import FeedState, Stored
 ChangeType = Literal["baselined", "designated", "amended", "delisted", "relisted", "rekeyed"]
 Cause = Literal["publication", "release", "reparse", "resync", "decision"]
 Origin = Literal["source", "parser", "format"]
+SignalKind = Literal["release", "reject", "resync", "pause", "resume"]
 Basis = Literal["absent", "id_reused", "rekeyed"]
 
 EVENT_ID_CHARACTERS = 26
@@ -140,7 +141,7 @@ class Signal(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: str
     feed: str
-    kind: Literal["release", "reject", "resync", "pause", "resume"]
+    kind: SignalKind
     asserted_by: str
     expires: str
     subject: str = ""

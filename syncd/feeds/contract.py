@@ -81,6 +81,7 @@ class Gate(Struct, frozen=True, kw_only=True):
     url: str
     read: Callable[[bytes, str], GateAnswer]
     bytes_max: int = 2_000_000
+    typical_bytes: int = 0
 
 
 class Source(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,81 @@
+"""Asking a feed's owner for something, and waiting for the answer.
+
+The signal goes into the ledger. A running daemon answers it within seconds; when nobody writes the ledger, the asker
+takes it for the moment and answers himself, by the same code.
+"""
+
+import asyncio
+import time
+import uuid
+from datetime import timedelta
+from typing import cast, get_args
+
+from syncd import signals
+from syncd.clock import SystemClock
+from syncd.config import Config
+from syncd.core.admit import iso
+from syncd.core.events import Publication, Signal, SignalKind
+from syncd.daemon import Daemon
+from syncd.errors import LedgerBusy, NobodyAnswered, SignalRefused
+from syncd.ledger.contract import Ledger
+from syncd.ledger.sqlite import SqliteLedger
+
+ANSWER_SECONDS_MAX = 30.0
+LOOK_EVERY_SECONDS = 0.2
+VALID_FOR = timedelta(minutes=5)
+
+
+async def ask(config: Config, feed: str, kind: str, *, subject: str, why: str, asserted_by: str) -> Publication:
+    """The decision row that answers the signal. Raises NobodyAnswered after 30 s, LedgerError."""
+    signal = Signal(
+        id=uuid.uuid4().hex,
+        feed=feed,
+        kind=_kind(kind),
+        subject=subject,
+        asserted_by=asserted_by,
+        why=why,
+        expires=iso(SystemClock().now() + VALID_FOR),
+    )
+    try:
+        async with Daemon(config, only=(feed,), web=False, start=False) as owner:
+            await owner.ledger.send(signal)
+            await signals.answer_all(owner.ledger, await owner.runners[0].opened())
+            return await _answer(owner.ledger, signal)
+    except LedgerBusy:
+        ledger = await SqliteLedger.open_file(config.ledger, writing=False)
+    try:
+        await ledger.send(signal)
+        return await _answer(ledger, signal)
+    finally:
+        await ledger.close()
+
+
+def _kind(kind: str) -> SignalKind:
+    assert kind in get_args(SignalKind)
+    return cast(SignalKind, kind)
+
+
+async def _answer(ledger: Ledger, signal: Signal) -> Publication:
+    end = time.monotonic() + ANSWER_SECONDS_MAX
+    while time.monotonic() < end:
+        async for row in ledger.publications(signal.feed):
+            if row.signal == signal.id:
+                return row
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    raise NobodyAnswered(
+        f"nobody answered for {signal.feed} in {ANSWER_SECONDS_MAX:.0f} s: is the daemon that owns the ledger at work? "
+        f"The request is void after {signal.expires}"
+    )
+
+
+async def feed_of_hold(config: Config, hold: str) -> str:
+    """The feed that has a hold with this id, or had it before the hold changed. Raises SignalRefused."""
+    ledger = await SqliteLedger.open_file(config.ledger, writing=False)
+    try:
+        for feed in await ledger.feeds():
+            state, _ = await ledger.snapshot(feed)
+            if any(hold in (one.id, *one.formerly) for one in state.holds):
+                return feed
+    finally:
+        await ledger.close()
+    raise SignalRefused(f"no feed has a hold {hold}; `syncd held` shows those there are")

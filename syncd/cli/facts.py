@@ -1,0 +1,74 @@
+"""`feeds`, `schema`, `check-config`: what syncd is made of."""
+
+from pathlib import Path
+
+import click
+
+from syncd.cli import output
+from syncd.cli.options import EXISTING, loaded
+from syncd.errors import ConfigurationError, SyncdError
+
+
+@click.command()
+@click.option("--describe", is_flag=True, help="Everything that the feeds say of themselves, as Markdown.")
+@click.option("--pace", "paces", is_flag=True, help="How often each is asked, and what that costs, as Markdown.")
+def feeds(describe: bool, paces: bool) -> None:
+    """List the feeds: a table on a terminal, JSON lines otherwise."""
+    from syncd import describing
+    from syncd import pace as pacing
+    from syncd.feeds import all_feeds
+
+    every = list(all_feeds().values())
+    if describe or paces:
+        click.echo(describing.markdown(every) if describe else pacing.table(every))
+        return
+    if output.is_for_people():
+        columns = ("feed", "list", "authority", "every", "evidence")
+        rows = [(one.id, one.title, one.authority, f"{one.interval_seconds} s", one.evidence) for one in every]
+        output.table("feeds", columns, rows)
+        return
+    for one in every:
+        output.line(describing.facts(one))
+    output.flush()
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--write", type=click.Path(file_okay=False, path_type=Path), help="Write all schemas to this folder.")
+@click.option("--check", type=click.Path(file_okay=False, path_type=Path), help="Compare the folder with the code.")
+def schema(name: str | None, write: Path | None, check: Path | None) -> None:
+    """Print the schema NAME, list the schemas, or write or check a folder of them."""
+    from syncd.core import schemas
+
+    generated = schemas.generate()
+    if write:
+        for path, content in generated.items():
+            (write / path).parent.mkdir(parents=True, exist_ok=True)
+            (write / path).write_bytes(content)
+        return
+    if check:
+        drifted = schemas.check(check)
+        if drifted:
+            raise SyncdError(f"schemas that differ from the code: {', '.join(drifted)}; `make schemas` writes them")
+        return
+    if name is None:
+        click.echo("\n".join(generated))
+        return
+    found = generated.get(name) or generated.get(f"{name}.json")
+    if found is None:
+        raise ConfigurationError(f"there is no schema {name}; there are: {', '.join(generated)}")
+    click.echo(found.decode(), nl=False)
+
+
+@click.command("check-config")
+@click.option("--config", "config_file", type=EXISTING, help="Settings (TOML). Default: ./syncd.toml, if any.")
+def check_config(config_file: Path | None) -> None:
+    """Read the configuration as `run` would, and print what is in force, without secrets. Exit code 2 when wrong."""
+    from syncd.daemon import chosen
+
+    config = loaded(config_file)
+    output.line({"config": config.model_dump(mode="json"), "feeds": [feed.id for feed in chosen(config)]})
+    output.flush()
+
+
+COMMANDS = (feeds, schema, check_config)

@@ -1,0 +1,56 @@
+"""Options that several commands share, and what they open."""
+
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from syncd.config import Config
+from syncd.errors import ConfigurationError
+from syncd.feeds import all_feeds
+from syncd.feeds.contract import Feed
+from syncd.ledger.sqlite import SqliteLedger
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
+FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+def config_option(command: Command) -> Command:
+    """`--config FILE`, and `--ledger FILE` over what it says."""
+    for option in (
+        click.option("--config", "config_file", type=EXISTING, help="Settings (TOML). Default: ./syncd.toml, if any."),
+        click.option(
+            "--ledger", "ledger_file", type=click.Path(dir_okay=False, path_type=Path), help="The SQLite ledger."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def loaded(config_file: Path | None, ledger_file: Path | None = None) -> Config:
+    """The configuration of this run. Raises ConfigurationError."""
+    config = Config.load(config_file, os.environ)
+    return config.model_copy(update={"ledger": ledger_file}) if ledger_file else config
+
+
+def feed_named(name: str) -> Feed:
+    """Raises ConfigurationError that lists the feeds there are."""
+    feeds = all_feeds()
+    if name not in feeds:
+        raise ConfigurationError(f"there is no feed {name}; there are: {', '.join(feeds)}")
+    return feeds[name]
+
+
+@asynccontextmanager
+async def reading_ledger(config: Config) -> AsyncIterator[SqliteLedger]:
+    """The ledger, for reading and for signals; whoever writes it is not disturbed."""
+    ledger = await SqliteLedger.open_file(config.ledger, writing=False)
+    try:
+        yield ledger
+    finally:
+        await ledger.close()

@@ -1,0 +1,149 @@
+"""`parse`, `diff`, `replay`: documents in files."""
+
+import asyncio
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from syncd.cli import output
+from syncd.cli.options import EXISTING, FOLDER, config_option, feed_named, loaded
+from syncd.core.events import Change, ChangeType
+from syncd.errors import DocumentRefused
+
+COUNTED: tuple[ChangeType, ...] = ("designated", "delisted", "amended", "relisted", "rekeyed")
+
+
+@click.command()
+@click.argument("feed")
+@click.argument("files", nargs=-1, required=True, type=EXISTING)
+@click.option("--summary", is_flag=True, help="One JSON object a file instead of its records.")
+@click.option("--strict", is_flag=True, help="Refuse a document of which anything was not understood.")
+@click.option("--vocabulary", help="Read it as this; otherwise the one of the feed's that fits.")
+def parse(feed: str, files: tuple[Path, ...], summary: bool, strict: bool, vocabulary: str | None) -> None:
+    """Read documents of FEED from FILES (plain, .bz2, .gz, .zst or .zip) and print their records, one JSON a line.
+
+    Exit code 0 only when each document is whole; 3 when one is refused, with the reason on standard error.
+    """
+    from syncd.comparing import read
+
+    chosen = feed_named(feed)
+    for path in files:
+        with unpacked(path) as opened, _refusals_name(path):
+            each = None if summary else output.line
+            found = read(chosen, opened, vocabulary=vocabulary, strict=strict, each=each).document
+        for entry in found.quarantined:
+            output.say(f"{path.name}: quarantined: {entry.why}")
+        if summary:
+            output.line(
+                {
+                    "feed": feed,
+                    "records": len(found.entries),
+                    "quarantined": len(found.quarantined),
+                    "partial": len(found.partial),
+                    "digest": found.note.digest,
+                    "publication_date": found.note.published,
+                }
+            )
+        output.flush()
+
+
+@click.command()
+@click.argument("feed")
+@click.argument("old", type=EXISTING)
+@click.argument("new", type=EXISTING)
+@click.option("--summary", is_flag=True, help="One JSON object with numbers instead of the changes.")
+def diff(feed: str, old: Path, new: Path, summary: bool) -> None:
+    """Print what changed between two documents of FEED: one change a line, with its field changes.
+
+    Nothing is held back: limits are for publications, not for files on a desk.
+    """
+    from syncd.comparing import compare
+
+    chosen = feed_named(feed)
+    counts: Counter[str] = Counter()
+    with unpacked(old) as before, unpacked(new) as after, _refusals_name(new):
+        changes, unchanged = compare(chosen, before, after)
+        for change in changes:
+            counts[change.type] += 1
+            counts["material"] += change.material
+            if not summary:
+                output.line(_shown(change))
+    if summary:
+        numbers = {kind: counts[kind] for kind in COUNTED}
+        output.line({"feed": feed, **numbers, "unchanged": unchanged, "material": counts["material"]})
+    output.flush()
+
+
+def _shown(change: Change) -> dict[str, object]:
+    """A change between two files: it has no place in any ledger."""
+    return {
+        "key": change.key,
+        "type": change.type,
+        "material": change.material,
+        "basis": change.basis,
+        "digest_before": change.digest_before,
+        "digest_after": change.digest_after,
+        "changes": change.changes,
+        "before": change.before,
+        "after": change.after,
+    }
+
+
+@click.command()
+@config_option
+@click.argument("feed")
+@click.argument("folder", type=FOLDER)
+@click.option("--into", type=click.Path(dir_okay=False, path_type=Path), help="A ledger to go on with.")
+def replay(config_file: Path | None, ledger_file: Path | None, feed: str, folder: Path, into: Path | None) -> None:
+    """Feed the documents of FOLDER, in the order of their names, through the real intake, one commit after another.
+
+    The clock is that of the documents. Without --into the ledger is ./FEED.replay.db, made anew each time. One JSON
+    line a document; a refused one is said, left out, and makes exit code 3.
+    """
+    from syncd.replaying import replayed
+
+    config = loaded(config_file, ledger_file)
+    refused = False
+
+    async def play() -> None:
+        nonlocal refused
+        async for step in replayed(config, feed_named(feed), folder, into or ledger_file):
+            refused |= step.result == "refused"
+            output.line(step)
+            output.flush()
+
+    asyncio.run(play())
+    sys.exit(DocumentRefused.exit_code if refused else 0)
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[Callable[[], BinaryIO]]:
+    """Opens the document in `path`, unpacked, as often as it is asked to."""
+    from syncd import files
+
+    if path.suffix.lower() not in {".bz2", ".gz", ".zst", ".zip"}:
+        yield lambda: path.open("rb")
+        return
+    with tempfile.TemporaryDirectory(prefix="syncd-") as folder:
+        plain = Path(folder) / "document"
+        files.unpacked_to(path, plain)
+        yield lambda: plain.open("rb")
+
+
+@contextmanager
+def _refusals_name(path: Path) -> Iterator[None]:
+    """A refusal says which file it is of."""
+    try:
+        yield
+    except DocumentRefused as error:
+        output.flush()
+        raise DocumentRefused(f"{path.name} is refused: {error}") from None
+
+
+COMMANDS = (parse, diff, replay)

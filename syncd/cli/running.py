@@ -1,0 +1,62 @@
+"""`run`, `once`, `demo`: the daemon at work."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+
+from syncd.cli import output
+from syncd.cli.options import config_option, loaded
+
+
+@click.command()
+@config_option
+@click.option("--port", type=click.IntRange(0, 65535), help="The HTTP port, over the configuration.")
+def run(config_file: Path | None, ledger_file: Path | None, port: int | None) -> None:
+    """Watch the lists until told to stop.
+
+    Without configuration: all lists, the ledger in ./syncd.db, HTTP on loopback with /metrics, /livez and /readyz.
+    SIGTERM or Ctrl-C ends it in good order, a second one at once.
+    """
+    from syncd import daemon
+    from syncd.observe import logs
+
+    config = loaded(config_file, ledger_file)
+    if port is not None:
+        config = config.model_copy(update={"http": config.http.model_copy(update={"port": port})})
+    logs.configure(config.log.format, config.log.level)
+    asyncio.run(daemon.run(config))
+
+
+@click.command()
+@config_option
+@click.argument("feeds", nargs=-1)
+def once(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str, ...]) -> None:
+    """Poll each list (or FEEDS) a single time, commit what changed, and say how it went.
+
+    One JSON line a feed. Exit code 1 when a feed failed.
+    """
+    from syncd.observe import logs
+    from syncd.single import poll_once
+
+    config = loaded(config_file, ledger_file)
+    logs.configure(config.log.format, config.log.level)
+    failed = False
+    for feed, outcome in asyncio.run(poll_once(config, feeds)):
+        failed |= outcome.result == "failed"
+        output.line({"feed": feed, "result": outcome.result, "commit": outcome.commit, "why": outcome.why})
+    output.flush()
+    sys.exit(1 if failed else 0)
+
+
+@click.command()
+@click.option("--fast", is_flag=True, help="Without the pauses that let a person read.")
+def demo(fast: bool) -> None:
+    """See the main job at work in about a minute: invented lists, the real daemon, no Kafka, nothing left behind."""
+    from syncd.demo import scenario
+
+    sys.exit(scenario.main(fast=fast))
+
+
+COMMANDS = (run, once, demo)

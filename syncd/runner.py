@@ -1,0 +1,179 @@
+"""One feed at work: open its log, answer signals, poll, wait, again. The boundary of one feed's failures."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from syncd import signals
+from syncd.core.admit import iso
+from syncd.core.state import FeedState
+from syncd.errors import Fenced, LedgerError, StateMismatch, SyncdError
+from syncd.feeds.contract import Feed
+from syncd.intake import Intake, Outcome, Tools
+from syncd.ledger.contract import Ledger
+from syncd.observe import moments
+from syncd.observe.status import Facts, FeedStatus, feed_status, heartbeat
+from syncd.schedule import chance, seconds_until_next
+
+HEARTBEAT_SECONDS = 60.0
+SIGNALS_EVERY_SECONDS = 1.0
+
+
+class Runner:
+    """`changed(feed, outcome)` is told of every commit, so that related feeds can be asked soon."""
+
+    def __init__(self, feed: Feed, ledger: Ledger, tools: Tools, changed: Callable[[Feed, Outcome], None]) -> None:
+        self.feed = feed
+        self.intake: Intake | None = None
+        self.stopped = ""
+        self._ledger = ledger
+        self._tools = tools
+        self._changed = changed
+        self._failures = 0
+        self._failed_at = ""
+        self._why = ""
+        self._due = 0.0
+        self._wake = asyncio.Event()
+
+    def nudge(self, within_seconds: float) -> None:
+        """Poll within this many seconds; a publisher that fails is left its back-off."""
+        if self._failures:
+            return
+        due = time.monotonic() + within_seconds
+        if due < self._due:
+            self._due = due
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Until cancelled, or until the feed can no longer be written."""
+        while not self.stopped:
+            try:
+                intake = await self.opened()
+                await self._turn(intake)
+            except (Fenced, StateMismatch) as error:
+                self._stop(str(error))
+            except LedgerError as error:
+                await self._suffer("ledger", str(error))
+            except SyncdError as error:
+                await self._suffer("internal", str(error))
+            except Exception as error:  # whatever it is, it is this feed's alone
+                await self._suffer("internal", f"{type(error).__name__} in {_place(error)}")
+
+    async def once(self) -> Outcome:
+        """Answer signals and poll a single time. Raises LedgerError and what is not the publisher's fault."""
+        intake = await self.opened()
+        await signals.answer_all(self._ledger, intake)
+        outcome = await intake.poll()
+        self._account(outcome)
+        return outcome
+
+    async def opened(self) -> Intake:
+        if self.intake is None:
+            started = time.monotonic()
+            log = await self._ledger.open(self.feed.id)
+            self.intake = Intake(self.feed, log, self._tools)
+            self._tools.report(
+                moments.FeedStarted(
+                    feed=self.feed.id,
+                    commit=log.state.commit,
+                    records=log.state.ledger_records,
+                    seconds=time.monotonic() - started,
+                )
+            )
+        return self.intake
+
+    async def _turn(self, intake: Intake) -> None:
+        await signals.answer_all(self._ledger, intake)
+        outcome = await intake.poll()
+        self._account(outcome)
+        await self.beat()
+        self._due = time.monotonic() + outcome.wait_seconds
+        await self._wait(intake)
+
+    def _account(self, outcome: Outcome) -> None:
+        if outcome.result == "failed":
+            self._failed(outcome.why)
+        else:
+            self._failures = 0
+        if outcome.commit is not None:
+            self._changed(self.feed, outcome)
+
+    def _failed(self, why: str) -> None:
+        self._failures += 1
+        self._failed_at = iso(self._tools.clock.now())
+        self._why = why
+
+    async def _wait(self, intake: Intake) -> None:
+        """Until the next poll is due; signals are answered meanwhile, and a heartbeat goes out each minute."""
+        beaten = time.monotonic()
+        while (left := self._due - time.monotonic()) > 0 and not intake.resync_asked:
+            self._wake.clear()
+            try:
+                async with asyncio.timeout(min(left, SIGNALS_EVERY_SECONDS)):
+                    await self._wake.wait()
+            except TimeoutError:
+                pass
+            was_paused = intake.log.state.paused
+            if await signals.answer_all(self._ledger, intake):
+                await self.beat()
+            if was_paused and not intake.log.state.paused:
+                return
+            if time.monotonic() - beaten >= HEARTBEAT_SECONDS:
+                await self.beat()
+                beaten = time.monotonic()
+
+    def _stop(self, why: str) -> None:
+        self.stopped = why
+        self._tools.report(moments.FeedStopped(feed=self.feed.id, why=why))
+
+    async def _suffer(self, fault: moments.Fault, why: str) -> None:
+        """Something failed that is not the publisher's: what is in force stands; open again, later."""
+        self._failed(why)
+        self.intake = None
+        wait = seconds_until_next(self.feed.interval_seconds, self._failures, None, chance())
+        self._tools.report(
+            moments.PollFailed(
+                feed=self.feed.id,
+                source="",
+                fault=fault,
+                why=why,
+                failures=self._failures,
+                retry_seconds=wait,
+            )
+        )
+        await asyncio.sleep(wait)
+
+    def status(self) -> FeedStatus:
+        """The feed as it stands, open or not yet."""
+        now = self._tools.clock.now()
+        intake = self.intake
+        left = max(0.0, self._due - time.monotonic())
+        facts = Facts(
+            interval_seconds=self.feed.interval_seconds,
+            title=self.feed.title,
+            source=intake.preference.serving if intake else "",
+            checked_at=iso(intake.checked_at) if intake and intake.checked_at else "",
+            next_at=iso(now + timedelta(seconds=left)),
+            failures=self._failures,
+            failed_at=self._failed_at,
+            why=self._why,
+            stopped=self.stopped,
+            is_open=intake is not None,
+        )
+        return feed_status(intake.log.state if intake else FeedState(feed=self.feed.id), facts, iso(now))
+
+    async def beat(self) -> None:
+        """Leave a heartbeat: silence is told apart from "nothing changed"."""
+        await self._ledger.beat(heartbeat(self.status()))
+
+
+def _place(error: Exception) -> str:
+    """Where it was raised, without what was in it: file and line of the innermost frame."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    if trace is None:
+        return "an unknown place"
+    name = trace.tb_frame.f_code.co_filename.rpartition("/")[2]
+    return f"{name}:{trace.tb_lineno}"
