@@ -1,0 +1,257 @@
+"""The raw documents that led to a commit or a hold, once each, under their SHA-256, for as long as anyone asks.
+
+    compressed   zstd, with the SHA-256 checked both ways
+    store        a folder
+    objects      an object store
+
+A document is compressed into the spool first and then given to the store; when the store is away it stays in the spool,
+and `store` says `pending`: an archive that cannot be reached never stops a designation. What is in the spool is never
+dropped. When the spool is full the newest document is not kept, `pending` names it, and it is kept once it is seen
+again.
+"""
+
+import asyncio
+import secrets
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal, Protocol, Self
+from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
+
+from syncd.archive import compressed
+from syncd.archive.objects import bucket_store
+from syncd.archive.store import FolderStore, Store
+from syncd.config import Config
+from syncd.errors import ArchiveUnavailable, ConfigurationError
+
+__all__ = ["Archive", "FolderStore", "KeptArchive", "Pending", "Store", "open_archive"]
+
+Archived = Literal["stored", "pending"]
+
+SUFFIX = ".zst"
+PART_SUFFIX = ".part"
+PART_SECONDS_MAX = 3600.0
+UNKEPT_MAX = 1000
+SHA256_CHARACTERS = 64
+
+
+class Pending(Struct, frozen=True, kw_only=True):
+    """What waits: documents and compressed bytes in the spool. `unkept` are documents that the full spool could not
+    take: their bytes are nowhere but with the publisher. `problem` is what the store last failed with."""
+
+    documents: int = 0
+    bytes: int = 0
+    unkept: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+class Archive(Protocol):
+    """Documents under their SHA-256 (64 hex digits, lower case)."""
+
+    @property
+    def pending(self) -> Pending: ...
+
+    async def store(self, document: Path, sha256: str) -> Archived:
+        """Keep `document`; once is enough. Raises ArchiveUnavailable only when the file is not what `sha256` says."""
+        ...
+
+    async def extract(self, sha256: str, into: Path) -> Path:
+        """The document as a new file in the folder `into`, its SHA-256 verified.
+
+        Raises ArchiveUnavailable when it is not there, is damaged, or the store is away.
+        """
+        ...
+
+    async def flush(self) -> int:
+        """Give the store what waits in the spool; how many documents went. Raises ArchiveUnavailable when it is still
+        away; what is left waits on."""
+        ...
+
+
+class KeptArchive:
+    """An archive over any store, with its spool. Several processes may share both."""
+
+    def __init__(self, store: Store, spool: Path, *, spool_bytes_max: int) -> None:
+        self._store = store
+        self._spool = spool
+        self._spool_bytes_max = spool_bytes_max
+        self._unkept: dict[str, None] = {}
+        self._problem: str | None = None
+        self._away = False
+
+    @property
+    def pending(self) -> Pending:
+        sizes = [size for _, size in self._spooled()]
+        return Pending(documents=len(sizes), bytes=sum(sizes), unkept=tuple(self._unkept), problem=self._problem)
+
+    async def store(self, document: Path, sha256: str) -> Archived:
+        spooled = self._spool / f"{_checked(sha256)}{SUFFIX}"
+        if await self._has(sha256):
+            return self._stored(sha256)
+        if not await asyncio.to_thread(self._spool_in, document, spooled, sha256):
+            return "pending"
+        if await self._put(spooled, sha256):
+            return self._stored(sha256)
+        await asyncio.to_thread(self._keep_within_bounds, spooled, sha256)
+        return "pending"
+
+    async def extract(self, sha256: str, into: Path) -> Path:
+        spooled = self._spool / f"{_checked(sha256)}{SUFFIX}"
+        target = into / f"archive-{sha256[:12]}-{secrets.token_hex(4)}"
+        packed = target.with_name(f"{target.name}{SUFFIX}")
+        try:
+            if not await self._store.get(_name(sha256), packed):
+                await asyncio.to_thread(_copy_of_spooled, spooled, packed, sha256)
+            await asyncio.to_thread(compressed.decompress, packed, target, sha256)
+            return target
+        except OSError as error:
+            _remove(target)
+            problem = f"the document {sha256} cannot be written to {into}: {error.strerror}"
+        except BaseException:
+            _remove(target)
+            raise
+        finally:
+            _remove(packed)
+        raise ArchiveUnavailable(problem)
+
+    async def flush(self) -> int:
+        went = 0
+        self._away = False
+        for spooled, _ in await asyncio.to_thread(self._spooled):
+            sha256 = spooled.name.removesuffix(SUFFIX)
+            if not await self._put(spooled, sha256):
+                raise ArchiveUnavailable(self._problem or "the archive is away")
+            self._stored(sha256)
+            went += 1
+        return went
+
+    async def _has(self, sha256: str) -> bool:
+        """Whether it is kept already. False when the store is away: then that is remembered, and it is not asked
+        again, with all the time that would take, before the next `flush`."""
+        if self._away:
+            return False
+        try:
+            return await self._store.has(_name(sha256))
+        except ArchiveUnavailable as error:
+            self._remember_away(error)
+            return False
+
+    async def _put(self, spooled: Path, sha256: str) -> bool:
+        if self._away:
+            return False
+        try:
+            await self._store.put(_name(sha256), spooled)
+        except ArchiveUnavailable as error:
+            self._remember_away(error)
+            return False
+        await asyncio.to_thread(spooled.unlink, missing_ok=True)
+        return True
+
+    def _remember_away(self, error: ArchiveUnavailable) -> None:
+        self._away = True
+        self._problem = str(error)
+
+    def _stored(self, sha256: str) -> Archived:
+        self._unkept.pop(sha256, None)
+        self._problem = None
+        return "stored"
+
+    def _spool_in(self, document: Path, spooled: Path, sha256: str) -> bool:
+        """Into the spool, whole or not at all; False when the disk does not take it."""
+        part = spooled.with_name(f"{sha256}.{secrets.token_hex(4)}{PART_SUFFIX}")
+        try:
+            if spooled.exists():
+                return True
+            self._spool.mkdir(parents=True, exist_ok=True)
+            compressed.compress(document, part, sha256)
+            part.rename(spooled)
+            compressed.folder_to_disk(self._spool)
+        except OSError as error:
+            self._problem = f"the spool {self._spool} cannot be written: {error.strerror}"
+            self._remember_unkept(sha256)
+            return False
+        finally:
+            _remove(part)
+        return True
+
+    def _keep_within_bounds(self, newest: Path, sha256: str) -> None:
+        """The earlier documents were promised; the newest may still be had from its publisher."""
+        if sum(size for _, size in self._spooled()) > self._spool_bytes_max:
+            newest.unlink(missing_ok=True)
+            self._remember_unkept(sha256)
+            return
+        self._unkept.pop(sha256, None)
+
+    def _remember_unkept(self, sha256: str) -> None:
+        self._unkept[sha256] = None
+        while len(self._unkept) > UNKEPT_MAX:
+            self._unkept.pop(next(iter(self._unkept)))
+
+    def _spooled(self) -> list[tuple[Path, int]]:
+        """What waits, oldest first, with its size."""
+        found = []
+        for file in self._spool.glob(f"*{SUFFIX}"):
+            try:
+                status = file.stat()
+            except FileNotFoundError:
+                continue
+            found.append((status.st_mtime_ns, file, status.st_size))
+        return [(file, size) for _, file, size in sorted(found)]
+
+    def sweep(self) -> Self:
+        """Remove what a killed process left half written in the spool."""
+        for part in self._spool.glob(f"*{PART_SUFFIX}"):
+            if time.time() - part.stat().st_mtime > PART_SECONDS_MAX:
+                part.unlink(missing_ok=True)
+        return self
+
+
+def open_archive(config: Config) -> Archive:
+    """The archive of `config`: a folder by path or file:///…, an object store by any other address.
+
+    Raises ConfigurationError when the address is wrong. Nothing is reached yet.
+    """
+    archive = KeptArchive(_store(config), config.archive_spool, spool_bytes_max=config.archive.spool_bytes_max)
+    return archive.sweep()
+
+
+def _store(config: Config) -> Store:
+    parts = urlsplit(config.archive_url)
+    if "://" not in config.archive_url:
+        return FolderStore(Path(config.archive_url))
+    if parts.scheme == "file":
+        if parts.netloc not in {"", "localhost"} or not parts.path:
+            raise ConfigurationError(f"archive.url {config.archive_url}: a folder is file:///path, with three slashes")
+        return FolderStore(Path(unquote(parts.path)))
+    return bucket_store(config.archive_url, config.archive)
+
+
+def _remove(file: Path) -> None:
+    """Gone, or never there: also where its folder is none."""
+    with suppress(OSError):
+        file.unlink()
+
+
+def _copy_of_spooled(spooled: Path, into: Path, sha256: str) -> None:
+    """A copy, since another process may give the spooled one to the store and remove it at any moment."""
+    try:
+        shutil.copyfile(spooled, into)
+    except FileNotFoundError:
+        problem = f"the archive has no document {sha256}"
+    else:
+        return
+    raise ArchiveUnavailable(problem)
+
+
+def _name(sha256: str) -> str:
+    return f"{sha256[:2]}/{sha256}{SUFFIX}"
+
+
+def _checked(sha256: str) -> str:
+    """It becomes a file's name, so it must be one."""
+    if len(sha256) != SHA256_CHARACTERS or set(sha256) - set("0123456789abcdef"):
+        raise ArchiveUnavailable("a document is named by its SHA-256 in 64 lower-case hex digits")
+    return sha256

@@ -1,0 +1,64 @@
+"""Documents, compressed for keeping and back again, with their SHA-256 checked both ways. Run in threads."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+import zstandard
+
+from syncd.errors import ArchiveUnavailable
+
+LEVEL = 3
+PIECE_BYTES = 1 << 20
+DOCUMENT_BYTES_MAX = 4_000_000_000
+
+
+def compress(document: Path, into: Path, sha256: str) -> None:
+    """`document` as zstd in the new file `into`, on disk when this returns.
+
+    Raises ArchiveUnavailable when the document's SHA-256 is no longer `sha256`: what is kept is what was read.
+    """
+    digest = hashlib.sha256()
+    compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True, threads=0)
+    with document.open("rb") as source, into.open("xb") as target:
+        with compressor.stream_writer(target, size=document.stat().st_size, closefd=False) as packed:
+            while piece := source.read(PIECE_BYTES):
+                digest.update(piece)
+                packed.write(piece)
+        _to_disk(target)
+    if digest.hexdigest() != sha256:
+        raise ArchiveUnavailable(f"the document {sha256} changed on disk before it was kept")
+
+
+def decompress(packed: Path, into: Path, sha256: str) -> None:
+    """The document in `packed` as the new file `into`. Raises ArchiveUnavailable when it is not the one of `sha256`."""
+    digest = hashlib.sha256()
+    size = 0
+    try:
+        with packed.open("rb") as stream, into.open("xb") as target:
+            source = zstandard.ZstdDecompressor().stream_reader(stream)
+            while piece := source.read(PIECE_BYTES):
+                size += len(piece)
+                if size > DOCUMENT_BYTES_MAX:
+                    raise ArchiveUnavailable(f"the archive's copy of {sha256} is damaged: it has no end")
+                digest.update(piece)
+                target.write(piece)
+    except zstandard.ZstdError:
+        digest = hashlib.sha256(b"damaged")
+    if digest.hexdigest() != sha256:
+        raise ArchiveUnavailable(f"the archive's copy of {sha256} is damaged: its SHA-256 is another")
+
+
+def folder_to_disk(folder: Path) -> None:
+    """A rename is only safe once its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _to_disk(file: BinaryIO) -> None:
+    file.flush()
+    os.fsync(file.fileno())

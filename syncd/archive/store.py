@@ -1,0 +1,80 @@
+"""Where compressed documents lie: what a store promises, and the folder."""
+
+import asyncio
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from syncd.archive.compressed import folder_to_disk
+from syncd.errors import ArchiveUnavailable
+
+T = TypeVar("T")
+
+
+class Store(Protocol):
+    """Files under names `aa/<sha256>.zst`, written once, whole or not at all, and never changed.
+
+    All methods raise ArchiveUnavailable when the store cannot be reached.
+    """
+
+    async def has(self, name: str) -> bool: ...
+
+    async def put(self, name: str, file: Path) -> None:
+        """Keep a copy of `file`; nothing happens when the name is there already."""
+        ...
+
+    async def get(self, name: str, into: Path) -> bool:
+        """A copy of the file as the new file `into`; False when there is none."""
+        ...
+
+
+class FolderStore:
+    """A folder, made when it is first written to. Safe for several processes, and for a crash at any moment."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    async def has(self, name: str) -> bool:
+        return await self._asked((self._root / name).is_file)
+
+    async def put(self, name: str, file: Path) -> None:
+        await self._asked(lambda: self._put(name, file))
+
+    async def get(self, name: str, into: Path) -> bool:
+        return await self._asked(lambda: self._get(name, into))
+
+    def _put(self, name: str, file: Path) -> None:
+        target = self._root / name
+        if target.is_file():
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+        try:
+            with file.open("rb") as source, part.open("xb") as copy:
+                shutil.copyfileobj(source, copy, 1 << 20)
+                copy.flush()
+                os.fsync(copy.fileno())
+            part.rename(target)
+            folder_to_disk(target.parent)
+            folder_to_disk(self._root)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _get(self, name: str, into: Path) -> bool:
+        try:
+            stream = (self._root / name).open("rb")
+        except FileNotFoundError:
+            return False
+        with stream, into.open("xb") as copy:
+            shutil.copyfileobj(stream, copy, 1 << 20)
+        return True
+
+    async def _asked(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.to_thread(work)
+        except OSError as error:
+            problem = f"the archive folder {self._root} cannot be used: {error.strerror}"
+        raise ArchiveUnavailable(problem)

@@ -1,0 +1,83 @@
+"""What an operator changes of a feed, and nothing else of it."""
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from syncd.config import FeedSettings, with_overrides
+from syncd.errors import ConfigurationError
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Limits, Source
+
+GATE = Gate(url="https://publisher.example/rss", read=lambda body, _: GateAnswer(token=""))
+FEED = Feed(
+    id="xx_invented",
+    title="An invented list",
+    jurisdiction="xx",
+    authority="Nobody",
+    legal_basis="none",
+    homepage="https://publisher.example",
+    id_rule="the number",
+    sources=(
+        Source(name="xml", url="https://publisher.example/xml", vocabulary="list", gate=GATE),
+        Source(name="csv", url="https://publisher.example/csv", vocabulary="table", expect="table"),
+    ),
+    readers={},
+    interval_seconds=60,
+    limits=Limits(records_min=10, removals_max=5),
+)
+
+
+def overridden(**settings: Any) -> Feed:
+    return with_overrides(FEED, FeedSettings.model_validate(settings))
+
+
+def test_without_settings_the_feed_is_as_its_file_says() -> None:
+    assert overridden() == FEED
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("records_min", 0),
+        ("removals_max", 0),
+        ("removals_ratio", 0.5),
+        ("removals_few", 3),
+        ("quarantined_max", 0),
+        ("rekeyed_max", 7),
+        ("partial_ratio", 0.0),
+    ],
+)
+def test_a_limit_is_changed_alone_even_to_nothing(name: str, value: float) -> None:
+    limits = msgspec.structs.replace(FEED.limits, **{name: value})
+    assert overridden(**{name: value}) == msgspec.structs.replace(FEED, limits=limits)
+
+
+def test_the_pace_is_changed() -> None:
+    assert overridden(interval_seconds=300).interval_seconds == 300
+
+
+def test_bounds_of_the_feed_are_for_every_source_that_has_none_of_its_own() -> None:
+    feed = overridden(bytes_max=1000, timeout_seconds=9, sources={"csv": {"bytes_max": 2000}})
+    assert [source.bytes_max for source in feed.sources] == [1000, 2000]
+    assert [source.timeout_seconds for source in feed.sources] == [9, 9]
+
+
+def test_a_source_and_its_gate_may_be_asked_elsewhere() -> None:
+    feed = overridden(sources={"xml": {"url": "http://localhost/x", "gate_url": "http://localhost/{year}"}})
+    assert feed.source("xml").url == "http://localhost/x"
+    assert feed.source("xml").gate == msgspec.structs.replace(GATE, url="http://localhost/{year}")
+    assert feed.source("csv") == FEED.source("csv")
+
+
+@pytest.mark.parametrize(
+    ("sources", "line"),
+    [
+        ({"xmll": {}}, "feeds.xx_invented.sources.xmll: no such source; did you mean xml?"),
+        ({"csv": {"gate_url": "http://localhost/"}}, "feeds.xx_invented.sources.csv.gate_url: this source has no gate"),
+    ],
+)
+def test_a_source_or_a_gate_that_the_feed_has_not_is_the_operators_fault(sources: dict[str, Any], line: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        overridden(sources=sources)
+    assert str(caught.value) == line
