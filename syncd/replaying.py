@@ -145,5 +145,10 @@ def _time_of(document: Document, path: Path, now: datetime) -> datetime:
     found = _DATE.search(stated) or _DATE.search(path.name)
     if not found:
         return now + timedelta(days=1)
-    year, month, day = (int(part) for part in found.groups())
-    return max(now + timedelta(seconds=1), datetime(year, month, day, tzinfo=UTC))
+    if "T" in stated:
+        when = datetime.fromisoformat(stated)
+        when = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    else:
+        year, month, day = (int(part) for part in found.groups())
+        when = datetime(year, month, day, tzinfo=UTC)
+    return max(now + timedelta(seconds=1), when)

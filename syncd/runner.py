@@ -1,6 +1,7 @@
 """One feed at work: open its log, answer signals, poll, wait, again. The boundary of one feed's failures."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -35,6 +36,7 @@ class Runner:
         self._why = ""
         self._due = 0.0
         self._wake = asyncio.Event()
+        self._state = FeedState(feed=feed.id)
 
     def nudge(self, within_seconds: float) -> None:
         """Poll within this many seconds; a publisher that fails is left its back-off."""
@@ -47,6 +49,20 @@ class Runner:
 
     async def run(self) -> None:
         """Until cancelled, or until the feed can no longer be written."""
+        beating = asyncio.create_task(self._beat_on(), name=f"{self.feed.id} heartbeat")
+        try:
+            await self._poll_on()
+        finally:
+            beating.cancel()
+
+    async def _beat_on(self) -> None:
+        """A heartbeat each minute, however long a poll takes; one that cannot be left says nothing new."""
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            with contextlib.suppress(LedgerError):
+                await self.beat()
+
+    async def _poll_on(self) -> None:
         while not self.stopped:
             try:
                 intake = await self.opened()
@@ -106,7 +122,6 @@ class Runner:
 
     async def _wait(self, intake: Intake) -> None:
         """Until the next poll is due; signals are answered meanwhile, and a heartbeat goes out each minute."""
-        beaten = time.monotonic()
         while (left := self._due - time.monotonic()) > 0 and not intake.resync_asked:
             self._wake.clear()
             try:
@@ -119,9 +134,6 @@ class Runner:
                 await self.beat()
             if was_paused and not intake.log.state.paused:
                 return
-            if time.monotonic() - beaten >= HEARTBEAT_SECONDS:
-                await self.beat()
-                beaten = time.monotonic()
 
     def _stop(self, why: str) -> None:
         self.stopped = why
@@ -130,6 +142,7 @@ class Runner:
     async def _suffer(self, fault: moments.Fault, why: str) -> None:
         """Something failed that is not the publisher's: what is in force stands; open again, later."""
         self._failed(why)
+        self._state = self.intake.log.state if self.intake else self._state
         self.intake = None
         wait = seconds_until_next(self.feed.interval_seconds, self._failures, None, chance())
         self._tools.report(
@@ -161,7 +174,9 @@ class Runner:
             stopped=self.stopped,
             is_open=intake is not None,
         )
-        return feed_status(intake.log.state if intake else FeedState(feed=self.feed.id), facts, iso(now))
+        if intake is not None:
+            self._state = intake.log.state
+        return feed_status(self._state, facts, iso(now))
 
     async def beat(self) -> None:
         """Leave a heartbeat: silence is told apart from "nothing changed"."""

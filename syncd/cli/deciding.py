@@ -25,10 +25,11 @@ def _ask(
     config_file: Path | None, ledger_file: Path | None, feed: str, kind: str, subject: str, why: str, by: str
 ) -> None:
     from syncd.asking import ask
+    from syncd.observe import logs
 
-    row = asyncio.run(
-        ask(loaded(config_file, ledger_file), feed, kind, subject=subject, why=why, asserted_by=by or _asserted_by())
-    )
+    config = loaded(config_file, ledger_file)
+    logs.configure(config.log.format, "warning")
+    row = asyncio.run(ask(config, feed, kind, subject=subject, why=why, asserted_by=by or _asserted_by()))
     _answered(row)
 
 

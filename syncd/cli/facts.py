@@ -38,13 +38,11 @@ def feeds(describe: bool, paces: bool) -> None:
 @click.option("--check", type=click.Path(file_okay=False, path_type=Path), help="Compare the folder with the code.")
 def schema(name: str | None, write: Path | None, check: Path | None) -> None:
     """Print the schema NAME, list the schemas, or write or check a folder of them."""
-    from syncd.core import schemas
+    from syncd import schemas
 
     generated = schemas.generate()
     if write:
-        for path, content in generated.items():
-            (write / path).parent.mkdir(parents=True, exist_ok=True)
-            (write / path).write_bytes(content)
+        schemas.write(write)
         return
     if check:
         drifted = schemas.check(check)
