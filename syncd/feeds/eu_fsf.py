@@ -55,7 +55,7 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
     """The elements of one target together, wherever they stand; nothing is given before the document has ended."""
     grouped: dict[str, list[bytes]] = {}
     opened = False
-    for element in xml.split(stream, root=ROOT, tags=("sanctionEntity",)):
+    for element in xml.split(stream, root=ROOT, tags=("sanctionEntity",), keep_indentation=False):
         if opened:
             grouped.setdefault(_id(element) or f"?{len(grouped)}", []).append(xml.raw(element))
         else:

@@ -1,12 +1,15 @@
 """The identity documents of the EU list, which is the half of `eu_fsf` with most fields; no feed of its own."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 from syncd.core.canonical import text as tidy
 from syncd.core.model import Identifier, IdentifierType, PartialDate
 from syncd.errors import Unreadable
 from syncd.formats.fields import Reading, XmlFields
 from syncd.normalise import countries, dates
+
+Validity = Literal["fraudulent", "revoked", "expired"]
 
 _IDENTIFIERS: dict[str, IdentifierType] = {
     "passport": "passport",
@@ -36,6 +39,8 @@ def identification(document: XmlFields, reading: Reading) -> list[Identifier]:
     valid_from = document.attribute_optional("validFrom")
     issuer = [document.attribute_optional("issuedBy"), document.attribute_optional("region")]
     remarks = document.texts("remark")
+    validity = _validity(said)
+    said = [word for word in said if word != validity]
     found = Identifier(
         type=reading.value("identification/@identificationTypeCode", _identifier_type, code, lambda _: "other"),
         value=number or latin or notes(remarks) or "",
@@ -44,7 +49,7 @@ def identification(document: XmlFields, reading: Reading) -> list[Identifier]:
         issuer=", ".join(part for part in issuer if part) or None,
         issued_on=_date_of(document, "issueDate", reading),
         expires_on=_date_of(document, "validTo", reading),
-        validity=next((state for state in ("fraudulent", "revoked", "expired") if state in said), None),
+        validity=validity,
         note=notes(
             [*remarks, *said, f"valid from {valid_from}" if valid_from else None, named, latin if number else None]
         ),
@@ -59,6 +64,12 @@ _STATES = (
     ("knownExpired", "expired"),
     ("reportedLost", "reported lost"),
 )
+
+
+def _validity(said: list[str]) -> Validity | None:
+    """The gravest of what is said of a document; the rest stands in its note."""
+    gravest: tuple[Validity, ...] = ("fraudulent", "revoked", "expired")
+    return next((state for state in gravest if state in said), None)
 
 
 def _identifier_type(code: str) -> IdentifierType:
@@ -83,4 +94,4 @@ def country(fields: XmlFields, reading: Reading) -> str | None:
 
 
 def notes(notes: Iterable[str | None]) -> str | None:
-    return "; ".join(tidy(note) for note in notes if note) or None
+    return "; ".join(dict.fromkeys(tidy(note) for note in notes if note)) or None

@@ -62,7 +62,7 @@ _ONLY_A_COUNTRY = re.compile(r"^\(?(?P<country>[^().,;:]+?)\)?\.?(?:\s+passport)
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
     opened = False
-    for element in xml.split(stream, root=ROOT, tags=("DateGenerated", "Designation")):
+    for element in xml.split(stream, root=ROOT, tags=("DateGenerated", "Designation"), keep_indentation=False):
         if not opened:
             opened = True
         elif str(element.tag).endswith("DateGenerated"):
@@ -409,7 +409,7 @@ FEED = Feed(
     readers={"designations": Reader(entries=entries, record=record)},
     interval_seconds=60,
     limits=Limits(records_min=2_000, removals_max=100),
-    bytes_reason="A conditional GET is answered 304 unless the list was published anew: up to three times a day, 21 MB.",
+    bytes_reason="A conditional GET is answered 304 unless the list is published anew: up to three times a day, 21 MB.",
     evidence="shape",
     quirks=(
         "The single UK list since 2026-01-28; the OFSI list is frozen.",

@@ -72,7 +72,7 @@ _NO_NATIONALITY = re.compile(
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
-    for element in xml.split(stream, root=ROOT, tags=("INDIVIDUAL", "ENTITY")):
+    for element in xml.split(stream, root=ROOT, tags=("INDIVIDUAL", "ENTITY"), keep_indentation=False):
         if header.published is None:
             header.published = element.get("dateGenerated", "")
             continue

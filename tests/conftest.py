@@ -1,0 +1,18 @@
+"""What all tests share: the real documents, where they are, and the option that writes the golden files anew."""
+
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--rewrite-golden", action="store_true", help="write tests/golden/**/*.records.jsonl anew")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real documents beside the checkout; tests that ask for it are left out where it is not."""
+    folder = Path(__file__).parents[2] / "shared"
+    if not folder.is_dir():
+        pytest.skip("the real documents (../shared) are not here")
+    return folder

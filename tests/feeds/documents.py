@@ -1,0 +1,105 @@
+"""Documents as the tests of the feeds need them: golden cases, real ones unpacked, some changed on purpose."""
+
+import bz2
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from lxml import etree
+
+from syncd.core.model import Record
+from syncd.feeds import all_feeds
+from syncd.feeds.reading import NOTHING_KNOWN, DocumentReading, Entry, Known
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+EXPECTED = ".records.jsonl"
+
+
+class Case(NamedTuple):
+    """One golden document: `tests/golden/<feed>/<name>.<vocabulary>.<ext>`."""
+
+    feed: str
+    vocabulary: str
+    path: Path
+
+    @property
+    def expected(self) -> Path:
+        return (
+            self.path.with_suffix("")
+            .with_suffix("")
+            .with_name(f"{self.path.name.split('.')[0]}.{self.vocabulary}{EXPECTED}")
+        )
+
+    def body(self) -> bytes:
+        return self.path.read_bytes()
+
+
+def cases() -> list[Case]:
+    found = []
+    for path in sorted(GOLDEN.glob("*/*")):
+        if not path.name.endswith(EXPECTED):
+            found.append(Case(path.parent.name, path.name.split(".")[1], path))
+    return found
+
+
+class Shape(NamedTuple):
+    """Where a vocabulary has its entries, their id and their names: what a test takes away or turns round."""
+
+    entries: tuple[str, ...]
+    names: tuple[str, ...]
+    id_elements: tuple[str, ...] = ()
+    id_attributes: tuple[str, ...] = ()
+
+
+SHAPES: Mapping[str, Shape] = {
+    "consolidated": Shape(
+        ("INDIVIDUAL", "ENTITY"),
+        (
+            *(f"{number}_NAME" for number in ("FIRST", "SECOND", "THIRD", "FOURTH")),
+            *("NAME_ORIGINAL_SCRIPT", "INDIVIDUAL_ALIAS", "ENTITY_ALIAS"),
+        ),
+        id_elements=("REFERENCE_NUMBER",),
+    ),
+    "designations": Shape(("Designation",), ("Names", "NonLatinNames"), id_elements=("UniqueID",)),
+    "fsf_1_1": Shape(("sanctionEntity",), ("nameAlias",), id_attributes=("euReferenceNumber", "logicalId")),
+    "advanced": Shape(("DistinctParty",), ("Alias",), id_attributes=("FixedRef",)),
+    "enhanced": Shape(("entity",), ("names",), id_attributes=("id",)),
+}
+
+
+def read(
+    feed: str, vocabulary: str, body: bytes, *, known: Known = NOTHING_KNOWN, strict: bool = False
+) -> tuple[list[Entry], DocumentReading]:
+    reading = DocumentReading(all_feeds()[feed], vocabulary, io.BytesIO(body), known=known, strict=strict)
+    return list(reading), reading
+
+
+def records(feed: str, vocabulary: str, body: bytes, *, strict: bool = True) -> dict[str, Record]:
+    """The records by key; fails on a quarantined entry."""
+    entries, _ = read(feed, vocabulary, body, strict=strict)
+    assert not [entry.problem for entry in entries if entry.problem]
+    return {entry.record.key: entry.record for entry in entries if entry.record}
+
+
+def digests(feed: str, vocabulary: str, body: bytes) -> dict[str | None, str | None]:
+    entries, _ = read(feed, vocabulary, body, strict=True)
+    return {entry.key: entry.digest for entry in entries}
+
+
+def unpacked(path: Path) -> bytes:
+    packed = path.read_bytes()
+    return bz2.decompress(packed) if path.suffix == ".bz2" else packed
+
+
+def tree(body: bytes) -> etree._Element:
+    return etree.fromstring(body)
+
+
+def entry_elements(root: etree._Element, vocabulary: str) -> list[etree._Element]:
+    """The entries of a document, those that are children of a list and not parts of another entry."""
+    return [element for tag in SHAPES[vocabulary].entries for element in root.iter(f"{{*}}{tag}")]
+
+
+def written(root: etree._Element) -> bytes:
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
