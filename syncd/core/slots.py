@@ -12,6 +12,8 @@ SLOTS: dict[str, int] = {
     "uk_sl": 3,
     "un_sc": 4,
     "ca_sema": 5,
+    "fr_dgt": 7,
+    "au_dfat": 8,
 }
 
 # Numbers of feeds that are no more. They stay here so that nobody takes them.

@@ -1,0 +1,366 @@
+"""France's national register of asset freezes: one JSON document, persons, organisations and ships."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, NamedTuple
+
+from msgspec.structs import replace
+
+from syncd.core.canonical import text as tidy
+from syncd.core.model import (
+    Address,
+    Contact,
+    ContactType,
+    Identifier,
+    IdentifierType,
+    Kind,
+    Listing,
+    Name,
+    NamePart,
+    PartialDate,
+    Place,
+    Record,
+)
+from syncd.errors import Unreadable
+from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
+from syncd.formats import json
+from syncd.formats.fields import Reading, unique
+from syncd.formats.json import JsonFields
+from syncd.normalise import countries, dates, identifiers, names
+
+ID = "fr_dgt"
+LIST = "Registre national des gels"
+ADDRESS = "https://gels-avoirs.dgtresor.gouv.fr/ApiPublic/api/v1/publication/derniere-publication-fichier-json"
+
+_KINDS: dict[str, Kind] = {"personne physique": "person", "personne morale": "organisation", "navire": "vessel"}
+_GENDERS = {"masculin": "male", "féminin": "female", "feminin": "female"}
+_ABSENT = frozenset({"/", "-", "inconnu", "inconnue", "indéterminé", "non renseigné"})
+# In the comment on a number, the first of these words that occurs tells its type.
+_NUMBER_WORDS: tuple[tuple[str, IdentifierType], ...] = (
+    ("swift", "bic"),
+    ("omi", "imo"),
+    ("imo", "imo"),
+    ("fiscal", "tax"),
+    ("taxe", "tax"),
+    ("inn", "tax"),
+    ("sécurité sociale", "social_security"),
+    ("permis de conduire", "driving_licence"),
+    ("acte de naissance", "birth_certificate"),
+    ("militaire", "military"),
+    ("séjour", "residence"),
+    ("passeport", "passport"),
+    ("titre de voyage", "travel_document"),
+    ("enregistrement", "registration"),
+    ("immatriculation", "registration"),
+    ("ogrn", "registration"),
+    ("licence", "registration"),
+    ("identité", "national_id"),
+    ("identification nationale", "national_id"),
+    ("national", "national_id"),
+)
+_FAX = re.compile(r"^\s*(?:télécopie|télécopieur|fax)\s*:?\s*", re.IGNORECASE)
+_ABOUT = re.compile(r"\b(?:vers|environ|approximativ\w*|circa|aux alentours)\b", re.IGNORECASE)
+_BETWEEN = re.compile(r"\bentre\s+(?:l['’]an\s+)?(\d{4})\s+et\s+(\d{4})\b", re.IGNORECASE)
+_ABOUT_YEAR = re.compile(r"(?:né\(?e?\)?\s+)?(?:vers|environ|circa|en)\s+(\d{4})", re.IGNORECASE)
+_FORMER = re.compile(r"\b(?:ancien|ancienne|anciennement|ex)\b", re.IGNORECASE)
+# The regime stands in the last brackets of a legal basis, which may hold brackets themselves.
+_REGIME = re.compile(r"\s\(((?:[^()]|\([^()]*\))+)\)\s*$")
+
+
+def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    found = json.read(stream, path=("Publications", "PublicationDetail"))
+    header.published = json.text(found.beside.get("DatePublication"))
+    for raw in found.entries:
+        yield RawEntry(raw=raw, content=raw)
+
+
+class _Details:
+    """The values of an entry by the type of their field, each of which accounts for its own parts."""
+
+    def __init__(self, entry: JsonFields, reading: Reading) -> None:
+        self._values: dict[str, list[JsonFields]] = {}
+        for detail in entry.objects("RegistreDetail"):
+            type_ = detail.take("TypeChamp").strip()
+            if type_ in _FIELDS:
+                self._values.setdefault(type_, []).extend(detail.objects("Valeur"))
+        self.reading = reading
+
+    def values(self, *types: str) -> list[JsonFields]:
+        return [value for type_ in types for value in self._values.get(type_, [])]
+
+    def texts(self, type_: str, name: str) -> list[str]:
+        return [text for value in self.values(type_) if (text := value.take_optional(name)) and _said(text)]
+
+
+# All types of fields. One that is not here is left over whole.
+_FIELDS = frozenset(
+    {"PRENOM", "ALIAS", "SEXE", "DATE_DE_NAISSANCE", "LIEU_DE_NAISSANCE", "NATIONALITE", "TITRE", "MOTIFS"}
+    | {"FONDEMENT_JURIDIQUE", "ADRESSE_PP", "ADRESSE_PM", "TELEPHONE", "COURRIEL", "SITE_INTERNET"}
+    | {"IDENTIFICATION", "AUTRE_IDENTITE", "PASSEPORT", "NUMERO_OMI", "REFERENCE_UE", "REFERENCE_ONU"}
+)
+
+
+def record(content: Any, reading: Reading) -> Record:
+    entry = JsonFields.of(content, reading)
+    register_id = entry.take("IdRegistre").strip()
+    reading.key = key = f"{ID}:{register_id}"
+    kind = reading.value("Nature", _kind, entry.take_optional("Nature") or "", lambda _: "unknown")
+    family = entry.take("Nom")
+    details = _Details(entry, reading)
+    numbers = _Numbers(details)
+    return Record(
+        key=key,
+        feed=ID,
+        kind=kind,
+        names=(*_primary(family, details), *_aliases(details)),
+        birth_dates=unique(_birth_dates(details)),
+        birth_places=unique(_birth_places(details)),
+        nationalities=_nationalities(details),
+        genders=unique(reading.text("SEXE", _gender, text) for text in details.texts("SEXE", "Sexe")),
+        positions=unique(details.texts("TITRE", "Titre")),
+        addresses=unique(_addresses(details)),
+        identifiers=unique([*_references(register_id, details), *numbers.identifiers]),
+        contacts=unique(_contacts(details)),
+        listings=(_listing(details),),
+        reasons=unique(details.texts("MOTIFS", "Motifs")),
+        remarks=unique(numbers.remarks),
+    )
+
+
+def _kind(published: str) -> Kind:
+    found = _KINDS.get(tidy(published).lower())
+    if found is None:
+        raise Unreadable(published, "not a nature of target that the register has used")
+    return found
+
+
+def _primary(family: str, details: _Details) -> Iterator[Name]:
+    """The name; with several given names, which are alternatives, once with each."""
+    given = details.texts("PRENOM", "Prenom")
+    if not given:
+        yield Name(full=family, kind="primary", script=names.script(family))
+    for place, one in enumerate(given):
+        full = names.joined([family, one])
+        parts = (NamePart(kind="family", value=family), NamePart(kind="given", value=one))
+        yield Name(full=full, kind="alias" if place else "primary", parts=parts, script=names.script(full))
+
+
+def _aliases(details: _Details) -> Iterator[Name]:
+    for value in details.values("ALIAS"):
+        full, note = value.take_optional("Alias"), _comment(value)
+        if full is None or not _said(full):
+            details.reading.keep("ALIAS/Commentaire", note)
+            continue
+        former = note is not None and _FORMER.search(note)
+        yield Name(full=full, kind="former" if former else "alias", script=names.script(full), note=note)
+
+
+def _birth_dates(details: _Details) -> Iterator[PartialDate]:
+    for value in details.values("DATE_DE_NAISSANCE"):
+        day, month, year = (value.take_optional(name) or "" for name in ("Jour", "Mois", "Annee"))
+        note = _comment(value)
+        if year or day or month:
+            published = f"{day.strip() or 'dd'}/{month.strip() or 'mm'}/{year.strip() or 'yyyy'}"
+            found = details.reading.value("DATE_DE_NAISSANCE", dates.day_first, published, _as_text)
+            if found:
+                about = note is not None and bool(_ABOUT.search(note))
+                yield replace(found, circa=found.circa or about, note=note)
+        elif note:
+            yield details.reading.date("DATE_DE_NAISSANCE/Commentaire", _in_words, note)
+
+
+def _as_text(published: str) -> PartialDate:
+    return PartialDate(text=published)
+
+
+def _in_words(published: str) -> PartialDate:
+    """`vers 1960`, `entre 1958 et 1963`."""
+    ends, about = _BETWEEN.search(published), _ABOUT_YEAR.fullmatch(tidy(published))
+    if ends:
+        return replace(dates.between(dates.iso(ends[1]), dates.iso(ends[2])), circa=bool(_ABOUT.search(published)))
+    if about:
+        return replace(dates.iso(about[1]), circa=bool(_ABOUT.search(published)))
+    return dates.iso(published)
+
+
+def _birth_places(details: _Details) -> Iterator[Place]:
+    for value in details.values("LIEU_DE_NAISSANCE"):
+        code, note = _country(value, "LIEU_DE_NAISSANCE/Pays", details.reading)
+        full = value.take_optional("Lieu")
+        found = Place(full=full if full and _said(full) else None, country=code, note=_notes(note, _comment(value)))
+        if found != Place():
+            yield found
+
+
+def _addresses(details: _Details) -> Iterator[Address]:
+    for value in details.values("ADRESSE_PP", "ADRESSE_PM"):
+        code, note = _country(value, "ADRESSE/Pays", details.reading)
+        full = value.take_optional("Adresse")
+        found = Address(full=full if full and _said(full) else None, country=code, note=_notes(note, _comment(value)))
+        if found != Address():
+            yield found
+
+
+def _nationalities(details: _Details) -> tuple[str, ...]:
+    found = []
+    for value in details.values("NATIONALITE"):
+        code, note = _country(value, "NATIONALITE/Pays", details.reading)
+        details.reading.keep("NATIONALITE/Commentaire", _notes(note, _comment(value)))
+        found += [code] if code else []
+    return unique(found)
+
+
+def _country(value: JsonFields, path: str, reading: Reading) -> tuple[str | None, str | None]:
+    """(code, note): the text as note when it says more than the country; the text as code when nothing reads it."""
+    published = value.take_optional("Pays")
+    if published is None or not _said(published) or countries.is_absent(published):
+        return None, None
+    unread: tuple[str, str | None] = (published, None)
+    read: Callable[[str], tuple[str, str | None]] = countries.remarked
+    return reading.value(path, read, tidy(published), lambda _: unread)
+
+
+def _gender(published: str) -> str:
+    found = _GENDERS.get(tidy(published).lower())
+    if found is None:
+        raise Unreadable(published, "not a gender that the register has used")
+    return found
+
+
+def _references(register_id: str, details: _Details) -> Iterator[Identifier]:
+    yield Identifier(type="fr_reference", value=register_id, label="IdRegistre")
+    for text in details.texts("REFERENCE_UE", "ReferenceUe"):
+        value = details.reading.text("REFERENCE_UE", identifiers.eu_reference, text)
+        yield Identifier(type="eu_reference", value=value, label="REFERENCE_UE")
+    for text in details.texts("REFERENCE_ONU", "ReferenceOnu"):
+        value = details.reading.text("REFERENCE_ONU", identifiers.un_reference, text)
+        yield Identifier(type="un_reference", value=value, label="REFERENCE_ONU")
+
+
+class _Column(NamedTuple):
+    """A type of field that holds numbers: where the number stands, and of what type it is when no comment says so."""
+
+    type: str
+    name: str
+    kind: IdentifierType
+
+
+_NUMBERS = (
+    _Column("PASSEPORT", "NumeroPasseport", "passport"),
+    _Column("AUTRE_IDENTITE", "NumeroCarte", "national_id"),
+    _Column("IDENTIFICATION", "Identification", "other"),
+    _Column("NUMERO_OMI", "NumeroOMI", "imo"),
+)
+
+
+class _Numbers:
+    """The numbers of an entry. A text without any figure in a number's place is a remark: `/`, a form of company."""
+
+    def __init__(self, details: _Details) -> None:
+        self.identifiers: list[Identifier] = []
+        self.remarks: list[str] = []
+        for column in _NUMBERS:
+            for value in details.values(column.type):
+                self._read(column, value, details.reading)
+
+    def _read(self, column: _Column, value: JsonFields, reading: Reading) -> None:
+        number, comment = value.take_optional(column.name), _comment(value)
+        kind = column.kind if column.kind in ("passport", "imo") else _type_of(comment or number, column.kind)
+        if number is None or not (_has_figure(number) or kind == "bic"):
+            said = number if number and _said(number) else None
+            self.remarks += [": ".join(part for part in (comment, said) if part)] if comment or said else []
+            return
+        if kind == "imo":
+            number = reading.text(column.type, identifiers.imo, number)
+        label, note = (None, comment) if column.kind == "passport" else (comment, None)
+        self.identifiers.append(Identifier(type=kind, value=number.strip(), label=label, note=note))
+
+
+def _type_of(comment: str | None, otherwise: IdentifierType) -> IdentifierType:
+    text = (comment or "").lower()
+    return next((kind for word, kind in _NUMBER_WORDS if re.search(rf"\b{word}", text)), otherwise)
+
+
+def _has_figure(text: str) -> bool:
+    return any(char.isdigit() for char in text)
+
+
+def _contacts(details: _Details) -> Iterator[Contact]:
+    for type_, name, kind in (
+        ("TELEPHONE", "Telephone", "phone"),
+        ("COURRIEL", "Courriel", "email"),
+        ("SITE_INTERNET", "SiteInternet", "website"),
+    ):
+        for value in details.values(type_):
+            text, note = value.take_optional(name), _comment(value)
+            if text and _said(text):
+                yield _contact(text, kind, note)
+
+
+def _contact(text: str, kind: Any, note: str | None) -> Contact:
+    without = _FAX.sub("", text)
+    fax: ContactType = "fax"
+    return Contact(type=fax if kind == "phone" and without != text else kind, value=without, note=note)
+
+
+def _listing(details: _Details) -> Listing:
+    """One freeze on all its legal bases. The dates in them are those of the acts, some of which only amend."""
+    acts = []
+    for value in details.values("FONDEMENT_JURIDIQUE"):
+        value.ignore("FondementJuridique", why="numbers the act in the publisher's own database")
+        acts += [act] if (act := value.take_optional("FondementJuridiqueLabel")) else []
+    regimes = unique(found[1].strip() for act in acts if (found := _REGIME.search(act)))
+    return Listing(list=LIST, programmes=regimes, authorities=unique(acts))
+
+
+def _comment(value: JsonFields) -> str | None:
+    comment = value.take_optional("Commentaire")
+    return comment.strip() if comment and _said(comment) else None
+
+
+def _said(text: str) -> bool:
+    return tidy(text).lower() not in _ABSENT
+
+
+def _notes(*notes: str | None) -> str | None:
+    return "; ".join(note for note in notes if note) or None
+
+
+FEED = Feed(
+    id=ID,
+    title="Registre national des gels",
+    jurisdiction="FR",
+    authority="Direction générale du Trésor",
+    legal_basis="Articles L. 562-1 to L. 562-4 of the Code monétaire et financier; EU regulations; UN resolutions",
+    homepage="https://gels-avoirs.dgtresor.gouv.fr/",
+    id_rule="IdRegistre as published. REFERENCE_UE and REFERENCE_ONU are identifiers of the record.",
+    sources=(
+        Source(
+            name="json",
+            url=ADDRESS,
+            vocabulary="registre",
+            expect="json",
+            bytes_max=100_000_000,
+            unpacked_bytes_max=100_000_000,
+            timeout_seconds=180.0,
+            typical_bytes=10_000_000,
+            typical_seconds=15.0,
+        ),
+    ),
+    readers={"registre": Reader(entries=entries, record=record)},
+    interval_seconds=300,
+    limits=Limits(records_min=1_000, removals_max=150, partial_ratio=0.05),
+    bytes_reason=(
+        "10 MB each 300 s are 2.9 GB a day if the publisher ignores conditional questions; it is JSON, which travels "
+        "compressed at a tenth of that."
+    ),
+    evidence="excerpt",
+    quirks=(
+        "A date of birth has day, month and year apart, and at times only a comment: vers 1960.",
+        "A record has several legal bases; the last brackets of each name the regime.",
+        "An identification of / says something in its comment alone.",
+        "Fax numbers stand among the telephone numbers, marked Télécopie.",
+        "Several given names are alternatives.",
+    ),
+    delay="Hours after the Official Journal of the EU; national freezes the day of their arrêté.",
+)

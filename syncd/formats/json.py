@@ -1,0 +1,155 @@
+"""JSON documents → entries with strict fields.
+
+A document is bounded, decoded once for its shape, and each entry only when it is asked for: what stands in memory is
+the document's bytes and one entry. `JsonFields` reads an object as `fields.XmlFields` reads an element: each field is
+taken, ignored with a reason, kept, or left over, and what is left over makes the record partial.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO, NamedTuple
+
+import msgspec
+
+from syncd.errors import AnotherDocument, DocumentRefused, MissingField
+from syncd.formats.fields import Reading
+
+BYTES_MAX = 100_000_000
+ENTRIES_MAX = 500_000
+_BOM = b"\xef\xbb\xbf"
+
+_object = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_array = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+class Contents(NamedTuple):
+    """The fields beside the entries, by name and as JSON, and the entries' bytes in the document's order."""
+
+    beside: Mapping[str, bytes]
+    entries: Iterator[bytes]
+
+
+def read(stream: BinaryIO, *, path: Sequence[str], bytes_max: int = BYTES_MAX) -> Contents:
+    """The array of entries at `path` (names of objects, the last one that of the array) and what stands beside it.
+
+    The whole document is read and its shape checked before this returns. Raises DocumentRefused when it is damaged or
+    too large, AnotherDocument when there is no such array in it.
+    """
+    body = stream.read(bytes_max + 1)
+    if len(body) > bytes_max:
+        raise DocumentRefused(f"it is larger than {bytes_max} bytes")
+    level: Any = body.removeprefix(_BOM).strip()
+    if level[:1] not in (b"{", b"["):
+        raise AnotherDocument("it is not a JSON document")
+    beside: Mapping[str, bytes] = {}
+    for name in path:
+        fields = _decoded(_object, level, name)
+        if name not in fields:
+            raise AnotherDocument(f"no {'/'.join(path)} in the JSON document")
+        beside = {other: bytes(value) for other, value in fields.items() if other != name}
+        level = fields[name]
+    entries = _decoded(_array, level, path[-1] if path else "")
+    if len(entries) > ENTRIES_MAX:
+        raise DocumentRefused(f"it has more than {ENTRIES_MAX} entries")
+    return Contents(beside, (bytes(entry) for entry in entries))
+
+
+def _decoded(decoder: Any, content: Any, name: str) -> Any:
+    try:
+        return decoder.decode(content)
+    except msgspec.ValidationError:
+        raise AnotherDocument(f"it is JSON of another shape at {name}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise DocumentRefused(f"it is cut off or damaged at {name}: {error}") from None
+
+
+def text(raw: bytes | None) -> str | None:
+    """A scalar field of a document as text; None when it is absent, blank, or no scalar."""
+    if raw is None:
+        return None
+    found = _scalar(msgspec.json.decode(raw))
+    return found if found and found.strip() else None
+
+
+class JsonFields:
+    """One object whose fields are taken one by one. Blank texts, nulls and empty lists count as absent."""
+
+    __slots__ = ("_fields", "_path", "_reading")
+
+    def __init__(self, fields: Mapping[str, Any], reading: Reading, path: str = "") -> None:
+        self._fields = {name: value for name, value in fields.items() if not _blank(value)}
+        self._reading = reading
+        self._path = path
+        reading.account_for(self)
+
+    @classmethod
+    def of(cls, raw: bytes, reading: Reading) -> "JsonFields":
+        """The fields of an entry's bytes. Raises MissingField when it is no object, or no JSON after all."""
+        try:
+            fields = msgspec.json.decode(raw, type=dict[str, Any])
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise MissingField("an entry that is no JSON object") from None
+        return cls(fields, reading)
+
+    def take(self, name: str) -> str:
+        """A text or number, as text; raises MissingField when it is absent or blank."""
+        value = self.take_optional(name)
+        if value is None:
+            raise MissingField(f"{self._path or 'the entry'} has no {name}")
+        return value
+
+    def take_optional(self, name: str) -> str | None:
+        """A text or number, as text. An object or list in its place is left over."""
+        found = _scalar(self._fields.get(name))
+        if found is not None:
+            del self._fields[name]
+        return found
+
+    def objects(self, name: str) -> list["JsonFields"]:
+        """The objects of a list (or the only one), each of which accounts for its own fields; others are left over."""
+        values = self._fields.pop(name, [])
+        found = []
+        for value in values if isinstance(values, list) else [values]:
+            if isinstance(value, dict):
+                found.append(JsonFields(value, self._reading, f"{self._path}/{name}" if self._path else name))
+            elif not _blank(value):
+                self._leave(name, value)
+        return found
+
+    def ignore(self, *names: str, why: str) -> None:
+        """Fields that say nothing about the target. `why` is for the reader of the feed."""
+        assert why
+        for name in names:
+            self._fields.pop(name, None)
+
+    def keep(self, *names: str) -> None:
+        """Known fields without a place in the model: their text goes to `other` under their own name."""
+        for name in names:
+            self._reading.keep(name, self.take_optional(name))
+
+    def leave_over(self) -> None:
+        """Report every field that nobody took. Called by `Reading.finish`."""
+        for name, value in self._fields.items():
+            self._leave(name, value)
+
+    def _leave(self, name: str, value: Any) -> None:
+        said = _scalar(value)
+        verbatim = said if said is not None else msgspec.json.encode(value, order="deterministic").decode()
+        self._reading.unknown_field(f"{self._path}/{name}" if self._path else name, verbatim)
+
+
+def _scalar(value: Any) -> str | None:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else None
+
+
+def _blank(value: Any) -> bool:
+    if isinstance(value, str):
+        return not value.strip()
+    if isinstance(value, dict):
+        return all(_blank(part) for part in value.values())
+    if isinstance(value, list):
+        return all(_blank(part) for part in value)
+    return value is None
