@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= 2
+LOCKED := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: help install demo run test check bench lock format schemas clean
+.PHONY: help install tools demo run test check bench lock format schemas clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,8 +17,15 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "syncd needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing what requirements.lock names into $(VENV) ..." >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+tools: $(VENV)/.tools
+
+$(VENV)/.tools: $(VENV)/.installed tests/requirements.lock
+	@echo "installing what tests/requirements.lock names into $(VENV) ..." >&2
+	@$(PIP) --require-hashes -r tests/requirements.lock
 	@touch $@
 
 demo: install  ## the main job at work in about a minute: invented lists, the real daemon, no Kafka
@@ -25,29 +34,29 @@ demo: install  ## the main job at work in about a minute: invented lists, the re
 run: install  ## the daemon with its defaults
 	@$(BIN)/syncd run
 
-test: install  ## all tests
+test: tools  ## all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) tests
 
-check: install  ## format, lint, types, layers, schemas up to date
+check: tools  ## format, lint, types, layers, schemas up to date
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/syncd schema --check schemas
 
-bench: install  ## benchmarks: ratios measured in one run
+bench: tools  ## benchmarks: ratios measured in one run
 	@$(BIN)/python -m tests.benchmarks
 
-format: install  ## format and sort imports
+format: tools  ## format and sort imports
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format --quiet .
 
 schemas: install  ## write schemas/ anew from the code
 	@$(BIN)/syncd schema --write schemas
 
-lock: install  ## resolve requirements.lock anew
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-tools
-	@$(BIN)/python -m piptools compile --quiet --generate-hashes --allow-unsafe --no-header --no-annotate --no-emit-index-url --no-emit-options --strip-extras --extra dev --output-file requirements.lock pyproject.toml
+lock: tools  ## resolve both lock files anew
+	@$(BIN)/uv pip compile $(LOCKED) --extra build pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile $(LOCKED) --extra build --extra dev pyproject.toml -c requirements.lock -o tests/requirements.lock
 
 clean:  ## remove what was made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
