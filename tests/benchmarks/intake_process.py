@@ -1,0 +1,51 @@
+"""A fresh process that takes documents through the whole intake into a new ledger, and prints seconds a document."""
+
+import asyncio
+import hashlib
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from syncd.archive import open_archive
+from syncd.clock import SetClock
+from syncd.config import Config
+from syncd.feeds import all_feeds
+from syncd.fetch import Fetcher
+from syncd.intake import Intake, Tools
+from syncd.ledger.sqlite import SqliteLedger
+from syncd.observe.report import Collected
+from syncd.parser import Lanes
+
+
+async def main(work: Path, files: list[Path]) -> None:
+    config = Config.load(None, {}).model_copy(update={"ledger": work / "syncd.db"})
+    feed = all_feeds()["us_ofac_sdn"]
+    clock = SetClock(datetime(2025, 8, 27, tzinfo=UTC))
+    ledger = await SqliteLedger.open_file(config.ledger, writing=True)
+    async with Fetcher(config.fetch) as fetcher:
+        tools = Tools(
+            fetch=fetcher,
+            archive=open_archive(config),
+            lanes=Lanes(),
+            clock=clock,
+            report=Collected(),
+            spool=config.archive_spool,
+        )
+        intake = Intake(feed, await ledger.open(feed.id), tools)
+        for path in files:
+            started = time.perf_counter()
+            sha256 = await asyncio.to_thread(_sha256, path)
+            document = await intake.parse_file(feed.sources[0], path, sha256)
+            outcome = await intake.process(document, path, "publication")
+            print(outcome.result, time.perf_counter() - started, flush=True)
+            clock.move(timedelta(days=8))
+    await ledger.close()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+asyncio.run(main(Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]]))
