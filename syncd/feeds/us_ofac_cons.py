@@ -14,5 +14,11 @@ FEED = Feed(
     sources=ofac.sources("CONS", megabytes=5, zipped_megabytes=1),
     readers=ofac.readers("us_ofac_cons", "Consolidated List"),
     interval_seconds=60,
+    # No two neighbouring versions are known; the list has had 375 (2020) and 443 (2025) records.
     limits=Limits(records_min=200, removals_max=40, removals_ratio=0.1),
+    quirks=(
+        "A party that also stands on the SDN list has a listing for each list.",
+        "A relation may name a party that stands on the SDN list only: OFAC numbers both lists in one row.",
+    ),
+    delay="minutes: the list is the act's publication",
 )

@@ -13,9 +13,8 @@ from typing import BinaryIO, NamedTuple
 
 from lxml import etree
 
-from syncd.errors import DocumentRefused
 from syncd.formats import xml
-from syncd.formats.shape import bare, local
+from syncd.formats.shape import Bare, local
 
 ROOT = "Sanctions"
 _PIECES = (
@@ -55,6 +54,7 @@ class _Sections:
     """The pieces of a document, until its end is reached."""
 
     def __init__(self) -> None:
+        self.bare = Bare()
         self.tables: Tables = {}
         self.published: str | None = None
         self.parties: list[_Piece] = []
@@ -82,7 +82,7 @@ def read(stream: BinaryIO) -> Contents:
     speaks of no party in it comes last, as a bundle without a party.
     """
     sections = _Sections()
-    for element in xml.split(stream, root=ROOT, tags=_PIECES):
+    for element in xml.split(stream, root=ROOT, tags=_PIECES, keep_indentation=False):
         take = _TAKE.get(local(element.tag))
         if take is not None:
             take(element, sections)
@@ -121,36 +121,39 @@ def _take_tables(element: etree._Element, sections: _Sections) -> None:
 def _take_location(element: etree._Element, sections: _Sections) -> None:
     # Back references: a country's location lists all its nationals. The party says the same from its side.
     etree.strip_elements(element, "{*}FeatureVersionReference", "{*}IDRegDocumentReference", with_tail=True)
-    sections.locations[element.get("ID", "")] = bare(element)
+    sections.locations[element.get("ID", "")] = sections.bare(element)
 
 
 def _take_document(element: etree._Element, sections: _Sections) -> None:
     identity = element.get("IdentityID", "")
-    sections.by_identity[identity].append(bare(element))
+    sections.by_identity[identity].append(sections.bare(element))
     place = element.get("IssuedIn-LocationID")
     if place:
         sections.issued_in[identity].append(place)
 
 
 def _take_party(element: etree._Element, sections: _Sections) -> None:
-    profiles = element.findall("{*}Profile")
+    namespace = element.tag.removesuffix("DistinctParty")
+    profiles = [child for child in element if child.tag == f"{namespace}Profile"]
     piece = _Piece(
         element.get("FixedRef", ""),
-        bare(element),
+        sections.bare(element),
         tuple(profile.get("ID", "") for profile in profiles),
-        tuple(identity.get("ID", "") for profile in profiles for identity in profile.findall("{*}Identity")),
-        tuple(place.get("LocationID", "") for place in element.iter("{*}VersionLocation")),
+        tuple(
+            identity.get("ID", "") for profile in profiles for identity in profile.iterchildren(f"{namespace}Identity")
+        ),
+        tuple(place.get("LocationID", "") for place in element.iter(f"{namespace}VersionLocation")),
     )
     sections.parties.append(piece)
 
 
 def _take_relationship(element: etree._Element, sections: _Sections) -> None:
-    sections.by_profile[element.get("From-ProfileID", "")].append(bare(element))
+    sections.by_profile[element.get("From-ProfileID", "")].append(sections.bare(element))
 
 
 def _take_entry(element: etree._Element, sections: _Sections) -> None:
     sections.lists.add(element.get("ListID", ""))
-    sections.by_profile[element.get("ProfileID", "")].append(bare(element))
+    sections.by_profile[element.get("ProfileID", "")].append(sections.bare(element))
 
 
 _TAKE: dict[str, Callable[[etree._Element, _Sections], None]] = {

@@ -1,13 +1,12 @@
 """One party of OFAC's Advanced XML → a record: its bundle of elements, with the labels of the code tables."""
 
-from collections.abc import Callable
 from typing import cast
 
 from lxml import etree
 
 from syncd.core.model import Listing, Name, NamePart, PartialDate, Record, Relation
 from syncd.errors import MissingField, Unreadable
-from syncd.formats import ofac_names, ofac_party
+from syncd.formats import ofac_party
 from syncd.formats import ofac_terms as terms
 from syncd.formats.fields import Reading, unique
 from syncd.formats.ofac_advanced import Bundle
@@ -256,7 +255,9 @@ class _Reader:
         days: list[str] = []
         for event in events:
             if event.get("EntryEventTypeID") != terms.EVENT_CREATED:
-                self._reading.unknown_field("EntryEventType", self._label("EntryEventType", event.get("EntryEventTypeID")) or "")
+                self._reading.unknown_field(
+                    "EntryEventType", self._label("EntryEventType", event.get("EntryEventTypeID")) or ""
+                )
             days += [
                 self._reading.text("listings.listed_on", dates.iso_day, _date(date)) for date in event.get("Date", ())
             ]

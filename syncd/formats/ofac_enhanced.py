@@ -12,7 +12,7 @@ from syncd.formats import ofac_terms as terms
 from syncd.formats.fields import Reading, unique
 from syncd.formats.ofac_party import Document, Feature, Location, Party
 from syncd.formats.ofac_shapes import ENHANCED
-from syncd.formats.shape import TEXT, Node, bare, local, plain
+from syncd.formats.shape import TEXT, Bare, Node, local, plain
 from syncd.normalise import dates
 
 ROOT = "sanctionsData"
@@ -30,7 +30,8 @@ def read(stream: BinaryIO) -> Iterator[Publication | bytes]:
 
     The tables of codes are not needed: an entity repeats every label that it uses.
     """
-    for element in xml.split(stream, root=ROOT, tags=("publicationInfo", "entity")):
+    bare = Bare()
+    for element in xml.split(stream, root=ROOT, tags=("publicationInfo", "entity"), keep_indentation=False):
         name = local(element.tag)
         if name == "publicationInfo":
             yield Publication(

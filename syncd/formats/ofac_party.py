@@ -224,7 +224,8 @@ def partial_date(
         return PartialDate(date=_day(first), circa=circa)
     if (first_end or first) == first and (last_end or last) == last:
         return _period(first, last, circa)
-    return PartialDate(start=_span(first, first_end or first), end=_span(last, last_end or last, late=True), circa=circa)
+    start, end = _span(first, first_end or first), _span(last, last_end or last, late=True)
+    return PartialDate(start=start, end=end, circa=circa)
 
 
 def _period(first: str, last: str, circa: bool) -> PartialDate:
@@ -323,9 +324,7 @@ def _dated(feature: Feature, date: PartialDate, said: str | None, lists: Lists, 
 def _with_note(date: PartialDate, said: str | None) -> PartialDate:
     if said is None:
         return date
-    return PartialDate(
-        date=date.date, start=date.start, end=date.end, circa=date.circa, text=date.text, note=said
-    )
+    return PartialDate(date=date.date, start=date.start, end=date.end, circa=date.circa, text=date.text, note=said)
 
 
 def _plain(feature: Feature, path: str, value: str, said: str | None, lists: Lists, reading: Reading) -> None:
@@ -395,7 +394,7 @@ def _document_note(document: Document, party: Party) -> str | None:
         document.comment,
         document.issued_in and f"issued in {document.issued_in}",
         f"in the name of {holder.full}" if holder is not None and holder.kind != "primary" else None,
-        *(f"{feature.label}: {feature.value or (feature.date and shown(feature.date))}" for feature in stated),
+        *(f"{feature.label}: {shown(feature.date) if feature.date else feature.value}" for feature in stated),
     )
 
 

@@ -1,9 +1,10 @@
 """What the two OFAC vocabularies may hold, as shapes (`formats.shape`), and what of it is left out because it says
 nothing about the target:
 
-* ids of rows, and links between a row and its neighbour that the nesting says already (`FixedRef`, `IdentityReference`);
-* constants of the Advanced schema that OFAC never fills: acronym and script status of a name, relevance and area code of
-  a country (`LocationCountry` says it), the type and status of an address part, fixed parts of dates;
+* ids of rows, and links between a row and its neighbour that the nesting says already (`FixedRef`,
+  `IdentityReference`);
+* constants of the Advanced schema that OFAC never fills: acronym and script status of a name, relevance and area code
+  of a country (`LocationCountry` says it), the type and status of an address part, fixed parts of dates;
 * back references of a location, which the party states from its side;
 * the period of a sanctions measure, which is always empty: a filled one is reported as unknown;
 * Enhanced: `isPrimary` of features and addresses, texts that render other fields, `identityId` and version of a row.
@@ -115,8 +116,10 @@ _ENTRY = Shape(
     ignored="ID",
     children={
         "EntryEvent": Shape(
-            attributes="EntryEventTypeID LegalBasisID", ignored="ID", leaves="Comment", children={"Date": Shape(
-                ignored="CalendarTypeID", leaves="Year Month Day")}
+            attributes="EntryEventTypeID LegalBasisID",
+            ignored="ID",
+            leaves="Comment",
+            children={"Date": Shape(ignored="CalendarTypeID", leaves="Year Month Day")},
         ),
         "SanctionsMeasure": Shape(
             attributes="SanctionsTypeID", ignored="ID", leaves="Comment", children={"DatePeriod": _NO_PERIOD}
@@ -136,9 +139,7 @@ ADVANCED = Shape(
 
 # A code with its label, as Enhanced writes it everywhere.
 _CODE = Shape(attributes="refId", ignored="id", text=True)
-_DATES = Shape(
-    ignored="id isDateRange", leaves="fromDateBegin fromDateEnd toDateBegin toDateEnd isApproximate"
-)
+_DATES = Shape(ignored="id isDateRange", leaves="fromDateBegin fromDateEnd toDateBegin toDateEnd isApproximate")
 
 _ENHANCED_NAME = Shape(
     ignored="id",
@@ -200,9 +201,7 @@ _ENHANCED_DOCUMENT = Shape(
         "issuingCountry": _CODE,
         "issueDate": _DATES,
         "expirationDate": _DATES,
-        "idFeatures": Shape(
-            children={"idFeature": Shape(attributes="featureVersionId", ignored="id", text=True)}
-        ),
+        "idFeatures": Shape(children={"idFeature": Shape(attributes="featureVersionId", ignored="id", text=True)}),
     },
 )
 _ENHANCED_RELATIONSHIP = Shape(
@@ -229,9 +228,7 @@ ENHANCED = Shape(
             leaves="remarks title isUsCitizen isUsPerson",
             children={"entityType": _CODE, "livingStatus": _CODE},
         ),
-        "sanctionsLists": _listed(
-            "sanctionsList", Shape(attributes="refId datePublished", ignored="id", text=True)
-        ),
+        "sanctionsLists": _listed("sanctionsList", Shape(attributes="refId datePublished", ignored="id", text=True)),
         "sanctionsPrograms": _listed("sanctionsProgram", _CODE),
         "sanctionsTypes": _listed("sanctionsType", _CODE),
         "legalAuthorities": _listed("legalAuthority", _CODE),

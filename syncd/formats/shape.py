@@ -115,13 +115,30 @@ def _unknown_attribute(element: etree._Element, name: str, value: str, reading: 
         reading.unknown_field(f"{local(element.tag)}/@{local(name)}", value)
 
 
-def bare(element: etree._Element) -> bytes:
-    """The element as bytes, without the declarations of namespaces that every piece of a document would repeat."""
-    raw = etree.tostring(element, with_tail=False)
-    end = raw.index(b">")
-    return _DECLARATION.sub(b"", raw[:end]) + raw[end:]
+class Bare:
+    """Elements as bytes, without the declarations of namespaces that every piece of a document would repeat."""
+
+    def __init__(self) -> None:
+        self._openings: dict[str, tuple[bytes, bytes]] = {}
+
+    def __call__(self, element: etree._Element) -> bytes:
+        raw = etree.tostring(element, encoding="utf-8", with_tail=False)
+        declared, short = self._openings.get(element.tag) or self._learn(element.tag, raw)
+        if raw.startswith(declared):
+            return short + raw[len(declared) :]
+        end = raw.index(b">")
+        return _DECLARATION.sub(b"", raw[:end]) + raw[end:]
+
+    def _learn(self, tag: str, raw: bytes) -> tuple[bytes, bytes]:
+        """How an element of this name begins, with the declarations and without them."""
+        found = _OPENING.match(raw)
+        assert found is not None
+        opening = (found[0], found[1])
+        self._openings[tag] = opening
+        return opening
 
 
+_OPENING = re.compile(rb'(<[^\s/>]+)(?: xmlns(?::[\w.-]+)?="[^"]*")*')
 _DECLARATION = re.compile(rb' xmlns(?::[\w.-]+)?="[^"]*"')
 
 
