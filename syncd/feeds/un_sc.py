@@ -66,7 +66,7 @@ _DOCUMENT_OF = re.compile(
 )
 # What stood as a nationality and is not one that the person has, or names no single country: kept as published.
 _NO_NATIONALITY = re.compile(
-    r"withdrawn|revoked|until|not registered|^congolese$|^unresolved\b|^born in\b|\bunknown\b|^united states\. also",
+    r"withdrawn|revoked|until|not registered|^congolese$|^unresolved\b|^born in\b|^united states\. also",
     re.I,
 )
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 from syncd.errors import Unreadable
 from syncd.normalise.country_names import NAMES
 
+NAME_CHARACTERS_MAX = 300
+
 # What publishers write where they know no country; EU documents use the code 00.
 _ABSENT = frozenset({"", "-", "--", "00", "n/a", "na", "none", "null", "nil", "unknown", "undetermined", "not known"})
 _SMALL_WORDS = frozenset(
@@ -56,7 +58,7 @@ def remarked(published: str) -> tuple[str, str | None]:
     "Former USSR (now Belarus)" is BY, "Libya (in custody)" LY, "Possibly Ethiopian" ET: always with the note, because
     the code alone says less than was published. Raises Unreadable.
     """
-    if not is_absent(published):
+    if len(published) <= NAME_CHARACTERS_MAX and not is_absent(published):
         found = _lookup(published)
         if found is not None:
             return found, None
@@ -78,6 +80,8 @@ def _candidates(published: str) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _lookup(published: str) -> str | None:
+    if len(published) > NAME_CHARACTERS_MAX:
+        return None
     text = _PREFIXES.sub("", published).strip()
     if text.upper() in _CODES:
         return _CODES[text.upper()]

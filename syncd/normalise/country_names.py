@@ -251,17 +251,17 @@ TL TLS Timor-Leste; East Timor; Timor oriental; Timorese
 TM TKM Turkmenistan; Turkménistan; Turkmen; Turkmen SSR
 TN TUN Tunisia; Tunisie; Republic of Tunisia; Tunisian
 TO TON Tonga; Tongan
-TR TUR Turkey; Türkiye; Republic of Türkiye; Turquie; Turkish
+TR TUR Turkey; Türkiye; Republic of Türkiye; Turquie; Turkish; Türkiyish
 TT TTO Trinidad and Tobago; Trinité-et-Tobago; Trinidadian
 TV TUV Tuvalu; Tuvaluan
 TW TWN Taiwan; Taïwan; Taiwan, Province of China; Taiwan (China); Chinese Taipei; Taiwan, Republic of China;
    Republic of China; Taiwanese
 TZ TZA Tanzania; United Republic of Tanzania; Tanzanie; Tanzanian
-UA UKR Ukraine; Ukrainian; Ukrainian SSR; Ukrainian SSR (Ukraine); Crimea; Autonomous Republic of Crimea;
+UA UKR Ukraine; Ukrainian; Ukranian; Ukrainian SSR; Ukrainian SSR (Ukraine); Crimea; Autonomous Republic of Crimea;
    Crimea - Ukraine
 UG UGA Uganda; Ouganda; Ugandan
 UM UMI United States Minor Outlying Islands
-US USA United States; United States of America; États-Unis; États-Unis d'Amérique; American; U S; U S A
+US USA United States; United States of America; États-Unis; États-Unis d'Amérique; American; USA; U S; U S A
 UY URY Uruguay; Uruguayan; Eastern Republic of Uruguay
 UZ UZB Uzbekistan; Ouzbékistan; Uzbek; Uzbekistani; Uzbek SSR; Uzbekistan SSR
 VA VAT Holy See; Vatican City State; Vatican City; Vatican; Holy See (Vatican City State); Saint-Siège

@@ -3,9 +3,9 @@
 `of`, `iso`, `day_first`, `excel_serial`, `japanese` and `islamic` each read one notation, which the feed knows;
 `partial` reads what people write into a free text cell of an English list. All raise Unreadable.
 
-Two-digit years occur only as a spreadsheet's `Sep-99` and read as a spreadsheet reads them: 00 … 29 are 2000 … 2029,
-30 … 99 are 1930 … 1999. A day and a month as two numbers are day first, as everywhere but in the US, whose lists do
-not write dates that way.
+Two-digit years occur only as a spreadsheet's `Sep-99` or `24-Apr-68` and read as a spreadsheet reads them: 00 … 29
+are 2000 … 2029, 30 … 99 are 1930 … 1999. A day and a month as two numbers are day first, as everywhere but in the US,
+whose lists do not write dates that way.
 """
 
 import calendar
@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from syncd.core.model import PartialDate
 from syncd.errors import Unreadable
 
+CELL_CHARACTERS_MAX = 500
 YEAR_MIN, YEAR_MAX = 1000, 2999
 ISLAMIC_YEAR_MIN, ISLAMIC_YEAR_MAX = 1200, 1600
 ISLAMIC_MONTH_DAYS_MAX = 30
@@ -149,7 +150,7 @@ _MONTH_NAMES = {
     )
     for name in names.split()
 }  # fmt: skip
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?"
 _YEAR = r"(?P<year>\d{4})"
 _ANY_CASE = re.ASCII | re.IGNORECASE
 _MONTH = r"(?P<month_name>[A-Za-z]{3,9})\.?"
@@ -183,6 +184,8 @@ def partial(text: str) -> tuple[PartialDate, ...]:
 
     Raises Unreadable when any part of the cell cannot be read, and for a cell that says nothing.
     """
+    if len(text) > CELL_CHARACTERS_MAX:
+        raise Unreadable(text, f"longer than {CELL_CHARACTERS_MAX} characters")
     cell = " ".join(text.split()).strip(" .,;")
     found = tuple(_one(part.strip(" .,"), text) for part in _OR.split(cell) if part.strip(" .,"))
     if not found:
@@ -275,16 +278,17 @@ def _part_of_year(found: re.Match[str]) -> PartialDate:
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], PartialDate]], ...] = (
     (re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?", re.ASCII), _year_first),
     (_ISO, _year_first),
+    (_PART_OF_YEAR, _part_of_year),
     (_DAY_FIRST, _numbers),
     (re.compile(r"\d{1,2} ?[/.\-] ?\d{1,2} ?[/.\-] ?\d{4}", re.ASCII), _numbers),
-    (re.compile(rf"{_DAY}[\s\-]+(?:of\s+)?{_MONTH},?[\s\-]+{_YEAR}", _ANY_CASE), _named_month),
+    (re.compile(rf"{_DAY}[\s\-]+(?:of\s+)?{_MONTH}(?:(?<=\.)|,?[\s\-]+){_YEAR}", _ANY_CASE), _named_month),
+    (re.compile(rf"{_DAY}-{_MONTH}-(?P<year>\d{{2}})", re.ASCII), _named_month),
     (re.compile(rf"{_MONTH}\s+{_DAY},?\s+{_YEAR}", _ANY_CASE), _named_month),
     (re.compile(rf"{_MONTH},?[\s\-]+(?:of\s+)?{_YEAR}", _ANY_CASE), _named_month),
     (re.compile(rf"{_MONTH}-(?P<year>\d{{2}})", re.ASCII), _named_month),
     (_MONTHS_OF_YEAR, _months_of_year),
     (_HIJRI, _hijri),
     (_DECADE, _decade),
-    (_PART_OF_YEAR, _part_of_year),
 )
 
 

@@ -1,5 +1,6 @@
 """Names: in which script a text is written, and how its parts are put together."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -51,7 +52,7 @@ def script(text: str) -> str | None:
     Han characters alone are `Hani`, because simplified and traditional cannot be told apart for certain; with kana they
     are `Jpan`, with Hangul `Kore`.
     """
-    found = {_script_of(char) for char in text if char.isalpha() and not _neutral(char)}
+    found = {_script_of(char) for char in set(text) if char.isalpha() and not _neutral(char)}
     if len(found) == 1:
         only = found.pop()
         return "Jpan" if only in _JAPANESE else only
@@ -72,6 +73,28 @@ def _script_of(char: str) -> str | None:
 def _neutral(char: str) -> bool:
     """Modifier letters (ʿ, ʼ, ー) stand with any script and are of none."""
     return unicodedata.category(char) == "Lm"
+
+
+_IN_BRACKETS = re.compile(
+    r"(?P<name>.*[^\s（(])\s*[（(]\s*(?P<again>(?:[^（）()]|[（(][^（）()]*[）)])+?)\s*[）)]",
+    re.DOTALL,
+)
+
+
+def scripts_apart(text: str) -> tuple[str, ...]:
+    """`Korea Ltd. (朝鮮貿易会社)`, `エリック（Eric）` → both: brackets at the end hold it in another script.
+
+    One of the two must be in Latin letters alone and the other in others, so that an acronym or a remark stays where it
+    stands.
+    """
+    found = _IN_BRACKETS.fullmatch(text.strip())
+    if found is None or _plainly_latin(found["name"]) is _plainly_latin(found["again"]):
+        return (text.strip(),)
+    return found["name"], found["again"]
+
+
+def _plainly_latin(text: str) -> bool:
+    return script(text) == "Latn" or not any(char.isalpha() for char in text)
 
 
 def joined(parts: Iterable[str | None]) -> str:

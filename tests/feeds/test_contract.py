@@ -2,6 +2,7 @@
 
 import random
 import re
+from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -171,6 +172,17 @@ def test_what_is_not_the_list_is_refused_and_said_why(feed: Feed, what: str) -> 
         with pytest.raises(DocumentRefused) as refusal:
             documents.read(feed.id, vocabulary, NOT_THE_LIST[what])
         assert len(str(refusal.value)) > 10
+
+
+@pytest.mark.shared
+@every_feed
+def test_what_publishers_really_answered_on_bad_days_is_refused(shared: Path, feed: Feed) -> None:
+    bodies = sorted((shared / "feeds" / "bad_bodies").iterdir())
+    assert bodies
+    for path in bodies:
+        for vocabulary in feed.readers:
+            with pytest.raises(DocumentRefused):
+                documents.read(feed.id, vocabulary, path.read_bytes())
 
 
 @every_case

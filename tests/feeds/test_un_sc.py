@@ -1,0 +1,209 @@
+"""The UN list: its real versions read whole, and what its odd fields mean."""
+
+from collections.abc import Mapping
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from syncd.core.model import PartialDate, Record
+from syncd.errors import DocumentRefused
+from tests.feeds import documents
+
+# Every whole version at hand: date in its name → records.
+VERSIONS = {
+    "2016-03-07": 1025,
+    "2018-08-24": 1098,
+    "2018-10-29": 1093,
+    "2020-12-01": 1006,
+    "2021-01-27": 1003,
+    "2022-01-03": 969,
+    "2022-06-30": 953,
+    "2023-01-16": 957,
+    "2024-01-06": 869,
+    "2024-01-11": 869,
+    "2024-01-27": 869,
+    "2024-02-01": 869,
+    "2024-02-03": 869,
+    "2024-02-06": 869,
+    "2024-02-07": 869,
+    "2024-03-09": 875,
+    "2024-04-16": 875,
+    "2024-04-26": 875,
+    "2024-07-31": 876,
+    "2024-09-18": 875,
+    "2024-09-26": 875,
+    "2024-11-09": 879,
+    "2024-11-30": 879,
+    "2024-12-21": 878,
+    "2025-01-25": 878,
+    "2025-03-13": 877,
+    "2025-03-20": 877,
+    "2025-04-19": 877,
+    "2025-05-31": 877,
+    "2025-11-20": 1000,
+    "2026-02-27": 1003,
+}
+# Neighbours of which the later one differs in its date, its order or its layout alone.
+NOTHING_CHANGED = (
+    ("2024-01-11", "2024-01-27"),
+    ("2024-09-18", "2024-09-26"),
+    ("2024-11-09", "2024-11-30"),
+    ("2025-03-20", "2025-04-19"),
+    ("2025-04-19", "2025-05-31"),
+)
+
+INDIVIDUAL = """<CONSOLIDATED_LIST dateGenerated="2026-03-01T00:00:09.554Z"><INDIVIDUALS><INDIVIDUAL>
+<DATAID>1</DATAID><FIRST_NAME>TAMSIN</FIRST_NAME><REFERENCE_NUMBER>QDi.901</REFERENCE_NUMBER>{}
+</INDIVIDUAL></INDIVIDUALS></CONSOLIDATED_LIST>"""
+
+
+def individual(fields: str) -> Record:
+    """The record of one invented individual with these fields, read strictly."""
+    return documents.records("un_sc", "consolidated", INDIVIDUAL.format(fields).encode())["un_sc:QDi.901"]
+
+
+@cache
+def version(shared: Path, date: str) -> Mapping[str | None, str | None]:
+    """The digests by key of a real version, read strictly, once for all tests."""
+    (path,) = [path for path in (shared / "feeds" / "un_sc").glob(f"{date}__*") if "DAMAGED" not in path.name]
+    return documents.digests("un_sc", "consolidated", documents.unpacked(path))
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("date", "count"), VERSIONS.items())
+def test_a_real_version_is_understood_to_the_last_field(shared: Path, date: str, count: int) -> None:
+    assert len(version(shared, date)) == count
+
+
+@pytest.mark.shared
+def test_every_whole_version_at_hand_is_in_the_table(shared: Path) -> None:
+    at_hand = {path.name[:10] for path in (shared / "feeds" / "un_sc").iterdir() if "DAMAGED" not in path.name}
+    assert at_hand == set(VERSIONS)
+
+
+@pytest.mark.shared
+def test_the_damaged_version_is_refused(shared: Path) -> None:
+    (path,) = (shared / "feeds" / "un_sc").glob("*DAMAGED*")
+    with pytest.raises(DocumentRefused, match="cut off or damaged at line 53"):
+        documents.read("un_sc", "consolidated", documents.unpacked(path))
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("earlier", "later"), NOTHING_CHANGED)
+def test_a_new_date_another_order_or_layout_changes_no_record(shared: Path, earlier: str, later: str) -> None:
+    assert version(shared, earlier) == version(shared, later)
+
+
+@pytest.mark.shared
+def test_birth_dates_that_moved_out_of_empty_aliases_change_no_record(shared: Path) -> None:
+    """In March 2025 the publisher moved dates of birth from empty aliases to their own element: 170 entries changed,
+    and only those of which something else changed too count as amended."""
+    before, after = version(shared, "2025-03-13"), version(shared, "2025-03-20")
+    assert before.keys() == after.keys()
+    assert sum(before[key] != after[key] for key in before) == 80
+
+
+@pytest.mark.shared
+def test_a_reference_keeps_its_entry_through_all_versions_since_2018(shared: Path) -> None:
+    dates = [date for date in VERSIONS if date > "2018"]
+    keys = [set(version(shared, date)) for date in dates[::5]]
+    assert all(len(earlier & later) > 0.8 * len(earlier) for earlier, later in pairwise(keys))
+
+
+def test_white_space_around_a_reference_is_no_part_of_the_key() -> None:
+    body = INDIVIDUAL.format("").replace("QDi.901<", "QDi.901 <").encode()
+    assert set(documents.records("un_sc", "consolidated", body)) == {"un_sc:QDi.901"}
+
+
+def test_a_reference_in_another_form_is_a_number_of_the_list() -> None:
+    body = INDIVIDUAL.format("").replace("QDi.901", "8972855").encode()
+    (record,) = documents.records("un_sc", "consolidated", body).values()
+    assert [(number.type, number.value) for number in record.identifiers] == [("list_id", "8972855"), ("list_id", "1")]
+
+
+@pytest.mark.parametrize(
+    ("fields", "date"),
+    [
+        ("<TYPE_OF_DATE>EXACT</TYPE_OF_DATE><YEAR>1960</YEAR>", PartialDate(date="1960")),
+        ("<TYPE_OF_DATE>APPROXIMATELY</TYPE_OF_DATE><YEAR>1960</YEAR>", PartialDate(date="1960", circa=True)),
+        ("<TYPE_OF_DATE>EXACT</TYPE_OF_DATE><YEAR>1966-1967</YEAR>", PartialDate(start="1966", end="1967")),
+        ("<DATE>1966-02-02-05:00</DATE>", PartialDate(date="1966-02-02")),
+        ("<FROM_YEAR>1968</FROM_YEAR><TO_YEAR>1973</TO_YEAR>", PartialDate(start="1968", end="1973")),
+        ("<NOTE>Nov. 1973</NOTE>", PartialDate(date="1973-11")),
+        ("<NOTE>Between Aug. and Sep. 1977</NOTE>", PartialDate(start="1977-08", end="1977-09")),
+        ("<NOTE>08/10/1396 Hijri Calendar</NOTE>", PartialDate(date="1396-10-08", calendar="islamic")),
+        (
+            "<DATE>1961-04-03</DATE><NOTE>from false passport</NOTE>",
+            PartialDate(date="1961-04-03", note="from false passport"),
+        ),
+    ],
+)
+def test_a_birth_date_is_as_exact_as_the_list_gives_it(fields: str, date: PartialDate) -> None:
+    record = individual(f"<INDIVIDUAL_DATE_OF_BIRTH>{fields}</INDIVIDUAL_DATE_OF_BIRTH>")
+    assert record.birth_dates == (date,)
+
+
+def test_an_age_is_kept_and_makes_no_birth_date() -> None:
+    record = individual("<INDIVIDUAL_DATE_OF_BIRTH><NOTE>30-35 years old</NOTE></INDIVIDUAL_DATE_OF_BIRTH>")
+    assert record.birth_dates == ()
+    assert [part.value for part in record.other] == ["30-35 years old"]
+
+
+def test_aliases_in_one_cell_are_several_names_but_not_within_brackets() -> None:
+    record = individual(
+        "<INDIVIDUAL_ALIAS><QUALITY>Low</QUALITY>"
+        "<ALIAS_NAME>Vell; Tam (Tamsin; T.); Velle</ALIAS_NAME></INDIVIDUAL_ALIAS>"
+    )
+    assert [name.full for name in record.names[1:]] == ["Vell", "Tam (Tamsin; T.)", "Velle"]
+    assert {name.strength for name in record.names[1:]} == {"weak"}
+
+
+def test_a_nationality_that_was_withdrawn_is_not_one() -> None:
+    record = individual("<NATIONALITY><VALUE>Kuwaiti citizenship withdrawn in 2002</VALUE></NATIONALITY>")
+    assert record.nationalities == ()
+    assert [part.value for part in record.other] == ["Kuwaiti citizenship withdrawn in 2002"]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [("Sudan/or South Sudan", ("SD", "SS")), ("Iran / unknown", ("IR",)), ("DPRK", ("KP",)), ("na", ())],
+)
+def test_a_nationality_is_a_code(text: str, codes: tuple[str, ...]) -> None:
+    assert individual(f"<NATIONALITY><VALUE>{text}</VALUE></NATIONALITY>").nationalities == codes
+
+
+@pytest.mark.parametrize(
+    ("fields", "type_", "value"),
+    [
+        ("<TYPE_OF_DOCUMENT>Passport</TYPE_OF_DOCUMENT><NUMBER>A1</NUMBER>", "passport", "A1"),
+        (
+            "<TYPE_OF_DOCUMENT>Passport</TYPE_OF_DOCUMENT><NOTE>Ruritanian passport number R 990001, expired</NOTE>",
+            "passport",
+            "R 990001",
+        ),
+        (
+            "<TYPE_OF_DOCUMENT>National Identification Number</TYPE_OF_DOCUMENT><NOTE>SSN 900-12-3456 (USA)</NOTE>",
+            "social_security",
+            "900-12-3456",
+        ),
+        (
+            "<TYPE_OF_DOCUMENT>Passport</TYPE_OF_DOCUMENT><NOTE>issued in 1993 under another name</NOTE>",
+            "passport",
+            "issued in 1993 under another name",
+        ),
+    ],
+)
+def test_the_number_of_a_document_is_found_where_the_list_puts_it(fields: str, type_: str, value: str) -> None:
+    found = individual(f"<INDIVIDUAL_DOCUMENT>{fields}</INDIVIDUAL_DOCUMENT>").identifiers[-1]
+    assert (found.type, found.value) == (type_, value)
+
+
+def test_the_country_of_a_document_stands_in_a_description_at_times() -> None:
+    record = individual(
+        "<INDIVIDUAL_DOCUMENT><NUMBER>1</NUMBER>"
+        "<ISSUING_COUNTRY>Russian foreign travel passport number</ISSUING_COUNTRY></INDIVIDUAL_DOCUMENT>"
+    )
+    assert record.identifiers[-1].country == "RU"
+    assert record.identifiers[-1].note == "Russian foreign travel passport number"
