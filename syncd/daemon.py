@@ -16,7 +16,7 @@ from syncd import __version__
 from syncd.archive import Archive, open_archive
 from syncd.clock import Clock, SystemClock
 from syncd.config import Config, with_overrides
-from syncd.errors import ConfigurationError
+from syncd.errors import ArchiveUnavailable, ConfigurationError
 from syncd.feeds import all_feeds
 from syncd.feeds.contract import Feed
 from syncd.fetch import Fetcher
@@ -147,7 +147,7 @@ class Daemon:
         """What waits for the archive is tried again each minute."""
         while True:
             await asyncio.sleep(ARCHIVE_FLUSH_SECONDS)
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(ArchiveUnavailable, OSError):
                 await archive.flush()
 
 
