@@ -12,8 +12,11 @@ SLOTS: dict[str, int] = {
     "uk_sl": 3,
     "un_sc": 4,
     "ca_sema": 5,
+    "ch_seco": 6,
     "fr_dgt": 7,
     "au_dfat": 8,
+    "jp_meti": 10,
+    "nz_russia": 11,
 }
 
 # Numbers of feeds that are no more. They stay here so that nobody takes them.

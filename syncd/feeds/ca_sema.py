@@ -48,6 +48,7 @@ _LANGUAGES = {"belarusian": "be", "belarussian": "be", "russian": "ru", "ukraini
 _LABEL = re.compile(rf"(?:^|[\s,;(])({'|'.join(_LANGUAGES)})\s*:", re.IGNORECASE)
 _SERIAL = re.compile(r"[1-9]\d{4}", re.ASCII)
 _NOT_APPLICABLE = frozenset({"n/a", "-"})
+_parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 _EDGES = " \t\r\n,;\xa0"
 
 
@@ -111,7 +112,7 @@ def _imo(published: str) -> str | None:
 
 
 def record(content: Any, reading: Reading) -> Record:
-    entry = reading.xml(etree.fromstring(content.raw))
+    entry = reading.xml(etree.fromstring(content.raw, _parser))
     reading.key = key = f"{ID}:{content.id}"
     built = _dates(entry.text_optional("born_or_built"), reading)
     in_imo = entry.text_optional("imo")
