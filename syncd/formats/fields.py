@@ -6,7 +6,7 @@ attribute is taken, ignored with a reason, or left over; what is left over when 
 """
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from lxml import etree
 
@@ -17,6 +17,12 @@ from syncd.errors import MissingField, Unreadable
 Value = TypeVar("Value")
 
 OTHER_VALUE_CHARACTERS_MAX = 20_000
+
+
+class Accountable(Protocol):
+    """Fields of an entry that report what nobody took of them."""
+
+    def leave_over(self) -> None: ...
 
 
 class Reading:
@@ -32,7 +38,7 @@ class Reading:
         self.unknown: list[Part] = []
         self.kept: list[Part] = []
         self.key: str | None = None
-        self._wrapped: list[XmlFields] = []
+        self._wrapped: list[Accountable] = []
 
     def value(
         self, path: str, read: Callable[[str], Value], published: str, otherwise: Callable[[str], Value]
@@ -60,6 +66,10 @@ class Reading:
     def unknown_field(self, name: str, value: str) -> None:
         """A field that nobody knows: it stands under `other`, and the record is partial."""
         self.unknown.append(Part(name=name, value=value[:OTHER_VALUE_CHARACTERS_MAX]))
+
+    def account_for(self, fields: Accountable) -> None:
+        """Ask `fields`, when the entry is done, what nobody took of them."""
+        self._wrapped.append(fields)
 
     def xml(self, element: etree._Element) -> "XmlFields":
         return XmlFields(element, self)
@@ -93,7 +103,7 @@ class XmlFields:
             if isinstance(child.tag, str):
                 self._children.setdefault(_local(child.tag), []).append(child)
         self._own_text_taken = False
-        reading._wrapped.append(self)
+        reading.account_for(self)
 
     def attribute(self, name: str) -> str:
         """The value of an attribute; raises MissingField when absent or blank."""

@@ -2,6 +2,7 @@
 
 import bz2
 import io
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from lxml import etree
 from syncd.core.model import Record
 from syncd.feeds import all_feeds
 from syncd.feeds.reading import NOTHING_KNOWN, DocumentReading, Entry, Known
+from tests.feeds import workbooks
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 EXPECTED = ".records.jsonl"
@@ -32,6 +34,9 @@ class Case(NamedTuple):
         )
 
     def body(self) -> bytes:
+        """The document; a workbook is written from the text that describes it (`tests.feeds.workbooks`)."""
+        if self.path.name.endswith(".xlsx.json"):
+            return workbooks.xlsx(**json.loads(self.path.read_text(encoding="utf-8")))
         return self.path.read_bytes()
 
 

@@ -1,0 +1,336 @@
+"""Australia's Consolidated List: one sheet, a row a name, read by its header over three layouts (12, 13, 19 columns).
+
+The rows of one reference (`8227`, `8227a`, `8227b1`) are one record, wherever they stand. Each row repeats what is
+known of the target, with slips: what the rows say differently is all kept. The sheet never says which name a date of
+birth belongs to but in words, which stay as notes.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, BinaryIO
+
+from msgspec.structs import replace
+
+from syncd.core.canonical import text as tidy
+from syncd.core.model import (
+    Address,
+    Identifier,
+    Kind,
+    Listing,
+    Name,
+    NameKind,
+    PartialDate,
+    Place,
+    Record,
+    Strength,
+)
+from syncd.errors import DocumentRefused, MissingField, Unreadable
+from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
+from syncd.formats import table, workbook
+from syncd.formats.fields import Reading, unique
+from syncd.formats.table import Row, RowFields
+from syncd.normalise import cells, countries, dates, identifiers, names
+
+ID = "au_dfat"
+LIST = "Australian Sanctions Consolidated List"
+ADDRESS = "https://www.dfat.gov.au/sites/default/files/Australian_Sanctions_Consolidated_List.xlsx"
+REQUIRED = ("Reference", "Name of Individual or Entity", "Type", "Name Type", "Committees", "Control Date")
+
+_REFERENCE = re.compile(r"(?P<base>\d{1,6})(?P<name>[a-z]\w{0,5})?", re.IGNORECASE)
+_SHEET_DATE = re.compile(r"(?P<day>\d{1,2})[ ._-]?(?P<month>\d{2}|[A-Za-z]{3,9})[ ._-]?(?P<year>20\d\d)")
+_KINDS: dict[str, Kind] = {"individual": "person", "entity": "organisation", "vessel": "vessel"}
+_NAME_KINDS: dict[str, NameKind] = {
+    "primary name": "primary",
+    "original script": "primary",
+    "alias": "alias",
+    "aka": "alias",
+    "formerly known as": "former",
+    "previously listed as": "former",
+}
+_STRENGTHS: dict[str, Strength] = {"strong": "strong", "weak": "weak"}
+_MEASURES = ("Targeted Financial Sanction", "Travel Ban", "Arms Embargo", "Maritime Restriction")
+_NOTHING = frozenset({"na", "n/a", "nil", "none", "unknown", "not known", "not available", "-"})
+
+_DAY_IN_WORDS = r"(?P<day>\d{1,2}(?:st|nd|rd|th)?\.?\s+[A-Za-z]{3,9}\.?\s+\d{4})"
+_LISTED = re.compile(
+    rf"(?:(?:first )?listed|designated)(?: by [^.;(]{{1,80}}?| under the [^.;(]{{1,80}}?)? on:?\s*{_DAY_IN_WORDS}",
+    re.IGNORECASE,
+)
+_UN_REFERENCE = re.compile(r"(?:Ref\w*[:.]?\s*)?([A-Z]{2}[ie]\.\d{3})\b")
+_AGE = re.compile(r"(?:approximately\s*)?\(?\d{1,2}(?:\s*-\s*\d{1,2})? years old\)?", re.IGNORECASE)
+_BETWEEN_DATES = re.compile(r"\s*(?:>>|\balt\.? DOB:?)\s*|(?<=\d{4})[.\s]+(?=\d)|(?<=\))\s+(?=\d)", re.IGNORECASE)
+_DATE_AND_NOTE = (
+    re.compile(r"(?P<date>[^(]*\d)[\s,]*\((?P<note>[^()]+)\)?", re.DOTALL),
+    re.compile(r"(?P<date>[^(]*\d)[.,]\s+(?P<note>for this aka only)", re.IGNORECASE),
+)
+# Slips of the publisher's keyboard that say plainly what was meant: what was typed stands in the date's note.
+_MISTYPED = {
+    "10/061962": "10/06/1962",
+    "29-Aprl-1967": "29 April 1967",
+    "1965, 29 March": "29 March 1965",
+    "07/05/1962; alt DOB: 07/04/62": "07/05/1962; 07/04/1962",
+    "7/02/1950/11/1950 08/08/1945": "7/02/1950; 11/1950; 08/08/1945",
+    "a) 1966 b) 1964 c) 1969 c) 1971": "1966; 1964; 1969; 1971",
+}
+# A citizenship that the target no longer has, or that names no single country.
+_NO_CITIZENSHIP = re.compile(r"withdrawn|revoked|renounced|stateless|^congolese$", re.IGNORECASE)
+
+
+def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    """The rows of each reference together, in order of reference; a row without one stands alone."""
+    opened = workbook.opened(stream)
+    header.published = opened.modified or _date_of(opened.sheets)
+    groups: dict[str, list[Row]] = {}
+    for row in _rows(opened):
+        groups.setdefault(_base(row) or f"row {row.number}", []).append(row)
+    for rows in groups.values():
+        rows.sort(key=_place)
+        yield RawEntry(raw=b"\x1d".join(row.raw for row in rows), content=rows)
+
+
+def _rows(opened: workbook.Workbook) -> Iterator[Row]:
+    """The rows of the sheet with the list: the only one that is not empty."""
+    filled = [sheet for sheet in opened.sheets if not opened.is_empty(sheet)]
+    if len(filled) != 1:
+        raise DocumentRefused(f"{len(filled)} sheets with content, where the list is the only one")
+    return table.by_header(opened.rows(filled[0]), required=REQUIRED)
+
+
+def _date_of(sheets: Sequence[str]) -> str | None:
+    """The day in the name of a sheet, as in files before 2023, whose properties say nothing."""
+    for found in filter(None, map(_SHEET_DATE.search, sheets)):
+        try:
+            return dates.partial(f"{found['day']} {found['month']} {found['year']}")[0].date
+        except Unreadable:
+            continue
+    return None
+
+
+def _base(row: Row) -> str | None:
+    found = _REFERENCE.fullmatch(row.cells.get("Reference", "").strip())
+    return found["base"] if found else None
+
+
+def _place(row: Row) -> tuple[int, str, bytes]:
+    """Rows in order of reference (`8227`, `8227a`, `8227aa`), so that the first speaks for the record in any layout."""
+    reference = row.cells.get("Reference", "").strip().lower()
+    return len(reference), reference, row.raw
+
+
+def record(content: Any, reading: Reading) -> Record:
+    rows: list[Row] = content
+    base = _base(rows[0])
+    if base is None:
+        raise MissingField(f"row {rows[0].number} has no reference that is a number and letters")
+    reading.key = key = f"{ID}:{base}"
+    fields = [RowFields(row, reading) for row in rows]
+    for one in fields:
+        one.ignore("Reference", why="the record's key, and for an alias a letter after it")
+    information = _every(fields, "Additional Information")
+    return Record(
+        key=key,
+        feed=ID,
+        kind=_kind(fields, reading),
+        names=unique(_name(one, reading) for one in fields),
+        birth_dates=_birth_dates(_every(fields, "Date of Birth"), reading),
+        birth_places=unique(place for text in _every(fields, "Place of Birth") for place in _places(text)),
+        citizenships=unique(code for text in _every(fields, "Citizenship") for code in _citizenships(text, reading)),
+        addresses=unique(address for text in _every(fields, "Address") for address in _addresses(text)),
+        identifiers=unique(_identifiers(fields, information, reading)),
+        listings=(_listing(fields, reading),),
+        remarks=tuple(information),
+    )
+
+
+def _every(fields: Iterable[RowFields], column: str) -> list[str]:
+    """What the rows say in one column, each text once, without words for nothing."""
+    said = dict.fromkeys(value for one in fields if (value := one.take_optional(column)))
+    return list({tidy(text): text for text in said if tidy(text).lower().rstrip(".") not in _NOTHING}.values())
+
+
+def _kind(fields: Iterable[RowFields], reading: Reading) -> Kind:
+    published = {text.strip().lower() for text in _every(fields, "Type")}
+    kinds = {_KINDS[text] for text in published if text in _KINDS}
+    if published - _KINDS.keys() or len(kinds) > 1:
+        reading.unreadable.append("Type")
+        reading.keep("Type", "; ".join(sorted(published)))
+    return kinds.pop() if len(kinds) == 1 else "unknown"
+
+
+def _name(fields: RowFields, reading: Reading) -> Name:
+    full = fields.take("Name of Individual or Entity")
+    said = fields.take_optional("Name Type") or ""
+    kind = _NAME_KINDS.get(tidy(said).lower())
+    strength = fields.take_optional("Alias Strength") or ""
+    if kind is None or (strength and strength.strip().lower() not in _STRENGTHS):
+        reading.unreadable.append("Name Type" if kind is None else "Alias Strength")
+        reading.keep("Name Type", f"{said}: {strength}")
+    return Name(
+        full=full,
+        kind=kind or "alias",
+        strength=_STRENGTHS.get(strength.strip().lower()) if kind != "primary" else None,
+        script=names.script(full),
+    )
+
+
+def _birth_dates(published: Iterable[str], reading: Reading) -> tuple[PartialDate, ...]:
+    found: list[PartialDate] = []
+    for text in published:
+        for part in cells.numbered(tidy(text)):
+            if _AGE.fullmatch(part):
+                reading.keep("Date of Birth", part)
+                continue
+            found += reading.value("Date of Birth", _dates, part, lambda said: (PartialDate(text=said),))
+    return unique(found)
+
+
+def _dates(text: str) -> tuple[PartialDate, ...]:
+    """One date, or several in a row: `1945, 1946`, `19/03/1967; alt DOB: 1956`, `1970 (as …) 1971 (as …)`."""
+    if text in _MISTYPED:
+        return tuple(replace(date, note=text) for date in dates.partial(_MISTYPED[text]))
+    try:
+        return _noted_date(text)
+    except Unreadable:
+        parts = [part for piece in _pieces(text) for part in _BETWEEN_DATES.split(piece) if part.strip(" /,.")]
+        return tuple(date for part in parts for date in _noted_date(part.strip(" /,.")))
+
+
+def _pieces(text: str) -> list[str]:
+    return [part for piece in cells.outside_brackets(text, ";") for part in cells.outside_brackets(piece, ",")]
+
+
+def _noted_date(text: str) -> tuple[PartialDate, ...]:
+    bare = text[1:-1] if text.startswith("(") and text.endswith(")") else text
+    for pattern in _DATE_AND_NOTE:
+        found = pattern.fullmatch(bare)
+        if found:
+            return tuple(replace(date, note=found["note"].strip()) for date in dates.partial(found["date"]))
+    return dates.partial(bare)
+
+
+def _places(text: str) -> Iterator[Place]:
+    for part in cells.numbered(text):
+        yield Place(full=part, country=_country(part))
+
+
+def _addresses(text: str) -> Iterator[Address]:
+    for part in cells.numbered(text):
+        if part.strip().lower() not in _NOTHING:
+            yield Address(full=part, country=_country(part))
+
+
+def _country(text: str) -> str | None:
+    """The code, when the text is a country and nothing else. A last word is not enough: Georgia is also a US state."""
+    try:
+        return countries.code_optional(text)
+    except Unreadable:
+        return None
+
+
+def _citizenships(text: str, reading: Reading) -> Iterator[str]:
+    for part in cells.numbered(text):
+        if _NO_CITIZENSHIP.search(part.strip()):
+            reading.keep("Citizenship", part)
+            continue
+        yield from reading.value("Citizenship", _citizenship_reader(reading), tidy(part), lambda said: (said,))
+
+
+def _citizenship_reader(reading: Reading) -> Callable[[str], tuple[str, ...]]:
+    def read(text: str) -> tuple[str, ...]:
+        whole = _country(text)
+        if whole or countries.is_absent(text):
+            return (whole,) if whole else ()
+        for separator in (";", ",", "/", ":"):
+            parts = cells.outside_brackets(text, separator)
+            if len(parts) > 1:
+                return tuple(code for part in parts for code in read(part))
+        if " and " in text:
+            return tuple(code for part in text.split(" and ") for code in read(part))
+        code, remark = countries.remarked(text)
+        reading.keep("Citizenship", remark)
+        return (code,)
+
+    return read
+
+
+def _identifiers(fields: Iterable[RowFields], information: Iterable[str], reading: Reading) -> Iterator[Identifier]:
+    for published in _every(fields, "IMO Number"):
+        yield Identifier(type="imo", value=reading.text("IMO Number", identifiers.imo, published))
+    for text in information:
+        found = _UN_REFERENCE.match(text.strip())
+        if found:
+            yield Identifier(type="un_reference", value=identifiers.un_reference(found[1]))
+
+
+def _listing(fields: list[RowFields], reading: Reading) -> Listing:
+    information = _every(fields, "Listing Information")
+    updated = [reading.text("Control Date", dates.iso_day, text) for text in _every(fields, "Control Date")]
+    return Listing(
+        list=LIST,
+        programmes=tuple(_every(fields, "Committees")),
+        authorities=tuple(_every(fields, "Instrument of Designation")),
+        measures=tuple(column for column in _MEASURES if _applies(fields, column, reading)),
+        listed_on=next((day for text in information if (day := _listed_on(tidy(text)))), None),
+        amended_on=max(updated, default=None),
+        note="\n".join(information) or None,
+    )
+
+
+def _applies(fields: Iterable[RowFields], column: str, reading: Reading) -> bool:
+    said = {text.strip().upper() for text in _every(fields, column)}
+    if said - {"TRUE", "FALSE"}:
+        reading.unreadable.append(column)
+        reading.keep(column, "; ".join(sorted(said)))
+    return "TRUE" in said
+
+
+def _listed_on(text: str) -> str | None:
+    """The day in `Listed on 25 January 2001 (amended on …)`; a day that is not said in these words is not guessed."""
+    found = _LISTED.match(text)
+    if found is None:
+        return None
+    try:
+        (day,) = dates.partial(found["day"])
+    except (Unreadable, ValueError):
+        return None
+    return day.date
+
+
+FEED = Feed(
+    id=ID,
+    title="Australian Sanctions Consolidated List",
+    jurisdiction="AU",
+    authority="Department of Foreign Affairs and Trade, Australian Sanctions Office",
+    legal_basis="Charter of the United Nations Act 1945; Autonomous Sanctions Act 2011 and Regulations 2011",
+    homepage="https://www.dfat.gov.au/international-relations/security/sanctions/consolidated-list",
+    id_rule=(
+        "The digits of Reference: `8227` and its names `8227a`, `8227b1` are one record, wherever their rows stand. "
+        "References have been given to other targets; such a record is delisted and designated, not amended."
+    ),
+    sources=(
+        Source(
+            name="consolidated_xlsx",
+            url=ADDRESS,
+            vocabulary="workbook",
+            expect="table",
+            bytes_max=30_000_000,
+            unpacked_bytes_max=300_000_000,
+            timeout_seconds=120.0,
+            typical_bytes=1_300_000,
+            typical_seconds=5.0,
+        ),
+    ),
+    readers={"workbook": Reader(entries=entries, record=record)},
+    interval_seconds=300,
+    limits=Limits(records_min=2_000, removals_max=60, partial_ratio=0.02),
+    evidence="full",
+    quirks=(
+        "Twelve, thirteen and nineteen columns over the years: read by header. The sheet and the file change names.",
+        "One row a name; the rows of a reference need not be contiguous, and do not always say the same.",
+        "Control Date is the last update, not the designation; the day of listing is in words, if it is said at all.",
+        "A birth date cell formatted as a month holds a first of the month that nobody wrote.",
+        "Lists `a) … b) …`, and several values with commas in one cell; a few birth dates are mistyped (`10/061962`).",
+        "Drops the connection of clients that it does not know.",
+    ),
+    delay="Hours to days after the instrument is registered; UN listings bind at once, before the list shows them.",
+)

@@ -1,0 +1,155 @@
+"""Tables → rows by the name of their column, wherever the column stands, with every cell accounted for.
+
+A `Row` holds the filled cells of one row under the names in the table's header. Its `raw` bytes do not depend on the
+order of the columns, nor on columns that are empty in it, so that a list in a new layout has the fingerprints that it
+had. `RowFields` reads a row as `fields.XmlFields` reads an element: each cell is taken, ignored with a reason, kept, or
+left over, and what is left over makes the record partial.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from syncd.core.canonical import text as tidy
+from syncd.errors import DocumentRefused, MissingField
+from syncd.formats.fields import Reading
+
+HEADER_WITHIN_ROWS = 50
+ROWS_MAX = 200_000
+COLUMNS_MAX = 1_000
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One row. `cells`: column → text as published, blank cells left out. `number` counts the table's rows from 1."""
+
+    cells: dict[str, str]
+    number: int
+    sheet: str = ""
+
+    @property
+    def raw(self) -> bytes:
+        """The cells as bytes, in order of their columns' names. The sheet's name is not in it."""
+        return b"\x1e".join(f"{name}\x1f{value}".encode() for name, value in sorted(self.cells.items()))
+
+
+def by_header(
+    rows: Iterable[Sequence[str]],
+    *,
+    required: Collection[str],
+    sheet: str = "",
+    spelt: Callable[[str], str] = tidy,
+    header_within: int = HEADER_WITHIN_ROWS,
+) -> Iterator[Row]:
+    """The rows below the header, which is the first row that holds all `required` columns; blank rows left out.
+
+    `spelt` gives the name of a column from its header cell. A column without a name is called `column 13`; a second
+    one of the same name `Name (2)`. Raises DocumentRefused when there is no such header, and beyond the bounds.
+    """
+    columns: list[str] | None = None
+    for number, row in enumerate(rows, start=1):
+        if number > ROWS_MAX or len(row) > COLUMNS_MAX:
+            raise DocumentRefused(f"row {number} is beyond {ROWS_MAX} rows of {COLUMNS_MAX} columns")
+        if columns is None:
+            columns = _columns(row, required, spelt)
+            if columns is None and number >= header_within:
+                break
+            continue
+        cells = {_column(columns, place): value for place, value in enumerate(row) if value and not value.isspace()}
+        if cells:
+            yield Row(cells=cells, number=number, sheet=sheet)
+    if columns is None:
+        place = f" of the sheet {sheet}" if sheet else ""
+        raise DocumentRefused(f"none of the first rows{place} names the columns {', '.join(sorted(required))}")
+
+
+def _columns(row: Sequence[str], required: Collection[str], spelt: Callable[[str], str]) -> list[str] | None:
+    names = [spelt(cell) for cell in row]
+    if not set(required) <= set(names):
+        return None
+    columns: list[str] = []
+    for place, name in enumerate(names, start=1):
+        again = names[:place].count(name)
+        columns.append((f"{name} ({again})" if again > 1 else name) if name else f"column {place}")
+    return columns
+
+
+def _column(columns: list[str], place: int) -> str:
+    return columns[place] if place < len(columns) else f"column {place + 1}"
+
+
+def csv_rows(
+    stream: BinaryIO, *, encodings: Sequence[str] = ("utf-8-sig",), delimiter: str = ",", bytes_max: int = 60_000_000
+) -> Iterator[list[str]]:
+    """The rows of a CSV document, in the first of `encodings` that decodes all of it.
+
+    Raises DocumentRefused when it is markup, in no such encoding, larger than `bytes_max`, or cut off within a quote.
+    """
+    text = _decoded(stream.read(bytes_max + 1), encodings, bytes_max)
+    start = text[:1000].lstrip()
+    if not start:
+        raise DocumentRefused("nothing instead of a CSV table")
+    if start.startswith("<"):
+        raise DocumentRefused("markup instead of a CSV table")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise DocumentRefused(f"it is cut off or damaged at line {reader.line_num}: {error}") from None
+
+
+def _decoded(content: bytes, encodings: Sequence[str], bytes_max: int) -> str:
+    if len(content) > bytes_max:
+        raise DocumentRefused(f"it is larger than {bytes_max} bytes")
+    if b"\0" in content[:4096]:
+        raise DocumentRefused("binary data instead of a CSV table")
+    for encoding in encodings:
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise DocumentRefused(f"it is not text in {' or '.join(encodings)}")
+
+
+class RowFields:
+    """One row whose cells are taken one by one, by the names of their columns. Blank cells count as absent."""
+
+    __slots__ = ("_cells", "_reading", "row")
+
+    def __init__(self, row: Row, reading: Reading) -> None:
+        self.row = row
+        self._cells = dict(row.cells)
+        self._reading = reading
+        reading.account_for(self)
+
+    def take(self, name: str) -> str:
+        """The text of a cell; raises MissingField when it is blank or there is no such column."""
+        value = self.take_optional(name)
+        if value is None:
+            raise MissingField(f"row {self.row.number} has no {name}")
+        return value
+
+    def take_optional(self, name: str) -> str | None:
+        return self._cells.pop(name, None)
+
+    def take_first(self, *names: str) -> str | None:
+        """The first filled one of several columns that mean the same in different layouts."""
+        return next((value for name in names if (value := self._cells.pop(name, None)) is not None), None)
+
+    def ignore(self, *names: str, why: str) -> None:
+        """Columns that say nothing about the target. `why` is for the reader of the feed."""
+        assert why
+        for name in names:
+            self._cells.pop(name, None)
+
+    def keep(self, *names: str) -> None:
+        """Known columns without a place in the model: their text goes to `other` under the column's own name."""
+        for name in names:
+            self._reading.keep(name, self._cells.pop(name, None))
+
+    def leave_over(self) -> None:
+        """Report every cell that nobody took. Called by `Reading.finish`."""
+        for name, value in self._cells.items():
+            self._reading.unknown_field(name, value)

@@ -1,0 +1,182 @@
+"""Workbooks (XLSX, ODS, XLS) → sheets of text, within bounds.
+
+Every cell becomes text, so that a workbook and a CSV file read alike: a whole number without its `.0`, a date cell as
+`YYYY-MM-DD` (with its time when it has one), true and false as `TRUE` and `FALSE`. A date cell whose number format
+shows no day was typed as a month (`Sep-73`) or a year, and becomes `1973-09` or `1973`: the day in the file is the
+spreadsheet's invention. An XLS file does not tell its formats, and its date cells are believed as they are.
+
+A workbook is an archive that anybody can make: the sizes that it states are not believed, it is unpacked once within
+`Bounds` before a table reader sees it. What a table reader allocates beyond is bounded by the parser's process.
+"""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from typing import Any, BinaryIO
+
+from lxml import etree
+from msgspec import Struct
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
+
+from syncd.errors import DocumentRefused
+from syncd.formats import number_formats
+
+_ZIP, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_CHUNK_BYTES = 1 << 20
+_CORE_PROPERTIES = "docProps/core.xml"
+_CORE_BYTES_MAX = 100_000
+
+
+class Bounds(Struct, frozen=True, kw_only=True):
+    """How much of a workbook is read at most; beyond any of these it is refused."""
+
+    bytes_max: int = 60_000_000
+    unpacked_bytes_max: int = 600_000_000
+    members_max: int = 2_000
+    sheets_max: int = 200
+    cells_max: int = 5_000_000
+    cell_characters_max: int = 100_000
+
+
+BOUNDS = Bounds()
+
+
+class Workbook:
+    """An opened workbook. `sheets` are the names in their order; `modified` is when it was last saved, as it says."""
+
+    def __init__(self, content: bytes, bounds: Bounds) -> None:
+        self._bounds = bounds
+        self._archive = _archive(content, bounds) if content.startswith(_ZIP) else None
+        self._formats = number_formats.of(self._archive) if self._archive else number_formats.NONE
+        try:
+            self._workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        except CalamineError as error:
+            raise DocumentRefused(f"it is not a workbook that can be read: {error}") from None
+        self.sheets = tuple(self._workbook.sheet_names)
+        if len(self.sheets) > bounds.sheets_max:
+            raise DocumentRefused(f"it has {len(self.sheets)} sheets, more than {bounds.sheets_max}")
+        self._opened: dict[str, CalamineSheet] = {}
+        self.modified = _modified(self._archive) if self._archive else None
+
+    def is_empty(self, sheet: str) -> bool:
+        """Whether no cell of the sheet is filled."""
+        return self._sheet(sheet).start is None
+
+    def rows(self, sheet: str) -> Iterator[list[str]]:
+        """The rows of a sheet from its first on, empty ones too, each cell as text. Raises DocumentRefused."""
+        found = self._sheet(sheet)
+        _check_cells(found, sheet, self._bounds)
+        left = found.start[1] if found.start else 0
+        inexact = self._formats.inexact_cells(sheet)
+        for number, row in enumerate(found.iter_rows()):
+            cells = [_text(value, inexact.get((number, left + place))) for place, value in enumerate(row)]
+            longest = max(map(len, cells), default=0)
+            if longest > self._bounds.cell_characters_max:
+                raise DocumentRefused(f"a cell of {longest} characters in row {number + 1} of the sheet {sheet}")
+            yield [""] * left + cells
+
+    def _sheet(self, sheet: str) -> CalamineSheet:
+        """The last sheet that was asked for stays open: a sheet in memory is several times its size on disk."""
+        if sheet not in self._opened:
+            try:
+                self._opened = {sheet: self._workbook.get_sheet_by_name(sheet)}
+            except CalamineError as error:
+                raise DocumentRefused(f"its sheet {sheet} cannot be read: {error}") from None
+        return self._opened[sheet]
+
+
+def opened(stream: BinaryIO, bounds: Bounds = BOUNDS) -> Workbook:
+    """The workbook in `stream`. Raises DocumentRefused when it is something else, damaged, or beyond the bounds."""
+    content = stream.read(bounds.bytes_max + 1)
+    if len(content) > bounds.bytes_max:
+        raise DocumentRefused(f"it is larger than {bounds.bytes_max} bytes")
+    if not content.startswith((_ZIP, _XLS)):
+        raise DocumentRefused(f"{_what_else(content)} instead of a workbook")
+    return Workbook(content, bounds)
+
+
+def is_workbook(head: bytes) -> bool:
+    """Whether the first bytes of a document are those of a workbook."""
+    return head.startswith((_ZIP, _XLS))
+
+
+def _what_else(content: bytes) -> str:
+    start = content[:1000].lstrip(b"\xef\xbb\xbf \t\r\n\0").lower()
+    if not start:
+        return "nothing"
+    if start.startswith(b"<"):
+        return "an HTML page" if b"<html" in start or start.startswith(b"<!doctype html") else "markup"
+    return "a JSON document" if start.startswith((b"{", b"[")) else "something else"
+
+
+def _archive(content: bytes, bounds: Bounds) -> zipfile.ZipFile:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        _unpack_once(archive, bounds)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise DocumentRefused(f"the workbook is cut off or damaged: {error}") from None
+    names = set(archive.namelist())
+    if not names & {"xl/workbook.xml", "content.xml", "xl/workbook.bin"}:
+        raise DocumentRefused("a ZIP archive without a workbook in it")
+    return archive
+
+
+def _unpack_once(archive: zipfile.ZipFile, bounds: Bounds) -> None:
+    """Unpack every member and count, which also checks each one's checksum."""
+    members = archive.infolist()
+    if len(members) > bounds.members_max:
+        raise DocumentRefused(f"the workbook has {len(members)} parts, more than {bounds.members_max}")
+    left = bounds.unpacked_bytes_max
+    for member in members:
+        stated, member.file_size = member.file_size, left + 1
+        try:
+            with archive.open(member) as part:
+                while chunk := part.read(_CHUNK_BYTES):
+                    left -= len(chunk)
+                    if left < 0:
+                        raise DocumentRefused(f"the workbook unpacks to more than {bounds.unpacked_bytes_max} bytes")
+        finally:
+            member.file_size = stated
+
+
+def _modified(archive: zipfile.ZipFile) -> str | None:
+    """`dcterms:modified` of the core properties, as it is written; None when there is none to be read."""
+    if _CORE_PROPERTIES not in archive.namelist():
+        return None
+    content = archive.read(_CORE_PROPERTIES)
+    if len(content) > _CORE_BYTES_MAX:
+        return None
+    parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True)
+    try:
+        found = etree.fromstring(content, parser).findtext("{http://purl.org/dc/terms/}modified")
+    except etree.XMLSyntaxError:
+        return None
+    return found.strip() or None if found else None
+
+
+def _check_cells(sheet: CalamineSheet, name: str, bounds: Bounds) -> None:
+    cells = sheet.height * sheet.width
+    if cells > bounds.cells_max:
+        raise DocumentRefused(f"the sheet {name} has {cells} cells, more than {bounds.cells_max}")
+
+
+def _text(value: Any, exact: "number_formats.Exact | None") -> str:
+    if type(value) is str:
+        return value
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, date):
+        return _date(value, exact)
+    return value.isoformat() if isinstance(value, time) else str(value)
+
+
+def _date(value: date, exact: "number_formats.Exact | None") -> str:
+    if exact:
+        return f"{value:%Y-%m}" if exact == "month" else f"{value:%Y}"
+    if isinstance(value, datetime) and value.time() != time():
+        return value.isoformat(sep=" ", timespec="seconds")
+    return value.strftime("%Y-%m-%d")
