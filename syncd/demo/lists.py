@@ -1,0 +1,50 @@
+"""Targets → the documents that publishers would serve, by feed, each in the publisher's own format."""
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from syncd.demo import eu, ofac, uk, un
+from syncd.demo.targets import Target
+
+OFAC_FILE = "SDN_ADVANCED.XML"
+
+Writer = Callable[[Sequence[Target], datetime], bytes]
+WRITERS: Mapping[str, Writer] = {
+    "us_ofac_sdn": lambda targets, at: ofac.document(targets, at.astimezone(UTC).date()),
+    "un_sc": lambda targets, at: un.document(targets, at.astimezone(UTC)),
+    "uk_sl": lambda targets, at: uk.document(targets, at.astimezone(UTC).date()),
+    "eu_fsf": lambda targets, at: eu.document(targets, at.astimezone(UTC)),
+}
+_SOURCE_IDS: Mapping[str, Callable[[Target], str]] = {
+    "us_ofac_sdn": ofac.party_id,
+    "un_sc": un.reference,
+    "uk_sl": uk.unique_id,
+    "eu_fsf": eu.reference,
+}
+# Some lists have no ships in these files.
+_WITHOUT_VESSELS = frozenset({"un_sc", "eu_fsf"})
+
+
+def document(feed: str, targets: Sequence[Target], at: datetime) -> bytes:
+    """The document of `feed` with `targets` on it, unpacked, of that time. Raises KeyError for other feeds."""
+    return WRITERS[feed](targets, at)
+
+
+def key(feed: str, target: Target) -> str:
+    """The key of the record that `target` is on that list."""
+    return f"{feed}:{_SOURCE_IDS[feed](target)}"
+
+
+def has(feed: str, target: Target) -> bool:
+    """Whether that list can hold such a target at all."""
+    return target.kind != "vessel" or feed not in _WITHOUT_VESSELS
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    """A ZIP with one document in it, the same for the same content."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo(name, date_time=(2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()

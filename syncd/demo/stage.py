@@ -1,0 +1,172 @@
+"""The real daemon on a temporary ledger, with somebody who reads its events and somebody who gives commands.
+
+The reader is a consumer like any other: it opens the ledger beside the daemon and follows it. Commands run as they
+would in another terminal.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from msgspec import Struct
+
+from syncd.config import Config
+from syncd.core.events import Change
+from syncd.core.state import FeedState
+from syncd.daemon import Daemon
+from syncd.demo.site import HOST, PublishersSite
+from syncd.errors import SyncdError
+from syncd.ledger.sqlite import SqliteLedger
+from syncd.observe.moments import Moment, PollFailed
+
+COMMAND_SECONDS_MAX = 60.0
+# Small lists, asked every second: limits in proportion.
+FEED_SETTINGS = {"interval_seconds": 1, "records_min": 20, "removals_max": 10}
+_PROXY_EXCEPTIONS = ("NO_PROXY", "no_proxy")
+
+
+class Ran(Struct, frozen=True, kw_only=True):
+    """A command that ended: its exit code and what it printed."""
+
+    code: int
+    output: str
+    errors: str
+
+
+class Stage:
+    """An asynchronous context manager; inside it the daemon runs. `folder` holds all that it writes."""
+
+    def __init__(self, folder: Path, site: PublishersSite) -> None:
+        self.ledger_file = folder / "demo.db"
+        self.failures: asyncio.Queue[PollFailed] = asyncio.Queue()
+        self.failed: PollFailed | None = None
+        self._folder = folder
+        self._config = Config.model_validate(
+            {"ledger": self.ledger_file, "http": {"port": 0}, "feeds": site.settings(**FEED_SETTINGS)}
+        )
+        self._changes: asyncio.Queue[Change] = asyncio.Queue()
+        self._resources = contextlib.AsyncExitStack()
+        self._daemon: Daemon
+        self._ledger: SqliteLedger
+        self._reader: asyncio.Task[None]
+
+    async def __aenter__(self) -> Self:
+        async with contextlib.AsyncExitStack() as resources:
+            resources.enter_context(_loopback_without_proxy())
+            # The fetcher writes into a folder that must be there.
+            self._config.archive_spool.mkdir(parents=True, exist_ok=True)
+            self._daemon = await resources.enter_async_context(Daemon(self._config, report=self._heard))
+            self._ledger = await SqliteLedger.open_file(self.ledger_file, writing=False)
+            resources.push_async_callback(self._ledger.close)
+            self._reader = asyncio.create_task(self._read(), name="demo reader")
+            resources.push_async_callback(self._stop_reading)
+            self._resources = resources.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._resources.aclose()
+
+    @property
+    def page(self) -> str:
+        """The address of the daemon's page."""
+        return f"http://{HOST}:{self._daemon.web.port}/" if self._daemon.web else ""
+
+    async def change(self, timeout_seconds: float) -> Change:
+        """The next committed change. Raises TimeoutError, and what ended the reading if anything did."""
+        waiting = asyncio.create_task(self._changes.get())
+        try:
+            await asyncio.wait({waiting, self._reader}, timeout=timeout_seconds, return_when=asyncio.FIRST_COMPLETED)
+            if waiting.done():
+                return waiting.result()
+        finally:
+            waiting.cancel()
+        if self._reader.done():
+            self._reader.result()
+        said = f"; the last failed poll: {self.failed.sentence()}" if self.failed else ""
+        raise TimeoutError(f"nothing was committed within {timeout_seconds:g} s{said}")
+
+    async def state(self, feed: str) -> FeedState:
+        """The state of `feed` as it is committed."""
+        state, _ = await self._ledger.snapshot(feed)
+        return state
+
+    def forget_failures(self) -> None:
+        """What failed so far is of no interest to who asks for the next failure."""
+        while not self.failures.empty():
+            self.failures.get_nowait()
+
+    async def failure(self, feed: str, timeout_seconds: float) -> PollFailed:
+        """The next failed poll of `feed`. Raises TimeoutError."""
+        async with asyncio.timeout(timeout_seconds):
+            while (failed := await self.failures.get()).feed != feed:
+                pass
+        return failed
+
+    async def command(self, *words: str) -> Ran:
+        """`syncd WORDS --ledger …`, as a process of its own. Raises SyncdError when it does not end."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "syncd",
+            *words,
+            "--ledger",
+            str(self.ledger_file),
+            cwd=self._folder,
+            env=_environment(),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS_MAX):
+                output, errors = await process.communicate()
+        except TimeoutError:
+            raise SyncdError(f"syncd {words[0]} did not end within {COMMAND_SECONDS_MAX:g} s") from None
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+        return Ran(code=process.returncode or 0, output=output.decode(), errors=errors.decode().strip())
+
+    def _heard(self, moment: Moment) -> None:
+        if isinstance(moment, PollFailed):
+            self.failed = moment
+            self.failures.put_nowait(moment)
+
+    async def _read(self) -> None:
+        async for change in self._ledger.tail({}, follow=True):
+            self._changes.put_nowait(change)
+
+    async def _stop_reading(self) -> None:
+        self._reader.cancel()
+        await asyncio.gather(self._reader, return_exceptions=True)
+
+
+def _environment() -> dict[str, str]:
+    """Of this process, without anything that would configure syncd, and with the code that runs here."""
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("SYNCD_")}
+    here = str(Path(__file__).parents[2])
+    return kept | {"PYTHONPATH": os.pathsep.join(part for part in (here, kept.get("PYTHONPATH")) if part)}
+
+
+@contextlib.contextmanager
+def _loopback_without_proxy() -> Iterator[None]:
+    """Where the environment names a proxy, it is not asked for this machine itself."""
+    before = {name: os.environ.get(name) for name in _PROXY_EXCEPTIONS}
+    for name, value in before.items():
+        os.environ[name] = ",".join(part for part in (value, HOST, "localhost") if part)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

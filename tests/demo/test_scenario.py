@@ -1,0 +1,109 @@
+"""The story of `syncd demo` happens as it is told, with the real command, and leaves nothing behind."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pytest
+
+from syncd.demo import scenario
+from syncd.demo.site import Issue, PublishersSite
+from syncd.demo.targets import BASELINES, LATECOMER, Target
+
+ENDS_WITHIN_SECONDS = 180
+EVENT = re.compile(r"^\d\d:\d\d:\d\d  (?P<type>\w+) +(?P<feed>\w+):(?P<id>\S+)", re.MULTILINE)
+
+# After the baselines, in this order.
+TOLD = [
+    ("designated", "us_ofac_sdn"),
+    ("designated", "uk_sl"),
+    ("designated", "eu_fsf"),
+    ("amended", "us_ofac_sdn"),
+    ("amended", "us_ofac_sdn"),
+    ("amended", "eu_fsf"),
+    ("designated", "us_ofac_sdn"),
+    ("delisted", "us_ofac_sdn"),
+    ("delisted", "us_ofac_sdn"),
+    ("delisted", "un_sc"),
+]
+
+
+def started(folder: Path, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "syncd", "demo", "--fast"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1", **environment},
+        text=True,
+        start_new_session=True,
+    )
+
+
+def in_order(text: str, parts: Iterable[str]) -> bool:
+    places = [text.find(part) for part in parts]
+    return -1 not in places and places == sorted(places)
+
+
+def test_the_story_is_told_in_order_and_ends_with_0_and_an_empty_folder(tmp_path: Path) -> None:
+    # A proxy that nobody listens at: what is on this machine is not asked through it.
+    process = started(tmp_path, HTTP_PROXY="http://127.0.0.1:9", SYNCD_LEDGER="elsewhere.db")
+    output, errors = process.communicate(timeout=ENDS_WITHIN_SECONDS)
+    assert (process.returncode, errors) == (0, ""), output
+    events = [(event["type"], event["feed"]) for event in EVENT.finditer(output)]
+    baselined = [feed for kind, feed in events if kind == "baselined"]
+    assert set(baselined) == set(BASELINES)
+    assert events[len(baselined) :] == TOLD
+    assert in_order(
+        output,
+        (
+            "1. Baselines",
+            "same names, birth date and passport",
+            "three authorities, one passport, ZZ7100091",
+            "+ identifiers: passport ZZ7100092 UY",
+            "not material",
+            "refused: it is cut off or damaged",
+            "untouched: 41 records, commit 2",
+            "held: 14 removals",
+            "$ syncd release ",
+            "… and 12 more delisted",
+            "$ syncd verify",
+            "agrees",
+            "syncd run",
+        ),
+    )
+    assert "\x1b" not in output
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_story_leaves_nothing_behind(tmp_path: Path, number: signal.Signals, code: int) -> None:
+    process = started(tmp_path)
+    assert process.stdout
+    for line in process.stdout:
+        if EVENT.match(line):
+            break
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=ENDS_WITHIN_SECONDS)
+    assert (process.returncode, errors) == (code, "")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+def test_a_story_that_does_not_happen_as_told_ends_with_1_and_says_where(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = PublishersSite.publish
+
+    def misprint(site: PublishersSite, feed: str, targets: Sequence[Target]) -> Issue:
+        """The UK lists somebody else."""
+        first = len(targets) == len(BASELINES[feed])
+        return real(site, feed, targets if feed != "uk_sl" or first else [*targets[:-1], LATECOMER])
+
+    monkeypatch.setattr(PublishersSite, "publish", misprint)
+    assert scenario.main(fast=True) == 1
+    assert "the story did not happen as told: nobody expected uk_sl:FIC0092 to be designated" in capsys.readouterr().out
