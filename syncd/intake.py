@@ -242,7 +242,6 @@ class Intake:
         a signal, in the same commit as its effect. Raises DocumentRefused."""
         state = self.log.state
         now = self.tools.clock.now()
-        judgement = judge(state, self.log.records, document, self.feed.limits, cause=cause, now=now, released=released)
         context = drafting.Context(
             feed=self.feed.id,
             cause=cause,
@@ -251,12 +250,15 @@ class Intake:
             parser_version=self.feed.parser_version,
             missed=missed,
         )
-        drafted = drafting.draft(state, self.log.records, document, judgement, context)
+        # In a thread: comparing a long list must not be in the way of the others.
+        drafted = await asyncio.to_thread(self._drafted, document, context, released)
+        judgement = drafted.judgement
         says_something = bool(drafted.planned) or judgement.holds != state.holds
         if says_something and not await self._archived(document.note.sha256, path):
             drafted = replace(drafted, context=replace(context, archived="pending"))
         started = time.monotonic()
-        commit = drafting.commit(drafted, self._state_to_commit(now, document, cursor))
+        compared = None if judgement.held_whole else document
+        commit = await asyncio.to_thread(drafting.commit, drafted, self._state_to_commit(now, compared, cursor))
         if not decision and not self._is_worth_committing(commit, missed):
             self.resync_asked = False
             return Outcome(result="unchanged")
@@ -269,7 +271,22 @@ class Intake:
             self.tools.report(moment)
         if judgement.held_whole:
             return Outcome(result="held", why=judgement.held_whole.why)
-        return Outcome(result="committed" if drafted.planned else "unchanged", commit=commit.state.commit or None)
+        if not drafted.planned:
+            return Outcome(result="unchanged")
+        return Outcome(result="committed", commit=commit.state.commit)
+
+    def _drafted(self, document: Document, context: drafting.Context, released: tuple[str, ...]) -> drafting.Draft:
+        state, records = self.log.state, self.log.records
+        judgement = judge(
+            state,
+            records,
+            document,
+            self.feed.limits,
+            cause=context.cause,
+            now=context.now,
+            released=released,
+        )
+        return drafting.draft(state, records, document, judgement, context)
 
     def take_signal(self, position: int) -> None:
         """The next commit also says that the signal at `position` was taken."""
@@ -421,7 +438,9 @@ class Intake:
         if state.document is None or self.resync_asked:
             return False
         older = gates.is_older(note.published, state.document.published)
-        return self._staleness.is_stale(note.sha256, older=older, earlier=state.recent[:-1], now=now)
+        # Another source's document is not a cache that flaps: it may well have been read before.
+        earlier = state.recent[:-1] if note.vocabulary == state.document.vocabulary else ()
+        return self._staleness.is_stale(note.sha256, older=older, earlier=earlier, now=now)
 
     async def _attest(self, now: datetime) -> None:
         """Once a day: the list was compared whole, and nothing changed."""
