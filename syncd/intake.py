@@ -272,7 +272,8 @@ class Intake:
         if judgement.held_whole:
             return Outcome(result="held", why=judgement.held_whole.why)
         if not drafted.planned:
-            return Outcome(result="unchanged")
+            newly_held = {hold.id for hold in judgement.holds} - {hold.id for hold in state.holds}
+            return Outcome(result="held" if newly_held else "unchanged")
         return Outcome(result="committed", commit=commit.state.commit)
 
     def _drafted(self, document: Document, context: drafting.Context, released: tuple[str, ...]) -> drafting.Draft:
