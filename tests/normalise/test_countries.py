@@ -125,7 +125,8 @@ def test_any_text_gives_a_known_code_or_is_unreadable(text: str) -> None:
 
 
 @given(
-    st.sampled_from(sorted(countries.ALL)), st.sampled_from([str.lower, str.upper, str.title, lambda code: f" {code} "])
+    st.sampled_from(sorted(countries.ALL - {"NA"})),
+    st.sampled_from([str.lower, str.upper, str.title, lambda code: f" {code} "]),
 )
 def test_reading_what_was_read_changes_nothing(code: str, change) -> None:
     assert countries.code(countries.code(change(code))) == code
