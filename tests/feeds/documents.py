@@ -49,7 +49,10 @@ def cases() -> list[Case]:
 
 
 class Shape(NamedTuple):
-    """Where a vocabulary has its entries, their id and their names: what a test takes away or turns round."""
+    """Where a vocabulary has its entries, their id and their names: what a test takes away or turns round.
+
+    A list that gives its entries no id has neither `id_elements` nor `id_attributes`.
+    """
 
     entries: tuple[str, ...]
     names: tuple[str, ...]
@@ -102,7 +105,8 @@ def tree(body: bytes) -> etree._Element:
 
 
 def entry_elements(root: etree._Element, vocabulary: str) -> list[etree._Element]:
-    """The entries of a document, those that are children of a list and not parts of another entry."""
+    """The entries of a document, in its order within each tag."""
+    assert vocabulary in SHAPES, f"say in SHAPES where the vocabulary {vocabulary} has its entries, ids and names"
     return [element for tag in SHAPES[vocabulary].entries for element in root.iter(f"{{*}}{tag}")]
 
 
