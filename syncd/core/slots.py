@@ -17,6 +17,12 @@ SLOTS: dict[str, int] = {
     "au_dfat": 8,
     "jp_meti": 10,
     "nz_russia": 11,
+    "us_bis_el": 12,
+    "us_bis_dpl": 13,
+    "us_bis_uvl": 14,
+    "us_bis_meu": 15,
+    "us_state_isn": 16,
+    "us_state_aeca": 17,
 }
 
 # Numbers of feeds that are no more. They stay here so that nobody takes them.

@@ -1,0 +1,307 @@
+"""Commerce's and State's lists in the Consolidated Screening List: one CSV of trade.gov, one feed a source list.
+
+The file repeats the Treasury's lists too, late and at times incompletely: their rows are skipped here, because OFAC
+publishes them itself. Each of these feeds asks for the same document on its own; the publisher's validators make that
+cheap while nothing changes.
+"""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any, BinaryIO
+
+from msgspec import Struct
+
+from syncd.core.canonical import text as tidy
+from syncd.core.model import Address, Kind, Listing, Name, PartialDate, Place, Record
+from syncd.errors import DocumentRefused, Unreadable
+from syncd.feeds import by_content
+from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
+from syncd.formats import table
+from syncd.formats.fields import Reading, unique
+from syncd.formats.table import Row, RowFields
+from syncd.normalise import cells, countries, dates, names
+
+ADDRESS = "https://data.trade.gov/downloadable_consolidated_screening_list/v1/consolidated.csv"
+REQUIRED = ("source", "name", "addresses", "federal_register_notice", "start_date", "alt_names")
+BYTES_MAX = 60_000_000
+
+# The abbreviation in the source's name: `Entity List (EL) - Bureau of Industry and Security`.
+_ABBREVIATION = re.compile(r"\((?P<list>[A-Z-]+)(?: List)?\)")
+_TREASURY = re.compile(r"\bTreasury\b")
+_CITATION = re.compile(r"[,\s]+(?=\d+\s+F\.?\s?R\.?\s)")
+_COUNTRY = re.compile(r"(?:^|,\s*)(?P<code>[A-Z]{2})$")
+# `0097-06-30` of the Entity List stands for a year that the file no longer says: kept as published, without a date.
+_LOST_CENTURY = re.compile(r"\s*00\d\d-")
+_AND = re.compile(r"^and\s+", re.IGNORECASE)
+_KINDS: dict[str, Kind] = {
+    "individual": "person",
+    "entity": "organisation",
+    "vessel": "vessel",
+    "aircraft": "aircraft",
+}
+
+
+class _List(Struct, frozen=True, kw_only=True):
+    """One source list: the feed's id, the abbreviation in the file, and what the feed says of itself."""
+
+    id: str
+    abbreviation: str
+    title: str
+    authority: str
+    legal_basis: str
+    homepage: str
+    limits: Limits
+
+
+def _rows(stream: BinaryIO) -> Iterator[Row]:
+    """All rows of the file. It has been served cut off for days: every row must be whole, and the last one ended."""
+    body = stream.read(BYTES_MAX + 1)
+    if len(body) > BYTES_MAX:
+        raise DocumentRefused(f"it is larger than {BYTES_MAX} bytes")
+    yield from table.by_header(_whole(table.csv_rows(io.BytesIO(body), bytes_max=BYTES_MAX)), required=REQUIRED)
+    if not body.endswith(b"\n"):
+        raise DocumentRefused("it is cut off: its last row is not ended")
+
+
+def _whole(rows: Iterator[list[str]]) -> Iterator[Sequence[str]]:
+    columns: list[str] = []
+    for number, row in enumerate(rows, start=1):
+        columns = columns or row
+        if row and len(row) != len(columns):
+            raise DocumentRefused(f"it is cut off or damaged: row {number} has {len(row)} of {len(columns)} columns")
+        if number == 1 or row != columns:  # the file of November 2023 repeats its header
+            yield row
+
+
+def _of_list(row: Row, abbreviation: str) -> bool:
+    source = row.cells.get("source", "")
+    found = _ABBREVIATION.search(source)
+    return found is not None and found["list"] == abbreviation and not _TREASURY.search(source)
+
+
+def _entries(abbreviation: str, stream: BinaryIO, _header: Header) -> Iterator[RawEntry]:
+    """The rows of one list, when the whole file is read. Those of other lists are other feeds', or the Treasury's."""
+    rows = [_without_id(row) for row in _rows(stream) if _of_list(row, abbreviation)]
+    given: set[str] = set()
+    for row, id_ in zip(rows, by_content.keys([_identity(row) for row in rows]), strict=True):
+        if id_ not in given:
+            given.add(id_)
+            yield RawEntry(raw=id_.encode() + row.raw, content=(id_, row))
+
+
+def _without_id(row: Row) -> Row:
+    """`_id` is a hash that trade.gov makes of a row: it changes with the row, and changed for all rows by 2023."""
+    return Row(cells={name: value for name, value in row.cells.items() if name != "_id"}, number=row.number)
+
+
+def _identity(row: Row) -> by_content.Identity:
+    notice = row.cells.get("federal_register_notice", "")
+    apart = (_citations(notice)[:1], [notice], *([row.cells.get(name, "")] for name in ("addresses", "start_date")))
+    return by_content.Identity(
+        identity=(row.cells.get("name", ""),),
+        apart=tuple("".join(part) for part in apart),
+        content=tuple(f"{name} {value}" for name, value in sorted(row.cells.items())),
+    )
+
+
+def _record(feed: str, content: Any, reading: Reading) -> Record:
+    id_, row = content
+    reading.key = key = f"{feed}:{id_}"
+    entry = RowFields(row, reading)
+    name = entry.take("name")
+    entry.ignore("source_list_url", "source_information_url", why="where the authority's own page of the list is")
+    entry.keep("standard_order", "entity_number", "call_sign", "vessel_type", "gross_tonnage")
+    entry.keep("gross_registered_tonnage", "vessel_flag", "vessel_owner", "ids")
+    type_ = entry.take_optional("type")
+    return Record(
+        key=key,
+        feed=feed,
+        kind=reading.value("type", _kind, type_, _unknown) if type_ else "unknown",
+        names=unique([_name(name, primary=True), *(_name(alias) for alias in _several(entry, "alt_names"))]),
+        birth_dates=unique(date for text in _several(entry, "dates_of_birth") for date in _dates(text, reading)),
+        birth_places=unique(Place(full=text) for text in _several(entry, "places_of_birth")),
+        nationalities=_countries(entry, "nationalities", reading),
+        citizenships=_countries(entry, "citizenships", reading),
+        positions=unique(_several(entry, "title")),
+        addresses=unique(_address(text) for text in _several(entry, "addresses")),
+        listings=(_listing(entry, reading),),
+        remarks=unique(_several(entry, "remarks")),
+    )
+
+
+def _kind(published: str) -> Kind:
+    found = _KINDS.get(published.strip().lower())
+    if found is None:
+        raise Unreadable(published, "not a type of target that the file has used")
+    return found
+
+
+def _unknown(_: str) -> Kind:
+    return "unknown"
+
+
+def _name(full: str, *, primary: bool = False) -> Name:
+    return Name(full=full, kind="primary" if primary else "alias", script=names.script(full))
+
+
+def _several(entry: RowFields, name: str) -> list[str]:
+    """`One; Two; and Three` in three."""
+    published = entry.take_optional(name) or ""
+    pieces = (_AND.sub("", piece.strip(" ;,")) for piece in cells.outside_brackets(published, ";"))
+    return [piece for piece in pieces if piece]
+
+
+def _dates(published: str, reading: Reading) -> tuple[PartialDate, ...]:
+    return reading.value("dates_of_birth", dates.partial, published, lambda text: (PartialDate(text=text),))
+
+
+def _countries(entry: RowFields, name: str, reading: Reading) -> tuple[str, ...]:
+    return unique(reading.text(name, countries.code, text) for text in _several(entry, name))
+
+
+def _address(published: str) -> Address:
+    """The country stands last, as a code, when it is known; addresses in the US end in the postal code."""
+    found = _COUNTRY.search(published)
+    if found is None or found["code"] not in countries.ALL:
+        return Address(full=published)
+    before = published[: found.start()].strip(" ,")
+    return Address(full=published if before else None, country=found["code"])
+
+
+def _listing(entry: RowFields, reading: Reading) -> Listing:
+    started, ends = entry.take_optional("start_date"), entry.take_optional("end_date")
+    if started and _LOST_CENTURY.match(started):
+        reading.keep("start_date", started)
+        started = None
+    measures = (entry.take_optional("license_requirement"), entry.take_optional("license_policy"))
+    return Listing(
+        list=tidy(entry.take("source")),
+        programmes=unique(_several(entry, "programs")),
+        authorities=unique(_citations(entry.take_optional("federal_register_notice") or "")),
+        measures=unique(text for text in measures if text),
+        listed_on=reading.text("start_date", dates.iso_day, started) if started else None,
+        note=f"ends {tidy(ends)}" if ends else None,
+    )
+
+
+def _citations(notice: str) -> list[str]:
+    """`84 FR 54002; 85 FR 44159` and `68 F.R. 38290 6/27/03 71 F.R. 38843 7/10/06` in two."""
+    pieces = (piece for part in notice.split(";") for piece in _CITATION.split(part))
+    return [tidy(piece.strip(" ,")) for piece in pieces if piece.strip(" ,")]
+
+
+_BIS = "Bureau of Industry and Security, Department of Commerce"
+_STATE = "Department of State"
+_BIS_PAGE = "https://www.bis.gov/regulations/ear/part-744"
+
+_LISTS = (
+    _List(
+        id="us_bis_el",
+        abbreviation="EL",
+        title="Entity List",
+        authority=_BIS,
+        legal_basis="Export Administration Regulations, part 744, supplement no. 4",
+        homepage=_BIS_PAGE,
+        limits=Limits(records_min=1_000, removals_max=100, partial_ratio=0.05),
+    ),
+    _List(
+        id="us_bis_dpl",
+        abbreviation="DPL",
+        title="Denied Persons List",
+        authority=_BIS,
+        legal_basis="Export Administration Regulations, part 764: denial orders",
+        homepage=_BIS_PAGE,
+        limits=Limits(records_min=250, removals_max=40, partial_ratio=0.05),
+    ),
+    _List(
+        id="us_bis_uvl",
+        abbreviation="UVL",
+        title="Unverified List",
+        authority=_BIS,
+        legal_basis="Export Administration Regulations, part 744, supplement no. 6",
+        homepage=_BIS_PAGE,
+        limits=Limits(records_min=60, removals_max=40, removals_ratio=0.2, partial_ratio=0.05),
+    ),
+    _List(
+        id="us_bis_meu",
+        abbreviation="MEU",
+        title="Military End User List",
+        authority=_BIS,
+        legal_basis="Export Administration Regulations, part 744, supplement no. 7",
+        homepage=_BIS_PAGE,
+        limits=Limits(records_min=30, removals_max=20, removals_ratio=0.2, partial_ratio=0.05),
+    ),
+    _List(
+        id="us_state_isn",
+        abbreviation="ISN",
+        title="Nonproliferation Sanctions",
+        authority=f"Bureau of International Security and Nonproliferation, {_STATE}",
+        legal_basis="Executive Orders 12938 and 13382; INKSNA; chemical, biological and missile sanctions laws",
+        homepage="https://www.state.gov/key-topics-bureau-of-international-security-and-nonproliferation/",
+        limits=Limits(records_min=60, removals_max=40, removals_ratio=0.2, partial_ratio=0.05),
+    ),
+    _List(
+        id="us_state_aeca",
+        abbreviation="DTC",
+        title="AECA Debarred List (ITAR)",
+        authority=f"Directorate of Defense Trade Controls, {_STATE}",
+        legal_basis="Arms Export Control Act, section 38(g); ITAR, part 127",
+        homepage="https://www.pmddtc.state.gov/ddtc_public",
+        limits=Limits(records_min=300, removals_max=40, partial_ratio=0.05),
+    ),
+)
+
+
+def _feed(one: _List) -> Feed:
+    return Feed(
+        id=one.id,
+        title=one.title,
+        jurisdiction="US",
+        authority=one.authority,
+        legal_basis=one.legal_basis,
+        homepage=one.homepage,
+        id_rule=(
+            "The file's _id is a hash of trade.gov's that does not last. The key is a hash of the published name; "
+            "where a name stands twice on the list, its first Federal Register citation is added, or else all of them, "
+            "the addresses, or the start date: the first that tells them apart. A corrected spelling of a name is a "
+            "delisting and a designation."
+        ),
+        sources=(
+            Source(
+                name="csv",
+                url=ADDRESS,
+                vocabulary="consolidated",
+                expect="table",
+                bytes_max=BYTES_MAX,
+                unpacked_bytes_max=BYTES_MAX,
+                timeout_seconds=180.0,
+                typical_bytes=12_000_000,
+                typical_seconds=15.0,
+            ),
+        ),
+        readers={
+            "consolidated": Reader(entries=partial(_entries, one.abbreviation), record=partial(_record, one.id)),
+        },
+        interval_seconds=600,
+        interval_reason="trade.gov rebuilds the file once a day, hours after the lists; six feeds ask for it",
+        limits=one.limits,
+        bytes_reason=(
+            "Six feeds of 12 MB each 600 s are 10 GB a day if the publisher ignores conditional questions, and some "
+            "70 MB if it answers them, as a file store does."
+        ),
+        evidence="full",
+        quirks=(
+            "One file for all US lists; rows of other lists are skipped, the Treasury's always.",
+            "It lags, and has been cut off for days: a row without all columns or without its end refuses the file.",
+            "HEAD answers 404 where GET answers 200; the header row has stood twice.",
+            "Years such as 0097 and 0017 have lost their century: start_date is then kept beside the listing.",
+            "Whether a target is a person or an organisation is not said.",
+            "The end of a denial order stands in the note of the listing.",
+        ),
+        delay="A day after the Federal Register, at times several.",
+    )
+
+
+FEEDS = tuple(_feed(one) for one in _LISTS)
