@@ -126,7 +126,7 @@ class Story:
         self._newcomer = replace(self._newcomer, remarks=REMARK)
         change = await self._amended(US)
         _check(not change.material, "a remark is said to be material")
-        await self._tell.pause(4)
+        await self._tell.pause(3)
 
     async def cut_document(self) -> None:
         self._tell.heading("A document that ends in the middle", "The EU announces a new list; half of it arrives.")
@@ -162,7 +162,7 @@ class Story:
         _check(set(hold.keys) == {lists.key(US, one) for one in leaving}, "other records are held than those gone")
         self._tell.fact("held", f"{hold.why}. They stay in force until a person decides (hold {hold.id})", "yellow")
         self._held = leaving
-        await self._tell.pause(5)
+        await self._tell.pause(4)
 
     async def release(self) -> None:
         (hold,) = (await self._stage.state(US)).holds
@@ -172,14 +172,14 @@ class Story:
         _check(ran.code == 0, f"release ended with {ran.code}: {ran.errors}")
         await self._expect(Wanted(feed=US, type="delisted", targets=self._held))
         _check(not (await self._stage.state(US)).holds, "the hold outlived its release")
-        await self._tell.pause(4)
+        await self._tell.pause(3)
 
     async def delisting(self) -> None:
         self._tell.heading("A delisting", "One target fewer on the UN's list: few enough to go out at once.")
         gone = self._lists[UN][7]
         self._publish(UN, [one for one in self._lists[UN] if one != gone])
         await self._expect(Wanted(feed=UN, type="delisted", targets=(gone,)))
-        await self._tell.pause(4)
+        await self._tell.pause(3)
 
     async def verification(self) -> None:
         self._tell.heading("The proof", "Each list is rebuilt from its changes alone and compared with the ledger.")
