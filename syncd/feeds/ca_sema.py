@@ -85,14 +85,16 @@ def _in_one_vocabulary(element: etree._Element) -> tuple[bytes, by_content.Ident
 
 
 def _identity(values: dict[str, str]) -> tuple[str, ...]:
-    """The regime and the name, or for a ship the regime and the IMO number."""
+    """The regime and the name, or for a ship the regime and the IMO number. Aliases count where there is no name."""
     regime = _regime(values.get("regime", ""))
     number = _imo(values.get("imo", ""))
     if number:
         return regime, "imo", number
     if values.get("entity"):
         return regime, "entity", values["entity"]
-    return regime, "person", values.get("last_name", ""), values.get("given_name", "")
+    if values.get("last_name") or values.get("given_name"):
+        return regime, "person", values.get("last_name", ""), values.get("given_name", "")
+    return regime, "alias", values.get("aliases", "")
 
 
 def _regime(published: str) -> str:
@@ -113,18 +115,21 @@ def _imo(published: str) -> str | None:
 
 def record(content: Any, reading: Reading) -> Record:
     entry = reading.xml(etree.fromstring(content.raw, _parser))
-    reading.key = key = f"{ID}:{content.id}"
+    key = f"{ID}:{content.id}"
     built = _dates(entry.text_optional("born_or_built"), reading)
     in_imo = entry.text_optional("imo")
     person, other = _person(entry), _organisation(entry)
     number = reading.value("imo", _imo_or_words, in_imo, lambda text: text) if in_imo else None
+    aliases = tuple(_aliases(entry, person=bool(person)))
+    if number or person or other or aliases:  # an entry with none of these would have the key of nobody
+        reading.key = key
     said = _title(entry)
     kind = _kind(person=bool(person), ship=bool(number or built or said))
     return Record(
         key=key,
         feed=ID,
         kind=kind,
-        names=unique([*person, *other, *_aliases(entry, person=bool(person)), *_name_in_imo(in_imo, number)]),
+        names=unique([*person, *other, *aliases, *_name_in_imo(in_imo, number)]),
         birth_dates=built if kind == "person" else (),
         titles=said if kind != "vessel" else (),
         identifiers=(Identifier(type="imo", value=number),) if number else (),

@@ -108,9 +108,9 @@ def _identity(row: Row) -> by_content.Identity:
 
 def _record(feed: str, content: Any, reading: Reading) -> Record:
     id_, row = content
-    reading.key = key = f"{feed}:{id_}"
     entry = RowFields(row, reading)
-    name = entry.take("name")
+    name = entry.take("name")  # before the key, which without a name would be that of nobody
+    reading.key = key = f"{feed}:{id_}"
     entry.ignore("source_list_url", "source_information_url", why="where the authority's own page of the list is")
     entry.keep("standard_order", "entity_number", "call_sign", "vessel_type", "gross_tonnage")
     entry.keep("gross_registered_tonnage", "vessel_flag", "vessel_owner", "ids")
@@ -272,7 +272,7 @@ def _feed(one: _List) -> Feed:
             Source(
                 name="csv",
                 url=ADDRESS,
-                vocabulary="consolidated",
+                vocabulary="screening_list",
                 expect="table",
                 bytes_max=BYTES_MAX,
                 unpacked_bytes_max=BYTES_MAX,
@@ -282,7 +282,7 @@ def _feed(one: _List) -> Feed:
             ),
         ),
         readers={
-            "consolidated": Reader(entries=partial(_entries, one.abbreviation), record=partial(_record, one.id)),
+            "screening_list": Reader(entries=partial(_entries, one.abbreviation), record=partial(_record, one.id)),
         },
         interval_seconds=600,
         interval_reason="trade.gov rebuilds the file once a day, hours after the lists; six feeds ask for it",

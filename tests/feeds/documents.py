@@ -73,7 +73,19 @@ SHAPES: Mapping[str, Shape] = {
     "fsf_1_1": Shape(("sanctionEntity",), ("nameAlias",), id_attributes=("euReferenceNumber", "logicalId")),
     "advanced": Shape(("DistinctParty",), ("Alias",), id_attributes=("FixedRef",)),
     "enhanced": Shape(("entity",), ("names",), id_attributes=("id",)),
+    "whole_list": Shape(("target",), ("name",), id_attributes=("ssid",)),
+    "amendment": Shape(("target",), ("name",), id_attributes=("ssid",)),
+    "records": Shape(
+        ("record",),
+        (
+            *("LastName", "GivenName", "Entity", "EntityOrShip", "Aliases"),
+            *("LastName-NomDeFamille", "GivenName-Prenom", "EntityOrShip-EntiteOuNavire", "Aliases-Alias"),
+            *("ShipIMONumber", "ShipIMONumber-NumeroOMIDuNavire"),
+        ),
+    ),
 }
+# Vocabularies whose documents do not say when they were published: the publisher's Last-Modified does.
+UNDATED = frozenset({"records", "screening_list"})
 
 
 def read(
