@@ -30,6 +30,7 @@ from syncd.observe.status import FeedStatus
 from syncd.parser import Lanes
 from syncd.runner import Runner
 from syncd.schedule import NUDGE_SECONDS
+from syncd.spool import prepare
 from syncd.web import WebServer
 
 ARCHIVE_FLUSH_SECONDS = 60.0
@@ -76,6 +77,7 @@ class Daemon:
             self.config.ledger, writing=True, installation=self.config.installation
         )
         resources.push_async_callback(self.ledger.close)
+        prepare(self.config.archive_spool)
         fetcher = await resources.enter_async_context(Fetcher(self.config.fetch))
         archive = open_archive(self.config)
         lanes = Lanes()
