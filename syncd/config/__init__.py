@@ -28,6 +28,7 @@ from syncd.config.sections import (
     FeedsSettings,
     FetchSettings,
     HttpSettings,
+    KafkaSettings,
     LogSettings,
     Section,
     SourceSettings,
@@ -43,6 +44,7 @@ __all__ = [
     "FeedsSettings",
     "FetchSettings",
     "HttpSettings",
+    "KafkaSettings",
     "LogSettings",
     "SourceSettings",
     "with_overrides",
@@ -57,8 +59,9 @@ SECRET_BYTES_MAX = 65_536
 
 
 class Config(Section):
-    """`installation` names this syncd in its events (`ce_source`). `ledger` is the SQLite file. Relative paths start
-    at the current directory. `secrets_dir`: a folder of files, each named for its key and holding its value."""
+    """`installation` names this syncd in its events (`ce_source`). `ledger` is the SQLite file, unless the ledger is in
+    Kafka. Relative paths start at the current directory.
+    `secrets_dir`: a folder of files, each named for its key and holding its value."""
 
     installation: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")] = "local"
     ledger: Path = Path("syncd.db")
@@ -67,6 +70,7 @@ class Config(Section):
     http: HttpSettings = HttpSettings()
     fetch: FetchSettings = FetchSettings()
     log: LogSettings = LogSettings()
+    kafka: KafkaSettings = KafkaSettings()
     feeds: FeedsSettings = FeedsSettings()
 
     @classmethod
@@ -104,6 +108,7 @@ MODELS: dict[Place, type[BaseModel]] = {
     ("http",): HttpSettings,
     ("fetch",): FetchSettings,
     ("log",): LogSettings,
+    ("kafka",): KafkaSettings,
     ("feeds", "*"): FeedSettings,
     ("feeds", "*", "sources", "*"): SourceSettings,
 }

@@ -3,10 +3,10 @@
 import string
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import NoDecode
 
 DATE_FIELDS = frozenset({"year", "month", "day"})
@@ -51,6 +51,14 @@ def _contact(value: str) -> str:
     return value
 
 
+def _server(value: str) -> str:
+    host, colon, port = value.rpartition(":")
+    if not host or not colon or not port.isdigit() or not 0 < int(port) < 65_536:
+        raise ValueError("must be host:port")
+    return value
+
+
+Server = Annotated[str, AfterValidator(_server)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 GateUrl = Annotated[str, AfterValidator(_gate_url)]
 Bytes = Annotated[int, Field(ge=1, le=10_000_000_000)]
@@ -106,6 +114,44 @@ class ArchiveSettings(Section):
     secret_access_key: SecretStr | None = None
     allow_http: bool = False
     timeout_seconds: Seconds = 30.0
+
+
+class KafkaSettings(Section):
+    """`[kafka]`: with `bootstrap_servers` (host:port, …) the ledger is in Kafka, and `ledger` is not used.
+
+    `prefix` begins the names of topics and transactional ids, `replication` is how many copies the topics have.
+    Replicas with the same `group` share the work: one is active, another takes over when it is silent for
+    `session_timeout_seconds`. `ca_file`: PEM, instead of the public authorities; `certificate_file` and `key_file` for
+    a client certificate. `username` and `password` are for PLAIN and SCRAM; `token_file` holds the token for
+    OAUTHBEARER and is read each time one is needed. `transaction_timeout_seconds` must not be above the brokers'
+    `transaction.max.timeout.ms`.
+    """
+
+    bootstrap_servers: Annotated[tuple[Server, ...], NoDecode, BeforeValidator(listed)] = ()
+    prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,100}$")] = "sanctions."
+    replication: Annotated[int, Field(ge=1, le=9)] = 3
+    client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")] = "syncd"
+    group: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,200}$")] = "sanctions.syncd"
+    session_timeout_seconds: Annotated[float, Field(ge=6, le=300)] = 10.0
+    transaction_timeout_seconds: Annotated[float, Field(ge=600, le=3600)] = 600.0
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = "SCRAM-SHA-512"
+    username: str | None = None
+    password: SecretStr | None = None
+    token_file: Path | None = None
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+    key_password: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        sasl = self.security_protocol.startswith("SASL")
+        if sasl and self.sasl_mechanism == "OAUTHBEARER" and self.token_file is None:
+            raise ValueError("OAUTHBEARER needs token_file")
+        if sasl and self.sasl_mechanism != "OAUTHBEARER" and (self.username is None or self.password is None):
+            raise ValueError(f"{self.sasl_mechanism} needs username and password")
+        return self
 
 
 class LogSettings(Section):

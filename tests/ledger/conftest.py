@@ -11,10 +11,14 @@ import pytest
 
 from syncd.ledger.contract import Ledger
 from syncd.ledger.sqlite import SqliteLedger
+from tests.kafka.store import KafkaStore
 
 
 class Store(Protocol):
-    """One ledger, empty at first. Each `open` gives another object over the same content."""
+    """One ledger, empty at first. Each `open` gives another object over the same content. `many` commits are as many
+    as a test may ask of it."""
+
+    many: int
 
     async def open(self) -> Ledger: ...
 
@@ -28,6 +32,8 @@ class Store(Protocol):
 
 
 class SqliteStore:
+    many = 700
+
     def __init__(self, folder: Path) -> None:
         self.path = folder / "syncd.db"
         self._open: list[SqliteLedger] = []
@@ -55,12 +61,21 @@ class SqliteStore:
             assert connection.execute(statement, values).rowcount == 1
 
 
-STORES: dict[str, Callable[[Path], Store]] = {"sqlite": SqliteStore}
+def _sqlite(request: pytest.FixtureRequest) -> Store:
+    factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
+    return SqliteStore(factory.mktemp("ledger"))
+
+
+def _kafka(request: pytest.FixtureRequest) -> Store:
+    return KafkaStore(request.getfixturevalue("broker"))
+
+
+STORES: dict[str, Callable[[pytest.FixtureRequest], Store]] = {"kafka": _kafka, "sqlite": _sqlite}
 
 
 @pytest.fixture(params=sorted(STORES))
-def new_store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Store]:
-    return lambda: STORES[request.param](tmp_path_factory.mktemp("ledger"))
+def new_store(request: pytest.FixtureRequest) -> Callable[[], Store]:
+    return lambda: STORES[request.param](request)
 
 
 @pytest.fixture

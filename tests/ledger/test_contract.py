@@ -17,6 +17,7 @@ from tests.ledger.conftest import Store
 
 FEED = "us_ofac_sdn"
 FEEDS = ("eu_fsf", "uk_sl", "us_ofac_sdn")
+EXAMPLES = 25
 NOWHERE: Mapping[str, int] = {}
 replace = msgspec.structs.replace
 
@@ -239,10 +240,8 @@ async def test_tail_follows_what_is_committed_later(store: Store) -> None:
     await committed(writer, 3)
     await committed(writer, 5, feed="eu_fsf")
     await asyncio.wait_for(following, 10)
-    assert [(change.feed, change.sequence) for change in seen] == [
-        *((FEED, sequence) for sequence in range(1, 6)),
-        *(("eu_fsf", sequence) for sequence in range(1, 6)),
-    ]
+    for feed in (FEED, "eu_fsf"):
+        assert [change.sequence for change in seen if change.feed == feed] == [1, 2, 3, 4, 5]
 
 
 async def test_tail_never_passes_over_a_missing_change(store: Store) -> None:
@@ -267,7 +266,7 @@ async def test_a_long_commit_is_tailed_whole(ledger: Ledger) -> None:
     mirror.compare(*await ledger.snapshot(FEED))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     acts=st.lists(st.tuples(st.sampled_from(FEEDS), st.integers(1, 9)), max_size=12),
     seed=st.integers(0, 2**32),
@@ -394,10 +393,11 @@ async def test_a_signal_fences_nobody(store: Store) -> None:
     assert log.state.commit == 1
 
 
-async def test_publication_rows_are_told_oldest_first_and_by_feed(ledger: Ledger) -> None:
+async def test_publication_rows_are_told_oldest_first_and_by_feed(store: Store) -> None:
+    ledger = await store.open()
     log, other = await ledger.open(FEED), await ledger.open("eu_fsf")
     rows = []
-    for number in range(700):
+    for number in range(store.many):
         row = Publication(feed=FEED, kind="attestation", at=moment(number), commit=0)
         await log.commit(Commit(changes=(), records={}, rows=(row,), state=log.state))
         rows.append(row)

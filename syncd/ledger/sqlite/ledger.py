@@ -10,6 +10,7 @@ from syncd.core.state import FeedState, Stored
 from syncd.errors import LedgerError
 from syncd.ledger.checks import check_position, follows
 from syncd.ledger.contract import Commit, Heartbeat, Position
+from syncd.ledger.endings import end_of
 from syncd.ledger.sqlite import rows, schema
 from syncd.ledger.sqlite.lock import WriterLock
 from syncd.ledger.sqlite.mounts import MOUNTS, refuse_network
@@ -41,7 +42,7 @@ class SqliteLog:
         async with self._one_at_a_time:
             owned = rows.Owned(epoch=self._epoch, state=self._state, records=self._records)
             writing = asyncio.ensure_future(self._session.run(rows.write, owned, commit))
-            cancelled = await _end_of(writing)
+            cancelled = await end_of(writing)
             if writing.exception() is None:
                 self._accept(commit)
             if cancelled:
@@ -51,18 +52,6 @@ class SqliteLog:
     def _accept(self, commit: Commit) -> None:
         self._records.update(commit.records)
         self._state = commit.state
-
-
-async def _end_of(writing: asyncio.Future[None]) -> bool:
-    """Wait until `writing` is done, whatever happens to who waits: its thread goes on anyway, and it must be known
-    what became of the commit. True when the waiting was cancelled."""
-    cancelled = False
-    while not writing.done():
-        try:
-            await asyncio.wait({writing})
-        except asyncio.CancelledError:
-            cancelled = True
-    return cancelled
 
 
 def _check_place(path: Path, writing: bool, mounts: Path) -> None:

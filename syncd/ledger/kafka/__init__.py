@@ -1,0 +1,19 @@
+"""The ledger in Kafka: state and events in the same transactions, so that a replica needs no disk.
+
+topics       which topics there are, how they must be set, making and checking them
+connection   clients made of the settings, ended within bounds, and what their errors mean
+wire         structs to messages and back: CloudEvents headers, JSON values
+reading      committed messages of partitions, up to an end
+transaction  one transaction, from its begin to its known end
+log          a feed, open for writing: fencing, restoring, doubts settled
+messages     what goes out beside transactions: signals, heartbeats
+ledger       the contract
+
+A commit is one transaction of the producer `<prefix><feed>`. Whoever opens a feed makes a producer of that id, which
+fences the one before, and leaves its claim in the private topic of states: after any doubt the claim says whose the
+feed is, and the token beside the state says which commit was the last.
+"""
+
+from syncd.ledger.kafka.ledger import KafkaLedger
+
+__all__ = ["KafkaLedger"]

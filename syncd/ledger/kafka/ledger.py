@@ -1,0 +1,176 @@
+"""The ledger in Kafka, as `syncd.ledger.contract` promises it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import ConsumerRecord
+
+from syncd.config.sections import KafkaSettings
+from syncd.core.events import Change, Publication, Signal
+from syncd.core.slots import PARTITIONS, SLOTS
+from syncd.core.state import FeedState, Stored
+from syncd.errors import LedgerError, StateMismatch
+from syncd.ledger.checks import check_position, follows
+from syncd.ledger.contract import Heartbeat, Position
+from syncd.ledger.kafka import wire
+from syncd.ledger.kafka.connection import Connection
+from syncd.ledger.kafka.log import KafkaLog, Restored, restored
+from syncd.ledger.kafka.messages import Inbox, Outbox
+from syncd.ledger.kafka.reading import Offsets, Reader, after_sequence, following, span
+from syncd.ledger.kafka.topics import Topics
+
+# A reader may catch a commit whose marks have reached one partition and not yet another.
+SNAPSHOTS_MAX = 5
+SNAPSHOT_AGAIN_SECONDS = 0.2
+
+
+class KafkaLedger:
+    """Made by `connect`. `installation` is the name under which its events go out (`ce_source`)."""
+
+    def __init__(self, connection: Connection, topics: Topics, installation: str, *, writing: bool) -> None:
+        self.connection = connection
+        self.topics = topics
+        self.installation = installation
+        self._reader = Reader(connection, topics)
+        self._outbox = Outbox(self._reader)
+        self._inbox = Inbox(self._reader, self._outbox)
+        self._logs: list[KafkaLog] = []
+        self._writing = writing
+        self._closed = False
+
+    @classmethod
+    async def connect(
+        cls, settings: KafkaSettings, *, writing: bool, installation: str, partitions: int = PARTITIONS
+    ) -> "KafkaLedger":
+        """Reach the brokers and prove the topics. Raises LedgerError that says what to change.
+
+        Without `writing` everything can be read and signals can be sent. Tests have fewer `partitions`.
+        """
+        connection = Connection(settings)
+        topics = Topics(prefix=settings.prefix, replication=settings.replication, partitions=partitions)
+        await topics.check(connection, settings=writing)
+        return cls(connection, topics, installation, writing=writing)
+
+    async def open(self, feed: str) -> KafkaLog:
+        self._refuse_closed()
+        if not self._writing:
+            raise LedgerError(f"this ledger is open for reading and signals only: {feed} cannot be taken over")
+        log = KafkaLog(self._reader, feed, f"/syncd/{self.installation}/")
+        await log.take_over()
+        self._logs.append(log)
+        return log
+
+    async def tail(
+        self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False
+    ) -> AsyncIterator[Change]:
+        self._refuse_closed()
+        at, wanted = dict(position), frozenset(feeds)
+        check_position(await self._last_sequences(at, wanted), at, wanted)
+        partitions = [self._reader.partition("changes", feed) for feed in SLOTS if not wanted or feed in wanted]
+        partitions = [one for one in partitions if one.partition < self.topics.partitions]
+        async with self.connection.consumer(partitions, committed=True) as consumer:
+            until = await self._reader.ends(consumer, partitions)
+            start = await self._starts(consumer, at, until)
+            async for batch in span(self.connection, consumer, start, until):
+                for change in _next_of(batch, at):
+                    yield change
+            if not follow:
+                return
+            async for batch in following(self.connection, consumer, until):
+                for change in _next_of(batch, at):
+                    yield change
+
+    async def _last_sequences(self, position: Position, wanted: frozenset[str]) -> dict[str, int]:
+        """Of the feeds that `position` names."""
+        asked = [feed for feed in position if feed in SLOTS and (not wanted or feed in wanted)]
+        return {feed: (await self._state(feed)).sequence for feed in asked}
+
+    async def _state(self, feed: str) -> FeedState:
+        key = feed.encode()
+        message = await self._reader.last(self._reader.partition("state", feed), lambda one: one.key == key)
+        return wire.decoded(message.value, FeedState) if message else FeedState(feed=feed)
+
+    async def _starts(self, consumer: AIOKafkaConsumer, position: Position, until: Offsets) -> Offsets:
+        """Offsets at or before the first change that a reader at `position` has not seen."""
+        partitions = list(until)
+        start = dict(await self._reader.begins(consumer, partitions))
+        for feed, sequence in position.items():
+            partition = self._reader.partition("changes", feed) if feed in SLOTS else None
+            if partition in start:
+                # Every change takes an offset, so that of a sequence is never before it.
+                bounds = (min(start[partition] + sequence, until[partition]), until[partition])
+                start[partition] = await after_sequence(self.connection, consumer, partition, bounds, sequence)
+        return start
+
+    async def publications(self, feed: str) -> AsyncIterator[Publication]:
+        self._refuse_closed()
+        async for batch in self._reader.all([self._reader.partition("publications", feed)]):
+            for message in batch:
+                yield wire.decoded(message.value, Publication)
+
+    async def snapshot(self, feed: str) -> tuple[FeedState, Mapping[str, Stored]]:
+        self._refuse_closed()
+        for _ in range(SNAPSHOTS_MAX - 1):
+            try:
+                found = await self._snapshot(feed)
+            except StateMismatch:
+                await asyncio.sleep(SNAPSHOT_AGAIN_SECONDS)
+            else:
+                return found.state, found.records
+        found = await self._snapshot(feed)
+        return found.state, found.records
+
+    async def _snapshot(self, feed: str) -> Restored:
+        partitions = [self._reader.partition(topic, feed) for topic in ("changes", "records", "state")]
+        async with self.connection.consumer(partitions, committed=True) as consumer:
+            until = await self._reader.ends(consumer, partitions)
+        return await restored(self._reader, feed, until)
+
+    async def feeds(self) -> list[str]:
+        self._refuse_closed()
+        found = set()
+        async for batch in self._reader.all(self._reader.partitions("state")):
+            found |= {message.key.decode() for message in batch if message.key.decode() in SLOTS}
+        return sorted(found)
+
+    async def send(self, signal: Signal) -> Signal:
+        self._refuse_closed()
+        return await self._inbox.send(signal)
+
+    async def signals(self, feed: str, after: int) -> list[Signal]:
+        self._refuse_closed()
+        return await self._inbox.after(feed, after)
+
+    async def beat(self, heartbeat: Heartbeat) -> None:
+        self._refuse_closed()
+        await self._outbox.beat(heartbeat)
+
+    async def heartbeats(self) -> dict[str, Heartbeat]:
+        self._refuse_closed()
+        found = {}
+        async for batch in self._reader.all(self._reader.partitions("feeds")):
+            for message in batch:
+                found[message.key.decode()] = wire.decoded(message.value, Heartbeat)
+        return dict(sorted(found.items()))
+
+    async def close(self) -> None:
+        self._closed = True
+        logs, self._logs = self._logs, []
+        await asyncio.gather(*(log.end() for log in logs), self._inbox.close(), self._outbox.close())
+
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise LedgerError("this ledger is closed")
+
+
+def _next_of(batch: list[ConsumerRecord], at: dict[str, int]) -> Iterable[Change]:
+    """The changes of `batch` that a reader at `at` has not seen, each following the one before; `at` moves on."""
+    for message in batch:
+        change = wire.change(message.value)
+        last = at.get(change.feed, 0)
+        if change.sequence <= last:
+            continue
+        follows(change.feed, last, change.sequence)
+        at[change.feed] = change.sequence
+        yield change

@@ -1,0 +1,186 @@
+"""Committed messages of partitions, from an offset up to an end.
+
+Progress is the consumer's position, never the offset of the last message: the marks that end a transaction take
+offsets and are no messages, and neither is what compaction or an abort left out.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.structs import ConsumerRecord, TopicPartition
+
+from syncd.core.slots import SLOTS, slot
+from syncd.errors import LedgerError
+from syncd.ledger.kafka import wire
+from syncd.ledger.kafka.connection import Connection
+from syncd.ledger.kafka.topics import Name, Topics
+
+POLL_MS = 500
+RECORDS_AT_ONCE = 2000
+# A broker that is restarted is back within this; longer without a byte, and something is wrong.
+SILENCE_SECONDS_MAX = 60.0
+SHOWN_AGAIN_SECONDS = 0.01
+SHOWN_SECONDS_MAX = 3.0
+FIRST_STEP_BACK = 32
+NEAR_ENOUGH = 2000
+
+Offsets = Mapping[TopicPartition, int]
+
+
+class Reader:
+    """What is in the topics of one ledger."""
+
+    def __init__(self, connection: Connection, topics: Topics) -> None:
+        self.connection = connection
+        self.topics = topics
+        self._written: dict[TopicPartition, int] = {}
+
+    def wrote(self, partition: TopicPartition, end: int) -> None:
+        """What this process has committed up to `end` is read by its readers: a transaction stands some milliseconds
+        before the brokers show it."""
+        self._written[partition] = max(end, self._written.get(partition, 0))
+
+    def partition(self, topic: Name, feed: str) -> TopicPartition:
+        """Raises LedgerError for a feed without a slot."""
+        if feed not in SLOTS:
+            raise LedgerError(f"{feed} has no partition: it is none of the feeds of this syncd")
+        return TopicPartition(self.topics.name(topic), slot(feed))
+
+    def partitions(self, topic: Name) -> list[TopicPartition]:
+        """Of all feeds."""
+        return [self.partition(topic, feed) for feed, number in SLOTS.items() if number < self.topics.partitions]
+
+    async def high_watermarks(self, partitions: list[TopicPartition]) -> Offsets:
+        """The ends, transactions that are still open included."""
+        async with self.connection.consumer(partitions, committed=False) as consumer:
+            return await self._ends(consumer, partitions)
+
+    async def ends(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> Offsets:
+        """As far as is committed now, what this process has committed included. Brokers that still do not show it
+        have lost it: what is missing is then found by whoever reads."""
+        late = time.monotonic() + SHOWN_SECONDS_MAX
+        while True:
+            found = await self._ends(consumer, partitions)
+            unseen = {partition for partition, end in found.items() if end < self._written.get(partition, 0)}
+            if not unseen:
+                return found
+            if time.monotonic() > late:
+                for partition in unseen:
+                    del self._written[partition]
+            await asyncio.sleep(SHOWN_AGAIN_SECONDS)
+
+    async def _ends(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> Offsets:
+        found: Offsets = await self.connection.within(SILENCE_SECONDS_MAX, consumer.end_offsets(partitions))
+        return found
+
+    async def begins(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> Offsets:
+        found: Offsets = await self.connection.within(SILENCE_SECONDS_MAX, consumer.beginning_offsets(partitions))
+        return found
+
+    async def all(
+        self, partitions: list[TopicPartition], until: Offsets | None = None
+    ) -> AsyncIterator[list[ConsumerRecord]]:
+        """Everything committed in `partitions` up to `until`, or to what is committed now; in batches, in order
+        within a partition."""
+        async with self.connection.consumer(partitions, committed=True) as consumer:
+            until = until or await self.ends(consumer, partitions)
+            async for batch in span(self.connection, consumer, await self.begins(consumer, partitions), until):
+                yield batch
+
+    async def last(
+        self, partition: TopicPartition, wanted: Callable[[ConsumerRecord], bool], until: int | None = None
+    ) -> ConsumerRecord | None:
+        """The last committed message that is `wanted`; the log is read backwards in growing steps."""
+        async with self.connection.consumer([partition], committed=True) as consumer:
+            end = until if until is not None else (await self.ends(consumer, [partition]))[partition]
+            begin = (await self.begins(consumer, [partition]))[partition]
+            step, upper = FIRST_STEP_BACK, end
+            while upper > begin:
+                lower = max(begin, upper - step)
+                found = [
+                    message
+                    async for batch in span(self.connection, consumer, {partition: lower}, {partition: upper})
+                    for message in batch
+                    if wanted(message)
+                ]
+                if found:
+                    return found[-1]
+                upper, step = lower, step * 8
+        return None
+
+
+async def span(
+    connection: Connection, consumer: AIOKafkaConsumer, start: Offsets, until: Offsets
+) -> AsyncIterator[list[ConsumerRecord]]:
+    """Messages from `start` up to, without, `until`. Raises LedgerError when nothing comes for a minute."""
+    left = {partition for partition, end in until.items() if start[partition] < end}
+    for partition in until:
+        consumer.seek(partition, start[partition])
+        if partition in left:
+            consumer.resume(partition)
+        else:
+            consumer.pause(partition)
+    moved = time.monotonic()
+    while left:
+        async with connection.errors():
+            batches = await consumer.getmany(*left, timeout_ms=POLL_MS, max_records=RECORDS_AT_ONCE)
+            positions = {partition: await consumer.position(partition) for partition in left}
+        for partition, messages in batches.items():
+            inside = [message for message in messages if message.offset < until[partition]]
+            if inside:
+                yield inside
+        done = {partition for partition, position in positions.items() if position >= until[partition]}
+        consumer.pause(*done)
+        left -= done
+        if batches or done:
+            moved = time.monotonic()
+        elif time.monotonic() - moved > SILENCE_SECONDS_MAX:
+            raise LedgerError(f"Kafka sent nothing for {SILENCE_SECONDS_MAX:.0f} s of {_names(left)}")
+
+
+def _names(partitions: set[TopicPartition]) -> str:
+    return ", ".join(sorted(f"{one.topic}-{one.partition}" for one in partitions))
+
+
+async def after_sequence(
+    connection: Connection,
+    consumer: AIOKafkaConsumer,
+    partition: TopicPartition,
+    bounds: tuple[int, int],
+    sequence: int,
+) -> int:
+    """An offset at or shortly before the first change after `sequence`; within `bounds` (begin, end)."""
+    lower, upper = bounds
+    while upper - lower > NEAR_ENOUGH:
+        middle = (lower + upper) // 2
+        first = await _first(connection, consumer, partition, middle, upper)
+        if first is None or int(wire.header(first.headers, "ce_sequence")) > sequence:
+            upper = middle
+        else:
+            lower = first.offset
+    return lower
+
+
+async def _first(
+    connection: Connection, consumer: AIOKafkaConsumer, partition: TopicPartition, start: int, until: int
+) -> ConsumerRecord | None:
+    async for batch in span(connection, consumer, {partition: start}, {partition: until}):
+        return batch[0]
+    return None
+
+
+async def following(
+    connection: Connection, consumer: AIOKafkaConsumer, start: Offsets
+) -> AsyncIterator[list[ConsumerRecord]]:
+    """Messages from `start` on, without an end."""
+    for partition, offset in start.items():
+        consumer.seek(partition, offset)
+        consumer.resume(partition)
+    while True:
+        async with connection.errors():
+            batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=RECORDS_AT_ONCE)
+        for messages in batches.values():
+            yield messages
+        await asyncio.sleep(0)

@@ -1,0 +1,223 @@
+"""The topics: how each must be set, making them, and refusing those that are set otherwise.
+
+Partition = feed on every topic but the one of signals. The number of partitions is never changed.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from aiokafka.admin import NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError, for_code
+from msgspec import Struct
+
+from syncd.core.slots import PARTITIONS
+from syncd.errors import LedgerError
+from syncd.ledger.kafka.connection import Connection
+
+Name = Literal["changes", "records", "publications", "feeds", "state", "signals"]
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+# One message, compressed: states and rows name every key of a hold.
+LARGE_BYTES = 8 * 1024 * 1024
+PLAIN_BYTES = 1024 * 1024
+CREATE_MS = 30_000
+KNOWN_AGAIN_SECONDS = 0.1
+DEFAULT_CONFIG, TOPIC_ALREADY_EXISTS = 5, 36
+
+
+class Topic(Struct, frozen=True, kw_only=True):
+    """`settings` must be exactly so; of those in `at_least`, more is as good (-1 is for ever)."""
+
+    partitions: int = PARTITIONS
+    settings: Mapping[str, str]
+    at_least: Mapping[str, int]
+
+
+def _log(message_bytes: int) -> Topic:
+    """Kept for ever: the history is the product."""
+    return Topic(
+        settings={"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"},
+        at_least={"max.message.bytes": message_bytes},
+    )
+
+
+def _compacted(message_bytes: int, *, dirty: str = "0.1") -> Topic:
+    # `delete.retention.ms` is longer than any restore, so that none misses a tombstone.
+    return Topic(
+        settings={
+            "cleanup.policy": "compact",
+            "segment.ms": str(HOUR_MS),
+            "min.cleanable.dirty.ratio": dirty,
+        },
+        at_least={"max.message.bytes": message_bytes, "delete.retention.ms": DAY_MS},
+    )
+
+
+TOPICS: dict[Name, Topic] = {
+    "changes": _log(PLAIN_BYTES),
+    "records": _compacted(PLAIN_BYTES),
+    "publications": _log(LARGE_BYTES),
+    "feeds": _compacted(PLAIN_BYTES),
+    "state": _compacted(LARGE_BYTES),
+    "signals": Topic(
+        partitions=1,
+        settings={"cleanup.policy": "delete", "retention.bytes": "-1"},
+        at_least={"retention.ms": 7 * DAY_MS, "max.message.bytes": PLAIN_BYTES},
+    ),
+}
+
+
+class Topics(Struct, frozen=True, kw_only=True):
+    """The topics of one ledger. `partitions` differs from that of `core/slots.py` in tests only."""
+
+    prefix: str
+    replication: int
+    partitions: int = PARTITIONS
+
+    def name(self, topic: Name) -> str:
+        return f"{self.prefix}{topic}.v1"
+
+    def wanted(self) -> dict[str, tuple[int, Mapping[str, str], Mapping[str, int]]]:
+        """Name → partitions, exact settings, least settings."""
+        in_sync = str(max(1, self.replication - 1))
+        always = {"min.insync.replicas": in_sync, "unclean.leader.election.enable": "false"}
+        return {
+            self.name(key): (
+                min(topic.partitions, self.partitions),
+                {**topic.settings, **always},
+                topic.at_least,
+            )
+            for key, topic in TOPICS.items()
+        }
+
+    async def create(self, connection: Connection) -> list[str]:
+        """Make those that are missing; gives their names. Raises LedgerError."""
+        new = [
+            NewTopic(
+                name, partitions, self.replication, topic_configs={**exact, **{key: str(n) for key, n in least.items()}}
+            )
+            for name, (partitions, exact, least) in self.wanted().items()
+        ]
+        async with connection.admin() as admin:
+            answer = await admin.create_topics(new, timeout_ms=CREATE_MS)
+        made = []
+        for name, code, *rest in answer.topic_errors:
+            if code == 0:
+                made.append(name)
+            elif code != TOPIC_ALREADY_EXISTS:
+                raise LedgerError(f"topic {name} cannot be made: {_said(code, rest)}")
+        if made:
+            await self._wait_until_known(connection, made)
+        return made
+
+    async def _wait_until_known(self, connection: Connection, names: list[str]) -> None:
+        """A broker may answer for a moment that there is no topic that another has just made."""
+        async with connection.admin() as admin, asyncio.timeout(CREATE_MS / 1000):
+            for name in names:
+                while (await admin.describe_topics([name]))[0]["error_code"]:  # noqa: ASYNC110  # brokers tell nobody
+                    await asyncio.sleep(KNOWN_AGAIN_SECONDS)
+
+    async def problems(self, connection: Connection, *, settings: bool = True) -> list[str]:
+        """What is wrong with the topics, one line each, with what to change. Without `settings` only whether they are
+        there with their partitions: that needs no right to see settings."""
+        wanted = self.wanted()
+        async with connection.admin() as admin:
+            described = {one["topic"]: one for one in await admin.describe_topics(list(wanted))}
+            lines = [
+                line
+                for name, (partitions, _, _) in wanted.items()
+                for line in self._problems_of(name, described.get(name), partitions)
+            ]
+            if lines or not settings:
+                return lines
+            for name, found in (await _settings(admin, wanted)).items():
+                _, exact, least = wanted[name]
+                lines += _differences(name, found, exact, least)
+        return lines
+
+    def _problems_of(self, name: str, found: Any, partitions: int) -> Iterable[str]:
+        code = found["error_code"] if found else 3
+        if code:
+            yield f"{name}: {_missing(code)}"
+            return
+        has = len(found["partitions"])
+        if has != partitions:
+            yield (
+                f"{name}: has {has} partitions, must have {partitions}: the number is part of the contract with "
+                "consumers; delete the topic if it is empty, or give this ledger another prefix"
+            )
+        copies = min((len(one["replicas"]) for one in found["partitions"]), default=0)
+        if copies < self.replication:
+            yield (
+                f"{name}: has {copies} copies, must have {self.replication}: reassign its replicas, or set "
+                f"kafka.replication = {copies}"
+            )
+
+    async def check(self, connection: Connection, *, settings: bool = True) -> None:
+        """Raises LedgerError that names every wrong topic and what to change."""
+        lines = await self.problems(connection, settings=settings)
+        if lines:
+            raise LedgerError("; ".join(lines))
+
+
+def _said(code: int, rest: list[Any]) -> str:
+    return next((str(one) for one in rest if one), "") or for_code(code).__name__
+
+
+def _missing(code: int) -> str:
+    error = for_code(code)
+    if error.__name__ == "TopicAuthorizationFailedError":
+        return "this user may not describe it: give it Read, Write, Describe and DescribeConfigs on the prefix"
+    if error.__name__ == "UnknownTopicOrPartitionError":
+        return "there is no such topic, or this user may not describe it: 'syncd topics --create' makes it"
+    return str(error.__name__)
+
+
+async def _settings(admin: Any, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    found: dict[str, dict[str, str]] = {}
+    for answer in await admin.describe_configs(asked):
+        for code, message, _, name, entries in answer.resources:
+            if code:
+                raise LedgerError(
+                    f"{name}: its settings cannot be seen ({message or for_code(code).__name__}): "
+                    "give the user DescribeConfigs on the prefix"
+                )
+            found[name] = {entry[0]: entry[1] for entry in entries}
+    return found
+
+
+def _differences(
+    name: str, found: Mapping[str, str], exact: Mapping[str, str], least: Mapping[str, int]
+) -> Iterable[str]:
+    for key, value in exact.items():
+        # More in-sync copies are stricter, and as good.
+        if found.get(key) != value and not (key == "min.insync.replicas" and _number(found.get(key)) > int(value)):
+            yield f"{name}: {key} is {found.get(key)}, must be {value}: {_change(name, key, value)}"
+    for key, number in least.items():
+        has = _number(found.get(key))
+        if has != -1 and has < number:
+            yield f"{name}: {key} is {has}, must be at least {number}: {_change(name, key, str(number))}"
+
+
+def _change(name: str, key: str, value: str) -> str:
+    return f"kafka-configs --alter --topic {name} --add-config {key}={value}"
+
+
+def _number(text: str | None) -> float:
+    try:
+        return float(text or "")
+    except ValueError:
+        return 0
+
+
+async def delete(connection: Connection, names: Iterable[str]) -> None:
+    """For tests."""
+    async with connection.admin() as admin:
+        try:
+            await admin.delete_topics(list(names), timeout_ms=CREATE_MS)
+        except KafkaError as error:
+            raise LedgerError(str(error)) from error

@@ -1,0 +1,106 @@
+"""One transaction of one feed: begun, filled, and ended so that it is known how, or that it is not."""
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import ProducerFenced
+from aiokafka.structs import RecordMetadata, TopicPartition
+
+from syncd.errors import LedgerError
+from syncd.ledger.kafka.connection import COMMIT_SECONDS_MAX, TROUBLES
+from syncd.ledger.kafka.wire import Message
+
+T = TypeVar("T")
+
+COMMIT_SECONDS = 30.0
+COMMIT_BYTES_A_SECOND = 500_000
+ABORT_SECONDS_MAX = 15.0
+# Room for a message's key, headers and framing.
+LARGEST_BYTES = 8 * 1024 * 1024 - 4096
+
+
+class Doubt(Exception):
+    """The producer is not to be used again, and it may not be known how the transaction ended."""
+
+    def __init__(self, cause: BaseException, *, may_stand: bool) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+        self.may_stand = may_stand
+
+    @property
+    def is_fenced(self) -> bool:
+        return isinstance(self.cause, ProducerFenced) or isinstance(self.cause.__cause__, ProducerFenced)
+
+
+class Transaction:
+    """Messages to one partition number of several topics. Raises Doubt, from whichever call.
+
+    The deadline grows with what was given: 30 s, and a second for each half megabyte, at most 540 s.
+    """
+
+    def __init__(self, producer: AIOKafkaProducer, partition: int) -> None:
+        self._producer = producer
+        self._partition = partition
+        self._sent: list[asyncio.Future[RecordMetadata]] = []
+        self._ends: dict[TopicPartition, int] = {}
+        self._bytes = 0
+        self._started = 0.0
+
+    async def begin(self) -> None:
+        self._started = asyncio.get_running_loop().time()
+        await self._trying(self._producer.begin_transaction(), may_stand=False)
+
+    async def send(self, topic: str, message: Message) -> None:
+        """Raises LedgerError for a message that no topic takes."""
+        size = len(message.key) + len(message.value or b"")
+        if size > LARGEST_BYTES:
+            raise LedgerError(f"{message.key!r}: a message of {size} bytes to {topic} is more than Kafka takes")
+        self._bytes += size
+        future = await self._trying(
+            self._producer.send(topic, message.value, message.key, partition=self._partition, headers=message.headers),
+            may_stand=False,
+        )
+        self._sent.append(future)
+
+    async def commit(self) -> None:
+        """Every send is known to have arrived before the commit is asked for: aiokafka commits without those that
+        were refused."""
+        await self._trying(self._arrived(), may_stand=False)
+        await self._trying(self._producer.commit_transaction(), may_stand=True)
+
+    def ends(self) -> dict[TopicPartition, int]:
+        """The offset after the last message, of each partition."""
+        return dict(self._ends)
+
+    async def _arrived(self) -> None:
+        await self._producer.flush()
+        for future in self._sent:
+            sent = await future
+            self._ends[sent.topic_partition] = sent.offset + 1
+
+    async def abort(self) -> None:
+        """Leave nothing behind; the producer can be used again."""
+        try:
+            async with asyncio.timeout(ABORT_SECONDS_MAX):
+                await self._producer.abort_transaction()
+        except TROUBLES as error:
+            raise Doubt(error, may_stand=False) from error
+        finally:
+            self.forget()
+
+    def forget(self) -> None:
+        """Nobody waits for the sends any more; asyncio would tell of each that failed."""
+        for future in self._sent:
+            future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._sent.clear()
+
+    async def _trying(self, work: Awaitable[T], *, may_stand: bool) -> T:
+        seconds = min(COMMIT_SECONDS_MAX, COMMIT_SECONDS + self._bytes / COMMIT_BYTES_A_SECOND)
+        try:
+            async with asyncio.timeout_at(self._started + seconds):
+                return await work
+        except TROUBLES as error:
+            self.forget()
+            raise Doubt(error, may_stand=may_stand) from error

@@ -1,0 +1,240 @@
+"""Structs to messages and back: CloudEvents 1.0 in binary mode by its Kafka binding, values in JSON.
+
+A change has the headers of an event (`ce_id`, `ce_source`, `ce_type`, `ce_subject`, `ce_time`, and as extensions
+`ce_sequence`, `ce_commit`, `ce_digest`, `ce_digestbefore`); a record has `digest`, `status`, `sequence`: whoever wants
+the list digest reads no value.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from syncd.core import body
+from syncd.core.events import EVENT_ID_CHARACTERS, Change, Publication, Signal, change_id, decode_change
+from syncd.core.state import FeedState, Stored
+from syncd.errors import LedgerError
+from syncd.ledger.contract import Heartbeat
+
+# One value, before compression: below `max.message.bytes` of any topic, whatever a consumer recompresses it to.
+VALUE_BYTES_MAX = 900_000
+RECORD_BYTES_MAX = 880_000
+PART_MARK = "\x00part"
+OWNER_MARK = "\x00owner"
+
+Headers = list[tuple[str, bytes]]
+T = TypeVar("T")
+
+_encode = msgspec.json.Encoder().encode
+_JSON = ("content-type", b"application/json")
+_SPEC = ("ce_specversion", b"1.0")
+
+
+class Message(Struct, frozen=True):
+    """What is sent to a feed's partition of a topic; a value of None deletes the key from a compacted one."""
+
+    key: bytes
+    value: bytes | None
+    headers: Headers
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """Who has opened a feed: a name of its own for each opening; host and process are for people."""
+
+    owner: str
+    host: str
+    pid: int
+
+
+class _Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A `Stored` on the wire: the record as JSON, or in `parts` messages beside it when it is large."""
+
+    status: str
+    digest: str
+    fingerprint: bytes
+    vocabulary: str
+    sequence: int
+    since: str
+    until: str | None = None
+    successor: str | None = None
+    record: msgspec.Raw = msgspec.Raw(b"null")
+    parts: int = 0
+
+
+def change_message(change: Change, source: str) -> Message:
+    """`source` is `/syncd/<installation>/`, to which the feed is added. What is too large is left out, and said so."""
+    value = _encode(change)
+    for part in ("before", "changes", "after"):
+        if len(value) <= VALUE_BYTES_MAX:
+            break
+        change = _without(change, part)
+        value = _encode(change)
+    headers: Headers = [
+        _SPEC,
+        ("ce_id", change_id(change).encode()),
+        ("ce_source", f"{source}{change.feed}".encode()),
+        ("ce_type", f"syncd.{change.type}.v1".encode()),
+        ("ce_subject", change.key.encode()),
+        ("ce_time", change.committed_at.encode()),
+        _JSON,
+        ("ce_sequence", str(change.sequence).encode()),
+        ("ce_commit", str(change.commit).encode()),
+    ]
+    if change.digest_after:
+        headers.append(("ce_digest", change.digest_after.encode()))
+    if change.digest_before:
+        headers.append(("ce_digestbefore", change.digest_before.encode()))
+    return Message(change.key.encode(), value, headers)
+
+
+def _without(change: Change, part: str) -> Change:
+    value = getattr(change, part)
+    if not value:
+        return change
+    empty = () if part == "changes" else None
+    return msgspec.structs.replace(change, **{part: empty}, elided=(*change.elided, part))
+
+
+def publication_message(row: Publication, source: str) -> Message:
+    content = "\n".join((row.feed, row.kind, str(row.commit), row.at, row.signal or ""))
+    identity = base64.b32encode(hashlib.sha256(content.encode()).digest()).decode().lower()[:EVENT_ID_CHARACTERS]
+    headers: Headers = [
+        _SPEC,
+        ("ce_id", identity.encode()),
+        ("ce_source", f"{source}{row.feed}".encode()),
+        ("ce_type", f"syncd.{row.kind}.v1".encode()),
+        ("ce_subject", row.feed.encode()),
+        ("ce_time", row.at.encode()),
+        _JSON,
+    ]
+    if row.ledger_digest:
+        headers.append(("ce_digest", row.ledger_digest.encode()))
+    return Message(row.feed.encode(), _encode(row), headers)
+
+
+def record_messages(key: str, stored: Stored, parts_before: int) -> Iterator[Message]:
+    """The record, and where it is large its compressed body in parts beside it; parts that it no longer needs are
+    deleted. `parts_before` is how many it had."""
+    json = body.unpack_json(stored.body)
+    parts: list[bytes] = []
+    if len(json) > RECORD_BYTES_MAX:
+        parts = [stored.body[at : at + VALUE_BYTES_MAX] for at in range(0, len(stored.body), VALUE_BYTES_MAX)]
+        json = b"null"
+    value = _encode(_row(stored, msgspec.Raw(json), len(parts)))
+    headers: Headers = [
+        _JSON,
+        ("digest", stored.digest.encode()),
+        ("status", stored.status.encode()),
+        ("sequence", str(stored.sequence).encode()),
+    ]
+    yield Message(key.encode(), value, headers)
+    for number in range(max(len(parts), parts_before)):
+        part = parts[number] if number < len(parts) else None
+        yield Message(_part_key(key, number), part, [("content-type", b"application/zstd")])
+
+
+def parts_of(stored: Stored) -> int:
+    """How many messages beside its own a record takes."""
+    if len(stored.body) <= RECORD_BYTES_MAX and len(body.unpack_json(stored.body)) <= RECORD_BYTES_MAX:
+        return 0
+    return -(-len(stored.body) // VALUE_BYTES_MAX)
+
+
+def _row(stored: Stored, record: msgspec.Raw, parts: int) -> _Record:
+    return _Record(
+        status=stored.status,
+        digest=stored.digest,
+        fingerprint=stored.fingerprint,
+        vocabulary=stored.vocabulary,
+        sequence=stored.sequence,
+        since=stored.since,
+        until=stored.until,
+        successor=stored.successor,
+        record=record,
+        parts=parts,
+    )
+
+
+def _part_key(key: str, number: int) -> bytes:
+    return f"{key}{PART_MARK}{number}".encode()
+
+
+class Records:
+    """The records of a feed as its messages are read, in order."""
+
+    def __init__(self) -> None:
+        self.stored: dict[str, Stored] = {}
+        self.parts: dict[str, int] = {}
+        self._bodies: dict[bytes, bytes] = {}
+
+    def take(self, key: bytes, value: bytes | None) -> None:
+        """Raises LedgerError for a message that is none of ours."""
+        if PART_MARK.encode() in key:
+            self._bodies[key] = value or b""
+            return
+        name = key.decode()
+        if value is None:
+            self.stored.pop(name, None)
+            self.parts.pop(name, None)
+            return
+        row = decoded(value, _Record)
+        packed = b"" if row.parts else body.pack_json(bytes(row.record))
+        fields = {field: getattr(row, field) for field in Stored.__struct_fields__ if field != "body"}
+        self.stored[name] = Stored(body=packed, **fields)
+        self.parts.pop(name, None)
+        if row.parts:
+            self.parts[name] = row.parts
+
+    def finish(self) -> None:
+        """Put the large ones together. Raises LedgerError when a part is missing."""
+        for key, count in self.parts.items():
+            try:
+                whole = b"".join(self._bodies[_part_key(key, number)] for number in range(count))
+            except KeyError:
+                raise LedgerError(f"{key}: a part of this record is missing in the ledger") from None
+            self.stored[key] = msgspec.structs.replace(self.stored[key], body=whole)
+        self._bodies.clear()
+
+
+def state_message(state: FeedState, token: str) -> Message:
+    return Message(state.feed.encode(), _encode(state), [_JSON, ("token", token.encode())])
+
+
+def claim_message(feed: str, claim: Claim) -> Message:
+    return Message(owner_key(feed), _encode(claim), [_JSON])
+
+
+def owner_key(feed: str) -> bytes:
+    return f"{feed}{OWNER_MARK}".encode()
+
+
+def heartbeat_message(beat: Heartbeat) -> Message:
+    return Message(beat.feed.encode(), _encode(beat), [_JSON])
+
+
+def signal_message(signal: Signal) -> Message:
+    return Message(signal.feed.encode(), _encode(signal), [_JSON])
+
+
+def change(value: bytes | None) -> Change:
+    try:
+        return decode_change(value or b"")
+    except msgspec.MsgspecError as error:
+        raise LedgerError(f"a change in the ledger cannot be read ({error})") from error
+
+
+def decoded(value: bytes | None, kind: type[T]) -> T:
+    """Raises LedgerError when `value` is not the JSON of a `kind`."""
+    try:
+        return msgspec.json.decode(value or b"", type=kind)
+    except msgspec.MsgspecError as error:
+        raise LedgerError(f"a {kind.__name__.strip('_')} in the ledger cannot be read ({error})") from error
+
+
+def header(headers: Mapping[str, bytes] | Headers | tuple[tuple[str, bytes], ...], name: str) -> str:
+    """The value of a header, empty when there is none."""
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    return next((value.decode() for key, value in pairs if key == name), "")

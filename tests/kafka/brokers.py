@@ -1,0 +1,253 @@
+"""Real Apache Kafka on loopback, thrown away afterwards: one or three KRaft nodes, plain or secure.
+
+    with Cluster(folder, nodes=3, secure=True) as cluster:
+        cluster.bootstrap                "127.0.0.1:port,…"
+        cluster.nodes[0].kill()          as by kill -9; `start()` brings the node back with its log
+        cluster.nodes[1].pause()         SIGSTOP; `go_on()` is SIGCONT
+
+A node belongs to the process that started it, and ends with it, however that ends.
+"""
+
+import base64
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.kafka import certificates, jars
+
+START_SECONDS_MAX = 90.0
+STOP_SECONDS_MAX = 30.0
+HEAP = "320m"
+ADMIN = ("admin", "admin-secret")
+
+Settings = Mapping[str, object]
+
+
+def java(main: str, *arguments: str, heap: str = HEAP) -> list[str]:
+    """The command line of a class of Kafka's."""
+    return [
+        "java",
+        f"-Xmx{heap}",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        f"-Dlog4j2.configurationFile={jars.HERE / 'log4j2.properties'}",
+        "-cp",
+        f"{jars.fetched()}/*",
+        main,
+        *arguments,
+    ]
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+def _dying_with_parent() -> list[str]:
+    """Where the tool is there (util-linux), the kernel ends a broker whose tests were killed."""
+    return ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+
+
+class Node:
+    """One broker, which is a controller too."""
+
+    def __init__(self, folder: Path, number: int, port: int) -> None:
+        self.number = number
+        self.port = port
+        self.properties = folder / f"server{number}.properties"
+        self.log = folder / f"node{number}.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        assert not self.is_running
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*_dying_with_parent(), *java("kafka.Kafka", str(self.properties))],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self) -> None:
+        end = time.monotonic() + START_SECONDS_MAX
+        while time.monotonic() < end and self.is_running:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        raise RuntimeError(f"node {self.number} did not start: {self.log.read_text()[-2000:]}")
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+        assert self._process
+        self._process.wait(STOP_SECONDS_MAX)
+
+    def pause(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        """In good order; by force when that takes too long."""
+        if not self.is_running or self._process is None:
+            return
+        self.go_on()
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            os.kill(self._process.pid, number)
+
+
+class Cluster:
+    """`folder` is given by the caller, who removes it. `settings` go over those of every node."""
+
+    def __init__(self, folder: Path, *, nodes: int = 1, secure: bool = False, settings: Settings | None = None) -> None:
+        self.folder = folder
+        self.secure = secure
+        self._settings = settings or {}
+        ports = free_ports(2 * nodes)
+        self._controllers = dict(enumerate(ports[nodes:], 1))
+        self.nodes = [Node(folder, number, port) for number, port in enumerate(ports[:nodes], 1)]
+
+    @property
+    def bootstrap(self) -> str:
+        return ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
+
+    @property
+    def ca_file(self) -> Path:
+        return self.folder / "ca.crt"
+
+    def __enter__(self) -> Self:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.secure:
+            certificates.make(self.folder)
+        try:
+            self._format()
+            for node in self.nodes:
+                node.start()
+            for node in self.nodes:
+                node.wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """A throw-away cluster needs no farewell."""
+        for node in self.nodes:
+            if node.is_running:
+                node.kill()
+
+    def run(self, main: str, *arguments: str) -> str:
+        """What one of Kafka's own tools says."""
+        command = java(main, *arguments, heap="128m")
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+
+    def _format(self) -> None:
+        identity = base64.urlsafe_b64encode(b"\x01" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
+        user = f"SCRAM-SHA-512=[name={ADMIN[0]},password={ADMIN[1]}]"
+        for node in self.nodes:
+            lines = (f"{key}={value}\n" for key, value in self._properties(node).items())
+            node.properties.write_text("".join(lines))
+            scram = ["--add-scram", user] if self.secure else []
+            self.run("kafka.tools.StorageTool", "format", "-t", identity, "-c", str(node.properties), *scram)
+
+    def _properties(self, node: Node) -> dict[str, object]:
+        voters = ",".join(f"{number}@127.0.0.1:{port}" for number, port in self._controllers.items())
+        protocol = "SASL_SSL" if self.secure else "PLAINTEXT"
+        own = {
+            "process.roles": "broker,controller",
+            "node.id": node.number,
+            "controller.quorum.voters": voters,
+            "controller.listener.names": "CONTROLLER",
+            "listeners": f"CLIENT://127.0.0.1:{node.port},CONTROLLER://127.0.0.1:{self._controllers[node.number]}",
+            "advertised.listeners": f"CLIENT://127.0.0.1:{node.port}",
+            "listener.security.protocol.map": f"CLIENT:{protocol},CONTROLLER:PLAINTEXT",
+            "inter.broker.listener.name": "CLIENT",
+            "log.dirs": self.folder / f"data{node.number}",
+        }
+        secure = _secure(self.folder) if self.secure else {}
+        return {**own, **_copies(len(self.nodes)), **SMALL, **secure, **self._settings}
+
+
+# Quick to start, quick to compact, quick to end a transaction that was left open.
+SMALL: Settings = {
+    "auto.create.topics.enable": "false",
+    "unclean.leader.election.enable": "false",
+    "offsets.topic.num.partitions": 1,
+    "transaction.state.log.num.partitions": 3,
+    "share.coordinator.state.topic.num.partitions": 1,
+    "group.initial.rebalance.delay.ms": 0,
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": 1000,
+    "log.cleaner.backoff.ms": 500,
+    "log.cleaner.dedupe.buffer.size": 16777216,
+    "num.network.threads": 2,
+    "num.io.threads": 4,
+    "broker.session.timeout.ms": 6000,
+    "broker.heartbeat.interval.ms": 1000,
+}
+
+
+def _copies(nodes: int) -> Settings:
+    copies = min(3, nodes)
+    in_sync = max(1, copies - 1)
+    return {
+        "default.replication.factor": copies,
+        "min.insync.replicas": in_sync,
+        "offsets.topic.replication.factor": copies,
+        "transaction.state.log.replication.factor": copies,
+        "transaction.state.log.min.isr": in_sync,
+        "share.coordinator.state.topic.replication.factor": copies,
+        "share.coordinator.state.topic.min.isr": in_sync,
+    }
+
+
+def _secure(folder: Path) -> Settings:
+    name, password = ADMIN
+    scram = "org.apache.kafka.common.security.scram.ScramLoginModule required"
+    return {
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "sasl.mechanism.inter.broker.protocol": "SCRAM-SHA-512",
+        "listener.name.client.sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "listener.name.client.scram-sha-512.sasl.jaas.config": f'{scram} username="{name}" password="{password}";',
+        "ssl.keystore.type": "PEM",
+        "ssl.keystore.location": folder / "broker.pem",
+        "ssl.truststore.type": "PEM",
+        "ssl.truststore.location": folder / "ca.crt",
+        "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+        # The controllers' listener is on loopback and has no users.
+        "super.users": f"User:{name};User:ANONYMOUS",
+        "allow.everyone.if.no.acl.found": "false",
+    }

@@ -1,0 +1,105 @@
+"""A ledger in Kafka for the suite over all ledgers: topics of its own on the broker that the tests share."""
+
+import asyncio
+import threading
+import uuid
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from aiokafka import AIOKafkaProducer
+
+from syncd.config import KafkaSettings
+from syncd.core.slots import slot
+from syncd.ledger.contract import Ledger
+from syncd.ledger.kafka import KafkaLedger, topics
+from syncd.ledger.kafka.connection import Connection
+from syncd.ledger.kafka.reading import Reader
+from tests.kafka.brokers import Cluster
+
+# Slots of the feeds that the suite invents; 64 partitions take the broker ten times as long to make.
+PARTITIONS = 6
+T = TypeVar("T")
+
+
+def settings(cluster: Cluster, prefix: str = "", **more: Any) -> KafkaSettings:
+    """Of a ledger with topics of its own on `cluster`."""
+    return KafkaSettings.model_validate(
+        {
+            "bootstrap_servers": cluster.bootstrap,
+            "prefix": prefix or f"t{uuid.uuid4().hex[:12]}.",
+            "replication": min(3, len(cluster.nodes)),
+            **more,
+        }
+    )
+
+
+class KafkaStore:
+    # A commit takes as long as some discs do; what needs many of them is content with fewer.
+    many = 60
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.settings = settings(cluster)
+        self.topics = topics.Topics(
+            prefix=self.settings.prefix, replication=self.settings.replication, partitions=PARTITIONS
+        )
+        self._made = False
+        self._open: list[KafkaLedger] = []
+
+    async def open(self) -> Ledger:
+        if not self._made:
+            await self.topics.create(Connection(self.settings))
+            self._made = True
+        ledger = await KafkaLedger.connect(self.settings, writing=True, installation="tests", partitions=PARTITIONS)
+        self._open.append(ledger)
+        return ledger
+
+    async def close(self) -> None:
+        for ledger in self._open:
+            await ledger.close()
+        if self._made:
+            await topics.delete(Connection(self.settings), self.topics.wanted())
+
+    def tamper(self, feed: str) -> None:
+        """The digest is in the value: the record is written once more, with another."""
+        in_a_thread(self._tamper(feed))
+
+    async def _tamper(self, feed: str) -> None:
+        messages = await self._messages("records", feed)
+        first = min(messages, key=lambda one: one.key)
+        digest = dict(first.headers)["digest"]
+        await self._write("records", feed, [(first.key, first.value.replace(digest, b"0" * 64), first.headers)])
+
+    def lose_change(self, feed: str, sequence: int) -> None:
+        """No broker loses one message: the topic is made anew without it."""
+        in_a_thread(self._lose_change(feed, sequence))
+
+    async def _lose_change(self, feed: str, sequence: int) -> None:
+        kept = [
+            (one.key, one.value, one.headers)
+            for one in await self._messages("changes", feed)
+            if dict(one.headers)["ce_sequence"] != str(sequence).encode()
+        ]
+        connection = Connection(self.settings)
+        await topics.delete(connection, [self.topics.name("changes")])
+        await self.topics.create(connection)
+        await self._write("changes", feed, kept)
+
+    async def _messages(self, topic: topics.Name, feed: str) -> list[Any]:
+        reader = Reader(Connection(self.settings), self.topics)
+        return [one async for batch in reader.all([reader.partition(topic, feed)]) for one in batch]
+
+    async def _write(self, topic: topics.Name, feed: str, messages: list[tuple[bytes, bytes, Any]]) -> None:
+        async with AIOKafkaProducer(bootstrap_servers=list(self.settings.bootstrap_servers)) as producer:
+            for key, value, headers in messages:
+                await producer.send_and_wait(
+                    self.topics.name(topic), value, key, partition=slot(feed), headers=list(headers)
+                )
+
+
+def in_a_thread(work: Coroutine[Any, Any, T]) -> T:
+    """The result of `work` on a loop of its own: for what a test that runs on one does behind its back."""
+    results: list[T] = []
+    thread = threading.Thread(target=lambda: results.append(asyncio.run(work)))
+    thread.start()
+    thread.join()
+    return results[0]
