@@ -1,0 +1,46 @@
+"""The README is true: what is generated in it is what the code says, and what it names exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from syncd import describing, pace
+from syncd.cli import syncd
+from syncd.feeds import all_feeds
+
+README = Path(__file__).parents[2] / "README.md"
+GENERATED = {
+    "<!-- made by `syncd feeds`: overview -->": lambda: describing.overview(all_feeds().values()),
+    "<!-- made by `syncd feeds --pace` -->": lambda: pace.table(all_feeds().values()),
+}
+
+
+@pytest.mark.parametrize("mark", GENERATED)
+def test_the_tables_of_feeds_are_what_the_feeds_say(mark: str, request: pytest.FixtureRequest) -> None:
+    text = README.read_text()
+    before, _, rest = text.partition(mark)
+    _, end, after = rest.partition("<!-- end -->")
+    wanted = f"{before}{mark}\n{GENERATED[mark]()}\n{end}{after}"
+    if request.config.getoption("--rewrite-golden"):
+        README.write_text(wanted)
+        return
+    assert text == wanted, "run pytest tests/house --rewrite-golden"
+
+
+def test_every_command_that_the_readme_names_exists() -> None:
+    named = set(re.findall(r"syncd ([a-z][a-z-]+)", README.read_text()))
+    commands = set(syncd.commands)
+    prose = {"watches", "reads", "polls", "does", "cannot", "saw", "in", "keeps"}
+    assert named - prose <= commands
+
+
+def test_every_make_target_that_the_readme_names_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (README.parent / "Makefile").read_text(), re.MULTILINE))
+    named = re.findall(r"^make ([a-z]+)|`make ([a-z]+)`", README.read_text(), re.MULTILINE)
+    assert {one or other for one, other in named} <= targets
+
+
+def test_every_folder_that_the_readme_draws_exists() -> None:
+    for path in re.findall(r"(syncd/[a-z_/]+(?:\.py)?)", README.read_text().partition("## The house")[2]):
+        assert (README.parent / path).exists(), path

@@ -1,0 +1,64 @@
+"""The house stays tidy: names, lengths, rooms."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from syncd.core.slots import PARTITIONS, RETIRED, SLOTS
+from syncd.feeds import all_feeds
+
+TOP = Path(__file__).parents[2]
+SOURCES = sorted((TOP / "syncd").rglob("*.py"))
+UNWANTED = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
+FILE_LINES_MAX = 470
+FUNCTION_LINES_MAX = 60
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(TOP)))
+def test_a_file_has_one_subject_and_a_name_of_the_field(path: Path) -> None:
+    assert path.stem not in UNWANTED
+    assert len(path.read_text().splitlines()) <= FILE_LINES_MAX
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(TOP)))
+def test_functions_are_short(path: Path) -> None:
+    for function in _functions(path):
+        lines = (function.end_lineno or 0) - function.lineno + 1
+        assert lines <= FUNCTION_LINES_MAX, f"{function.name} has {lines} lines"
+
+
+def _functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(TOP)))
+def test_every_module_says_what_it_is_for(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    assert ast.get_docstring(tree) or path.name == "__main__.py" or not tree.body
+
+
+def test_every_feed_has_a_slot_of_its_own_and_golden_documents() -> None:
+    numbers = [*SLOTS.values(), *RETIRED.values()]
+    assert len(numbers) == len(set(numbers))
+    assert all(0 <= number < PARTITIONS for number in numbers)
+    for feed in all_feeds():
+        assert feed in SLOTS
+        assert list((TOP / "tests" / "golden" / feed).glob("*.records.jsonl")), f"{feed} has no golden document"
+
+
+def test_slots_once_given_are_never_given_to_another() -> None:
+    """Append only: whoever moves a feed to another partition breaks every consumer."""
+    given = {"us_ofac_sdn": 0, "us_ofac_cons": 1, "eu_fsf": 2, "uk_sl": 3, "un_sc": 4}
+    assert {feed: number for feed, number in (SLOTS | RETIRED).items() if feed in given} == given
+
+
+def test_nothing_else_lies_at_the_top() -> None:
+    allowed = {
+        "syncd", "schemas", "deploy", "tests", "README.md", "pyproject.toml", "Makefile", "requirements.lock",
+        "LICENSE", "CHANGELOG.md",
+    }  # fmt: skip
+    assert {path.name for path in TOP.iterdir() if not path.name.startswith(".")} - allowed <= {"syncd.egg-info"}
