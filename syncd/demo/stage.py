@@ -58,8 +58,6 @@ class Stage:
     async def __aenter__(self) -> Self:
         async with contextlib.AsyncExitStack() as resources:
             resources.enter_context(_loopback_without_proxy())
-            # The fetcher writes into a folder that must be there.
-            self._config.archive_spool.mkdir(parents=True, exist_ok=True)
             self._daemon = await resources.enter_async_context(Daemon(self._config, report=self._heard))
             self._ledger = await SqliteLedger.open_file(self.ledger_file, writing=False)
             resources.push_async_callback(self._ledger.close)

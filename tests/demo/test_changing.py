@@ -11,7 +11,7 @@ from syncd.demo.targets import BASELINES
 from syncd.feeds import all_feeds
 from syncd.feeds.reading import DocumentReading
 
-STEPS = 120
+STEPS = 60
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_the_same_seed_gives_the_same_acts_and_another_seed_others() -> None:
 
 
 def test_every_kind_of_act_comes_on_every_list() -> None:
-    seen = {(act.feed, act.kind) for act in acts(3, 400)}
+    seen = {(act.feed, act.kind) for act in acts(3, 250)}
     assert seen == {(feed, kind) for feed in BASELINES for kind in WEIGHTS}
 
 
