@@ -15,6 +15,7 @@ SLOTS: dict[str, int] = {
     "ch_seco": 6,
     "fr_dgt": 7,
     "au_dfat": 8,
+    "jp_mof": 9,
     "jp_meti": 10,
     "nz_russia": 11,
     "us_bis_el": 12,

@@ -46,7 +46,7 @@ def outside_brackets(text: str, separator: str) -> list[str]:
     """
     pieces, depth, start = [], 0, 0
     for position, char in enumerate(text):
-        depth += (char in "([") - (char in ")]")
+        depth += (char in "([（［「") - (char in ")]）］」")
         if depth < 0:
             break
         if depth == 0 and char == separator:

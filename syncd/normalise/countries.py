@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from syncd.errors import Unreadable
 from syncd.normalise.country_names import NAMES
+from syncd.normalise.country_names_ja import NAMES as JAPANESE_NAMES
 
 NAME_CHARACTERS_MAX = 300
 
@@ -23,6 +24,8 @@ _NOW = re.compile(r"\b(?:now|currently|today|presently)\b[\s,:]*(?P<country>[^()
 _BRACKETED = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
 _FORMER_TAIL = re.compile(r"[\s.,;]+former(?:ly)?\b.*$", re.IGNORECASE)
 _TAIL = re.compile(r"[,:]\s*([^,:]+?)[\s.]*$")
+_JAPANESE_MARKS = re.compile(r"[\s・･＝=]")
+_JAPANESE_FORM = re.compile(r"(?:イスラム)?(?:共和国|連邦|王国)$")
 _DOUBTED = re.compile(r"\((?:likely|possibly|probably)\s+([^()]+)\)\s*$", re.IGNORECASE)
 _DOUBT = re.compile(
     r"^\s*(?:possibly|probably|unconfirmed|believed to be|likely(?: to be)?)\b[\s,:(]*|\s*\b(?:by birth|passport)\s*$",
@@ -88,6 +91,8 @@ def _lookup(published: str) -> str | None:
     words = _words(text)
     if words in _BY_WORDS:
         return _BY_WORDS[words]
+    if not text.isascii() and (japanese := _japanese(text)):
+        return japanese
     return _BY_WORDS.get(tuple(word for word in words if word not in _FORMS_OF_STATE))
 
 
@@ -102,6 +107,20 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(sorted(kept))
 
 
+def _japanese(text: str) -> str | None:
+    bare = _bare_japanese(text)
+    return _JAPANESE.get(bare) or _JAPANESE.get(_JAPANESE_FORM.sub("", bare))
+
+
+def _bare_japanese(text: str) -> str:
+    return _JAPANESE_MARKS.sub("", unicodedata.normalize("NFKC", text))
+
+
+def _japanese_table() -> dict[str, str]:
+    lines = (line.split(" ", 1) for line in JAPANESE_NAMES.strip().splitlines())
+    return {_bare_japanese(name): alpha2 for alpha2, names in lines for name in names.split(";")}
+
+
 def _tables() -> tuple[dict[str, str], dict[tuple[str, ...], str]]:
     codes: dict[str, str] = {}
     names: dict[tuple[str, ...], str] = {}
@@ -114,4 +133,5 @@ def _tables() -> tuple[dict[str, str], dict[tuple[str, ...], str]]:
 
 
 _CODES, _BY_WORDS = _tables()
+_JAPANESE = _japanese_table()
 ALL = frozenset(_CODES.values())

@@ -10,6 +10,7 @@ whose lists do not write dates that way.
 
 import calendar
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date, timedelta
 
@@ -295,33 +296,51 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], PartialDate]], ..
 # Japanese.
 
 _JAPANESE_DATE = re.compile(
-    r"(\d{4})(?:年(?:(\d{1,2})月(?:(\d{1,2})日)?)?|[./](\d{1,2})(?:[./](\d{1,2}))?|-(\d{1,2})-(\d{1,2}))?", re.ASCII
+    r"(\d{4})(?:年(?:(\d{1,2})月(?:(\d{1,2})日?)?)?|[./](\d{1,2})(?:[./](\d{1,2}))?|-(\d{1,2})-(\d{1,2}))?", re.ASCII
 )
-_JAPANESE_ABOUT = re.compile(r"\s*(?:頃|ころ|ごろ)\s*$|^\s*(?:約|およそ)\s*")
-_JAPANESE_OR = re.compile(r"\s*(?:又は|または|もしくは|あるいは|、|,|;|；|，)\s*")
-_JAPANESE_RANGE = re.compile(r"\s*(?:から|[~～〜–])\s*")
+_JAPANESE_YEARLESS = re.compile(r"(?:(\d{1,2})月)?(\d{1,2})日", re.ASCII)
+_JAPANESE_ABOUT = re.compile(r"の?(?:頃|ころ|ごろ)$|^(?:約|およそ|おおよそ)")
+_JAPANESE_OR = re.compile(r"\s*(?:又は|または|もしくは|あるいは|、|,|;|\n|\s(?=\d{4}))\s*")
+_JAPANESE_RANGE = re.compile(r"から|[~～〜–]|(?<=年)-|(?<=\d{4})-(?=\d{4})")
+_JAPANESE_ENDS = re.compile(r"(?:まで)?(?:の間)?$")
+_JAPANESE_BORN = re.compile(r"(?:生まれ|生)$")
+_JAPANESE_HIJRI = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日\(?(?:ヒジュラ暦|イスラム暦)\)?", re.ASCII)
 
 
 def japanese(text: str) -> tuple[PartialDate, ...]:
-    """`1970年`, `1970年3月5日`, `2002.3.1`, `1941/8/20`, `1970年頃` (about), `1969年～1971年`, `1963年又は1964年`."""
-    found = tuple(_japanese_one(part, text) for part in _JAPANESE_OR.split(text.strip()) if part.strip())
+    """`1970年`, `1970年3月5日`, `2002.3.1`, `1941/8/20`, `1970年頃` (about), `1969年～1971年`, `1963年又は1964年`.
+
+    An alternative that leaves out what it shares with the one before it, `1991年7月14日又は6月14日`, is read with it.
+    """
+    found: list[PartialDate] = []
+    for part in _JAPANESE_OR.split(unicodedata.normalize("NFKC", text).strip()):
+        bare = re.sub(r"\s", "", part)
+        if bare:
+            found.append(_japanese_one(bare, text, found[-1] if found else None))
     if not found:
         raise Unreadable(text, "no date")
-    return found
+    return tuple(found)
 
 
-def _japanese_one(part: str, text: str) -> PartialDate:
+def _japanese_one(part: str, text: str, before: PartialDate | None) -> PartialDate:
+    hijri = _JAPANESE_HIJRI.fullmatch(part)
+    if hijri:
+        return islamic(*(int(number) for number in hijri.groups()))
+    part = _JAPANESE_BORN.sub("", part)
     bare = _JAPANESE_ABOUT.sub("", part)
-    ends = [end for end in _JAPANESE_RANGE.split(re.sub(r"(?:まで|の間)$", "", bare)) if end]
-    dates = [_japanese_date(end, text) for end in ends]
+    ends = [end for end in _JAPANESE_RANGE.split(_JAPANESE_ENDS.sub("", bare)) if end]
+    dates = [_japanese_date(end, text, before) for end in ends]
     if not 1 <= len(dates) <= 2:
         raise Unreadable(text, "no date")
     found = dates[0] if len(dates) == 1 else between(dates[0], dates[1])
     return replace(found, circa=True) if bare != part else found
 
 
-def _japanese_date(part: str, text: str) -> PartialDate:
-    found = _JAPANESE_DATE.fullmatch(part.strip())
-    if found is None:
+def _japanese_date(part: str, text: str, before: PartialDate | None) -> PartialDate:
+    found = _JAPANESE_DATE.fullmatch(part)
+    if found:
+        return of(*(int(number) for number in found.groups() if number is not None))
+    short = _JAPANESE_YEARLESS.fullmatch(part)
+    if short is None or before is None or before.date is None or len(before.date) != len("YYYY-MM-DD"):
         raise Unreadable(text, "no rule reads this date")
-    return of(*(int(number) for number in found.groups() if number is not None))
+    return of(int(before.date[:4]), int(short[1] or before.date[5:7]), int(short[2]))

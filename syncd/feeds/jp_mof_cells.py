@@ -1,0 +1,194 @@
+"""What one cell of Japan's list means: names in two scripts, enumerations, dates, nationalities, numbers in words."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from syncd.core.canonical import text as tidy
+from syncd.core.model import Identifier, IdentifierType, Name, NameKind, PartialDate, Strength
+from syncd.errors import Unreadable
+from syncd.normalise import cells, countries, dates, names
+
+_NOTHING = frozenset({"不明", "該当なし", "なし", "無し", "na", "n/a", "unknown", "-", "－", "ー", "―"})
+# `(a)`, `（ｂ）`; a spreadsheet that corrects as one types makes `©` of the third.
+_MARK = re.compile(r"[（(]\s*[a-zａ-ｚ]\s*[)）]|©")
+_NOTICE = re.compile(r"(?P<day>\d{4}\.\d{1,2}\.\d{1,2}|\d{4}\.\d{3}|\d{6}\.\d{1,2})\s*(?:改訂|修正|削除)?")
+# Notice dates without a point, as they were typed.
+_MISTYPED_DAYS = {"2007.713": "2007.7.13", "200812.19": "2008.12.19"}
+# Birth dates that no rule reads, and what they say plainly.
+_MISTYPED_BIRTHS = {
+    "1958、59又は60年生まれ": "1958年又は1959年又は1960年",
+    "1983年2(3)月10日": "1983年2月10日又は1983年3月10日",
+    "1966/1969年3月27日": "1966年3月27日又は1969年3月27日",
+    "2000年2月20/29日": "2000年2月20日又は2000年2月29日",
+    "1977年8月から9月の間": "1977年8月から1977年9月の間",
+    "1976年10月5 日": "1976年10月5日",
+}
+_AGE = re.compile(r"(?:約|およそ|おおむね)?\s*\d{1,2}\s*(?:[~～〜–-]\s*\d{1,2})?\s*[歳才]")
+_NO_YEAR = re.compile(r"\d{1,2}月\d{1,2}日\s*\(\s*(?:year unknown|年不明)\s*\)", re.IGNORECASE)
+_NOTED = re.compile(r"(?P<date>[^（(]+?)\s*[（(](?P<note>[^（）()]+)[)）]")
+_DATE_FIRST = re.compile(r"(?P<date>\d{4}年(?:\d{1,2}月(?:\d{1,2}日)?)?)")
+
+_ORIGINAL = re.compile(
+    r"(?P<name>.+?)\s*[（(]?\s*original\s+scripts?\s*[：:]\s*(?P<original>[^（）()]+?)\s*[)）]?\s*",
+    re.IGNORECASE | re.DOTALL,
+)
+_LABEL = re.compile(
+    r"^[（(]?\s*(?P<label>a\.?\s?k\.?\s?a\b\.?|f\.?\s?k\.?\s?a\b\.?|別称|別名|通称|旧称|旧名)\s*[:：、.)）]*\s*",
+    re.IGNORECASE,
+)
+_ORIGINAL_LABEL = re.compile(r"^[（(]?\s*original\s+scripts?\s*[：:]\s*", re.IGNORECASE)
+_FORMER_LABEL = re.compile(r"f|旧", re.IGNORECASE)
+_JAPANESE_LETTER = re.compile(r"[ぁ-ヿ一-鿿]")
+
+_LOST = re.compile(r"剥奪|剝奪|離脱|放棄|withdrawn|revoked", re.IGNORECASE)
+_AROUND_NATION = re.compile(r"[（(][^（）()]*[)）]?|国籍.*$|と思われる.*$|と見られる.*$|。.*$|人$")
+_LATIN_TAIL = re.compile(r"(?<=[ぁ-ヿ一-鿿])\s*[A-Za-z][A-Za-z .']*$")
+_NATIONS_APART = re.compile(r"[、，,;；\n]|及び|又は|または|。また")
+
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
+_NUMBER = re.compile(r"(?<![\w/.])(?:[A-Z]{1,3}[ -]?(?:No\.? ?)?)?\d[\dA-Z/-]{3,}(?![\w年])")
+
+
+def said(text: str | None) -> bool:
+    """Whether a cell says something: `不明` (unknown) and its like do not."""
+    return text is not None and tidy(text).lower() not in _NOTHING and bool(text.strip())
+
+
+def notice_days(published: str) -> list[str]:
+    """The days of the notices on an entry, `YYYY-MM-DD`, sorted: its first and its amendments. Empty if unreadable."""
+    text = unicodedata.normalize("NFKC", published)
+    days = [_MISTYPED_DAYS.get(found["day"], found["day"]) for found in _NOTICE.finditer(text)]
+    rest = _NOTICE.sub("", text).strip(" \n\r、,・")
+    try:
+        read = sorted(dates.japanese(day)[0].date or "" for day in days)
+    except Unreadable:
+        return []
+    return [] if rest else read
+
+
+def pieces(text: str, *, lines: bool = True) -> list[str]:
+    """The values of a cell that enumerates them, `(a)…(b)…`, or gives one a line, or divides them by semicolons."""
+    found = []
+    for part in _MARK.split(text):
+        for line in part.split("\n") if lines else [part]:
+            found += [piece.strip(" 　、,，;；\n") for piece in semicolons(line)]
+    return [piece for piece in found if said(piece)]
+
+
+def semicolons(text: str) -> list[str]:
+    parts = [piece for half in cells.outside_brackets(text, ";") for piece in cells.outside_brackets(half, "；")]
+    return [part for part in parts if said(part)]
+
+
+def primary_names(text: str) -> Iterator[Name]:
+    """The name of a cell, and the one in the original script that stands behind it."""
+    if not said(text):
+        return
+    found = _ORIGINAL.fullmatch(text.strip())
+    for full in (found["name"], found["original"]) if found else (text,):
+        yield Name(full=full, kind="primary", script=names.script(full))
+
+
+def aliases(text: str, kind: NameKind, strength: Strength | None = None) -> Iterator[Name]:
+    """The names of a cell. A label (`（旧称）`, `f.k.a.:`) holds until the next one."""
+    current = kind
+    for line in pieces(text):
+        label = _LABEL.match(line)
+        if label and kind != "former":
+            current = "former" if _FORMER_LABEL.match(label["label"]) else "alias"
+        for full in _names_of_line(line[label.end() :] if label else line):
+            yield Name(full=full, kind=current, strength=strength, script=names.script(full))
+
+
+def _names_of_line(line: str) -> Iterator[str]:
+    """Japanese names are divided by `、`; Latin ones are not divided, since companies have commas in their names."""
+    bare = _ORIGINAL_LABEL.sub("", _balanced(line))
+    for part in cells.outside_brackets(bare, "、") if _JAPANESE_LETTER.search(bare) else [bare]:
+        yield from (name for name in names.scripts_apart(part) if said(name) and any(map(str.isalnum, name)))
+
+
+def _balanced(text: str) -> str:
+    """`A. Kabir)`: without the bracket whose other half stood before the label."""
+    bare = text.strip()
+    closing = sum(bare.count(char) for char in ")）")
+    if closing > sum(bare.count(char) for char in "(（") and bare.endswith((")", "）")):
+        bare = bare[:-1]
+    return bare.strip(" 　、,，;；")
+
+
+def is_no_date(text: str) -> bool:
+    """An age, or a day whose year nobody knows: neither is a date of birth."""
+    plain = unicodedata.normalize("NFKC", tidy(text))
+    return bool(_AGE.fullmatch(plain) or _NO_YEAR.fullmatch(plain))
+
+
+def birth_date(text: str) -> tuple[PartialDate, ...]:
+    """The date or dates of a piece. What stands in brackets behind one is its note. Raises Unreadable."""
+    plain = tidy(text)
+    if plain in _MISTYPED_BIRTHS:
+        return tuple(replace(date, note=plain) for date in dates.japanese(_MISTYPED_BIRTHS[plain]))
+    try:
+        return dates.japanese(text)
+    except Unreadable:
+        found = _NOTED.fullmatch(text.strip())
+        if found is None:
+            raise
+        return tuple(replace(date, note=found["note"]) for date in dates.japanese(found["date"]))
+
+
+def date_before_place(text: str) -> tuple[PartialDate, ...]:
+    """`1941年8月20日…生`: the date at the beginning of a cell that goes on with the place. Raises Unreadable."""
+    found = _DATE_FIRST.match(unicodedata.normalize("NFKC", text).strip())
+    if found is None:
+        raise Unreadable(text, "no date at its beginning")
+    return dates.japanese(found["date"])
+
+
+def country(text: str) -> str:
+    """The code of a country in Japanese or English, in both, or with a remark around it. Raises Unreadable."""
+    plain = tidy(text)
+    bare = _AROUND_NATION.sub("", plain)
+    for candidate in (plain, bare, _AROUND_NATION.sub("", bare), _LATIN_TAIL.sub("", plain), plain.split(",")[-1]):
+        try:
+            return countries.code(candidate)
+        except Unreadable:
+            continue
+    raise Unreadable(text, "no country is known by this name")
+
+
+def nationalities(text: str) -> tuple[tuple[str, ...], str | None]:
+    """(codes, the text when it says more than they do). A nationality that was lost is none. Raises Unreadable."""
+    if _LOST.search(text):
+        return (), text
+    plain = tidy(text)
+    parts = [part for part in _NATIONS_APART.split(plain) if said(part)]
+    try:
+        codes = tuple(country(part) for part in parts)
+    except Unreadable:
+        return (country(plain),), text
+    exact = all(_is_country(part) for part in parts)
+    return codes, None if exact else text
+
+
+def _is_country(text: str) -> bool:
+    try:
+        countries.code(tidy(text))
+    except Unreadable:
+        return False
+    return True
+
+
+def number(text: str, kind: IdentifierType, label: str) -> Identifier:
+    """`アフガニスタン旅券 D 001206 （2000年7月17日発行）`: the only number outside brackets, with the text as its note.
+
+    A text with several numbers, or with none, is the value itself.
+    """
+    plain = unicodedata.normalize("NFKC", text).replace("ー", "-")
+    found = _NUMBER.findall(_IN_BRACKETS.sub(" ", plain))
+    if len(found) != 1:
+        return Identifier(type=kind, value=text, label=label)
+    value = found[0].strip(" -")
+    return Identifier(type=kind, value=value, label=label, note=text if value != tidy(text) else None)
