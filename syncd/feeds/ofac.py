@@ -22,8 +22,8 @@ _EXPORTS = f"{SERVICE}/api/PublicationPreview/exports"
 def read_history(body: bytes, url: str) -> GateAnswer:
     """The answer of `/changes/history/{year}/{month}`: a list of `{publicationID, datePublished}`.
 
-    A month without a publication, as at its start, is an empty list; the token is then the month's own, so that it stays
-    the same until the first publication. Raises DocumentRefused.
+    A month without a publication, as at its start, is an empty list; the token is then the month's own, so that it
+    stays the same until the first publication. Raises DocumentRefused.
     """
     try:
         rows = msgspec.json.decode(body, type=list[dict[str, Any]])

@@ -8,7 +8,7 @@ FEED = Feed(
     title="Consolidated Sanctions List (Non-SDN Lists)",
     jurisdiction="US",
     authority="Office of Foreign Assets Control (OFAC), US Department of the Treasury",
-    legal_basis="Executive orders 13662, 13959, 14024 and others; Foreign Sanctions Evaders; CAPTA; menu-based sanctions",
+    legal_basis="executive orders 13662, 13959, 14024 and others; 31 CFR chapter V",
     homepage="https://ofac.treasury.gov/consolidated-sanctions-list-non-sdn-lists",
     id_rule="DistinctParty/@FixedRef in Advanced, entity/@id in Enhanced: the same number, OFAC's own id of the party",
     sources=ofac.sources("CONS", megabytes=5, zipped_megabytes=1),

@@ -1,8 +1,9 @@
 """OFAC's Advanced XML: a party is spread over five sections, all meanings stand in code tables.
 
-`DistinctParties` refer to `Locations` (LocationID); `IDRegDocuments` (IdentityID), `ProfileRelationships` (From-ProfileID)
-and `SanctionsEntries` (ProfileID) refer to parties. The document is read once; each piece is kept as bytes, and at the end
-every party is joined with what it refers to and what refers to it. Only a party that is not known yet is parsed again.
+`DistinctParties` refer to `Locations` (LocationID); `IDRegDocuments` (IdentityID), `ProfileRelationships`
+(From-ProfileID) and `SanctionsEntries` (ProfileID) refer to parties. The document is read once; each piece is kept as
+bytes, and at the end every party is joined with what it refers to and what refers to it. Only a party that is not known
+yet is parsed again.
 
 Elements go by their local names: the namespace has changed over the years.
 """
@@ -133,7 +134,7 @@ def _take_document(element: etree._Element, sections: _Sections) -> None:
 
 
 def _take_party(element: etree._Element, sections: _Sections) -> None:
-    namespace = element.tag.removesuffix("DistinctParty")
+    namespace = str(element.tag).removesuffix("DistinctParty")
     profiles = [child for child in element if child.tag == f"{namespace}Profile"]
     piece = _Piece(
         element.get("FixedRef", ""),

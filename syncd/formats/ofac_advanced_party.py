@@ -2,8 +2,6 @@
 
 from typing import cast
 
-from lxml import etree
-
 from syncd.core.model import Listing, Name, NamePart, PartialDate, Record, Relation
 from syncd.errors import MissingField, Unreadable
 from syncd.formats import ofac_party
@@ -12,18 +10,15 @@ from syncd.formats.fields import Reading, unique
 from syncd.formats.ofac_advanced import Bundle
 from syncd.formats.ofac_party import Document, Feature, Location, Party, note
 from syncd.formats.ofac_shapes import ADVANCED
-from syncd.formats.shape import TEXT, Node, plain
-from syncd.normalise import dates
+from syncd.formats.shape import TEXT, Node, read
 
-_parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
 _OPEN = b'<Party xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
 _CLOSE = b"</Party>"
 
 
 def record(content: Bundle, reading: Reading, *, feed: str) -> Record:
     """The record of one party. Raises MissingField when its id or name cannot be read."""
-    element = etree.fromstring(_OPEN + content.xml + _CLOSE, _parser)
-    return _Reader(plain(element, ADVANCED, reading), content, reading, feed).record()
+    return _Reader(read(_OPEN + content.xml + _CLOSE, ADVANCED, reading), content, reading, feed).record()
 
 
 class _Reader:
@@ -259,7 +254,7 @@ class _Reader:
                     "EntryEventType", self._label("EntryEventType", event.get("EntryEventTypeID")) or ""
                 )
             days += [
-                self._reading.text("listings.listed_on", dates.iso_day, _date(date)) for date in event.get("Date", ())
+                self._reading.text("listings.listed_on", ofac_party.day, _date(date)) for date in event.get("Date", ())
             ]
         return min(days, default=None)
 

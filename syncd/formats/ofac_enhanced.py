@@ -3,17 +3,14 @@
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from lxml import etree
-
 from syncd.core.model import Listing, Name, PartialDate, Record, Relation
 from syncd.errors import MissingField, Unreadable
-from syncd.formats import ofac_party, xml
+from syncd.formats import ofac_party, shape, xml
 from syncd.formats import ofac_terms as terms
 from syncd.formats.fields import Reading, unique
 from syncd.formats.ofac_party import Document, Feature, Location, Party
 from syncd.formats.ofac_shapes import ENHANCED
-from syncd.formats.shape import TEXT, Bare, Node, local, plain
-from syncd.normalise import dates
+from syncd.formats.shape import TEXT, Bare, Node, local
 
 ROOT = "sanctionsData"
 
@@ -42,14 +39,13 @@ def read(stream: BinaryIO) -> Iterator[Publication | bytes]:
             yield bare(element)
 
 
-_parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
 _NAMESPACES = b'<entity xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 
 
 def record(content: bytes, reading: Reading, *, feed: str) -> Record:
     """The record of one entity. Raises MissingField when its id or name cannot be read."""
-    element = etree.fromstring(_NAMESPACES + content.removeprefix(b"<entity"), _parser)
-    return _Reader(plain(element, ENHANCED, reading), reading, feed).record()
+    node = shape.read(_NAMESPACES + content.removeprefix(b"<entity"), ENHANCED, reading)
+    return _Reader(node, reading, feed).record()
 
 
 class _Reader:
@@ -190,7 +186,7 @@ class _Reader:
         ]
 
     def _listed_on(self, published: str | None) -> str | None:
-        return None if published is None else self._reading.text("listings.listed_on", dates.iso_day, published)
+        return None if published is None else self._reading.text("listings.listed_on", ofac_party.day, published)
 
     def _relation(self, relation: Node) -> Relation:
         periods = relation.get("dateRange", ())

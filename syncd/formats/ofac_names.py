@@ -1,8 +1,9 @@
 """OFAC's names: how their parts are written out.
 
-Advanced gives the parts alone, Enhanced also a rendering (`formattedFullName`). The rule here gives that rendering from
-the parts, so that both vocabularies say the same, and a reader sees what OFAC's own lists show: `FAMILY, Given Middle` in
-scripts that have capitals, the name as it is spoken in the others, without separators in Chinese, Japanese and Korean.
+Advanced gives the parts alone, Enhanced also a rendering (`formattedFullName`). The rule here gives that rendering
+from the parts, so that both vocabularies say the same, and a reader sees what OFAC's own lists show: `FAMILY, Given
+Middle` in scripts that have capitals, the name as it is spoken in the others, without separators in Chinese, Japanese
+and Korean.
 """
 
 from collections.abc import Sequence

@@ -4,17 +4,18 @@ The readers of Advanced and of Enhanced turn their element into the facts below;
 becomes. That is how the two give the same records.
 
 What only one vocabulary says, and why it is left out: the ids of rows (names, parts, features, locations, measures);
-Enhanced's `isPrimary` of a feature or of an address (which of two birth dates OFAC shows first) and its formatted texts of
-names and dates, which follow from the parts; Advanced's `Former` of a relationship is kept, and was never true.
+Enhanced's `isPrimary` of a feature or of an address (which of two birth dates OFAC shows first) and its formatted texts
+of names and dates, which follow from the parts. Advanced's `Former` of a relationship is kept, and was never true.
 
-Relations stand with the party that they start from: Enhanced says them only there, and Advanced's `From-ProfileID` names the
-same one. The other party is named by key. OFAC numbers all its lists in one row, so a relation of the consolidated list
-can name a party that stands on the SDN list only.
+Relations stand with the party that they start from: Enhanced says them only there, and Advanced's `From-ProfileID`
+names the same one. The other party is named by key. OFAC numbers all its lists in one row, so a relation of the
+consolidated list can name a party that stands on the SDN list only.
 """
 
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from msgspec import Struct, field
@@ -148,7 +149,7 @@ def relation(
     former: bool = False,
 ) -> Relation:
     """A tie to another party; its quality (`High`, `Low`) and period stand in the note."""
-    said = note(quality and f"quality: {quality}", period and shown(period), comment)
+    said = note(quality and f"quality: {quality}", None if period is None else shown(period), comment)
     return Relation(type=(kind or terms.UNKNOWN).lower(), key=key, former=former, note=said)
 
 
@@ -213,15 +214,15 @@ def partial_date(
 ) -> PartialDate:
     """OFAC's four dates (`YYYY-MM-DD`) of a moment or a period, as exact as they mean.
 
-    A start or an end that is itself a span of days stands for the year or month that it covers; so does a period from the
-    first to the last day of one year or month, and one of whole years. Raises Unreadable.
+    A start or an end that is itself a span of days stands for the year or month that it covers; so does a period from
+    the first to the last day of one year or month, and one of whole years. Raises Unreadable.
     """
     if first is None:
         raise Unreadable("", "a period without a beginning")
     if last is None:
         return PartialDate(start=_span(first, first_end or first), circa=circa)
     if first == last and first == (first_end or first) and last == (last_end or last):
-        return PartialDate(date=_day(first), circa=circa)
+        return PartialDate(date=day(first), circa=circa)
     if (first_end or first) == first and (last_end or last) == last:
         return _period(first, last, circa)
     start, end = _span(first, first_end or first), _span(last, last_end or last, late=True)
@@ -229,7 +230,7 @@ def partial_date(
 
 
 def _period(first: str, last: str, circa: bool) -> PartialDate:
-    whole = _covered(_day(first), _day(last))
+    whole = _covered(day(first), day(last))
     if whole is not None:
         return PartialDate(date=whole, circa=circa)
     if first > last:
@@ -241,7 +242,7 @@ def _period(first: str, last: str, circa: bool) -> PartialDate:
 
 def _span(first: str, last: str, *, late: bool = False) -> str:
     """One end of a period: the year or month that its days cover, else the outermost day."""
-    whole = _covered(_day(first), _day(last))
+    whole = _covered(day(first), day(last))
     return whole if whole is not None else (last if late else first)
 
 
@@ -260,7 +261,9 @@ def _last_day(day: str) -> int:
     return monthrange(int(day[:4]), int(day[5:7]))[1]
 
 
-def _day(text: str) -> str:
+@lru_cache(maxsize=20_000)
+def day(text: str) -> str:
+    """A whole day as `YYYY-MM-DD`. Raises Unreadable. Most days stand in many entries."""
     return dates.iso_day(text)
 
 
@@ -359,7 +362,6 @@ def _identifier(kind: IdentifierType, feature: Feature, value: str) -> Identifie
 def _document(document: Document, party: Party, reading: Reading) -> Identifier:
     kind, value = _typed(document, reading)
     issuing = None if document.country is None else country("identifiers.country", document.country, reading)
-    validity = {True: "valid", False: "fraudulent", None: None}[document.valid]
     return Identifier(
         type=kind,
         value=value,
@@ -368,7 +370,7 @@ def _document(document: Document, party: Party, reading: Reading) -> Identifier:
         issuer=document.issuer,
         issued_on=document.issued_on,
         expires_on=document.expires_on,
-        validity=validity,  # type: ignore[arg-type]
+        validity=None if document.valid is None else "valid" if document.valid else "fraudulent",
         note=_document_note(document, party),
     )
 

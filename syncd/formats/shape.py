@@ -7,6 +7,7 @@ plain dicts.
 
 import re
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from lxml import etree
@@ -46,8 +47,39 @@ class Shape:
         self.text = text
 
 
+def read(raw: bytes, shape: Shape, reading: Reading) -> Node:
+    """The root element of `raw`, XML that was taken from a checked document, as a node."""
+    return plain(etree.fromstring(raw, _parser), shape, reading)
+
+
+_parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False, collect_ids=False)
+
+
 def plain(element: etree._Element, shape: Shape, reading: Reading) -> Node:
-    """The element as a node; what `shape` lacks goes to `reading` as unknown."""
+    """The element as a node; what `shape` lacks goes to `reading` as unknown.
+
+    This is where most of the time of a first reading goes: it asks lxml for as little as it can.
+    """
+    node = _own(element, shape, reading)
+    children = shape.children
+    for child in element:
+        tag: Any = child.tag
+        what = children.get(tag)
+        if what is True:
+            _leaf(child, tag, node, reading)
+        elif what is None:
+            _other(child, node, shape, reading)
+        elif what is not False:
+            found = plain(child, what, reading)
+            if tag in node:
+                node[tag].append(found)
+            else:
+                node[tag] = [found]
+    return node
+
+
+def _own(element: etree._Element, shape: Shape, reading: Reading) -> Node:
+    """The attributes and the text of the element itself."""
     node: Node = {}
     for name, value in element.items():
         wanted = shape.attributes.get(name)
@@ -55,18 +87,8 @@ def plain(element: etree._Element, shape: Shape, reading: Reading) -> Node:
             node[name] = value
         elif wanted is None:
             _unknown_attribute(element, name, value, reading)
-    children = shape.children
-    for child in element:
-        tag = child.tag
-        what = children.get(tag)
-        if what is True:
-            _leaf(child, node, reading)
-        elif what is None:
-            _other(child, node, shape, reading)
-        elif what is not False:
-            node.setdefault(tag, []).append(plain(child, what, reading))
     own = element.text
-    if own and not own.isspace():
+    if own is not None and not own.isspace():
         if shape.text:
             node[TEXT] = own
         else:
@@ -74,35 +96,42 @@ def plain(element: etree._Element, shape: Shape, reading: Reading) -> Node:
     return node
 
 
-def _leaf(child: etree._Element, node: Node, reading: Reading) -> None:
+def _leaf(child: etree._Element, name: str, node: Node, reading: Reading) -> None:
     text = child.text
-    name = child.tag
-    if len(child) or child.keys():
-        reading.unknown_field(local(name), _verbatim(child))
-        return
-    if not text or text.isspace():
-        return
-    if name in node:
-        reading.unknown_field(local(name), text)
-        return
-    node[name] = text
+    if name in node or len(child) or child.keys():
+        _odd_leaf(child, reading)
+    elif text is not None and not text.isspace():
+        node[name] = text
+
+
+def _odd_leaf(child: etree._Element, reading: Reading) -> None:
+    """A leaf that stands twice, or that holds more than text."""
+    if not _blank(child):
+        reading.unknown_field(f"{local(_parent(child).tag)}/{local(child.tag)}", _verbatim(child))
+
+
+def _parent(element: etree._Element) -> etree._Element:
+    parent = element.getparent()
+    assert parent is not None
+    return parent
 
 
 def _other(child: etree._Element, node: Node, shape: Shape, reading: Reading) -> None:
     """A child with a namespace, which is read by its local name, or one that nobody knows."""
-    if not isinstance(child.tag, str):
-        return
     name = local(child.tag)
     if name != child.tag and name in shape.children:
         _drop_namespaces(child)
-        what = shape.children[name]
-        if what is True:
-            _leaf(child, node, reading)
-        elif isinstance(what, Shape):
-            node.setdefault(name, []).append(plain(child, what, reading))
-        return
-    if not _blank(child):
-        reading.unknown_field(f"{local(child.getparent().tag)}/{name}", _verbatim(child))  # type: ignore[union-attr]
+        found = plain(_wrapped(child), shape, reading)
+        for key, value in found.items():
+            node[key] = [*node.get(key, []), *value] if isinstance(value, list) else value
+    elif isinstance(child.tag, str) and not _blank(child):
+        reading.unknown_field(f"{local(_parent(child).tag)}/{name}", _verbatim(child))
+
+
+def _wrapped(child: etree._Element) -> etree._Element:
+    holder = etree.Element(local(_parent(child).tag))
+    holder.append(deepcopy(child))
+    return holder
 
 
 def _drop_namespaces(element: etree._Element) -> None:
@@ -122,8 +151,9 @@ class Bare:
         self._openings: dict[str, tuple[bytes, bytes]] = {}
 
     def __call__(self, element: etree._Element) -> bytes:
+        tag = str(element.tag)
         raw = etree.tostring(element, encoding="utf-8", with_tail=False)
-        declared, short = self._openings.get(element.tag) or self._learn(element.tag, raw)
+        declared, short = self._openings.get(tag) or self._learn(tag, raw)
         if raw.startswith(declared):
             return short + raw[len(declared) :]
         end = raw.index(b">")
