@@ -49,6 +49,7 @@ _LABEL = re.compile(rf"(?:^|[\s,;(])({'|'.join(_LANGUAGES)})\s*:", re.IGNORECASE
 _SERIAL = re.compile(r"[1-9]\d{4}", re.ASCII)
 _NOT_APPLICABLE = frozenset({"n/a", "-"})
 _parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
+_MARK = "\x1f"
 _EDGES = " \t\r\n,;\xa0"
 
 
@@ -213,7 +214,8 @@ def _by_comma(text: str, *, person: bool) -> list[str]:
 
 def _cut(text: str, separator: str) -> list[str]:
     """`text` in pieces if each of them has several words; a single word may be a variant of a part of the name."""
-    pieces = [piece.strip(_EDGES) for piece in cells.outside_brackets(text, separator)]
+    marked = text.replace(separator, _MARK)  # what cuts outside brackets is one character
+    pieces = [piece.replace(_MARK, separator).strip(_EDGES) for piece in cells.outside_brackets(marked, _MARK)]
     if len(pieces) > 1 and all(_words(piece) > 1 for piece in pieces):
         return pieces
     whole = text.strip(_EDGES)

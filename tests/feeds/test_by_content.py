@@ -1,0 +1,55 @@
+"""Keys of lists without ids: what changes them, and what does not."""
+
+import random
+
+from syncd.feeds.by_content import KEY_CHARACTERS, Identity, keys
+
+
+def entry(name: str, born: str = "", listed: str = "", item: str = "1") -> Identity:
+    return Identity(identity=("RU", name), apart=(born, listed), content=(name, born, listed, item))
+
+
+def test_a_key_comes_from_what_identifies_and_from_nothing_else() -> None:
+    assert keys([entry("KORVIN", born="1960")]) == keys([entry("KORVIN", born="1961", listed="2020", item="7")])
+    assert keys([entry("KORVIN")]) != keys([entry("KORVINA")])
+
+
+def test_a_key_is_short_and_of_a_few_letters() -> None:
+    (key,) = keys([entry("KORVIN")])
+    assert len(key) == KEY_CHARACTERS
+    assert key.isascii()
+    assert key == key.lower().strip()
+
+
+def test_white_space_and_invisible_characters_make_no_other_key() -> None:
+    assert keys([entry(" KORVIN\u00a0 Aldo\u200b")]) == keys([entry("KORVIN Aldo")])
+
+
+def test_parts_that_only_join_alike_make_different_keys() -> None:
+    one = Identity(identity=("a b", "c"), apart=(), content=("1",))
+    other = Identity(identity=("a", "b c"), apart=(), content=("2",))
+    assert len(set(keys([one, other]))) == 2
+
+
+def test_the_order_of_the_entries_says_nothing() -> None:
+    entries = [entry("KORVIN", str(1900 + number), item=str(number)) for number in range(9)] + [entry("TAMSIN")]
+    expected = dict(zip((one.content for one in entries), keys(entries), strict=True))
+    random.Random(1).shuffle(entries)
+    assert dict(zip((one.content for one in entries), keys(entries), strict=True)) == expected
+
+
+def test_namesakes_are_told_apart_by_the_first_field_in_which_they_all_differ() -> None:
+    first = keys([entry("KORVIN", born="1960", item="1"), entry("KORVIN", born="1961", item="2")])
+    later = keys([entry("KORVIN", born="1960", listed="2020", item="9"), entry("KORVIN", born="1961", item="8")])
+    assert len(set(first)) == 2
+    assert later == first
+
+
+def test_namesakes_that_no_field_tells_apart_are_told_apart_by_all_that_they_say() -> None:
+    found = keys([entry("KORVIN", item="1"), entry("KORVIN", item="2"), entry("KORVIN", born="1960", item="3")])
+    assert len(set(found)) == 3
+
+
+def test_the_same_entry_twice_has_one_key_and_is_nobodys_namesake() -> None:
+    twice = keys([entry("KORVIN"), entry("KORVIN")])
+    assert twice == keys([entry("KORVIN")]) * 2

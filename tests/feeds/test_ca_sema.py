@@ -1,0 +1,210 @@
+"""Canada's list: its real versions in three generations of tags, and keys that survive renumbering."""
+
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from syncd.core import canonical
+from syncd.core.model import PartialDate, Record
+from tests.feeds import documents
+
+VERSIONS = {
+    "2022-05-11__sema-lmes.xml.bz2": 2606,
+    "2025-05-25__cannada.xml.bz2": 4759,
+    "EXCERPT_2026-09-03__sema-lmes_new-tags_7records.xml": 7,
+    "REBUILT__2026-08-06__sema-lmes_from-ammitto-yaml.xml.bz2": 5684,
+    "REBUILT__2026-08-22__sema-lmes_from-ammitto-yaml.xml.bz2": 5690,
+    "REBUILT__2026-08-22__sema-lmes_NEWTAGS_from-ammitto-yaml.xml.bz2": 5690,
+}
+PERSON = "<Country>Russia / Russie</Country><LastName>KORVIN</LastName><GivenName>Aldo</GivenName>"
+
+
+def document(*entries: str) -> bytes:
+    return f"<data-set>{''.join(f'<record>{entry}</record>' for entry in entries)}</data-set>".encode()
+
+
+def read(*entries: str) -> list[Record]:
+    """The records of invented entries, read strictly."""
+    return list(documents.records("ca_sema", "records", document(*entries)).values())
+
+
+def names(*entries: str) -> list[tuple[str, str | None]]:
+    (found,) = read(*entries)
+    return [(name.full, name.language) for name in found.names]
+
+
+@cache
+def version(shared: Path, name: str) -> Mapping[str | None, str | None]:
+    body = documents.unpacked(shared / "feeds" / "ca_sema" / name)
+    return documents.digests("ca_sema", "records", body)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("name", "count"), VERSIONS.items())
+def test_a_real_version_is_understood_to_the_last_field(shared: Path, name: str, count: int) -> None:
+    assert len(version(shared, name)) == count
+
+
+@pytest.mark.shared
+def test_a_list_in_old_and_in_bilingual_tags_is_the_same_list(shared: Path) -> None:
+    old, new = (version(shared, name) for name in VERSIONS if "2026-08-22" in name)
+    assert canonical.list_digest(old.items()) == canonical.list_digest(new.items())
+
+
+@pytest.mark.shared
+def test_two_weeks_in_august_2026_brought_six_designations_and_nothing_else(shared: Path) -> None:
+    before, after = (version(shared, name) for name in VERSIONS if "REBUILT" in name and "NEWTAGS" not in name)
+    assert len(after.keys() - before.keys()) == 6
+    assert not before.keys() - after.keys()
+    assert all(after[key] == digest for key, digest in before.items())
+
+
+@pytest.mark.shared
+def test_most_entries_kept_their_key_through_three_years_of_renumbering(shared: Path) -> None:
+    before, after = (version(shared, name) for name in list(VERSIONS)[:2])
+    assert len(before.keys() & after.keys()) > 0.9 * len(before)
+
+
+@pytest.mark.shared
+def test_the_kinds_of_the_real_list_of_2025(shared: Path) -> None:
+    body = documents.unpacked(shared / "feeds" / "ca_sema" / "2025-05-25__cannada.xml.bz2")
+    kinds = Counter(record.kind for record in documents.records("ca_sema", "records", body).values())
+    assert kinds == {"person": 3334, "organisation": 1316, "vessel": 109}
+
+
+def test_golden_documents_of_two_generations_are_the_same_list() -> None:
+    old, new = (
+        documents.digests("ca_sema", "records", case.body())
+        for case in documents.cases()
+        if case.feed == "ca_sema" and "2022" not in case.path.name
+    )
+    assert old == new
+
+
+def test_a_generation_of_tags_that_nobody_knows_is_no_empty_list() -> None:
+    body = document("<Regime>Russia</Regime><FamilyName>KORVIN</FamilyName>")
+    entries, _ = documents.read("ca_sema", "records", body)
+    assert [entry.key for entry in entries] == [None]
+    assert entries[0].problem
+
+
+def test_a_corrected_date_another_place_in_the_schedule_and_new_aliases_are_amendments() -> None:
+    (before,) = read(PERSON + "<DateOfBirth>1963</DateOfBirth><Schedule>1</Schedule><Item>1</Item>")
+    (after,) = read(
+        PERSON + "<DateOfBirth>1964-02-01</DateOfBirth><Aliases>Альдо</Aliases>"
+        "<Schedule>1, Part 1</Schedule><Item>12</Item><DateOfListing>2020-09-28</DateOfListing>"
+    )
+    assert before.key == after.key
+    assert before != after
+
+
+def test_a_regime_that_the_publisher_relabels_keeps_its_keys() -> None:
+    one, other = (
+        read(f"<Country>{country}</Country><LastName>Tun</LastName>")[0].key
+        for country in ("Burma / Birmanie", "Myanmar (Burma) / Myanmar (Birmanie)")
+    )
+    assert one == other
+
+
+def test_one_name_under_two_regimes_is_two_records() -> None:
+    assert len(read(PERSON, PERSON.replace("Russia / Russie", "Ukraine"))) == 2
+
+
+def test_a_namesake_changes_the_key_of_the_other_and_nothing_that_it_says() -> None:
+    first = PERSON + "<DateOfBirth>1963</DateOfBirth>"
+    (alone,) = read(first)
+    among = read(PERSON + "<DateOfBirth>1990</DateOfBirth>", first)
+    assert canonical.content_digest(alone) in {canonical.content_digest(record) for record in among}
+    assert alone.key not in {record.key for record in among}
+
+
+def test_an_entry_that_stands_twice_is_one() -> None:
+    assert len(read(PERSON, PERSON.replace("Aldo", " Aldo "))) == 1
+
+
+def test_a_ship_is_known_by_its_number_whatever_its_name() -> None:
+    ship = "<Country>Russia</Country><EntityOrShip>{}</EntityOrShip><ShipIMONumber>{}</ShipIMONumber>"
+    (one,), (renamed,) = read(ship.format("Old Harbour", "9074729")), read(ship.format("New Harbour", "9074729"))
+    assert one.key == renamed.key
+    assert one.kind == "vessel"
+    assert [number.value for number in one.identifiers] == ["9074729"]
+
+
+def test_a_name_in_the_column_of_the_ship_number_is_an_alias() -> None:
+    (found,) = read("<Country>Syria</Country><EntityOrShip>Lantern</EntityOrShip><ShipIMONumber>فانوس</ShipIMONumber>")
+    assert [(name.full, name.script) for name in found.names] == [("Lantern", "Latn"), ("فانوس", "Arab")]
+    assert not found.identifiers
+    assert found.kind == "organisation"
+
+
+def test_a_number_that_is_no_ship_number_stands_as_published_and_is_said() -> None:
+    body = document("<Country>Russia</Country><EntityOrShip>Ship</EntityOrShip><ShipIMONumber>907472</ShipIMONumber>")
+    entries, _ = documents.read("ca_sema", "records", body)
+    assert entries[0].record is not None
+    assert entries[0].record.unreadable == ("imo",)
+
+
+@pytest.mark.parametrize(
+    ("published", "dates"),
+    [
+        ("1963 or 1964", [PartialDate(date="1963"), PartialDate(date="1964")]),
+        ("1965-07-15 OR 1969-09-28", [PartialDate(date="1965-07-15"), PartialDate(date="1969-09-28")]),
+        ("1987/1988", [PartialDate(start="1987", end="1988")]),
+        ("Sep-99", [PartialDate(date="1999-09")]),
+        ("born in the early 1970s", [PartialDate(start="1970", end="1979", circa=True, note="early 1970s")]),
+        ("19634", [PartialDate(date="1953-10-02")]),
+        (" 1967-01-08  ", [PartialDate(date="1967-01-08")]),
+        ("1963", [PartialDate(date="1963")]),
+    ],
+)
+def test_dates_as_people_and_spreadsheets_write_them(published: str, dates: list[PartialDate]) -> None:
+    (found,) = read(PERSON + f"<DateOfBirth>{published}</DateOfBirth>")
+    assert list(found.birth_dates) == dates
+
+
+def test_a_date_of_listing_may_be_a_spreadsheets_serial_number() -> None:
+    (found,) = read(PERSON + "<DateOfListing>41264</DateOfListing>")
+    assert found.listings[0].listed_on == "2012-12-21"
+
+
+def test_the_country_is_the_regime_and_no_nationality() -> None:
+    (found,) = read(PERSON)
+    assert found.listings[0].programmes == ("Russia / Russie",)
+    assert not found.nationalities
+    assert not found.countries
+
+
+@pytest.mark.parametrize(
+    ("entity", "found"),
+    [
+        ("Grey Institute/Institut gris", ["Grey Institute", "Institut gris"]),
+        ("Victory/Pobeda Bloc", ["Victory/Pobeda Bloc"]),
+        ("Steel Mills (North/South)", ["Steel Mills (North/South)"]),
+    ],
+)
+def test_two_names_of_an_entity_stand_around_a_slash(entity: str, found: list[str]) -> None:
+    assert [name for name, _ in names(f"<Country>Iran</Country><Entity>{entity}</Entity>")] == found
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("Korvin A.; Корвин", [("Korvin A.", None), ("Корвин", None)]),
+        ("Belarusian: Альдо К, Russian: Алдо К", [("Альдо К", "be"), ("Алдо К", "ru")]),
+        ("Aldo Marek, Aldus Corvin", [("Aldo Marek", None), ("Aldus Corvin", None)]),
+        ("Корвин, Альдо", [("Корвин, Альдо", None)]),
+        ("Aldo Korvin or Aldus Korvin", [("Aldo Korvin", None), ("Aldus Korvin", None)]),
+        ("Aldo or Aldus Korvin", [("Aldo or Aldus Korvin", None)]),
+        ("Russian: Альдо К / Альда К", [("Альдо К", None), ("Альда К", None)]),
+    ],
+)
+def test_aliases_are_parted_where_that_is_certain(cell: str, found: list[tuple[str, str | None]]) -> None:
+    assert names(PERSON + f"<Aliases>{cell}</Aliases>")[1:] == found
+
+
+def test_a_comma_within_a_companys_name_parts_nothing() -> None:
+    company = "<Country>Iran</Country><Entity>Lantern</Entity><Aliases>Lantern Co., Ltd., ООО Фонарь</Aliases>"
+    assert [name for name, _ in names(company)] == ["Lantern", "Lantern Co., Ltd.", "ООО Фонарь"]

@@ -1,0 +1,100 @@
+"""JSON documents: what is refused, and that no field of an entry is lost."""
+
+import io
+
+import pytest
+
+from syncd.errors import AnotherDocument, DocumentRefused, MissingField
+from syncd.formats import json
+from syncd.formats.fields import Reading
+from syncd.formats.json import JsonFields
+
+PATH = ("List", "Entries")
+
+
+def read(body: bytes, bytes_max: int = 1_000) -> json.Contents:
+    return json.read(io.BytesIO(body), path=PATH, bytes_max=bytes_max)
+
+
+def entry(body: bytes) -> tuple[JsonFields, Reading]:
+    reading = Reading()
+    return JsonFields.of(body, reading), reading
+
+
+def test_entries_come_in_the_documents_order_and_what_stands_beside_them_is_there() -> None:
+    found = read(b'\xef\xbb\xbf {"List": {"Date": "2026-03-01", "Entries": [{"a": 1}, {"b": [2]}]}} ')
+    assert list(found.entries) == [b'{"a": 1}', b'{"b": [2]}']
+    assert json.text(found.beside["Date"]) == "2026-03-01"
+    assert json.text(found.beside.get("Other")) is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b" ", b"<html></html>", b"[]", b'{"List": []}', b'{"List": {"Entries": {}}}', b'{"error": 500}', b'"text"'],
+)
+def test_another_document_is_told_from_the_list(body: bytes) -> None:
+    with pytest.raises(AnotherDocument):
+        read(body)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"List": {"Entries": [{"a": 1}, {"b"',
+        b'{"List": {"Entries": [{"a": 1}]}',
+        b'{"List": {"Entries": [{"a": 1}]}} and more',
+        b'{"List": {"Entries": [{"a": 1} {"b": 2}]}}',
+        b"[" * 100_000,
+    ],
+)
+def test_a_damaged_document_is_refused(body: bytes) -> None:
+    with pytest.raises(DocumentRefused):
+        read(body, bytes_max=1_000_000)
+
+
+def test_a_document_beyond_its_bound_is_refused() -> None:
+    with pytest.raises(DocumentRefused, match="larger"):
+        read(b'{"List": {"Entries": []}}', bytes_max=10)
+
+
+def test_numbers_and_texts_are_taken_as_text() -> None:
+    fields, reading = entry(b'{"id": 4240, "name": "Korvin", "flag": true, "weight": 1.5}')
+    assert [fields.take(name) for name in ("id", "name", "flag", "weight")] == ["4240", "Korvin", "true", "1.5"]
+    reading.finish()
+    assert not reading.unknown
+
+
+@pytest.mark.parametrize("blank", [b"null", b'""', b'"  "', b"[]", b"{}", b'[{"x": ""}]'])
+def test_a_blank_field_counts_as_absent_and_is_never_left_over(blank: bytes) -> None:
+    fields, reading = entry(b'{"field": ' + blank + b"}")
+    assert fields.take_optional("field") is None
+    assert fields.objects("field") == []
+    with pytest.raises(MissingField):
+        fields.take("field")
+    reading.finish()
+    assert not reading.unknown
+
+
+def test_what_nobody_takes_is_left_over_under_its_path() -> None:
+    fields, reading = entry(b'{"new": "said", "inner": [{"known": "1", "odd": {"deep": 2}}, "loose"], "list": [1]}')
+    (inner,) = fields.objects("inner")
+    assert inner.take("known") == "1"
+    assert fields.take_optional("list") is None
+    reading.finish()
+    left = {part.name: part.value for part in reading.unknown}
+    assert left == {"inner": "loose", "inner/odd": '{"deep":2}', "new": "said", "list": "[1]"}
+
+
+def test_what_is_ignored_or_kept_makes_nothing_unknown() -> None:
+    fields, reading = entry(b'{"row": 3, "note": "as published"}')
+    fields.ignore("row", why="places the entry in a table")
+    fields.keep("note", "absent")
+    reading.finish()
+    assert not reading.unknown
+    assert [(part.name, part.value) for part in reading.kept] == [("note", "as published")]
+
+
+@pytest.mark.parametrize("body", [b"[1]", b'"text"', b"null", b'{"a": "\xff"}'])
+def test_an_entry_that_is_no_object_is_set_aside(body: bytes) -> None:
+    with pytest.raises(MissingField):
+        entry(body)
