@@ -1,0 +1,153 @@
+"""France's register: the real excerpt, and what its fields mean."""
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncd.core.model import Identifier, PartialDate, Record
+from syncd.errors import DocumentRefused
+from tests.feeds import documents
+
+VOCABULARY = "registre"
+
+
+def document(*entries: dict[str, Any]) -> bytes:
+    publication = {"DatePublication": "2026-03-01T19:36:05.6138321+01:00", "PublicationDetail": list(entries)}
+    return json.dumps({"Publications": publication}, ensure_ascii=False).encode()
+
+
+def entry(number: int = 1, **details: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "IdRegistre": number,
+        "Nature": "Personne physique",
+        "Nom": "KORVIN",
+        "RegistreDetail": [{"TypeChamp": type_, "Valeur": values} for type_, values in details.items()],
+    }
+
+
+def read(**details: list[dict[str, Any]]) -> Record:
+    """The record of one invented person with these details, read strictly."""
+    return documents.records("fr_dgt", VOCABULARY, document(entry(**details)))["fr_dgt:1"]
+
+
+@pytest.mark.shared
+def test_the_real_excerpt_is_understood_to_the_last_field(shared: Path) -> None:
+    (path,) = (shared / "feeds" / "fr_dgt").iterdir()
+    found = documents.records("fr_dgt", VOCABULARY, path.read_bytes())
+    assert sorted(found) == [f"fr_dgt:{number}" for number in (1001, 2382, 4240, 6699, 7805)]
+    references = {one.type: one.value for one in found["fr_dgt:2382"].identifiers}
+    assert references == {"fr_reference": "2382", "un_reference": "KPe.044"}
+    assert len(found["fr_dgt:2382"].listings[0].authorities) == 4
+    assert "eu_reference" in {one.type for one in found["fr_dgt:7805"].identifiers}
+
+
+def test_the_order_of_entries_and_details_says_nothing() -> None:
+    (case,) = (case for case in documents.cases() if case.feed == "fr_dgt")
+    plain = json.loads(case.body())
+    turned = plain["Publications"]["PublicationDetail"]
+    random.Random(1).shuffle(turned)
+    for one in turned:
+        one["RegistreDetail"].reverse()
+    body = json.dumps(plain).encode()
+    assert documents.digests("fr_dgt", VOCABULARY, body) == documents.digests("fr_dgt", VOCABULARY, case.body())
+
+
+@pytest.mark.parametrize(
+    ("day", "month", "year", "comment", "expected"),
+    [
+        ("20", "10", "1976", "", PartialDate(date="1976-10-20")),
+        ("", "10", "1976", "", PartialDate(date="1976-10")),
+        ("", "", "1976", "", PartialDate(date="1976")),
+        ("00", "00", "1976", "vers", PartialDate(date="1976", circa=True, note="vers")),
+        ("", "", "", "vers 1960", PartialDate(date="1960", circa=True)),
+        ("", "", "", "entre 1958 et 1963", PartialDate(start="1958", end="1963")),
+        ("", "", "", "en 1958", PartialDate(date="1958")),
+    ],
+)
+def test_a_date_of_birth_is_as_exact_as_its_parts(
+    day: str, month: str, year: str, comment: str, expected: PartialDate
+) -> None:
+    value = {"Jour": day, "Mois": month, "Annee": year, "Commentaire": comment}
+    assert read(DATE_DE_NAISSANCE=[value]).birth_dates == (expected,)
+
+
+def test_a_date_that_nobody_reads_stands_as_published_and_is_said() -> None:
+    value = {"Jour": "", "Mois": "", "Annee": "", "Commentaire": "au début du siècle"}
+    entries, _ = documents.read("fr_dgt", VOCABULARY, document(entry(DATE_DE_NAISSANCE=[value])))
+    assert entries[0].record is not None
+    assert entries[0].record.birth_dates == (PartialDate(text="au début du siècle"),)
+    assert entries[0].record.unreadable == ("DATE_DE_NAISSANCE/Commentaire",)
+
+
+@pytest.mark.parametrize(
+    ("number", "comment", "expected"),
+    [
+        (
+            "990",
+            "Numéro d’enregistrement",
+            Identifier(type="registration", value="990", label="Numéro d’enregistrement"),
+        ),
+        ("990", "Numéro fiscal (INN)", Identifier(type="tax", value="990", label="Numéro fiscal (INN)")),
+        ("LANTRUMM", "SWIFT/BIC", Identifier(type="bic", value="LANTRUMM", label="SWIFT/BIC")),
+        ("9074729", "Numéro OMI", Identifier(type="imo", value="9074729", label="Numéro OMI")),
+        ("990", "", Identifier(type="other", value="990")),
+    ],
+)
+def test_the_comment_tells_the_type_of_a_number(number: str, comment: str, expected: Identifier) -> None:
+    found = read(IDENTIFICATION=[{"Identification": number, "Commentaire": comment}])
+    assert found.identifiers[1:] == (expected,)
+
+
+def test_what_is_no_number_is_a_remark() -> None:
+    found = read(IDENTIFICATION=[{"Identification": "/", "Commentaire": "Type d’entité: agence"}])
+    assert found.remarks == ("Type d’entité: agence",)
+    assert len(found.identifiers) == 1
+
+
+def test_references_to_other_lists_are_typed() -> None:
+    found = read(REFERENCE_UE=[{"ReferenceUe": "EU.99001.59"}], REFERENCE_ONU=[{"ReferenceOnu": "QDi. 901"}])
+    assert {(one.type, one.value) for one in found.identifiers} == {
+        ("fr_reference", "1"),
+        ("eu_reference", "EU.99001.59"),
+        ("un_reference", "QDi.901"),
+    }
+
+
+def test_each_legal_basis_stands_and_names_its_regime() -> None:
+    acts = ["(UE) 2022/999 du 25/02/2022 (UE Ruritanie - R (UE) 999/2014)", "arrêté du 03/04/2025 (France Terrorisme)"]
+    found = read(FONDEMENT_JURIDIQUE=[{"FondementJuridique": 1, "FondementJuridiqueLabel": act} for act in acts])
+    assert found.listings[0].authorities == tuple(acts)
+    assert found.listings[0].programmes == ("UE Ruritanie - R (UE) 999/2014", "France Terrorisme")
+
+
+def test_a_type_of_field_that_nobody_knows_is_kept_whole_and_said() -> None:
+    entries, _ = documents.read("fr_dgt", VOCABULARY, document(entry(EMPREINTE=[{"Empreinte": "A1"}])))
+    assert entries[0].record is not None
+    assert entries[0].record.completeness == "partial"
+    assert any("A1" in part.value for part in entries[0].record.other)
+
+
+def test_a_field_that_nobody_knows_within_a_value_is_kept_and_said() -> None:
+    entries, _ = documents.read("fr_dgt", VOCABULARY, document(entry(ALIAS=[{"Alias": "Aldo", "Force": "faible"}])))
+    assert entries[0].record is not None
+    assert [(part.name, part.value) for part in entries[0].record.other] == [("RegistreDetail/Valeur/Force", "faible")]
+
+
+def test_an_entry_without_its_id_or_name_is_set_aside_and_the_others_are_read() -> None:
+    nameless, unnumbered = entry(2), entry(3)
+    del nameless["Nom"], unnumbered["IdRegistre"]
+    entries, _ = documents.read("fr_dgt", VOCABULARY, document(entry(), nameless, unnumbered))
+    assert [(found.key, bool(found.problem)) for found in entries] == [
+        ("fr_dgt:1", False),
+        ("fr_dgt:2", True),
+        (None, True),
+    ]
+
+
+@pytest.mark.parametrize("body", [b'{"Publications": null}', b'{"Publications": {"PublicationDetail": {}}}'])
+def test_json_of_another_shape_is_refused(body: bytes) -> None:
+    with pytest.raises(DocumentRefused):
+        documents.read("fr_dgt", VOCABULARY, body)
