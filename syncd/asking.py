@@ -1,7 +1,7 @@
 """Asking a feed's owner for something, and waiting for the answer.
 
-The signal goes into the ledger. A running daemon answers it within seconds; when nobody writes the ledger, the asker
-takes it for the moment and answers himself, by the same code.
+The signal goes into the ledger. A running daemon answers it within seconds; when nobody writes the SQLite file, the
+asker takes it for the moment and answers himself, by the same code. A ledger in Kafka is never taken.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from syncd.core.events import Publication, Signal, SignalKind
 from syncd.daemon import Daemon
 from syncd.errors import LedgerBusy, NobodyAnswered, SignalRefused
 from syncd.ledger.contract import Ledger
-from syncd.ledger.sqlite import SqliteLedger
+from syncd.ledger.opening import open_ledger
 
 ANSWER_SECONDS_MAX = 30.0
 LOOK_EVERY_SECONDS = 0.2
@@ -36,13 +36,20 @@ async def ask(config: Config, feed: str, kind: str, *, subject: str, why: str, a
         why=why,
         expires=iso(SystemClock().now() + VALID_FOR),
     )
+    if config.kafka.is_chosen:
+        return await _asked(config, signal)
     try:
         async with Daemon(config, only=(feed,), web=False, start=False) as owner:
             await owner.ledger.send(signal)
             await signals.answer_all(owner.ledger, await owner.runners[0].opened())
             return await _answer(owner.ledger, signal)
     except LedgerBusy:
-        ledger = await SqliteLedger.open_file(config.ledger, writing=False)
+        return await _asked(config, signal)
+
+
+async def _asked(config: Config, signal: Signal) -> Publication:
+    """The answer of whoever owns the feed."""
+    ledger = await open_ledger(config, writing=False)
     try:
         await ledger.send(signal)
         return await _answer(ledger, signal)
@@ -70,7 +77,7 @@ async def _answer(ledger: Ledger, signal: Signal) -> Publication:
 
 async def feed_of_hold(config: Config, hold: str) -> str:
     """The feed that has a hold with this id, or had it before the hold changed. Raises SignalRefused."""
-    ledger = await SqliteLedger.open_file(config.ledger, writing=False)
+    ledger = await open_ledger(config, writing=False)
     try:
         for feed in await ledger.feeds():
             state, _ = await ledger.snapshot(feed)

@@ -1,16 +1,18 @@
 """The daemon: the ledger, the feeds, the HTTP port, and their end in good order.
 
 `Daemon` is an asynchronous context manager; entering it opens everything and starts every feed, leaving it stops them.
-A commit that is under way is finished first, whatever the haste.
+A commit that is under way is finished first, whatever the haste. With its ledger in Kafka it is one of several
+replicas, and its feeds run while `syncd.leadership` says so.
 """
 
 import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
+from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from syncd import __version__
 from syncd.archive import Archive, open_archive
@@ -21,8 +23,9 @@ from syncd.feeds import all_feeds
 from syncd.feeds.contract import Feed
 from syncd.fetch import Fetcher
 from syncd.intake import Outcome, Tools
+from syncd.leadership import Leadership
 from syncd.ledger.contract import Ledger
-from syncd.ledger.sqlite import SqliteLedger
+from syncd.ledger.opening import open_ledger
 from syncd.observe import moments
 from syncd.observe.metrics import Metrics
 from syncd.observe.report import Report, Reporter
@@ -60,7 +63,10 @@ class Daemon:
         self._with_web = web
         self._start = start
         self._resources = contextlib.AsyncExitStack()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: list[asyncio.Task[Any]] = []
+        self._tools: dict[str, Tools] = {}
+        self._leadership: Leadership | None = None
+        self._group: asyncio.Task[None] | None = None
         self._ticked = time.monotonic()
         self.web: WebServer | None = None
         self.ledger: Ledger
@@ -73,17 +79,18 @@ class Daemon:
 
     async def _open(self, resources: contextlib.AsyncExitStack) -> None:
         feeds = chosen(self.config, self._only)
-        self.ledger = await SqliteLedger.open_file(
-            self.config.ledger, writing=True, installation=self.config.installation
-        )
-        resources.push_async_callback(self.ledger.close)
+        resources.push_async_callback(self._stop)
+        if self.config.kafka.is_chosen:
+            self._leadership = Leadership(self.config, self._report)
+        if self._leadership is None or not self._start:
+            await self._take_ledger(resources)
         prepare(self.config.archive_spool)
         fetcher = await resources.enter_async_context(Fetcher(self.config.fetch))
         archive = open_archive(self.config)
         lanes = Lanes()
-        self.runners = [
-            Runner(feed, self.ledger, self._tools(feed, fetcher, archive, lanes), self._changed) for feed in feeds
-        ]
+        self._tools = {feed.id: self._tools_of(feed, fetcher, archive, lanes) for feed in feeds}
+        if self._leadership is None or not self._start:
+            self.runners = self._runners(feeds, self.ledger)
         self.metrics.watch(self.statuses)
         if self._with_web:
             self.web = WebServer(
@@ -92,17 +99,61 @@ class Daemon:
                 metrics=self.metrics,
                 statuses=self.statuses,
                 seconds_since_tick=self.seconds_since_tick,
+                standby=self._is_standing_by,
             )
             await self.web.start()
             resources.push_async_callback(self.web.stop)
         if not self._start:
             return
         self._report(moments.DaemonStarted(version=__version__, feeds=tuple(feed.id for feed in feeds)))
-        self._tasks = [asyncio.create_task(runner.run(), name=runner.feed.id) for runner in self.runners]
-        self._tasks.append(asyncio.create_task(self._tick(), name="tick"))
-        self._tasks.append(asyncio.create_task(self._flush(archive), name="archive"))
+        self._begin(self._tick(), "tick")
+        self._begin(self._flush(archive), "archive")
+        if self._leadership is None:
+            self._begin(self._run(self.runners), "feeds")
+            return
+        self._group = asyncio.create_task(self._leadership.belong(), name="group")
+        self._begin(self._leadership.serve(partial(self._run_term, feeds)), "leadership")
 
-    def _tools(self, feed: Feed, fetcher: Fetcher, archive: Archive, lanes: Lanes) -> Tools:
+    async def _take_ledger(self, resources: contextlib.AsyncExitStack) -> None:
+        """The ledger for as long as this process lives. Raises LedgerBusy while another process writes it."""
+        if self._leadership is not None:
+            self._group = asyncio.create_task(self._leadership.belong(), name="group")
+            await self._leadership.named()
+        self.ledger = await open_ledger(self.config, writing=True)
+        resources.push_async_callback(self.ledger.close)
+
+    def _begin(self, work: Coroutine[Any, Any, Any], name: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=name))
+
+    def _runners(self, feeds: Iterable[Feed], ledger: Ledger) -> list[Runner]:
+        return [Runner(feed, ledger, self._tools[feed.id], self._changed) for feed in feeds]
+
+    async def _run_term(self, feeds: Iterable[Feed], ledger: Ledger) -> list[str]:
+        """The feeds at work in one term of this replica."""
+        self.runners = self._runners(feeds, ledger)
+        return await self._run(self.runners)
+
+    async def _run(self, runners: Iterable[Runner]) -> list[str]:
+        """Until cancelled, or until a feed was taken over by somebody else while this is a replica: gives those."""
+        running = {asyncio.create_task(runner.run(), name=runner.feed.id) for runner in runners}
+        tasks = set(running)
+        try:
+            while running:
+                _, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                fenced = [runner.feed.id for runner in runners if runner.is_fenced]
+                if fenced and self._leadership is not None:
+                    return fenced
+            await asyncio.Event().wait()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        return []
+
+    def _is_standing_by(self) -> bool:
+        return self._leadership is not None and not self._leadership.is_active
+
+    def _tools_of(self, feed: Feed, fetcher: Fetcher, archive: Archive, lanes: Lanes) -> Tools:
         return Tools(
             fetch=fetcher,
             archive=archive,
@@ -120,6 +171,12 @@ class Daemon:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._resources.aclose()
+
+    async def _stop(self) -> None:
+        """The group is left last, when nothing is open any more: another replica is then named at once."""
+        if self._group is not None:
+            self._group.cancel()
+            await asyncio.gather(self._group, return_exceptions=True)
 
     def statuses(self) -> list[FeedStatus]:
         """The feeds that this process runs, as they stand."""

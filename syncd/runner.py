@@ -28,6 +28,7 @@ class Runner:
         self.feed = feed
         self.intake: Intake | None = None
         self.stopped = ""
+        self.is_fenced = False
         self._ledger = ledger
         self._tools = tools
         self._changed = changed
@@ -67,7 +68,10 @@ class Runner:
             try:
                 intake = await self.opened()
                 await self._turn(intake)
-            except (Fenced, StateMismatch) as error:
+            except Fenced as error:
+                self.is_fenced = True
+                self._stop(str(error))
+            except StateMismatch as error:
                 self._stop(str(error))
             except LedgerError as error:
                 await self._suffer("ledger", str(error))

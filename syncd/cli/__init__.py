@@ -3,6 +3,7 @@
     parsing     parse, diff, replay
     ledgers     tail, verify, as-of, status, held
     deciding    release, reject, pause, resume, resync
+    topics      topics
     running     run, once, demo
     facts       feeds, schema, check-config
 
@@ -15,7 +16,7 @@ import sys
 import click
 
 from syncd import __version__
-from syncd.cli import deciding, facts, ledgers, parsing, running
+from syncd.cli import deciding, facts, ledgers, parsing, running, topics
 from syncd.errors import SyncdError
 
 EPILOG = (
@@ -33,7 +34,7 @@ def syncd() -> None:
     """
 
 
-for module in (running, parsing, ledgers, deciding, facts):
+for module in (running, parsing, ledgers, deciding, topics, facts):
     for command in module.COMMANDS:
         syncd.add_command(command)
 

@@ -8,11 +8,12 @@ from typing import Any, TypeVar
 
 import click
 
-from syncd.config import Config
+from syncd.config import Config, KafkaSettings
 from syncd.errors import ConfigurationError
 from syncd.feeds import all_feeds
 from syncd.feeds.contract import Feed
-from syncd.ledger.sqlite import SqliteLedger
+from syncd.ledger.contract import Ledger
+from syncd.ledger.opening import open_ledger
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -25,7 +26,7 @@ def config_option(command: Command) -> Command:
     for option in (
         click.option("--config", "config_file", type=EXISTING, help="Settings (TOML). Default: ./syncd.toml, if any."),
         click.option(
-            "--ledger", "ledger_file", type=click.Path(dir_okay=False, path_type=Path), help="The SQLite ledger."
+            "--ledger", "ledger_file", type=click.Path(dir_okay=False, path_type=Path), help="The SQLite ledger to use."
         ),
     ):
         command = option(command)
@@ -35,7 +36,7 @@ def config_option(command: Command) -> Command:
 def loaded(config_file: Path | None, ledger_file: Path | None = None) -> Config:
     """The configuration of this run. Raises ConfigurationError."""
     config = Config.load(config_file, os.environ)
-    return config.model_copy(update={"ledger": ledger_file}) if ledger_file else config
+    return config.model_copy(update={"ledger": ledger_file, "kafka": KafkaSettings()}) if ledger_file else config
 
 
 def feed_named(name: str) -> Feed:
@@ -47,9 +48,9 @@ def feed_named(name: str) -> Feed:
 
 
 @asynccontextmanager
-async def reading_ledger(config: Config) -> AsyncIterator[SqliteLedger]:
+async def reading_ledger(config: Config) -> AsyncIterator[Ledger]:
     """The ledger, for reading and for signals; whoever writes it is not disturbed."""
-    ledger = await SqliteLedger.open_file(config.ledger, writing=False)
+    ledger = await open_ledger(config, writing=False)
     try:
         yield ledger
     finally:

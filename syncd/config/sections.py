@@ -144,6 +144,10 @@ class KafkaSettings(Section):
     key_file: Path | None = None
     key_password: SecretStr | None = None
 
+    @property
+    def is_chosen(self) -> bool:
+        return bool(self.bootstrap_servers)
+
     @model_validator(mode="after")
     def _complete(self) -> Self:
         sasl = self.security_protocol.startswith("SASL")

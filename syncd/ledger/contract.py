@@ -55,6 +55,11 @@ class FeedLog(Protocol):
 
 
 class Ledger(Protocol):
+    @property
+    def installation(self) -> str:
+        """The name under which the events go out (`ce_source`)."""
+        ...
+
     async def open(self, feed: str) -> FeedLog:
         """Take the feed over. Raises LedgerBusy, or StateMismatch when the restored records do not have the digest
         in the restored state."""

@@ -85,6 +85,8 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition("syncd_restore_seconds", "histogram", "Time to restore a feed from the ledger.", _FEED, buckets=_LONG),
     Definition("syncd_build_info", "gauge", "Always 1; the version is its label.", ("version",)),
     Definition("syncd_active", "gauge", "1 while this process runs feeds, 0 while it stands by or stops."),
+    Definition("syncd_takeovers_total", "counter", "Times this replica became the active one."),
+    Definition("syncd_ledger_failures_total", "counter", "Times the ledger as a whole could not be used."),
     Definition(
         "syncd_feed_status", "gauge", "1 for the status that the feed is in, else 0.", ("feed", "status"), "state"
     ),

@@ -292,6 +292,35 @@ class DaemonStarted(Moment, frozen=True, kw_only=True):
         return self.says.format(version=self.version, watched=", ".join(self.feeds) or "nothing")
 
 
+class ReplicaActive(Moment, frozen=True, kw_only=True):
+    """This replica runs the feeds from now on; `term` counts how often it was named."""
+
+    event = "replica_active"
+    says = "this replica is active (term {term})"
+
+    term: int
+
+
+class ReplicaStandsBy(Moment, frozen=True, kw_only=True):
+    """Another replica runs the feeds, or none can be named."""
+
+    event = "replica_stands_by"
+    says = "this replica stands by: {why}"
+
+    why: str
+
+
+class LedgerUnavailable(Moment, frozen=True, kw_only=True):
+    """The ledger cannot be used; what is in it stands, and it is tried again."""
+
+    event = "ledger_unavailable"
+    level = "error"
+    says = "the ledger cannot be used, again in {retry_seconds:.0f} s: {why}"
+
+    why: str
+    retry_seconds: float
+
+
 class DaemonStopping(Moment, frozen=True, kw_only=True):
     event = "daemon_stopping"
     says = "stopping: {signal}"
@@ -320,5 +349,8 @@ MOMENTS: tuple[type[Moment], ...] = (
     FeedStopped,
     FeedStarted,
     DaemonStarted,
+    ReplicaActive,
+    ReplicaStandsBy,
+    LedgerUnavailable,
     DaemonStopping,
 )

@@ -174,6 +174,19 @@ def _daemon_started(to: Metrics, at: m.DaemonStarted) -> None:
     to.put("syncd_active", 1)
 
 
+def _replica_active(to: Metrics, _: m.ReplicaActive) -> None:
+    to.put("syncd_active", 1)
+    to.count("syncd_takeovers_total")
+
+
+def _replica_stands_by(to: Metrics, _: m.ReplicaStandsBy) -> None:
+    to.put("syncd_active", 0)
+
+
+def _ledger_unavailable(to: Metrics, _: m.LedgerUnavailable) -> None:
+    to.count("syncd_ledger_failures_total")
+
+
 def _daemon_stopping(to: Metrics, _: m.DaemonStopping) -> None:
     to.put("syncd_active", 0)
 
@@ -198,5 +211,8 @@ COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.FeedStopped: _feed_stopped,
     m.FeedStarted: _feed_started,
     m.DaemonStarted: _daemon_started,
+    m.ReplicaActive: _replica_active,
+    m.ReplicaStandsBy: _replica_stands_by,
+    m.LedgerUnavailable: _ledger_unavailable,
     m.DaemonStopping: _daemon_stopping,
 }

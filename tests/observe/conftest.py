@@ -36,6 +36,9 @@ SAMPLES: tuple[m.Moment, ...] = (
     m.FeedStopped(feed="un_sc", why="the restored records have another digest"),
     m.FeedStarted(feed="un_sc", commit=7, records=1002, seconds=0.3),
     m.DaemonStarted(version="0.1.0", feeds=("un_sc", "uk_sl")),
+    m.ReplicaActive(term=1),
+    m.ReplicaStandsBy(why="another was named"),
+    m.LedgerUnavailable(why="no broker can be reached", retry_seconds=5.0),
     m.DaemonStopping(signal="SIGTERM"),
 )
 

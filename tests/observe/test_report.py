@@ -64,7 +64,7 @@ def test_the_sentence_of_a_moment_is_whole_and_on_one_line(moment: m.Moment):
 
 
 def test_a_moment_that_is_counted_changes_a_metric_and_no_other_does(moment: m.Moment, report: Report):
-    if isinstance(moment, m.ArchiveStored | m.DaemonStopping):
+    if isinstance(moment, m.ArchiveStored | m.DaemonStopping | m.ReplicaStandsBy):
         report(m.DaemonStarted(version="0", feeds=()))
     before = samples_of(report.metrics)
     report(moment)

@@ -129,12 +129,14 @@ class Connection:
     def new_consumer(self, *topics: str, **options: Any) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
             *topics,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            request_timeout_ms=READ_REQUEST_MS,
-            max_partition_fetch_bytes=PARTITION_FETCH_BYTES,
-            **self._options(),
-            **options,
+            **{
+                "enable_auto_commit": False,
+                "auto_offset_reset": "none",
+                "request_timeout_ms": READ_REQUEST_MS,
+                "max_partition_fetch_bytes": PARTITION_FETCH_BYTES,
+                **self._options(),
+                **options,
+            },
         )
 
     async def producer(self, transactional_id: str | None = None) -> AIOKafkaProducer:

@@ -10,7 +10,7 @@ from syncd.config.sections import KafkaSettings
 from syncd.core.events import Change, Publication, Signal
 from syncd.core.slots import PARTITIONS, SLOTS
 from syncd.core.state import FeedState, Stored
-from syncd.errors import LedgerError, StateMismatch
+from syncd.errors import Fenced, LedgerError, StateMismatch
 from syncd.ledger.checks import check_position, follows
 from syncd.ledger.contract import Heartbeat, Position
 from syncd.ledger.kafka import wire
@@ -35,7 +35,7 @@ class KafkaLedger:
         self._reader = Reader(connection, topics)
         self._outbox = Outbox(self._reader)
         self._inbox = Inbox(self._reader, self._outbox)
-        self._logs: list[KafkaLog] = []
+        self._logs: dict[str, KafkaLog] = {}
         self._writing = writing
         self._closed = False
 
@@ -56,9 +56,12 @@ class KafkaLedger:
         self._refuse_closed()
         if not self._writing:
             raise LedgerError(f"this ledger is open for reading and signals only: {feed} cannot be taken over")
+        before = self._logs.pop(feed, None)
+        if before is not None:
+            await before.end(Fenced(f"{feed} has been opened again: nothing was written"))
         log = KafkaLog(self._reader, feed, f"/syncd/{self.installation}/")
         await log.take_over()
-        self._logs.append(log)
+        self._logs[feed] = log
         return log
 
     async def tail(
@@ -156,8 +159,9 @@ class KafkaLedger:
 
     async def close(self) -> None:
         self._closed = True
-        logs, self._logs = self._logs, []
-        await asyncio.gather(*(log.end() for log in logs), self._inbox.close(), self._outbox.close())
+        logs, self._logs = list(self._logs.values()), {}
+        ends = (log.end(LedgerError("this ledger is closed")) for log in logs)
+        await asyncio.gather(*ends, self._inbox.close(), self._outbox.close())
 
     def _refuse_closed(self) -> None:
         if self._closed:

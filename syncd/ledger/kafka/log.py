@@ -100,10 +100,10 @@ class KafkaLog:
         if producer is not None:
             await discard(producer)
 
-    async def end(self) -> None:
-        """The ledger is closed: no further commit."""
+    async def end(self, why: LedgerError) -> None:
+        """No further commit; one that is under way is finished first."""
         async with self._one_at_a_time:
-            self._over = self._over or LedgerError("this ledger is closed")
+            self._over = self._over or why
             await self.close()
 
     async def _commit(self, commit: Commit) -> None:
