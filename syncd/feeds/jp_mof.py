@@ -84,16 +84,15 @@ def discover(link: re.Pattern[str]) -> Callable[[bytes, str], GateAnswer]:
     return read
 
 
-def csv_entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+def csv_entries(stream: BinaryIO, _header: Header) -> Iterator[RawEntry]:
     rows = table.csv_rows(stream, encodings=("utf-8-sig", "cp932"))
-    yield from _entries(table.by_header(_whole(rows), required=CSV_REQUIRED, spelt=spelt), header)
+    yield from _entries(table.by_header(_whole(rows), required=CSV_REQUIRED, spelt=spelt))
 
 
 def workbook_entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
     opened = workbook.opened(stream)
-    rows = (row for sheet in opened.sheets for row in _sheet(opened, sheet))
-    yield from _entries(rows, header)
-    header.published = opened.modified or header.published
+    header.published = opened.modified
+    yield from _entries(row for sheet in opened.sheets for row in _sheet(opened, sheet))
 
 
 def _whole(rows: Iterable[list[str]]) -> Iterator[list[str]]:
@@ -128,14 +127,10 @@ def _continued(row: Row, more: Row) -> Row:
     return Row(cells=row.cells | joined, number=row.number, sheet=row.sheet)
 
 
-def _entries(rows: Iterable[Row], header: Header) -> Iterator[RawEntry]:
-    """The rows in force. A document says no date of its own but those of its notices: the latest is its date."""
-    latest = ""
+def _entries(rows: Iterable[Row]) -> Iterator[RawEntry]:
     for row in rows:
-        latest = max(latest, *cells.notice_days(row.cells.get(NOTICE_DATE, "")), "")
         if _in_force(row):
             yield RawEntry(raw=row.sheet.encode() + b"\x1d" + row.raw, content=row)
-    header.published = latest or None
 
 
 def _in_force(row: Row) -> bool:
@@ -385,7 +380,7 @@ FEED = Feed(
         "A row without date and number goes on with the cells above it.",
         "Names, dates and numbers stand in enumerations `(a)…(b)…`, in Japanese and again in Latin letters.",
         "Dates as 2002.3.1, 1941/8/20, 1970年, 頃; a few are mistyped (`2007.713改訂`).",
-        "A CSV has no date of its own: the latest notice that it names is taken.",
+        "A CSV and an XLS file do not say when they were published; the name of the file does, and Last-Modified.",
         "The sections of the CSV have numbers and no names; sections of a workbook were renumbered over the years.",
     ),
     delay="Within a day of the notice in the Official Gazette; the ministry's press release comes first.",

@@ -12,6 +12,8 @@ from syncd.core.canonical import text as tidy
 from syncd.errors import DocumentRefused
 
 TEXT_CHARACTERS_MAX = 300
+# How far above a link its words may stand.
+LEVELS_MAX = 4
 
 
 class Link(Struct, frozen=True, kw_only=True):
@@ -25,24 +27,27 @@ class Link(Struct, frozen=True, kw_only=True):
 def newest(page: bytes, url: str, path: re.Pattern[str], *, says: str = "", encoding: str | None = None) -> Link:
     """The link on the page at `url` whose path holds `path`; of several the one whose first group sorts last.
 
-    With `says`, only links with these words in them or near them count. The link must lead to the page's own host, by
-    the page's own scheme. Raises DocumentRefused when the page is not HTML or has no such link.
+    With `says`, only links with these words in them or near them count, and the nearest ones before others. The link
+    must lead to the page's own host, by the page's own scheme. Raises DocumentRefused when the page is not HTML or has
+    no such link.
     """
     found = list(_matching(page, url, path, says, encoding))
     if not found:
         raise DocumentRefused(f"the page has no link to {path.pattern}: it was changed, or is another page")
-    return max(found, key=lambda one: one[0])[1]
+    return max(found, key=lambda one: one[:2])[2]
 
 
 def _matching(
     page: bytes, url: str, path: re.Pattern[str], says: str, encoding: str | None
-) -> Iterator[tuple[str, Link]]:
+) -> Iterator[tuple[int, str, Link]]:
+    """(how near the words are, first group of the path, link) of each link that matches. Less text around is nearer."""
     for anchor in _parsed(page, encoding).iter("a"):
         address = _absolute(anchor.get("href", ""), url)
         match = path.search(urlsplit(address).path) if address else None
-        if address and match and says in _words(anchor, levels=3 if says else 1):
-            words = hashlib.sha256(_words(anchor, levels=1).encode()).hexdigest()[:16]
-            yield match[1], Link(url=address, token=f"{address} {words}")
+        near = next((len(said) for said in _around(anchor) if says in said), None) if says else 0
+        if address and match and near is not None:
+            words = hashlib.sha256(_beside(anchor).encode()).hexdigest()[:16]
+            yield -near, match[1], Link(url=address, token=f"{address} {words}")
 
 
 def _parsed(page: bytes, encoding: str | None) -> etree._Element:
@@ -65,12 +70,16 @@ def _absolute(address: str, url: str) -> str | None:
     return absolute if (to.scheme, to.netloc) == (page.scheme, page.netloc) else None
 
 
-def _words(anchor: etree._Element, *, levels: int) -> str:
-    """What the page says of the link: the text of the element that is `levels` above it, below the page's body."""
-    around = anchor
-    for _ in range(levels):
-        parent = around.getparent()
-        if parent is None or parent.tag in {"body", "main", "html"}:
-            break
-        around = parent
-    return tidy("".join(map(str, around.itertext())))[:TEXT_CHARACTERS_MAX]
+def _around(anchor: etree._Element) -> Iterator[str]:
+    """The text of the link, of the element around it, and so on, within the page's body."""
+    element: etree._Element | None = anchor
+    for _ in range(LEVELS_MAX):
+        if element is None or element.tag in {"body", "main", "html"}:
+            return
+        yield tidy("".join(map(str, element.itertext())))
+        element = element.getparent()
+
+
+def _beside(anchor: etree._Element) -> str:
+    """The text of the link and of the smallest element around it."""
+    return "\n".join(text for text, _ in zip(_around(anchor), range(2), strict=False))[:TEXT_CHARACTERS_MAX]

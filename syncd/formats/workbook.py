@@ -130,7 +130,7 @@ def _unpack_once(archive: zipfile.ZipFile, bounds: Bounds) -> None:
         raise DocumentRefused(f"the workbook has {len(members)} parts, more than {bounds.members_max}")
     left = bounds.unpacked_bytes_max
     for member in members:
-        stated, member.file_size = member.file_size, left + 1
+        stated, member.file_size = member.file_size, left + 2 * _CHUNK_BYTES
         try:
             with archive.open(member) as part:
                 while chunk := part.read(_CHUNK_BYTES):

@@ -85,7 +85,7 @@ SHAPES: Mapping[str, Shape] = {
     ),
 }
 # Vocabularies whose documents do not say when they were published: the publisher's Last-Modified does.
-UNDATED = frozenset({"records", "screening_list"})
+UNDATED = frozenset({"records", "screening_list", "csv"})
 
 
 def read(

@@ -1,0 +1,214 @@
+"""What every list that is a table keeps: its rows may stand in any order and its columns too, and none is lost unseen.
+
+A table is a workbook's sheets, or a CSV as a workbook of one sheet; the golden documents say which there are.
+"""
+
+import csv
+import io
+import json
+import random
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import pytest
+
+from syncd.errors import DocumentRefused
+from tests.feeds import documents, workbooks
+from tests.feeds.documents import Case
+
+Sheets = dict[str, list[list[Any]]]
+
+
+class Columns(NamedTuple):
+    """The columns that a header is known by, an entry's id and its names. `by_name`: the name is the id."""
+
+    header: str
+    id: str
+    names: tuple[str, ...]
+    by_name: bool = False
+
+
+CSV_NAMES = ("氏名", "別名・別称", "旧称", "確定に十分でない別名")
+COLUMNS = {
+    ("au_dfat", "workbook"): Columns("Reference", "Reference", ("Name of Individual or Entity",)),
+    ("jp_meti", "workbook"): Columns("No.", "", ("企業名､組織名 Company or Organization",), by_name=True),
+    ("jp_mof", "csv"): Columns(
+        "番号", "番号", tuple(f"{one}（{of}）" for one in CSV_NAMES for of in ("日本語", "英語"))
+    ),
+    ("jp_mof", "workbook"): Columns(
+        "告示日付", "告示番号", ("日本語表記", "英語表記", "別名・別称", "旧称", "確定に十分でない別名", "別称・旧称")
+    ),
+    ("nz_russia", "workbook"): Columns(
+        "Unique Identifier",
+        "Unique Identifier",
+        (
+            *("First name", "Middle name(s)", "Last name", "Alias/Alternate Spellings"),
+            *("Name of Ship as of Date of Sanction", "Alias/Alternate Names"),
+        ),
+    ),
+}
+every_table = pytest.mark.parametrize(
+    "case",
+    [case for case in documents.cases() if (case.feed, case.vocabulary) in COLUMNS],
+    ids=lambda case: f"{case.feed}/{case.path.name}",
+)
+
+
+def sheets(case: Case) -> Sheets:
+    if case.path.suffix == ".csv":
+        return {"": list(csv.reader(io.StringIO(case.body().decode("utf-8-sig"), newline="")))}
+    found: Sheets = json.loads(case.path.read_text(encoding="utf-8"))["sheets"]
+    return found
+
+
+def body(case: Case, changed: Sheets) -> bytes:
+    if case.path.suffix == ".csv":
+        text = io.StringIO(newline="")
+        csv.writer(text).writerows(changed[""])
+        return text.getvalue().encode("utf-8-sig")
+    return workbooks.xlsx(changed)
+
+
+def without_space(text: Any) -> str:
+    return "".join(str(text).split())
+
+
+def columns_of(case: Case) -> Columns:
+    return COLUMNS[case.feed, case.vocabulary]
+
+
+def header_row(case: Case, rows: list[list[Any]]) -> int | None:
+    """The row with the header; None for a sheet that has no entries, such as a legend."""
+    wanted = without_space(columns_of(case).header)
+    return next((at for at, row in enumerate(rows) if wanted in map(without_space, row)), None)
+
+
+def changed_rows(case: Case, change: Callable[[list[Any], list[list[Any]]], None]) -> bytes:
+    """The document after `change(header, rows)` of each sheet with entries; both are changed in place."""
+    found = sheets(case)
+    for rows in found.values():
+        at = header_row(case, rows)
+        if at is not None:
+            below = [row + [None] * (len(rows[at]) - len(row)) for row in rows[at + 1 :]]
+            change(rows[at], below)
+            rows[at + 1 :] = below
+    return body(case, found)
+
+
+def places(header: list[Any], names: tuple[str, ...]) -> list[int]:
+    wanted = {without_space(name) for name in names}
+    return [place for place, cell in enumerate(header) if without_space(cell) in wanted]
+
+
+def digests(case: Case, document: bytes | None = None) -> dict[str | None, str | None]:
+    return documents.digests(case.feed, case.vocabulary, case.body() if document is None else document)
+
+
+def test_every_golden_table_is_known_here() -> None:
+    """A new list that is a workbook says in COLUMNS where its ids and names are."""
+    workbooks_at_hand = {(one.feed, one.vocabulary) for one in documents.cases() if one.path.name.endswith("xlsx.json")}
+    assert workbooks_at_hand <= set(COLUMNS)
+
+
+@every_table
+def test_the_order_of_the_rows_says_nothing(case: Case) -> None:
+    def turn(_: list[Any], rows: list[list[Any]]) -> None:
+        """Rows that only go on with the row above stay behind it."""
+        groups: list[list[list[Any]]] = []
+        for row in rows:
+            if groups and row[0] is None and row[1] is None:
+                groups[-1].append(row)
+            else:
+                groups.append([row])
+        random.Random(3).shuffle(groups)
+        rows[:] = [row for group in groups for row in group]
+
+    assert digests(case, changed_rows(case, turn)) == digests(case)
+
+
+@every_table
+def test_the_order_of_the_columns_says_nothing(case: Case) -> None:
+    def turn(header: list[Any], rows: list[list[Any]]) -> None:
+        order = list(range(len(header)))
+        random.Random(5).shuffle(order)
+        for row in (header, *rows):
+            row[:] = [row[place] for place in order]
+
+    assert digests(case, changed_rows(case, turn)) == digests(case)
+
+
+@every_table
+def test_a_new_column_that_is_still_empty_changes_no_record(case: Case) -> None:
+    def add(header: list[Any], rows: list[list[Any]]) -> None:
+        for row in (header, *rows):
+            row.insert(1, " ")
+        header[1] = "Invented column"
+
+    assert digests(case, changed_rows(case, add)) == digests(case)
+
+
+@every_table
+def test_a_column_that_nobody_knows_is_kept_and_said_and_costs_no_record(case: Case) -> None:
+    values: list[str] = []
+
+    def add(header: list[Any], rows: list[list[Any]]) -> None:
+        header.append("Invented column")
+        for row in rows:
+            row.append("" if values or not any(row) else "a value of its own")
+            values.extend(filter(None, row[-1:]))
+
+    entries, _ = documents.read(case.feed, case.vocabulary, changed_rows(case, add))
+    partial = [entry.record for entry in entries if entry.record and entry.record.completeness == "partial"]
+    assert {entry.key for entry in entries} == set(digests(case))
+    assert len(partial) == len(values) == 1
+    unknown = partial[0].other[-1]
+    assert (without_space(unknown.name), unknown.value) == ("Inventedcolumn", "a value of its own")
+
+
+@every_table
+def test_an_entry_without_any_name_is_set_aside_under_its_key(case: Case) -> None:
+    def take(header: list[Any], rows: list[list[Any]]) -> None:
+        for row in rows:
+            for place in places(header, columns_of(case).names):
+                row[place] = None
+
+    entries, _ = documents.read(case.feed, case.vocabulary, changed_rows(case, take))
+    problems = {entry.key for entry in entries if entry.problem}
+    assert not [entry for entry in entries if entry.record]
+    assert problems == ({None} if columns_of(case).by_name else set(digests(case)))
+
+
+@every_table
+def test_a_row_without_its_id_is_set_aside_and_the_others_are_read(case: Case) -> None:
+    if columns_of(case).by_name:
+        return  # covered by the statement above: its name is its id
+
+    def take(header: list[Any], rows: list[list[Any]]) -> None:
+        (place,) = places(header, (columns_of(case).id,))
+        if not taken:
+            rows[0][place] = None
+            taken.append(place)
+
+    taken: list[int] = []
+    entries, _ = documents.read(case.feed, case.vocabulary, changed_rows(case, take))
+    problems = [entry for entry in entries if entry.problem]
+    assert len(problems) == 1
+    assert problems[0].key is None
+    assert len([entry for entry in entries if entry.record]) >= len(digests(case)) - 1
+
+
+@every_table
+def test_a_table_whose_columns_were_renamed_is_refused(case: Case) -> None:
+    def rename(header: list[Any], _: list[list[Any]]) -> None:
+        header[:] = [f"{name} (renamed)" for name in header]
+
+    with pytest.raises(DocumentRefused, match="names the columns"):
+        documents.read(case.feed, case.vocabulary, changed_rows(case, rename))
+
+
+@every_table
+def test_a_table_without_any_row_has_no_records(case: Case) -> None:
+    def empty(_: list[Any], rows: list[list[Any]]) -> None:
+        rows.clear()
+
+    assert digests(case, changed_rows(case, empty)) == {}
