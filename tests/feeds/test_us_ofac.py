@@ -1,5 +1,6 @@
 """OFAC's two lists: Advanced and Enhanced give the same records, and nothing of a party's sections is lost."""
 
+import json
 import random
 from collections import Counter
 from collections.abc import Mapping
@@ -258,7 +259,11 @@ def test_a_relabelled_code_makes_every_entry_be_read_again() -> None:
 
 
 def test_the_gate_answers_with_the_latest_publication() -> None:
-    body = b'[{"publicationID": 12, "datePublished": "2025-09-02T10:00:00.1"}, {"publicationID": 9, "datePublished": "2025-09-01T10:00:00"}]'
+    rows = [
+        {"publicationID": 12, "datePublished": "2025-09-02T10:00:00.1"},
+        {"publicationID": 9, "datePublished": "2025-09-01T10:00:00"},
+    ]
+    body = json.dumps(rows).encode()
     answer = ofac.read_history(body, HISTORY)
     assert answer.token == "12"
     assert [(one.id, one.date) for one in answer.history] == [("9", "2025-09-01"), ("12", "2025-09-02")]
