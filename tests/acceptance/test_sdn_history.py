@@ -1,0 +1,84 @@
+"""The SDN list of summer 2025, as OFAC published it: the real mass delisting of 520, held and then released.
+
+Set SYNCD_ALL_VERSIONS=1 to replay all nine versions at hand instead of the four around it (three minutes).
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+AROUND = ("2025-05-29", "2025-07-01", "2025-08-27", "2025-09-03")
+HELD = 520
+LEDGER = ("--ledger", "us_ofac_sdn.replay.db")
+
+
+def _syncd(*arguments: str, cwd: Path) -> list[dict[str, Any]]:
+    """The JSON lines that a command prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "syncd", *arguments], cwd=cwd, capture_output=True, text=True, timeout=600, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def documents(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sdn")
+    every = os.environ.get("SYNCD_ALL_VERSIONS")
+    for path in sorted((shared / "feeds" / "us_ofac_sdn_advanced").iterdir()):
+        if every or path.name.startswith(AROUND):
+            (folder / path.name).symlink_to(path)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def replayed(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict[str, Any]]]:
+    """The folder with the ledger, and what each document came to by its date."""
+    folder = tmp_path_factory.mktemp("replay")
+    steps = _syncd("replay", "us_ofac_sdn", str(documents), cwd=folder)
+    return folder, {step["published"]: step for step in steps}
+
+
+Replayed = tuple[Path, dict[str, dict[str, Any]]]
+
+
+@pytest.mark.shared
+def test_the_mass_delisting_is_held_while_all_else_goes_out(replayed: Replayed) -> None:
+    folder, steps = replayed
+    july, september = steps["2025-07-01"], steps["2025-09-03"]
+    assert july["held"] == HELD
+    assert july["changes"] == {"designated": 112, "amended": 229}
+    assert september["held"] == HELD
+    assert september["holds"] == july["holds"], "the hold is still exactly those keys"
+    assert september["changes"] == {"designated": 20, "amended": 1, "delisted": 2}
+    assert september["ledger_digest"] != september["document_digest"]
+
+
+@pytest.mark.shared
+def test_what_goes_out_beside_a_hold_keeps_every_relation_to_a_held_record(replayed: Replayed) -> None:
+    folder, steps = replayed
+    (hold,) = _syncd("held", *LEDGER, cwd=folder)
+    held = set(hold["keys"])
+    assert len(held) == HELD
+    beside = [event for event in _syncd("tail", *LEDGER, cwd=folder) if event["data"]["commit"] > 1]
+    for event in beside:
+        for change in event["data"].get("changes", ()):
+            lost = change["path"] == "relations" and change["op"] == "removed"
+            assert not (lost and change["before"].get("key") in held), event["subject"]
+
+
+@pytest.mark.shared
+def test_after_the_release_the_digests_are_equal_and_the_changes_alone_give_the_list(replayed: Replayed) -> None:
+    folder, steps = replayed
+    (hold,) = _syncd("held", *LEDGER, cwd=folder)
+    (decision,) = _syncd("release", hold["hold"], "--why", "announced by OFAC", *LEDGER, cwd=folder)
+    assert decision["outcome"] == "applied"
+    (finding,) = _syncd("verify", *LEDGER, cwd=folder)
+    assert finding["ok"], finding["problems"]
+    assert finding["digest"] == steps["2025-09-03"]["document_digest"]
+    assert not _syncd("held", *LEDGER, cwd=folder)
