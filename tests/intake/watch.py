@@ -1,0 +1,94 @@
+"""Feeds as the daemon has them, ready and not started: a test polls them by hand, on a clock of its own.
+
+    async with watching(folder, site, feeds={"un_sc": "/un.xml"}) as watch:
+        site.put("/un.xml", document("un_sc"))
+        outcome = await watch.poll("un_sc")
+
+The ledger, the archive, the parser's process and HTTP are the real ones.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from syncd.clock import SetClock
+from syncd.config import Config
+from syncd.core.events import Change, Publication, change_id
+from syncd.core.state import FeedState
+from syncd.daemon import Daemon
+from syncd.demo import lists
+from syncd.demo.targets import BASELINES, Target
+from syncd.intake import Intake, Outcome
+from syncd.observe.report import Collected
+from syncd.rebuilding import verified
+from syncd.runner import Runner
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+# Small lists: limits in proportion, and a publisher that hangs is not waited for.
+EACH: Mapping[str, Any] = {"interval_seconds": 60, "records_min": 20, "removals_max": 10, "timeout_seconds": 2.0}
+
+Sources = Mapping[str, Mapping[str, str]]
+
+
+class Watch:
+    """The open daemon, its clock, and what it told."""
+
+    def __init__(self, daemon: Daemon, clock: SetClock, heard: Collected) -> None:
+        self.daemon = daemon
+        self.clock = clock
+        self.heard = heard
+
+    def runner(self, feed: str) -> Runner:
+        return next(runner for runner in self.daemon.runners if runner.feed.id == feed)
+
+    async def intake(self, feed: str) -> Intake:
+        return await self.runner(feed).opened()
+
+    async def poll(self, feed: str) -> Outcome:
+        return await self.runner(feed).once()
+
+    async def state(self, feed: str) -> FeedState:
+        """As committed, not as remembered."""
+        state, _ = await self.daemon.ledger.snapshot(feed)
+        return state
+
+    async def changes(self, feed: str, after: int = 0) -> list[Change]:
+        return [change async for change in self.daemon.ledger.tail({feed: after}, feeds=(feed,))]
+
+    async def ids(self, feed: str, commit: int) -> set[str]:
+        return {change_id(change) for change in await self.changes(feed) if change.commit == commit}
+
+    async def rows(self, feed: str) -> list[Publication]:
+        return [row async for row in self.daemon.ledger.publications(feed)]
+
+    async def sound(self, feed: str) -> bool:
+        finding = await verified(self.daemon.ledger, feed)
+        assert finding.ok, finding.problems
+        return finding.ok
+
+
+def settings(sources: Sources, **each: Any) -> dict[str, Any]:
+    """The `[feeds]` section that asks these addresses (feed → source → address, or `gate` → address) and no others."""
+    sections: dict[str, Any] = {"enable": list(sources)}
+    for feed, addresses in sources.items():
+        gate = {"gate_url": addresses["gate"]} if "gate" in addresses else {}
+        own = {name: {"url": url, **gate} for name, url in addresses.items() if name != "gate"}
+        sections[feed] = {**EACH, **each, "sources": own}
+    return sections
+
+
+@asynccontextmanager
+async def watching(
+    folder: Path, sources: Sources, *, clock: SetClock | None = None, **each: Any
+) -> AsyncIterator[Watch]:
+    config = Config.model_validate({"ledger": folder / "ledger.db", "feeds": settings(sources, **each)})
+    clock, heard = clock or SetClock(START), Collected()
+    async with Daemon(config, report=heard, clock=clock, web=False, start=False) as daemon:
+        yield Watch(daemon, clock, heard)
+
+
+def document(feed: str, targets: Sequence[Target] | None = None, at: datetime = START) -> bytes:
+    """The invented list of `feed`, or one of these targets, as published at that time."""
+    return lists.document(feed, BASELINES[feed] if targets is None else targets, at)
