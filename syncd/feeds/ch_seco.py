@@ -12,7 +12,7 @@ from lxml import etree
 
 from syncd.core.canonical import text as tidy
 from syncd.core.model import Kind, Listing, Record, Relation
-from syncd.errors import AnotherDocument, DocumentRefused, Unreadable
+from syncd.errors import AnotherDocument, Unreadable
 from syncd.feeds.ch_seco_identity import Identities, numbers_in
 from syncd.feeds.ch_seco_references import references
 from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
@@ -75,11 +75,8 @@ def _entries(stream: BinaryIO, header: Header, wanted: str) -> Iterator[RawEntry
 
 
 def _check_type(found: str, wanted: str) -> None:
-    if found == wanted:
-        return
-    if found in (WHOLE, AMENDMENT):
-        raise DocumentRefused(f"it is a document of the type {found}, not the {wanted}")
-    raise AnotherDocument(f"a list of the type {found or 'nothing'}, where {wanted} was expected")
+    if found != wanted:
+        raise AnotherDocument(f"it is a document of the type {found or 'nothing'}, not the {wanted}")
 
 
 def _take(element: etree._Element, sections: _Sections, today: str) -> None:

@@ -111,7 +111,7 @@ GR GRC Greece; Grèce; Hellenic Republic; EL; Greek
 GS SGS South Georgia and the South Sandwich Islands
 GT GTM Guatemala; Guatemalan
 GU GUM Guam; Guamanian
-GW GNB Guinea-Bissau; Guinea-Bisau; Guinée-Bissau; Bissau-Guinean
+GW GNB Guinea-Bissau; Guinea-Bisau; Guinée-Bissau; Guinée-Bissao; Bissau-Guinean
 GY GUY Guyana; Guyanese
 HK HKG Hong Kong; Hong Kong SAR; Hong Kong Special Administrative Region;
    China, Hong Kong Special Administrative Region; Hong Kong, China; Hong Kong (China); Hongkong
@@ -206,8 +206,8 @@ PM SPM Saint Pierre and Miquelon; Saint-Pierre-et-Miquelon
 PN PCN Pitcairn; Pitcairn Islands
 PR PRI Puerto Rico; Porto Rico; Puerto Rican
 PS PSE Palestine; State of Palestine; Palestinian Territories; Palestinian Territory; Palestinian;
-   Occupied Palestinian Territories; Occupied Palestinian Territory; West Bank; Gaza; Gaza Strip;
-   West Bank and Gaza; Territoires palestiniens
+   Occupied Palestinian Territories; Occupied Palestinian Territory; Territoire palestinien occupé;
+   West Bank; Gaza; Gaza Strip; West Bank and Gaza; Territoires palestiniens
 PT PRT Portugal; Portuguese
 PW PLW Palau; Palaos; Palauan
 PY PRY Paraguay; Paraguayan
@@ -282,7 +282,7 @@ AN ANT Netherlands Antilles; Antilles néerlandaises
 CS CSK Czechoslovakia; Tchécoslovaquie; Czechoslovak Socialist Republic; Czechoslovakian
 DD DDR German Democratic Republic; East Germany; GDR; Democratic Republic of Germany;
    République démocratique allemande
-SU SUN USSR; Soviet Union; Union of Soviet Socialist Republics; URSS; Union soviétique; Soviet
+SU SUN USSR; Soviet Union; Union of Soviet Socialist Republics; URSS; Ex-URSS; Union soviétique; Soviet
 XK XKX Kosovo; Kosovo (UNSCR 1244); Kosovo (under UNSCR 1244/99); Kosovan; Kosovar
 YD YMD Democratic Yemen; South Yemen; People's Democratic Republic of Yemen
 YU YUG Yugoslavia; Yougoslavie; Federal Republic of Yugoslavia; Socialist Federal Republic of Yugoslavia;
