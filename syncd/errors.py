@@ -13,6 +13,7 @@ SyncdError
 └── LedgerError             the ledger's
     ├── LedgerBusy          another process writes it
     ├── Fenced              another process has taken this feed over
+    ├── NewerState          a newer syncd wrote it, and this one would read the list otherwise
     └── StateMismatch       what was restored is not what was committed
 """
 
@@ -83,6 +84,10 @@ class LedgerBusy(LedgerError):
 
 
 class Fenced(LedgerError):
+    pass
+
+
+class NewerState(LedgerError):
     pass
 
 

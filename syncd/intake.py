@@ -27,7 +27,7 @@ from syncd.core.admit import iso, judge, parse_iso
 from syncd.core.document import Document
 from syncd.core.events import Cause, Commit, Publication
 from syncd.core.state import DocumentNote, FeedState, SourceCursor, Validators
-from syncd.errors import DocumentRefused, FetchFailed
+from syncd.errors import DocumentRefused, FetchFailed, NewerState
 from syncd.feeds.contract import Feed, Gate, GateAnswer, Source
 from syncd.fetch import Answer, Fetched, NotModified
 from syncd.ledger.contract import FeedLog
@@ -71,9 +71,14 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 class Intake:
-    """One feed, from its gate to its log."""
+    """One feed, from its gate to its log. Raises NewerState when this syncd is older than the feed's state."""
 
     def __init__(self, feed: Feed, log: FeedLog, tools: Tools) -> None:
+        if log.state.parser_version > feed.parser_version:
+            raise NewerState(
+                f"{feed.id} was last read by version {log.state.parser_version} of its parser, and this syncd has "
+                f"version {feed.parser_version}: nothing is written; run the newer syncd"
+            )
         self.feed = feed
         self.log = log
         self.tools = tools

@@ -9,7 +9,7 @@ from datetime import timedelta
 from syncd import signals
 from syncd.core.admit import iso
 from syncd.core.state import FeedState
-from syncd.errors import Fenced, LedgerError, StateMismatch, SyncdError
+from syncd.errors import Fenced, LedgerError, NewerState, StateMismatch, SyncdError
 from syncd.feeds.contract import Feed
 from syncd.intake import Intake, Outcome, Tools
 from syncd.ledger.contract import Ledger
