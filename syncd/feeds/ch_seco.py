@@ -150,6 +150,8 @@ def record(content: Any, reading: Reading) -> Record:
     reading.key = key = f"{ID}:{ssid}"
     party, kind = _party(target, reading)
     identities = Identities(party, kind, content.places, reading)
+    for fields in (target, party):
+        _keep_attributes(fields, reading)
     said = [text for info in _texts(party, "other-information") for text in info.splitlines() if text.strip()]
     numbers = numbers_in(said)
     return Record(
@@ -211,6 +213,13 @@ def _texts(party: XmlFields | None, name: str) -> list[str]:
         text = fields.own_text()
         found += [text] if text else []
     return found
+
+
+def _keep_attributes(fields: XmlFields | None, reading: Reading) -> None:
+    """`generic-attribute`: a name and a text for which the list itself has no element."""
+    for one in fields.children("generic-attribute") if fields else ():
+        one.ignore("ssid", "lang", why="numbers the attribute in the publisher's own database, and says its edition")
+        reading.keep(one.attribute_optional("name") or one.name, one.own_text())
 
 
 def _relations(party: XmlFields) -> Iterator[Relation]:

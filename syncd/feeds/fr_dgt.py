@@ -89,7 +89,13 @@ class _Details:
         return [value for type_ in types for value in self._values.get(type_, [])]
 
     def texts(self, type_: str, name: str) -> list[str]:
-        return [text for value in self.values(type_) if (text := value.take_optional(name)) and _said(text)]
+        """The filled values of a type. A comment beside one has no place in the model, and is kept."""
+        found = []
+        for value in self.values(type_):
+            self.reading.keep(f"{type_}/Commentaire", _comment(value))
+            text = value.take_optional(name)
+            found += [text] if text and _said(text) else []
+        return found
 
 
 # All types of fields. One that is not here is left over whole.
@@ -307,6 +313,7 @@ def _listing(details: _Details) -> Listing:
     """One freeze on all its legal bases. The dates in them are those of the acts, some of which only amend."""
     acts = []
     for value in details.values("FONDEMENT_JURIDIQUE"):
+        details.reading.keep("FONDEMENT_JURIDIQUE/Commentaire", _comment(value))
         value.ignore("FondementJuridique", why="numbers the act in the publisher's own database")
         acts += [act] if (act := value.take_optional("FondementJuridiqueLabel")) else []
     regimes = unique(found[1].strip() for act in acts if (found := _REGIME.search(act)))

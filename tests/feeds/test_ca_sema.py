@@ -1,5 +1,6 @@
 """Canada's list: its real versions in three generations of tags, and keys that survive renumbering."""
 
+import io
 from collections import Counter
 from collections.abc import Mapping
 from functools import cache
@@ -7,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from syncd.comparing import compare
 from syncd.core import canonical
 from syncd.core.model import PartialDate, Record
+from syncd.feeds import all_feeds
 from tests.feeds import documents
 
 VERSIONS = {
@@ -119,6 +122,34 @@ def test_a_namesake_changes_the_key_of_the_other_and_nothing_that_it_says() -> N
     among = read(PERSON + "<DateOfBirth>1990</DateOfBirth>", first)
     assert canonical.content_digest(alone) in {canonical.content_digest(record) for record in among}
     assert alone.key not in {record.key for record in among}
+
+
+def changes(before: bytes, after: bytes) -> list[tuple[str, bool]]:
+    """What a consumer is told between two documents: type and whether it is material."""
+    found, _ = compare(all_feeds()["ca_sema"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
+    return sorted((change.type, change.material) for change in found)
+
+
+def test_a_namesake_is_a_designation_and_the_other_is_rekeyed_and_not_delisted() -> None:
+    first, namesake = (PERSON + f"<DateOfBirth>{year}</DateOfBirth>" for year in (1963, 1990))
+    assert changes(document(first), document(namesake, first)) == [("designated", True), ("rekeyed", False)]
+    assert changes(document(namesake, first), document(first)) == [("delisted", True), ("rekeyed", False)]
+
+
+def test_a_schedule_that_is_renumbered_amends_and_is_not_material() -> None:
+    people = [f"<Country>Iran</Country><LastName>Aldin {number}</LastName>" for number in range(30)]
+    one, other = (
+        document(
+            *(f"{person}<Schedule>{schedule}</Schedule><Item>{number}</Item>" for number, person in enumerate(rows))
+        )
+        for schedule, rows in (("1", people), ("1, Part 1", people[::-1]))
+    )
+    assert changes(one, other) == [("amended", False)] * 30
+
+
+def test_a_new_generation_of_tags_changes_nothing() -> None:
+    old, new = (case.body() for case in documents.cases() if case.feed == "ca_sema" and "2022" not in case.path.name)
+    assert changes(old, new) == []
 
 
 def test_an_entry_that_stands_twice_is_one() -> None:
