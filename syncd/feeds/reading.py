@@ -82,10 +82,13 @@ class DocumentReading:
         return self._once(self._fresh(raw, fingerprint))
 
     def _references_hold(self) -> bool:
-        """Whether every label of the document's code tables that an earlier reading used still says the same."""
+        """Whether no label of the code tables of an earlier reading says something else now.
+
+        A code that is gone counts as unchanged: OFAC's tables hold only what some entry uses.
+        """
         if self._trusted is None:
             now = self.header.references
-            self._trusted = all(now.get(code) == label for code, label in self._known.references.items())
+            self._trusted = all(now.get(code, label) == label for code, label in self._known.references.items())
         return self._trusted
 
     def _once(self, entry: Entry) -> Entry | None:

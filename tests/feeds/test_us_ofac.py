@@ -258,6 +258,17 @@ def test_a_relabelled_code_makes_every_entry_be_read_again() -> None:
     assert [entry.record for entry in again if entry.record]
 
 
+def test_a_code_that_nobody_uses_any_more_makes_no_entry_be_read_again() -> None:
+    unused = b'<AliasType ID="1401">'
+    more = changed(unused, b'<AliasType ID="1499">Unused</AliasType>' + unused)
+    entries, first = documents.read(SDN, "advanced", more)
+    known = Known(
+        fingerprints={entry.fingerprint: entry.key or "" for entry in entries}, references=first.header.references
+    )
+    again, _ = documents.read(SDN, "advanced", body_of(), known=known)
+    assert not [entry.record for entry in again if entry.record]
+
+
 def test_the_gate_answers_with_the_latest_publication() -> None:
     rows = [
         {"publicationID": 12, "datePublished": "2025-09-02T10:00:00.1"},
