@@ -71,7 +71,7 @@ class Runner:
             except Fenced as error:
                 self.is_fenced = True
                 self._stop(str(error))
-            except StateMismatch as error:
+            except (NewerState, StateMismatch) as error:
                 self._stop(str(error))
             except LedgerError as error:
                 await self._suffer("ledger", str(error))
