@@ -49,7 +49,7 @@ Replayed = tuple[Path, dict[str, dict[str, Any]]]
 
 @pytest.mark.shared
 def test_the_mass_delisting_is_held_while_all_else_goes_out(replayed: Replayed) -> None:
-    folder, steps = replayed
+    _, steps = replayed
     july, september = steps["2025-07-01"], steps["2025-09-03"]
     assert july["held"] == HELD
     assert july["changes"] == {"designated": 112, "amended": 229}
@@ -61,7 +61,7 @@ def test_the_mass_delisting_is_held_while_all_else_goes_out(replayed: Replayed) 
 
 @pytest.mark.shared
 def test_what_goes_out_beside_a_hold_keeps_every_relation_to_a_held_record(replayed: Replayed) -> None:
-    folder, steps = replayed
+    folder, _ = replayed
     (hold,) = _syncd("held", *LEDGER, cwd=folder)
     held = set(hold["keys"])
     assert len(held) == HELD
