@@ -1,0 +1,53 @@
+"""`python -m tests.simulation --minutes 30`: break things for as long as asked, and report. Exit code 1 when anything
+that is promised was not so."""
+
+import argparse
+import asyncio
+import logging
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.kafka import jars
+from tests.kafka.brokers import Cluster
+from tests.simulation.faults import Outcome, ordeal
+
+
+def told(outcome: Outcome) -> str:
+    takeovers = "; ".join(
+        f"{kind}: {len(seconds)}, longest {max(seconds):.1f} s" for kind, seconds in sorted(outcome.takeovers.items())
+    )
+    lines = [
+        f"seed {outcome.seed}, {outcome.seconds:.0f} s",
+        f"broken: {', '.join(f'{count} x {kind}' for kind, count in sorted(outcome.faults.items()))}",
+        f"{outcome.publications} publications, {outcome.commits} commits, {outcome.changes} changes",
+        f"{outcome.terms} terms, {outcome.fenced} feeds found themselves fenced",
+        f"takeovers: {takeovers}; the longest of all {outcome.longest_takeover:.1f} s",
+        *(f"PROBLEM: {problem}" for problem in outcome.problems),
+    ]
+    return "\n".join(lines)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=2.0)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--keep", type=Path, help="a folder for logs, which then stays")
+    options = parser.parse_args()
+    lacking = jars.missing()
+    if lacking:
+        print(f"a broker needs {', '.join(lacking)}: {jars.REMEDY}", file=sys.stderr)
+        return 1
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    seed = options.seed if options.seed is not None else secrets.randbelow(10**6)
+    with tempfile.TemporaryDirectory(prefix="syncd-soak-") as temporary:
+        folder = options.keep or Path(temporary)
+        with Cluster(folder / "brokers", nodes=3) as cluster:
+            outcome = asyncio.run(ordeal(folder, cluster, seed, options.minutes * 60))
+    print(told(outcome))
+    return 1 if outcome.problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

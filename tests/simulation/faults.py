@@ -1,0 +1,285 @@
+"""Two replicas, three brokers, publishers that keep changing, and somebody who breaks one thing after the other.
+
+Everything follows from a seed but the moments at which processes get their turn. Afterwards an auditor who knows only
+the topics rebuilds every list.
+"""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from syncd.config import KafkaSettings
+from syncd.core.slots import slot
+from syncd.demo.site import STYLES, PublishersSite
+from syncd.ledger.kafka.connection import Connection
+from syncd.ledger.kafka.topics import Topics
+from tests.kafka.brokers import Cluster
+from tests.simulation.audit import Audited, audited
+from tests.simulation.publishers import Publishers
+from tests.simulation.replica import Replica, Said
+
+PREFIX = "soak."
+SESSION_SECONDS = 10.0
+FIRST_SECONDS_MAX = 90.0
+QUIET_SECONDS_MAX = 90.0
+CHANGE_EACH_SECONDS = 0.5
+BROKER_AWAY_SECONDS = 4.0
+# Lists of forty records that lose many of them every minute: nothing is to be held.
+FEED_SETTINGS = {
+    "interval_seconds": 1,
+    "records_min": 5,
+    "removals_max": 100_000,
+    "removals_ratio": 1.0,
+    "removals_few": 100_000,
+}
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """What was broken, when (seconds since 1970), and which replica was active before."""
+
+    kind: str
+    at: float
+    active: int
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """A run. `takeovers`: for each fault that took the active replica away, the seconds from it to the first commit
+    of another one, by the kind of the fault."""
+
+    seed: int
+    seconds: float
+    faults: dict[str, int]
+    publications: int
+    commits: int
+    changes: int
+    terms: int
+    fenced: int
+    takeovers: dict[str, list[float]]
+    unexpected: list[str]
+    lists: list[Audited]
+
+    @property
+    def problems(self) -> list[str]:
+        return [f"{one.feed}: {problem}" for one in self.lists for problem in one.problems] + self.unexpected
+
+    @property
+    def longest_takeover(self) -> float:
+        return max((seconds for all_of in self.takeovers.values() for seconds in all_of), default=0.0)
+
+
+class World:
+    """An asynchronous context manager: brokers, site and replicas at work."""
+
+    def __init__(self, folder: Path, cluster: Cluster, seed: int) -> None:
+        self.rng = random.Random(seed)
+        self.seed = seed
+        self.cluster = cluster
+        self.faults: list[Fault] = []
+        self.site = PublishersSite()
+        self.publishers = Publishers(self.site, random.Random(seed + 1))
+        self.replicas: list[Replica] = []
+        self._folder = folder
+        self._changing: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> "World":
+        self.started = time.time()
+        settings = KafkaSettings(
+            bootstrap_servers=tuple(self.cluster.bootstrap.split(",")),
+            prefix=PREFIX,
+            replication=min(3, len(self.cluster.nodes)),
+        )
+        await Topics(prefix=PREFIX, replication=settings.replication).create(Connection(settings))
+        await self.site.__aenter__()
+        self.publishers.publish_all()
+        self.replicas = [Replica(number, self._folder / f"replica{number}", self._settings()) for number in (1, 2)]
+        for replica in self.replicas:
+            replica.start()
+        await self.until(
+            lambda: len(self._committed_feeds()) == len(STYLES), FIRST_SECONDS_MAX, "a baseline of each list"
+        )
+        self._changing = asyncio.create_task(self.publishers.keep_changing(CHANGE_EACH_SECONDS))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for replica in self.replicas:
+            replica.kill()
+        if self._changing is not None:
+            self._changing.cancel()
+        await self.site.__aexit__(None, None, None)
+
+    def _settings(self) -> dict[str, Any]:
+        return {
+            "installation": "soak",
+            "http": {"port": 0},
+            "log": {"format": "json"},
+            "archive": {"url": str(self._folder / "archive")},
+            "kafka": {
+                "bootstrap_servers": self.cluster.bootstrap.split(","),
+                "prefix": PREFIX,
+                "replication": min(3, len(self.cluster.nodes)),
+                "group": f"{PREFIX}replicas",
+                "session_timeout_seconds": SESSION_SECONDS,
+            },
+            "feeds": self.site.settings(**FEED_SETTINGS),
+        }
+
+    def said(self) -> list[Said]:
+        return sorted((one for replica in self.replicas for one in replica.said()), key=lambda one: one.at)
+
+    def _committed_feeds(self) -> set[str]:
+        return {one.fields["feed"] for one in self.said() if one.event == "committed"}
+
+    def commits_since(self, moment: float, replica: int | None = None) -> list[Said]:
+        return [
+            one
+            for one in self.said()
+            if one.event == "committed" and one.at > moment and replica in (None, one.replica)
+        ]
+
+    def active(self) -> Replica:
+        """Whoever committed last."""
+        last = self.commits_since(0.0)[-1].replica
+        return next(replica for replica in self.replicas if replica.number == last)
+
+    async def until(self, so: Callable[[], bool], seconds: float, what: str) -> None:
+        end = time.monotonic() + seconds
+        while not so():
+            if time.monotonic() > end:
+                tail = [f"{one.replica} {one.fields.get('message', one.fields)}" for one in self.said()[-15:]]
+                raise AssertionError(f"{what}: not within {seconds:.0f} s; the replicas last said:\n" + "\n".join(tail))
+            await asyncio.sleep(0.1)
+
+    async def commits_go_on(self, seconds: float) -> None:
+        since = time.time()
+        await self.until(lambda: bool(self.commits_since(since)), seconds, "a commit")
+
+    def note(self, kind: str) -> Replica:
+        replica = self.active()
+        self.faults.append(Fault(kind=kind, at=time.time(), active=replica.number))
+        return replica
+
+    async def kill_active(self) -> None:
+        replica = self.note("SIGKILL")
+        replica.kill()
+        await self.taken_over(replica)
+        replica.start()
+
+    async def terminate_active(self) -> None:
+        replica = self.note("SIGTERM")
+        await asyncio.to_thread(replica.terminate)
+        await self.taken_over(replica)
+        replica.start()
+
+    async def pause_active(self) -> None:
+        """Past the session's end, and on again: it wakes believing that it is active."""
+        replica = self.note("SIGSTOP")
+        replica.pause()
+        try:
+            await asyncio.sleep(SESSION_SECONDS + self.rng.uniform(2, 6))
+            await self.taken_over(replica)
+        finally:
+            replica.go_on()
+
+    async def blink_active(self) -> None:
+        """A pause that the session survives."""
+        replica = self.note("short SIGSTOP")
+        replica.pause()
+        await asyncio.sleep(self.rng.uniform(1, 5))
+        replica.go_on()
+
+    async def kill_broker(self) -> None:
+        self.note("broker SIGKILL")
+        node = self.rng.choice(self.cluster.nodes)
+        node.kill()
+        await asyncio.sleep(self.rng.uniform(0.5, BROKER_AWAY_SECONDS))
+        node.start()
+        await asyncio.to_thread(node.wait_until_ready)
+        await self.commits_go_on(60)
+
+    async def pause_broker(self) -> None:
+        """Connections hang, and what was asked times out or arrives late."""
+        self.note("broker SIGSTOP")
+        node = self.rng.choice(self.cluster.nodes)
+        node.pause()
+        await asyncio.sleep(self.rng.uniform(2, 12))
+        node.go_on()
+        await self.commits_go_on(60)
+
+    async def taken_over(self, replica: Replica) -> None:
+        other = next(one for one in self.replicas if one is not replica)
+        since = self.faults[-1].at
+        await self.until(
+            lambda: bool(self.commits_since(since, other.number)), 45, f"a commit by replica {other.number}"
+        )
+
+    async def whole(self) -> Outcome:
+        """Stop changing, wait until what was published last is in the ledger, and audit."""
+        if self._changing is not None:
+            self._changing.cancel()
+        lists = await self._settled()
+        said = self.said()
+        return Outcome(
+            seed=self.seed,
+            seconds=time.time() - self.started,
+            faults=dict(Counter(fault.kind for fault in self.faults)),
+            publications=self.publishers.changes,
+            commits=sum(one.commits for one in lists),
+            changes=sum(one.changes for one in lists),
+            terms=sum(one.event == "replica_active" for one in said),
+            fenced=sum(one.event == "feed_stopped" for one in said),
+            takeovers=self._takeovers(),
+            unexpected=[str(one.fields)[:300] for one in said if one.event == "not a log line"],
+            lists=lists,
+        )
+
+    async def _settled(self) -> list[Audited]:
+        end = time.monotonic() + QUIET_SECONDS_MAX
+        while True:
+            lists = [await audited(self.cluster.bootstrap, PREFIX, feed, slot(feed)) for feed in STYLES]
+            for one in lists:
+                if set(one.digests) != self.publishers.keys(one.feed):
+                    one.problems.append("what was published last is not in the ledger")
+            # While commits come, one topic is read later than another; what is wrong stays wrong.
+            if not any(one.problems for one in lists) or time.monotonic() > end:
+                return lists
+            await asyncio.sleep(1)
+
+    def _takeovers(self) -> dict[str, list[float]]:
+        found: dict[str, list[float]] = {}
+        for fault in self.faults:
+            if not fault.kind.startswith("SIG"):
+                continue
+            others = [one.at for one in self.commits_since(fault.at) if one.replica != fault.active]
+            if others:
+                found.setdefault(fault.kind, []).append(round(others[0] - fault.at, 2))
+        return found
+
+
+def acts(world: World) -> list[Callable[[], Awaitable[None]]]:
+    """What can be broken, each as often as it is in the list."""
+    return [
+        world.kill_active,
+        world.kill_active,
+        world.pause_active,
+        world.terminate_active,
+        world.blink_active,
+        world.kill_broker,
+        world.kill_broker,
+        world.pause_broker,
+    ]
+
+
+async def ordeal(folder: Path, cluster: Cluster, seed: int, seconds: float) -> Outcome:
+    """Break things for so long, then audit."""
+    async with World(folder, cluster, seed) as world:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            await world.rng.choice(acts(world))()
+            await asyncio.sleep(world.rng.uniform(0.5, 3))
+        return await world.whole()

@@ -1,0 +1,103 @@
+"""A replica of syncd as the process that it is in production, which can be killed, stopped and woken."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+STOP_SECONDS_MAX = 20.0
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """One line of a replica's log; `at` in seconds since 1970."""
+
+    at: float
+    replica: int
+    event: str
+    fields: Mapping[str, Any]
+
+
+class Replica:
+    """Its folder holds its configuration, its log and its spool."""
+
+    def __init__(self, number: int, folder: Path, settings: Mapping[str, Any]) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.number = number
+        self.folder = folder
+        self.log = folder / "log.jsonl"
+        self._process: subprocess.Popen[bytes] | None = None
+        (folder / "syncd.toml").write_text(toml(settings), encoding="utf-8")
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def start(self) -> None:
+        assert not self.is_running
+        dying = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*dying, sys.executable, "-m", "syncd", "run"],
+                cwd=self.folder,
+                env={**os.environ, "NO_PROXY": "*", "no_proxy": "*"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
+        if self._process is not None:
+            self._process.wait(STOP_SECONDS_MAX)
+
+    def terminate(self) -> int:
+        """SIGTERM; gives the exit code."""
+        self._signal(signal.SIGTERM)
+        assert self._process is not None
+        return self._process.wait(STOP_SECONDS_MAX)
+
+    def pause(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            os.kill(self._process.pid, number)
+
+    def said(self) -> Iterator[Said]:
+        """What it has logged so far."""
+        if not self.log.exists():
+            return
+        for line in self.log.read_text(errors="replace").splitlines():
+            try:
+                fields = json.loads(line)
+                at = datetime.fromisoformat(fields["timestamp"]).timestamp()
+                yield Said(at=at, replica=self.number, event=fields["event"], fields=fields)
+            except (ValueError, KeyError, TypeError):
+                yield Said(at=0.0, replica=self.number, event="not a log line", fields={"line": line})
+
+
+def toml(settings: Mapping[str, Any]) -> str:
+    """Nested settings as TOML; strings of JSON are strings of TOML."""
+    return "\n".join(_lines(settings, ())) + "\n"
+
+
+def _lines(settings: Mapping[str, Any], place: tuple[str, ...]) -> Iterator[str]:
+    plain = {key: value for key, value in settings.items() if not isinstance(value, Mapping)}
+    if place and plain:
+        yield f"[{'.'.join(place)}]"
+    for key, value in plain.items():
+        yield f"{key} = {json.dumps(value)}"
+    for key, value in settings.items():
+        if isinstance(value, Mapping):
+            yield from _lines(value, (*place, key))

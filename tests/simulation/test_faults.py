@@ -1,0 +1,35 @@
+"""Two replicas and three brokers under faults, by a seed; `make soak` runs the same for as long as asked."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.kafka.brokers import Cluster
+from tests.kafka.plugin import needs_brokers
+from tests.simulation.__main__ import told
+from tests.simulation.faults import SESSION_SECONDS, World
+
+SEED = int(os.environ.get("SYNCD_FAULT_SEED", "4"))
+HANDOVER_SECONDS_MAX = 5.0
+TAKEOVER_SECONDS_MAX = SESSION_SECONDS + 10.0
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+async def test_whatever_is_killed_each_commit_is_there_once_and_whole(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    needs_brokers(request)
+    with Cluster(tmp_path / "brokers", nodes=3) as cluster:
+        async with World(tmp_path, cluster, SEED) as world:
+            await world.kill_broker()
+            await world.kill_active()
+            await world.blink_active()
+            await world.terminate_active()
+            await world.pause_active()
+            await world.pause_broker()
+            outcome = await world.whole()
+    print(told(outcome))
+    assert outcome.problems == []
+    assert max(outcome.takeovers["SIGTERM"]) <= HANDOVER_SECONDS_MAX
+    assert max(*outcome.takeovers["SIGKILL"], *outcome.takeovers["SIGSTOP"]) <= TAKEOVER_SECONDS_MAX
