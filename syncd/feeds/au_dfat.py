@@ -79,7 +79,7 @@ _NO_CITIZENSHIP = re.compile(r"withdrawn|revoked|renounced|stateless|^congolese$
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
     """The rows of each reference together, in order of reference; a row without one stands alone."""
     opened = workbook.opened(stream)
-    header.published = opened.modified or _date_of(opened.sheets)
+    header.published = opened.modified or date_of(opened.sheets)
     groups: dict[str, list[Row]] = {}
     for row in _rows(opened):
         groups.setdefault(_base(row) or f"row {row.number}", []).append(row)
@@ -96,7 +96,7 @@ def _rows(opened: workbook.Workbook) -> Iterator[Row]:
     return table.by_header(opened.rows(filled[0]), required=REQUIRED)
 
 
-def _date_of(sheets: Sequence[str]) -> str | None:
+def date_of(sheets: Sequence[str]) -> str | None:
     """The day in the name of a sheet, as in files before 2023, whose properties say nothing."""
     for found in filter(None, map(_SHEET_DATE.search, sheets)):
         try:
