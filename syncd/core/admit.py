@@ -8,6 +8,7 @@ import base64
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -83,7 +84,7 @@ def judge(
     new = {key for key in document.entries if key not in in_force}
     absent = in_force - document.entries.keys() - set(kept)
     rekeyed = _rekeyed(records, document, absent, new)
-    whole = _held_whole(state, document, limits, rekeyed, now, released)
+    whole = _held_whole(state, document, limits, rekeyed, cause, now, released)
     if whole:
         return Judgement(
             new=(), removed=(), released=(), rekeyed={}, kept=kept, held_whole=whole, holds=_with(state.holds, whole)
@@ -94,7 +95,7 @@ def judge(
     newly = absent - freed - {key for hold in holds for key in hold.keys}
     why = _too_many(state, document, limits, len(newly), len(in_force), cause, now)
     if newly and why:
-        holds = (*holds, _removals_hold(state, newly, document, why, now))
+        holds = (*holds, _removals_hold(state, newly, document, why, cause, now))
         newly = set()
     return Judgement(
         new=tuple(sorted(new)),
@@ -145,6 +146,7 @@ def _held_whole(
     document: Document,
     limits: Limits,
     rekeyed: Mapping[str, str],
+    cause: Cause,
     now: datetime,
     released: Collection[str],
 ) -> Hold | None:
@@ -159,7 +161,15 @@ def _held_whole(
     identity = hold_id(state.feed, "document", (document.note.digest,))
     if identity in released:
         return None
-    return Hold(id=identity, kind="document", keys=(), since=iso(now), why=why, document=document.note.sha256)
+    return Hold(
+        id=identity,
+        kind="document",
+        keys=(),
+        since=iso(now),
+        why=why,
+        document=document.note.sha256,
+        origin=origin_of(cause),
+    )
 
 
 def _with(holds: tuple[Hold, ...], whole: Hold) -> tuple[Hold, ...]:
@@ -215,7 +225,7 @@ def _too_many(
     return ""
 
 
-def _removals_hold(state: FeedState, keys: set[str], document: Document, why: str, now: datetime) -> Hold:
+def _removals_hold(state: FeedState, keys: set[str], document: Document, why: str, cause: Cause, now: datetime) -> Hold:
     ordered = tuple(sorted(keys))
     return Hold(
         id=hold_id(state.feed, "removals", ordered),
@@ -224,7 +234,13 @@ def _removals_hold(state: FeedState, keys: set[str], document: Document, why: st
         since=iso(now),
         why=why,
         document=document.note.sha256,
+        origin=origin_of(cause),
     )
+
+
+def origin_of(cause: Cause) -> Literal["source", "parser"]:
+    """Whose act a difference is: ours, when the same document was read anew; else the publisher's."""
+    return "parser" if cause == "reparse" else "source"
 
 
 def hold_id(feed: str, kind: str, keys: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from syncd.core import body, canonical, diff
-from syncd.core.admit import WINDOW, Judgement, iso, parse_iso
+from syncd.core.admit import WINDOW, Judgement, iso, origin_of, parse_iso
 from syncd.core.document import Document, DocumentEntry
 from syncd.core.events import Basis, Cause, Change, ChangeType, Commit, Evidence, FieldChange, Origin, Publication
 from syncd.core.model import Record
@@ -80,9 +80,9 @@ def draft(
     deferred: list[str] = []
     if judgement.held_whole is None:
         planned += _arrivals(state, records, document, judgement, context)
-        amended, deferred = _amendments(records, document, judgement, context)
+        amended, deferred = _amendments(state, records, document, judgement, context)
         planned += amended
-        planned += _removals(records, judgement, context)
+        planned += _removals(state, records, judgement, context)
     return Draft(
         state=state,
         records=records,
@@ -105,11 +105,12 @@ def _arrivals(
     state: FeedState, records: Mapping[str, Stored], document: Document, judgement: Judgement, context: Context
 ) -> Iterator[Planned]:
     vocabulary = document.note.vocabulary
-    origin = _origin(context)
+    origin = _origin(state, judgement, context)
     first = state.commit == 0
     for key in judgement.new:
-        stub = records.get(key)
-        kind: ChangeType = "baselined" if first else "relisted" if stub and stub.status == "delisted" else "designated"
+        # The stub of a re-keyed record is no earlier listing under this key: that one goes on under the new key.
+        stub = one if (one := records.get(key)) and one.status == "delisted" else None
+        kind: ChangeType = "baselined" if first else "relisted" if stub else "designated"
         yield Planned(
             type=kind, key=key, before=stub, after=document.entries[key], vocabulary=vocabulary, origin=origin
         )
@@ -127,22 +128,32 @@ def _arrivals(
         )
 
 
-def _removals(records: Mapping[str, Stored], judgement: Judgement, context: Context) -> Iterator[Planned]:
-    for key in (*judgement.removed, *judgement.released):
-        yield Planned(type="delisted", key=key, before=records[key], origin=_origin(context), basis="absent")
+def _removals(
+    state: FeedState, records: Mapping[str, Stored], judgement: Judgement, context: Context
+) -> Iterator[Planned]:
+    origin = _origin(state, judgement, context)
+    held: dict[str, Origin] = {key: hold.origin for hold in state.holds for key in hold.keys}
+    for key in judgement.removed:
+        yield Planned(type="delisted", key=key, before=records[key], origin=origin, basis="absent")
+    for key in judgement.released:
+        yield Planned(type="delisted", key=key, before=records[key], origin=held.get(key, origin), basis="absent")
 
 
-def _origin(context: Context) -> Origin:
-    return "parser" if context.cause == "reparse" else "source"
+def _origin(state: FeedState, judgement: Judgement, context: Context) -> Origin:
+    """Whose act the differences are. A new reading that was held whole is still ours when a person releases it."""
+    standing = {hold.id for hold in judgement.holds}
+    ours = any(hold.kind == "document" and hold.origin == "parser" and hold.id not in standing for hold in state.holds)
+    return "parser" if context.cause == "release" and ours else origin_of(context.cause)
 
 
 def _amendments(
-    records: Mapping[str, Stored], document: Document, judgement: Judgement, context: Context
+    state: FeedState, records: Mapping[str, Stored], document: Document, judgement: Judgement, context: Context
 ) -> tuple[list[Planned], list[str]]:
     """Amendments that go out, and the keys of those of which something waits for the preferred source."""
     planned: list[Planned] = []
     deferred: list[str] = []
     taken = {*judgement.new, *judgement.rekeyed.values()}
+    ours = _origin(state, judgement, context) == "parser"
     for key, entry in document.entries.items():
         stored = records.get(key)
         if stored is None or key in taken or entry.digest == stored.digest or entry.body is None:
@@ -157,7 +168,8 @@ def _amendments(
         goes_out = _as_it_goes_out(entry, after)
         if goes_out.digest != stored.digest:
             vocabulary = stored.vocabulary if waits else document.note.vocabulary
-            planned += _amendment(stored, goes_out, before, after, vocabulary, _amended_by(stored, document, context))
+            origin: Origin = "parser" if ours else _amended_by(stored, document)
+            planned += _amendment(stored, goes_out, before, after, vocabulary, origin)
     return planned, deferred
 
 
@@ -166,9 +178,7 @@ def _waits(stored: Stored, document: Document, context: Context) -> bool:
     return document.note.vocabulary not in (stored.vocabulary, context.preferred)
 
 
-def _amended_by(stored: Stored, document: Document, context: Context) -> Origin:
-    if context.cause == "reparse":
-        return "parser"
+def _amended_by(stored: Stored, document: Document) -> Origin:
     return "source" if document.note.vocabulary == stored.vocabulary else "format"
 
 
@@ -195,8 +205,8 @@ def keep_held_relations(before: Record, after: Record, held: frozenset[str]) -> 
     """`after` with those relations of `before` that lead to a held record and are missing."""
     if not held:
         return after
-    present = {diff.mark(relation) for relation in after.relations}
-    kept = [one for one in before.relations if one.key in held and diff.mark(one) not in present]
+    present = {(one.type, one.key) for one in after.relations}
+    kept = [one for one in before.relations if one.key in held and (one.type, one.key) not in present]
     return replace(after, relations=(*after.relations, *kept)) if kept else after
 
 
@@ -229,7 +239,6 @@ def commit(drafted: Draft, state: FeedState) -> Commit:
         committed_at=at if drafted.planned else drafted.state.committed_at,
         holds=drafted.judgement.holds,
         removals=_window(drafted, at),
-        deferred=drafted.deferred,
     )
     if drafted.judgement.held_whole is None:
         new_state = replace(
@@ -237,7 +246,8 @@ def commit(drafted: Draft, state: FeedState) -> Commit:
             document=drafted.document.note,
             recent=_recent(state.recent, drafted.document.note.sha256),
             quarantined=drafted.judgement.kept,
-            partial=_partial(drafted, state),
+            partial=_partial(drafted, state, in_force),
+            deferred=drafted.deferred,
         )
     return Commit(
         changes=_changes(drafted, number, at),
@@ -251,16 +261,13 @@ def _recent(recent: tuple[str, ...], sha256: str) -> tuple[str, ...]:
     return (*(one for one in recent if one != sha256), sha256)[-RECENT_MAX:]
 
 
-def _partial(drafted: Draft, state: FeedState) -> tuple[str, ...]:
-    """Keys of the document whose record is partial; of an entry that was not read again, what was known of it."""
-    before = set(state.partial)
-    return tuple(
-        sorted(
-            entry.key
-            for entry in drafted.document.entries.values()
-            if (entry.partial if entry.body is not None else entry.key in before)
-        )
-    )
+def _partial(drafted: Draft, state: FeedState, in_force: Mapping[str, str]) -> tuple[str, ...]:
+    """Keys of the list in force whose record is partial: as the document reads; of what it does not have (held,
+    quarantined), was not read again or waits for the preferred source, as was known."""
+    entries = drafted.document.entries
+    read = {key for key, entry in entries.items() if entry.body is not None} - set(drafted.deferred)
+    now = {key for key in read if entries[key].partial}
+    return tuple(sorted(now | ((set(state.partial) - read) & in_force.keys())))
 
 
 def _window(drafted: Draft, at: str) -> tuple[Removals, ...]:
@@ -417,7 +424,7 @@ def _rows(drafted: Draft, state: FeedState, at: str) -> tuple[Publication, ...]:
         holds=tuple(hold.id for hold in state.holds),
         quarantined=drafted.judgement.kept,
         partial=state.partial,
-        deferred=drafted.deferred,
+        deferred=state.deferred,
         missed=context.missed,
         parser_version=context.parser_version,
     )

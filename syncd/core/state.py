@@ -62,7 +62,8 @@ class Hold(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `kind` `removals`: `keys` stay in force although the document lacks them. `kind` `document`: nothing of the
     document with this SHA-256 goes out. `id` is a hash of feed, kind and keys (or document);
-    `formerly` are ids that it had when it had more keys.
+    `formerly` are ids that it had when it had more keys. `origin` `parser`: it came of a new reading of an old
+    document, and what its release says is not the publisher's act.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Hold(Struct, frozen=True, kw_only=True, omit_defaults=True):
     formerly: tuple[str, ...] = ()
     rejected: bool = False
     decided_by: str | None = None
+    origin: Literal["source", "parser"] = "source"
 
 
 class Removals(Struct, frozen=True, kw_only=True):
