@@ -1,0 +1,218 @@
+"""What changed between two versions of a record, how it is told, and whether a screener must look."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from msgspec.structs import replace
+
+from syncd.core import canonical
+from syncd.core.diff import field_changes, is_another_target, is_material, times
+from syncd.core.model import (
+    Identifier,
+    Listing,
+    Name,
+    Part,
+    PartialDate,
+    Record,
+    Relation,
+    Vessel,
+)
+from tests.core.lists import passport, record
+from tests.core.records import records
+
+
+def content(one: Record) -> dict[str, Any]:
+    return {name: value for name, value in canonical.form(one).items() if name not in ("key", "feed", "completeness")}
+
+
+@given(records, records)
+def test_there_is_a_field_change_exactly_where_the_canonical_forms_differ(one: Record, other: Record) -> None:
+    assert bool(field_changes(one, other)) == (content(one) != content(other))
+    fields = {change.path.partition(".")[0] for change in field_changes(one, other)}
+    differing = {name for name in content(one) | content(other) if content(one).get(name) != content(other).get(name)}
+    assert fields == differing
+
+
+@given(records)
+def test_a_record_does_not_differ_from_itself(one: Record) -> None:
+    assert field_changes(one, one) == ()
+
+
+@given(records, records)
+def test_what_is_added_one_way_is_removed_the_other(one: Record, other: Record) -> None:
+    def counts(found: Any, op: str) -> int:
+        return sum(change.op == op for change in found)
+
+    there, back = field_changes(one, other), field_changes(other, one)
+    assert counts(there, "added") == counts(back, "removed")
+
+
+def alias(full: str, **more: Any) -> Name:
+    return Name(full=full, kind="alias", **more)
+
+
+PRIMARY = record(1).names
+
+
+def changed(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, Any, Any]]:
+    found = field_changes(record(1, **before), record(1, **after))
+    return [(one.path, one.op, one.before, one.after) for one in found]
+
+
+def test_an_alias_that_becomes_weak_is_replaced_and_not_removed_and_added() -> None:
+    before = (*PRIMARY, alias("Kato"), alias("Mio"))
+    after = (*PRIMARY, alias("Mio"), alias("Kato", strength="weak"), alias("New"))
+    found = changed({"names": before}, {"names": after})
+    assert [(path, op) for path, op, _, _ in found] == [("names", "replaced"), ("names", "added")]
+    assert found[0][2] == {"full": "Kato", "kind": "alias"}
+    assert found[0][3] == {"full": "Kato", "kind": "alias", "strength": "weak"}
+
+
+def test_the_only_two_left_are_one_that_was_replaced() -> None:
+    assert changed({"nationalities": ("IR", "IQ")}, {"nationalities": ("IQ", "SY")}) == [
+        ("nationalities", "replaced", "IR", "SY")
+    ]
+    found = changed({"nationalities": ("IR", "IQ")}, {"nationalities": ("SY", "LB")})
+    assert [op for _, op, _, _ in found] == ["removed", "removed", "added", "added"]
+
+
+def test_particulars_of_a_ship_are_told_by_their_path() -> None:
+    before = Vessel(flags=("PA",), tonnage="100")
+    assert changed({"vessel": before}, {"vessel": Vessel(flags=("PA", "IR"), tonnage="200")}) == [
+        ("vessel.flags", "added", None, "IR"),
+        ("vessel.tonnage", "replaced", "100", "200"),
+    ]
+    assert changed({"vessel": before}, {}) == [
+        ("vessel.flags", "removed", "PA", None),
+        ("vessel.tonnage", "replaced", "100", None),
+    ]
+
+
+def test_values_are_told_as_published() -> None:
+    assert changed({}, {"remarks": (" Two  spaces ",)})[0][3] == " Two  spaces "
+
+
+LISTED = Listing(list="L", programmes=("P",), amended_on="2026-01-01")
+MATERIAL: dict[str, tuple[bool, dict[str, Any], dict[str, Any]]] = {
+    "another name": (True, {}, {"names": (*PRIMARY, alias("More"))}),
+    "an alias gone": (True, {"names": (*PRIMARY, alias("More"))}, {}),
+    "a name in other letters": (False, {}, {"names": (Name(full="INVENTED 1", kind="primary"),)}),
+    "two names in other letters": (
+        False,
+        {"names": (alias("Kato"), alias("Mio"))},
+        {"names": (alias("KATO"), alias("MIO"))},
+    ),
+    "a note on a name": (False, {}, {"names": (Name(full="Invented 1", kind="primary", note="n"),)}),
+    "an alias that becomes weak": (
+        True,
+        {"names": (alias("Kato"),)},
+        {"names": (alias("Kato", strength="weak"),)},
+    ),
+    "a date of birth": (True, {}, {"birth_dates": (PartialDate(date="1950"),)}),
+    "a more exact date of birth": (
+        True,
+        {"birth_dates": (PartialDate(date="1950"),)},
+        {"birth_dates": (PartialDate(date="1950-01"),)},
+    ),
+    "notes on two dates of birth": (
+        False,
+        {"birth_dates": (PartialDate(date="1950"), PartialDate(date="1951"))},
+        {"birth_dates": (PartialDate(date="1950", note="a"), PartialDate(date="1951", note="b"))},
+    ),
+    "an identifier": (True, {}, {"identifiers": (passport("A1"),)}),
+    "an identifier's label": (
+        False,
+        {"identifiers": (Identifier(type="tax", value="1"),)},
+        {"identifiers": (Identifier(type="tax", value="1", label="INN"),)},
+    ),
+    "a programme": (True, {"listings": (LISTED,)}, {"listings": (replace(LISTED, programmes=("P", "Q")),)}),
+    "a measure": (True, {"listings": (LISTED,)}, {"listings": (replace(LISTED, measures=("freeze",)),)}),
+    "the date of amendment alone": (
+        False,
+        {"listings": (LISTED,)},
+        {"listings": (replace(LISTED, amended_on="2026-02-01"),)},
+    ),
+    "the kind of target": (True, {}, {"kind": "organisation"}),
+    "a title": (False, {}, {"titles": ("Dr",)}),
+    "a remark": (False, {}, {"remarks": ("so",)}),
+    "a ship's flag": (False, {"vessel": Vessel(flags=("PA",))}, {"vessel": Vessel(flags=("IR",))}),
+    "a field that nobody knows": (False, {}, {"other": (Part(name="x", value="y"),)}),
+}
+
+
+@pytest.mark.parametrize("case", MATERIAL)
+def test_a_change_is_material_when_it_can_alter_a_screening_result(case: str) -> None:
+    expected, before, after = MATERIAL[case]
+    found = field_changes(record(1, **before), record(1, **after))
+    assert found
+    assert is_material(found) is expected
+
+
+def test_what_could_not_be_read_is_material_as_long_as_a_version_is_partial() -> None:
+    found = field_changes(record(1), record(1, other=(Part(name="x", value="y"),)))
+    assert is_material(found, ("complete", "partial"))
+    assert not is_material(found, ("complete", "complete"))
+
+
+BORN = (PartialDate(date="1950-02-03"),)
+TARGETS: dict[str, tuple[bool, Record, Record]] = {
+    "nothing in common": (True, record(1, "Olga Petrova"), record(1, "Karim Haddad")),
+    "a word of the name alone": (True, record(1, "Olga Petrova"), record(1, "OLGA IVANOVA")),
+    "a word of the name and the year of birth": (
+        False,
+        record(1, "Olga Petrova", birth_dates=(PartialDate(date="1950"),)),
+        record(1, "OLGA IVANOVA", birth_dates=(PartialDate(date="1950"),)),
+    ),
+    "the year of birth alone": (
+        True,
+        record(1, "Olga Petrova", birth_dates=(PartialDate(date="1950"),)),
+        record(1, "Karim Haddad", birth_dates=(PartialDate(date="1950"),)),
+    ),
+    "most words of the name": (False, record(1, "Olga Petrova"), record(1, "PETROVA, Olga Ivanovna")),
+    "an initial is no word": (True, record(1, "A Petrova"), record(1, "A Haddad")),
+    "a passport": (
+        False,
+        record(1, "Olga", identifiers=(passport("7"),)),
+        record(1, "Karim", identifiers=(passport("7"),)),
+    ),
+    "a number of the list itself": (
+        True,
+        record(1, "Olga", identifiers=(Identifier(type="list_id", value="7"),)),
+        record(1, "Karim", identifiers=(Identifier(type="list_id", value="7"),)),
+    ),
+    "the date of birth": (False, record(1, "Olga", birth_dates=BORN), record(1, "Karim", birth_dates=BORN)),
+    "a date of birth of another kind of target": (
+        True,
+        record(1, "Olga", birth_dates=BORN),
+        record(1, "Karim", birth_dates=BORN, kind="vessel"),
+    ),
+    "an alias": (
+        False,
+        record(1, names=(*record(1, "Olga").names, alias("Vera"))),
+        record(1, "Vera Karimova"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TARGETS)
+def test_an_id_stands_for_another_target_when_nothing_that_identifies_is_shared(case: str) -> None:
+    expected, before, after = TARGETS[case]
+    assert is_another_target(before, after) is expected
+
+
+def test_a_relation_whose_note_changes_is_replaced() -> None:
+    one, two = (Relation(type="owned by", key="xx_test:2", note=note) for note in ("a", "b"))
+    other = Relation(type="owned by", key="xx_test:3")
+    found = changed({"relations": (one, other)}, {"relations": (other, two)})
+    assert [(path, op) for path, op, _, _ in found] == [("relations", "replaced")]
+
+
+def test_the_times_of_a_change_are_the_latest_of_the_listings() -> None:
+    listings = (
+        Listing(list="A", listed_on="2020-01-01", effective_on="2020-01-02", amended_on="2021-01-01"),
+        Listing(list="B", listed_on="2022-01-01", amended_on="2020-05-05"),
+    )
+    its = times(record(1, listings=listings), published="2026-01-01", observed="now")
+    assert (its.listed, its.effective, its.modified) == ("2022-01-01", "2020-01-02", "2021-01-01")
+    assert times(record(1), published=None, observed="now").listed is None

@@ -1,0 +1,173 @@
+"""The invariant of the ledger, over sequences of documents that Hypothesis invents:
+
+ledger = document + held removals + earlier versions of quarantined entries, but for relations kept to held records and
+amendments that wait for the preferred vocabulary. `lists.Feed` holds every commit against what a consumer makes of its
+changes alone.
+"""
+
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from msgspec.structs import replace
+
+from syncd.core import canonical
+from syncd.core.admit import Limits
+from syncd.core.document import Document
+from syncd.core.draft import commit
+from syncd.core.events import change_id
+from syncd.core.model import PartialDate, Record, Relation
+from syncd.errors import DocumentRefused
+from tests.core.lists import Feed, document, key, passport, record
+
+KEYS = [str(number) for number in range(9)]
+LIMITS = Limits(records_min=1, removals_max=2, quarantined_max=2, rekeyed_max=1, partial_ratio=0.7)
+TARGETS = ("Olga Petrova", "Karim Haddad", "Invented Trading")
+
+
+@st.composite
+def entries(draw: Any, number: str) -> Record:
+    """One of a few versions of an entry: other targets, words, identifiers, relations; sometimes partial."""
+    partial = draw(st.integers(0, 5)) == 0
+    return record(
+        number,
+        f"{draw(st.sampled_from(TARGETS))} {'' if draw(st.booleans()) else number}",
+        birth_dates=draw(st.sampled_from([(), (PartialDate(date="1950"),), (PartialDate(date="1951"),)])),
+        identifiers=draw(st.sampled_from([(), (passport("P1"),), (passport("P1"), passport("P2"))])),
+        relations=tuple(
+            Relation(type="knows", key=key(other)) for other in draw(st.sets(st.sampled_from(KEYS[:3]), max_size=2))
+        ),
+        completeness="partial" if partial else "complete",
+        unreadable=("titles",) if partial else (),
+    )
+
+
+class Ledger(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.feed = Feed(limits=LIMITS)
+        self.list: dict[str, Record] = {}
+        self.latest: Document | None = None
+        self.held_document: list[Record] = []
+
+    @rule(data=st.data())
+    def entries_come_and_change(self, data: Any) -> None:
+        for number in data.draw(st.sets(st.sampled_from(KEYS), max_size=4)):
+            self.list[number] = data.draw(entries(number))
+
+    @rule(gone=st.sets(st.sampled_from(KEYS), max_size=5))
+    def entries_go(self, gone: set[str]) -> None:
+        for number in gone:
+            self.list.pop(number, None)
+
+    @rule(one=st.sampled_from(KEYS), other=st.sampled_from(KEYS))
+    def an_entry_gets_another_key(self, one: str, other: str) -> None:
+        if one in self.list and other not in self.list:
+            self.list[other] = replace(self.list.pop(one), key=key(other))
+
+    @rule(
+        vocabulary=st.sampled_from(["first", "first", "second"]),
+        nameless=st.sets(st.sampled_from(KEYS), max_size=2),
+        without_id=st.integers(0, 1),
+        cause=st.sampled_from(["publication", "publication", "resync"]),
+        chance=st.randoms(use_true_random=False),
+    )
+    def it_is_published(self, vocabulary: str, nameless: set[str], without_id: int, cause: Any, chance: Any) -> None:
+        unread: list[str | None] = [key(number) for number in nameless if number in self.list]
+        quarantined = (unread + [None] * without_id)[: LIMITS.quarantined_max]
+        shown = [one for one in self.list.values() if one.key not in quarantined]
+        chance.shuffle(shown)
+        self._take(shown, vocabulary, quarantined, cause)
+
+    @precondition(lambda self: self.feed.state.commit > 0 and self.latest is not None)
+    @rule()
+    def the_parser_changes(self) -> None:
+        assert self.latest is not None
+        self.feed.parser_version += 1
+        shown = [replace(one, titles=(f"as of {self.feed.parser_version}",)) for one in self.list.values()]
+        said = self._take(shown, self.latest.note.vocabulary, [], "reparse")
+        assert {change.origin for change in said} <= {"parser"}
+        assert not [change for change in said if change.type == "delisted"]
+
+    @precondition(lambda self: any(hold.kind == "removals" for hold in self.feed.state.holds))
+    @rule(data=st.data())
+    def a_hold_is_released(self, data: Any) -> None:
+        holds = [hold for hold in self.feed.state.holds if hold.kind == "removals"]
+        hold = data.draw(st.sampled_from(holds))
+        assert self.latest is not None
+        shown = set(self.latest.entries) | {one.key for one in self.latest.quarantined}
+        try:
+            said = self._take(list(self.list.values()), self.latest.note.vocabulary, [], "release", (hold.id,))
+        except DocumentRefused:
+            return
+        if self.feed.state.holds and self.feed.state.holds[-1].kind == "document":
+            return
+        gone = {change.key for change in said if change.type == "delisted" and change.basis == "absent"}
+        moved = {change.previous_key for change in said}
+        absent = set(hold.keys) - {one.key for one in self.list.values()} - moved
+        assert absent <= gone
+        assert not gone & (shown & {one.key for one in self.list.values()})
+
+    def _take(
+        self, shown: list[Record], vocabulary: str, quarantined: list[str | None], cause: Any, released: Any = ()
+    ) -> list[Any]:
+        feed = self.feed
+        arrived = document(
+            shown,
+            vocabulary=vocabulary,
+            quarantined=quarantined,
+            known=feed.records,
+            parser_version=feed.parser_version,
+        )
+        before = feed.state
+        try:
+            drafted = feed.draft(arrived, cause=cause, released=released)
+        except DocumentRefused:
+            assert feed.state == before
+            return []
+        ids = [[change_id(one) for one in commit(drafted, feed.state).changes] for _ in range(2)]
+        assert ids[0] == ids[1]
+        said = feed.take(arrived, cause=cause, released=released)
+        if any(hold.kind == "document" for hold in feed.state.holds):
+            assert said == []
+            assert feed.state.document == before.document
+            return said
+        self.latest = arrived
+        self._compare(arrived, shown)
+        return said
+
+    def _compare(self, arrived: Document, shown: list[Record]) -> None:
+        """The ledger against the document that was just taken."""
+        state, feed = self.feed.state, self.feed
+        held, kept = feed.held(), set(state.quarantined)
+        assert feed.in_force == set(arrived.entries) | held | kept
+        assert not held & set(arrived.entries)
+        for one in shown:
+            if one.key not in state.deferred:
+                in_force = feed.version(one.key.partition(":")[2])
+                extra = [it for it in in_force.relations if it not in one.relations]
+                assert all(it.key in held for it in extra)
+                without = replace(in_force, relations=tuple(it for it in in_force.relations if it not in extra))
+                assert canonical.digest(without) == canonical.digest(one)
+        if not (held or kept or state.deferred):
+            assert state.ledger_digest == arrived.note.digest
+            assert state.ledger_records == arrived.note.records
+        if arrived.note.vocabulary == feed.preferred:
+            assert state.deferred == ()
+        partial = {one for one in feed.in_force if feed.version(one.partition(":")[2]).completeness == "partial"}
+        assert set(state.partial) == partial
+        again = feed.draft(arrived)
+        assert again.planned == (), "the same document, taken again, says nothing"
+
+    @invariant()
+    def holds_are_what_they_say(self) -> None:
+        state = self.feed.state
+        assert len({hold.id for hold in state.holds}) == len(state.holds)
+        assert sum(hold.kind == "document" for hold in state.holds) <= 1
+        assert self.feed.held() <= self.feed.in_force
+        assert state.commit == len([one for one in self.feed.commits if one.rows and one.rows[0].kind == "commit"])
+
+
+Ledger.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestTheLedgerIsTheDocumentAndWhatIsHeld = Ledger.TestCase
