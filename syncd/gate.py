@@ -37,7 +37,8 @@ class Announcement:
 
 
 class Staleness:
-    """A document older than the one in force, or equal to one of the last ten, is ignored for an hour."""
+    """A document older than the one in force, or equal to one of the last ten, is ignored for an hour: one in which
+    the document in force is not seen."""
 
     def __init__(self) -> None:
         self._since: dict[str, datetime] = {}
@@ -47,6 +48,10 @@ class Staleness:
             self._since.clear()
             return False
         return now - self._since.setdefault(sha256, now) < STALE_FOR
+
+    def saw_current(self) -> None:
+        """The publisher serves what is in force: whatever else came meanwhile came from a cache."""
+        self._since.clear()
 
 
 def is_older(published: str | None, current: str | None) -> bool:

@@ -430,6 +430,7 @@ class Intake:
 
     def _unchanged(self, source: Source, answer: GateAnswer | None, validators: Validators, now: datetime) -> None:
         """The document is what it was; a gate that announced more is believed for an hour, and asked again."""
+        self._staleness.saw_current()
         cursor = replace(self._cursor(source), validators=validators)
         if answer and self._announcement.was_not_shown(answer.token, now):
             cursor = replace(cursor, gate_token=answer.token)

@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from syncd.clock import SetClock
 from syncd.config import Config
 from syncd.core.events import Change, Publication, change_id
@@ -81,11 +83,15 @@ def settings(sources: Sources, **each: Any) -> dict[str, Any]:
 
 @asynccontextmanager
 async def watching(
-    folder: Path, sources: Sources, *, clock: SetClock | None = None, **each: Any
+    folder: Path, sources: Sources, *, clock: SetClock | None = None, parser_version: int | None = None, **each: Any
 ) -> AsyncIterator[Watch]:
+    """The feeds of `sources`, with `each` in the settings of every one; as another version of syncd would read them,
+    if `parser_version` says so."""
     config = Config.model_validate({"ledger": folder / "ledger.db", "feeds": settings(sources, **each)})
     clock, heard = clock or SetClock(START), Collected()
     async with Daemon(config, report=heard, clock=clock, web=False, start=False) as daemon:
+        for runner in daemon.runners:
+            runner.feed = replace(runner.feed, parser_version=parser_version or runner.feed.parser_version)
         yield Watch(daemon, clock, heard)
 
 
