@@ -49,7 +49,7 @@ _LATIN_TAIL = re.compile(r"(?<=[ぁ-ヿ一-鿿])\s*[A-Za-z][A-Za-z .']*$")
 _NATIONS_APART = re.compile(r"[、，,;；\n]|及び|又は|または|。また")
 
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
-_NUMBER = re.compile(r"(?<![\w/.])(?:[A-Z]{1,3}[ -]?(?:No\.? ?)?)?\d[\dA-Z/-]{3,}(?![\w年])")
+_NUMBER = re.compile(r"(?<![\w/.])(?:[A-Z]{1,3}[ -]?(?:No\.? ?)?)?\d[\dA-Z/-]{3,}(?![\w年])", re.ASCII)
 
 
 def said(text: str | None) -> bool:

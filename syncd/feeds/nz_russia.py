@@ -51,7 +51,7 @@ _NO = frozenset({"no", "n", "false", "n/a", "na", "-"})
 _ENDED = re.compile(r"(?:de-?listed|removed|revoked|lifted|expired|ended|no longer sanctioned)\b", re.IGNORECASE)
 # A cell that was emptied and kept a date's format holds the serial 0, which reads as midnight.
 _NO_DATE = "00:00:00"
-_RELATIVE = re.compile(r"(?P<type>[A-Za-z][A-Za-z \-]{2,40}?) (?:of|to) (?P<name>.+)", re.DOTALL)
+_RELATIVE = re.compile(r"(?P<type>[A-Za-z][A-Za-z \-]{2,40}?) of (?P<name>.+)", re.DOTALL)
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:

@@ -1,0 +1,121 @@
+"""New Zealand's register: both versions at hand read whole, its two sheets, what ended, and what is refused."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncd.core import canonical
+from syncd.core.model import PartialDate, Record, Relation
+from syncd.errors import DocumentRefused
+from tests.feeds import documents, workbooks
+
+PARTY = {"Type": "Individual", "Unique Identifier": "IND-9001", "First name": "Tamsin", "Last name": "VELL"}
+SHIP = {"Unique Identifier": "SHP-9001", "Name of Ship as of Date of Sanction": "Harbour Light", "IMO Number": 9000003}
+IN_FORCE = {"Sanction Status": "Sanctioned", "Date of Sanction": {"date": "2022-03-18"}}
+
+
+def workbook(party: dict[str, Any], ship: dict[str, Any], **more: Any) -> bytes:
+    register, ships = ([list(row), list(row.values())] for row in (PARTY | IN_FORCE | party, SHIP | IN_FORCE | ship))
+    return workbooks.xlsx({"Russia Sanctions Register": [["legend"]] * 10 + register, "Ships": ships, **more})
+
+
+def records(party: dict[str, Any] | None = None, ship: dict[str, Any] | None = None) -> dict[str, Record]:
+    return documents.records("nz_russia", "workbook", workbook(party or {}, ship or {}))
+
+
+def person(**cells: Any) -> Record:
+    return records(cells)["nz_russia:IND-9001"]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("date", ["2026-02-23", "2026-03-08"])
+def test_a_version_at_hand_is_understood_to_the_last_field(shared: Path, date: str) -> None:
+    (path,) = (shared / "feeds" / "nz_russia").glob(f"REBUILT__{date}__*")
+    found = documents.records("nz_russia", "workbook", path.read_bytes())
+    ships = [record for record in found.values() if record.kind == "vessel"]
+    assert (len(found) - len(ships), len(ships)) == (1_848, 210)
+
+
+@pytest.mark.shared
+def test_the_versions_at_hand_are_the_same_list(shared: Path) -> None:
+    before, after = (
+        documents.digests("nz_russia", "workbook", path.read_bytes())
+        for path in sorted((shared / "feeds" / "nz_russia").iterdir())
+    )
+    assert before == after
+
+
+def test_an_identifier_keeps_its_case_and_a_mended_one_has_the_same_content() -> None:
+    first, second = (
+        records({"Unique Identifier": number})[f"nz_russia:{number.strip()}"] for number in ("Ent-489 ", "ENT-489")
+    )
+    assert first.key != second.key
+    assert canonical.content_digest(first) == canonical.content_digest(second)
+
+
+@pytest.mark.parametrize(
+    "ended", [{"Record Deleted Flag": "Yes"}, {"Record Deleted Flag": 1}, {"Sanction Status": "Revoked 2026"}]
+)
+def test_an_entry_that_was_deleted_or_has_ended_is_no_record(ended: dict[str, Any]) -> None:
+    assert set(records(ship=ended)) == {"nz_russia:IND-9001"}
+    assert set(records(ended)) == {"nz_russia:SHP-9001"}
+
+
+@pytest.mark.parametrize("flag", [None, "", "No", "FALSE", False, "N"])
+def test_an_entry_that_is_not_deleted_is_in_force(flag: Any) -> None:
+    assert len(records(ship={"Record Deleted Flag": flag})) == 2
+
+
+def test_a_status_that_nobody_knows_is_published_and_said() -> None:
+    entries, _ = documents.read("nz_russia", "workbook", workbook({"Sanction Status": "Under review"}, {}))
+    (record,) = [one.record for one in entries if one.record and one.record.completeness == "partial"]
+    assert [(part.name, part.value) for part in record.other] == [("Sanction Status", "Under review")]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("XX/XX/1970", (PartialDate(date="1970"),)),
+        ("12/03/1970", (PartialDate(date="1970-03-12"),)),
+        ({"date": "1969-02-23"}, (PartialDate(date="1969-02-23"),)),
+        (1970, (PartialDate(date="1970"),)),
+        ("00:00:00", ()),
+        ("circa 1970", (PartialDate(date="1970", circa=True),)),
+    ],
+)
+def test_a_birth_date_is_as_exact_as_the_register_gives_it(text: Any, found: tuple[PartialDate, ...]) -> None:
+    assert person(DOB=text).birth_dates == found
+
+
+def test_a_relative_is_a_relation_in_the_registers_words() -> None:
+    record = person(**{"Associates/Relatives": "Son of Aldo CORVIN; known to many"})
+    assert record.relations == (
+        Relation(type="son of", name="Aldo CORVIN"),
+        Relation(type="associate or relative", name="known to many"),
+    )
+
+
+def test_measures_are_the_columns_that_say_yes() -> None:
+    (listing,) = person(**{"Travel Ban": "yes", "Asset Freeze": "Yes", "Ship Ban": "No"}).listings
+    assert listing.measures == ("Travel Ban", "Asset Freeze")
+    assert listing.listed_on == "2022-03-18"
+
+
+def test_a_page_of_the_bot_wall_is_refused_as_what_it_is() -> None:
+    page = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body></body></html>"
+    with pytest.raises(DocumentRefused, match="an HTML page instead of a workbook"):
+        documents.read("nz_russia", "workbook", page)
+
+
+def test_a_workbook_without_one_of_the_sheets_is_not_the_register() -> None:
+    with pytest.raises(DocumentRefused, match="no sheet Ships"):
+        documents.read("nz_russia", "workbook", workbooks.xlsx({"Russia Sanctions Register": [["x"]]}))
+
+
+def test_a_sheet_of_goods_is_left_alone_and_one_with_identifiers_that_nobody_reads_is_not() -> None:
+    goods = {"Trade prohibitions": [["Unique Identifier"], ["HS-1"]], "Colours": [["grey"]]}
+    entries, _ = documents.read("nz_russia", "workbook", workbook({}, {}, **goods))
+    assert len(entries) == 2
+    with pytest.raises(DocumentRefused, match="its sheet Aeroplanes has unique identifiers"):
+        documents.read("nz_russia", "workbook", workbook({}, {}, Aeroplanes=[["Unique Identifier"], ["PLN-1"]]))
