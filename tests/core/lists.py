@@ -164,8 +164,8 @@ class Feed:
         assert in_force == self.consumer
         assert self.state.ledger_records == len(in_force)
         assert self.state.ledger_digest == canonical.list_digest(in_force.items())
-        for one in in_force:
-            assert canonical.digest(body.unpack(self.records[one].body)) == in_force[one]
+        for one, digest in in_force.items():
+            assert canonical.digest(body.unpack(self.records[one].body)) == digest
         identities = [change_id(change) for change in self.changes]
         assert len(set(identities)) == len(identities)
 

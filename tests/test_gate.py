@@ -1,0 +1,106 @@
+"""What gates say, and the age of documents: announced is not available, caches flap, publications are overwritten."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from syncd.feeds.contract import GateAnswer, Published
+from syncd.gate import Announcement, Staleness, is_older, missed, newest
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def at(minutes: float) -> datetime:
+    return START + timedelta(minutes=minutes)
+
+
+def test_what_was_announced_is_asked_for_after_0_1_4_9_minutes() -> None:
+    announcement = Announcement()
+    asked = []
+    for minute in range(30):
+        if announcement.is_worth_fetching("new", at(minute)):
+            asked.append(minute)
+            assert not announcement.was_not_shown("new", at(minute))
+    assert asked == [0, 1, 4, 9, 16, 25]
+
+
+def test_an_announcement_that_shows_nothing_for_an_hour_is_settled() -> None:
+    announcement = Announcement()
+    assert not announcement.was_not_shown("new", at(0))
+    assert not announcement.was_not_shown("new", at(59))
+    assert announcement.was_not_shown("new", at(60))
+
+
+def test_another_announcement_is_asked_for_at_once_and_has_an_hour_of_its_own() -> None:
+    announcement = Announcement()
+    announcement.was_not_shown("new", at(0))
+    announcement.was_not_shown("new", at(1))
+    assert not announcement.is_worth_fetching("new", at(3))
+    assert announcement.is_worth_fetching("newer", at(3))
+    assert not announcement.was_not_shown("newer", at(61))
+    assert not announcement.was_not_shown("newer", at(120))
+    assert announcement.was_not_shown("newer", at(121))
+
+
+def test_a_document_seen_before_is_stale_for_an_hour_and_then_judged() -> None:
+    staleness = Staleness()
+
+    def stale(minute: float) -> bool:
+        return staleness.is_stale("old", older=False, earlier=("old",), now=at(minute))
+
+    assert [stale(minute) for minute in (0, 30, 59.9)] == [True, True, True]
+    assert not stale(60)
+
+
+def test_an_older_document_is_stale_although_it_was_never_seen() -> None:
+    assert Staleness().is_stale("unseen", older=True, earlier=(), now=at(0))
+
+
+def test_a_new_document_is_never_stale_and_starts_the_hour_of_old_ones_again() -> None:
+    staleness = Staleness()
+    assert staleness.is_stale("old", older=False, earlier=("old",), now=at(0))
+    assert not staleness.is_stale("new", older=False, earlier=("old",), now=at(50))
+    assert staleness.is_stale("old", older=False, earlier=("old",), now=at(61))
+
+
+@pytest.mark.parametrize(
+    ("published", "current", "older"),
+    [
+        ("2026-01-30", "2026-01-31", True),
+        ("2026-01-31", "2026-01-31", False),
+        ("2026-02-01", "2026-01-31", False),
+        ("2026-01-31", "2026-01-31T12:00:00Z", False),
+        ("2026-01-30", "2026-01-31T12:00:00Z", True),
+        ("2026-01-31T11:59:59Z", "2026-01-31T12:00:00.5Z", True),
+        ("2026-01-31T12:00:00Z", "2026-01-31T12:00:00.5Z", False),
+        (None, "2026-01-31", False),
+        ("2026-01-31", None, False),
+    ],
+)
+def test_dates_of_publications_compare_as_far_as_both_are_exact(
+    published: str | None, current: str | None, older: bool
+) -> None:
+    assert is_older(published, current) is older
+
+
+def history(*ids: str) -> GateAnswer:
+    return GateAnswer(token=ids[-1] if ids else "", history=tuple(Published(id=one) for one in ids))
+
+
+def test_publications_between_the_last_one_seen_and_the_newest_were_missed() -> None:
+    assert missed(history("1", "2", "3", "4"), "1") == ("2", "3")
+    assert missed(history("1", "2"), "1") == ()
+    assert missed(history("1", "2"), "2") == ()
+
+
+def test_a_history_that_does_not_reach_back_or_is_not_there_says_nothing_of_misses() -> None:
+    assert missed(history("3", "4"), "1") == ()
+    assert missed(history("3", "4"), None) == ()
+    assert missed(history(), "1") == ()
+    assert missed(None, "1") == ()
+
+
+def test_the_newest_publication_is_the_last_of_the_history() -> None:
+    assert newest(history("1", "2")) == "2"
+    assert newest(history()) is None
+    assert newest(None) is None
