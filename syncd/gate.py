@@ -67,9 +67,11 @@ def newest(answer: GateAnswer | None) -> str | None:
     return answer.history[-1].id if answer and answer.history else None
 
 
-def missed(answer: GateAnswer | None, last: str | None) -> tuple[str, ...]:
-    """Publications of the history after `last` and before the newest: overwritten before they could be seen."""
+def missed(answer: GateAnswer | None, last: str | None, seen: str | None = None) -> tuple[str, ...]:
+    """Publications of the history after `last` and before the one `seen` now (the newest, unless it is said):
+    overwritten before they could be seen."""
     if not answer or last is None:
         return ()
     ids = [one.id for one in answer.history]
-    return tuple(ids[ids.index(last) + 1 : -1]) if last in ids else ()
+    end = ids.index(seen) if seen in ids else len(ids) - 1
+    return tuple(ids[ids.index(last) + 1 : end]) if last in ids else ()

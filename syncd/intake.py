@@ -90,6 +90,7 @@ class Intake:
         self._cursors: dict[str, SourceCursor] = dict(log.state.cursors)
         self._announcement = gates.Announcement()
         self._staleness = gates.Staleness()
+        self._publication_id = log.state.last_publication_id
         self._signal = log.state.last_signal
 
     async def poll(self) -> Outcome:
@@ -224,10 +225,11 @@ class Intake:
             fetched.path,
             "resync" if self.resync_asked else "publication",
             cursor=cursor,
-            missed=gates.missed(answer, state.last_publication_id),
+            missed=gates.missed(answer, self._publication_id, cursor.publication_id),
         )
         # Only now: of a document that was refused, the next request must not be conditional.
         self._remember(source, cursor)
+        self._publication_id = cursor.publication_id or self._publication_id
         if outcome.result == "unchanged" and whole:
             await self._attest(now)
         return outcome
@@ -312,7 +314,7 @@ class Intake:
             state,
             cursors=cursors,
             references=references,
-            last_publication_id=(cursor.publication_id if cursor else None) or state.last_publication_id,
+            last_publication_id=(cursor.publication_id if cursor else None) or self._publication_id,
             last_signal=max(self._signal, state.last_signal),
             attested_on=f"{now:%Y-%m-%d}",
         )
@@ -434,6 +436,8 @@ class Intake:
         cursor = replace(self._cursor(source), validators=validators)
         if answer and self._announcement.was_not_shown(answer.token, now):
             cursor = replace(cursor, gate_token=answer.token)
+            # Of another list, or of nothing that is in this one: it was not missed.
+            self._publication_id = gates.newest(answer) or self._publication_id
         self._remember(source, cursor)
 
     def _is_whole_comparison_due(self, now: datetime) -> bool:
