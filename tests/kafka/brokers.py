@@ -26,7 +26,9 @@ from tests.kafka import certificates, jars
 START_SECONDS_MAX = 90.0
 STOP_SECONDS_MAX = 30.0
 HEAP = "320m"
-ADMIN = ("admin", "admin-secret")
+# Of secure clusters: all may do nothing but the first, who may do all.
+USERS = (("admin", "admin-secret"), ("syncd", "syncd-secret"), ("clerk", "clerk-secret"), ("stranger", "no-rights"))
+SECURITY = "org.apache.kafka.common.security"
 
 Settings = Mapping[str, object]
 
@@ -132,13 +134,19 @@ class Cluster:
         self.folder = folder
         self.secure = secure
         self._settings = settings or {}
-        ports = free_ports(2 * nodes)
-        self._controllers = dict(enumerate(ports[nodes:], 1))
+        ports = free_ports(3 * nodes)
+        self._controllers = dict(enumerate(ports[nodes : 2 * nodes], 1))
+        self._mutual = dict(enumerate(ports[2 * nodes :], 1))
         self.nodes = [Node(folder, number, port) for number, port in enumerate(ports[:nodes], 1)]
 
     @property
     def bootstrap(self) -> str:
         return ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
+
+    @property
+    def mutual_bootstrap(self) -> str:
+        """Of a secure cluster: where clients show certificates instead of passwords."""
+        return ",".join(f"127.0.0.1:{port}" for port in self._mutual.values())
 
     @property
     def ca_file(self) -> Path:
@@ -177,24 +185,25 @@ class Cluster:
 
     def _format(self) -> None:
         identity = base64.urlsafe_b64encode(b"\x01" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
-        user = f"SCRAM-SHA-512=[name={ADMIN[0]},password={ADMIN[1]}]"
         for node in self.nodes:
             lines = (f"{key}={value}\n" for key, value in self._properties(node).items())
             node.properties.write_text("".join(lines))
-            scram = ["--add-scram", user] if self.secure else []
+            scram = [part for user in USERS for part in ("--add-scram", _scram(*user))] if self.secure else []
             self.run("kafka.tools.StorageTool", "format", "-t", identity, "-c", str(node.properties), *scram)
 
     def _properties(self, node: Node) -> dict[str, object]:
         voters = ",".join(f"{number}@127.0.0.1:{port}" for number, port in self._controllers.items())
         protocol = "SASL_SSL" if self.secure else "PLAINTEXT"
+        mutual = f"MUTUAL://127.0.0.1:{self._mutual[node.number]}"
+        clients = f"CLIENT://127.0.0.1:{node.port}" + (f",{mutual}" if self.secure else "")
         own = {
             "process.roles": "broker,controller",
             "node.id": node.number,
             "controller.quorum.voters": voters,
             "controller.listener.names": "CONTROLLER",
-            "listeners": f"CLIENT://127.0.0.1:{node.port},CONTROLLER://127.0.0.1:{self._controllers[node.number]}",
-            "advertised.listeners": f"CLIENT://127.0.0.1:{node.port}",
-            "listener.security.protocol.map": f"CLIENT:{protocol},CONTROLLER:PLAINTEXT",
+            "listeners": f"{clients},CONTROLLER://127.0.0.1:{self._controllers[node.number]}",
+            "advertised.listeners": clients,
+            "listener.security.protocol.map": f"CLIENT:{protocol},MUTUAL:SSL,CONTROLLER:PLAINTEXT",
             "inter.broker.listener.name": "CLIENT",
             "log.dirs": self.folder / f"data{node.number}",
         }
@@ -234,13 +243,24 @@ def _copies(nodes: int) -> Settings:
     }
 
 
+def _scram(name: str, password: str) -> str:
+    return f"SCRAM-SHA-512=[name={name},password={password}]"
+
+
 def _secure(folder: Path) -> Settings:
-    name, password = ADMIN
-    scram = "org.apache.kafka.common.security.scram.ScramLoginModule required"
+    name, password = USERS[0]
+    scram = f"{SECURITY}.scram.ScramLoginModule required"
+    plain = " ".join(f'user_{name}="{password}"' for name, password in USERS)
     return {
-        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN,OAUTHBEARER",
         "sasl.mechanism.inter.broker.protocol": "SCRAM-SHA-512",
-        "listener.name.client.sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "listener.name.client.sasl.enabled.mechanisms": "SCRAM-SHA-512,PLAIN,OAUTHBEARER",
+        "listener.name.client.plain.sasl.jaas.config": f"{SECURITY}.plain.PlainLoginModule required {plain};",
+        # Tokens without a signature: these brokers prove what the client sends, not who may issue tokens.
+        "listener.name.client.oauthbearer.sasl.jaas.config": (
+            f'{SECURITY}.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";'
+        ),
+        "listener.name.mutual.ssl.client.auth": "required",
         "listener.name.client.scram-sha-512.sasl.jaas.config": f'{scram} username="{name}" password="{password}";',
         "ssl.keystore.type": "PEM",
         "ssl.keystore.location": folder / "broker.pem",

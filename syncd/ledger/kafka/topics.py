@@ -207,9 +207,9 @@ def _change(name: str, key: str, value: str) -> str:
     return f"kafka-configs --alter --topic {name} --add-config {key}={value}"
 
 
-def _number(text: str | None) -> float:
+def _number(text: str | None) -> int:
     try:
-        return float(text or "")
+        return int(text or "")
     except ValueError:
         return 0
 

@@ -1,0 +1,102 @@
+"""What consumers see: headers by the CloudEvents binding, values in JSON, and records that are too large for Kafka."""
+
+import json
+import random
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from syncd.core.body import pack_json
+from syncd.core.events import change_id
+from syncd.core.slots import slot
+from syncd.ledger.contract import FeedLog
+from tests.kafka.brokers import Cluster
+from tests.kafka.store import KafkaStore
+from tests.ledger.acts import commit, with_changes
+from tests.simulation.audit import audited, read
+
+FEED = "un_sc"
+LARGE_BYTES = 3_000_000
+
+
+@pytest.fixture
+async def store(broker: Cluster) -> AsyncIterator[KafkaStore]:
+    made = KafkaStore(broker)
+    yield made
+    await made.close()
+
+
+async def _messages(store: KafkaStore, topic: str) -> list[Any]:
+    return await read(store.settings.bootstrap_servers[0], f"{store.settings.prefix}{topic}.v1", slot(FEED))
+
+
+async def test_a_change_is_a_cloud_event_in_binary_mode(store: KafkaStore) -> None:
+    log = await (await store.open()).open(FEED)
+    whole = commit(log, 1, 3)
+    changes = list(whole.changes)
+    await log.commit(with_changes(whole, iter(changes)))
+    for message, change in zip(await _messages(store, "changes"), changes, strict=True):
+        headers = {name: value.decode() for name, value in message.headers}
+        assert headers == {
+            "ce_specversion": "1.0",
+            "ce_id": change_id(change),
+            "ce_source": f"/syncd/tests/{FEED}",
+            "ce_type": f"syncd.{change.type}.v1",
+            "ce_subject": change.key,
+            "ce_time": change.committed_at,
+            "content-type": "application/json",
+            "ce_sequence": str(change.sequence),
+            "ce_commit": "1",
+            "ce_digest": change.digest_after,
+        }
+        assert message.key.decode() == change.key
+        assert json.loads(message.value)["after"] == json.loads(bytes(change.after or b""))
+
+
+async def test_an_auditor_who_knows_only_the_topics_finds_nothing_wrong(store: KafkaStore) -> None:
+    log = await (await store.open()).open(FEED)
+    for number in range(6):
+        await log.commit(commit(log, number, 20, keys=40))
+    found = await audited(store.settings.bootstrap_servers[0], store.settings.prefix, FEED, slot(FEED))
+    assert found.problems == []
+    assert (found.commits, found.changes, found.digest) == (6, 120, log.state.ledger_digest)
+
+
+def _large(log: FeedLog, seed: int) -> Any:
+    """A commit of one change to a record that does not compress."""
+    whole = commit(log, seed, 1, keys=1)
+    (change,) = whole.changes
+    text = random.Random(seed).randbytes(LARGE_BYTES // 2).hex()
+    json_bytes = msgspec.json.encode({"key": change.key, "remarks": [text]})
+    (stored,) = whole.records.values()
+    large = msgspec.structs.replace(change, before=msgspec.Raw(json_bytes), after=msgspec.Raw(json_bytes))
+    records = {change.key: msgspec.structs.replace(stored, body=pack_json(json_bytes))}
+    return msgspec.structs.replace(whole, changes=[large], records=records)
+
+
+async def test_a_record_too_large_for_kafka_is_delivered_elided_and_restored_whole(store: KafkaStore) -> None:
+    ledger = await store.open()
+    log = await ledger.open(FEED)
+    whole = _large(log, 1)
+    await log.commit(whole)
+    (change,) = [one async for one in ledger.tail({})]
+    assert change.elided == ("before", "after")
+    assert change.digest_after == whole.changes[0].digest_after
+    assert change.evidence == whole.changes[0].evidence
+    restored = await (await store.open()).open(FEED)
+    assert dict(restored.records) == whole.records
+    assert (await ledger.snapshot(FEED))[1] == whole.records
+
+
+async def test_a_record_that_is_large_no_more_leaves_no_parts_behind(store: KafkaStore) -> None:
+    log = await (await store.open()).open(FEED)
+    await log.commit(_large(log, 1))
+    log = await (await store.open()).open(FEED)
+    amending = next(seed for seed in range(99) if next(iter(commit(log, seed, 1, keys=1).changes)).type == "amended")
+    await log.commit(commit(log, amending, 1, keys=1))
+    restored = await (await store.open()).open(FEED)
+    assert restored.records == log.records
+    latest = {message.key: message.value for message in await _messages(store, "records")}
+    assert sum(value is not None for value in latest.values()) == 1
