@@ -14,7 +14,7 @@ from typing import BinaryIO
 from msgspec import Struct
 
 from syncd.core.canonical import text as tidy
-from syncd.errors import DocumentRefused, MissingField
+from syncd.errors import AnotherDocument, DocumentRefused, MissingField
 from syncd.formats.fields import Reading
 
 HEADER_WITHIN_ROWS = 50
@@ -85,14 +85,15 @@ def csv_rows(
 ) -> Iterator[list[str]]:
     """The rows of a CSV document, in the first of `encodings` that decodes all of it.
 
-    Raises DocumentRefused when it is markup, in no such encoding, larger than `bytes_max`, or cut off within a quote.
+    Raises AnotherDocument when it is markup or binary, DocumentRefused when it is in no such encoding, larger than
+    `bytes_max`, or cut off within a quote.
     """
     text = _decoded(stream.read(bytes_max + 1), encodings, bytes_max)
     start = text[:1000].lstrip()
     if not start:
-        raise DocumentRefused("nothing instead of a CSV table")
+        raise AnotherDocument("nothing instead of a CSV table")
     if start.startswith("<"):
-        raise DocumentRefused("markup instead of a CSV table")
+        raise AnotherDocument("markup instead of a CSV table")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         yield from reader
@@ -104,7 +105,7 @@ def _decoded(content: bytes, encodings: Sequence[str], bytes_max: int) -> str:
     if len(content) > bytes_max:
         raise DocumentRefused(f"it is larger than {bytes_max} bytes")
     if b"\0" in content[:4096]:
-        raise DocumentRefused("binary data instead of a CSV table")
+        raise AnotherDocument("binary data instead of a CSV table")
     for encoding in encodings:
         try:
             return content.decode(encoding)

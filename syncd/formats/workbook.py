@@ -20,7 +20,7 @@ from lxml import etree
 from msgspec import Struct
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
-from syncd.errors import DocumentRefused
+from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.formats import number_formats
 
 _ZIP, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -88,12 +88,12 @@ class Workbook:
 
 
 def opened(stream: BinaryIO, bounds: Bounds = BOUNDS) -> Workbook:
-    """The workbook in `stream`. Raises DocumentRefused when it is something else, damaged, or beyond the bounds."""
+    """The workbook in `stream`. Raises AnotherDocument when it is none, DocumentRefused when it is damaged or too large."""
     content = stream.read(bounds.bytes_max + 1)
     if len(content) > bounds.bytes_max:
         raise DocumentRefused(f"it is larger than {bounds.bytes_max} bytes")
     if not content.startswith((_ZIP, _XLS)):
-        raise DocumentRefused(f"{_what_else(content)} instead of a workbook")
+        raise AnotherDocument(f"{_what_else(content)} instead of a workbook")
     return Workbook(content, bounds)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from syncd.core import diff
 from syncd.core.model import PartialDate, Record
-from syncd.errors import DocumentRefused
+from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds import jp_mof
 from tests.feeds import documents, workbooks
 
@@ -257,3 +257,10 @@ def test_a_page_without_the_list_is_an_error_of_the_feed() -> None:
     for body in (page(), page("./other20260904.csv"), b"", json.dumps({"error": 1}).encode()):
         with pytest.raises(DocumentRefused):
             jp_mof.discover(jp_mof.CSV_LINK)(body, jp_mof.PAGE)
+
+
+def test_a_document_of_the_other_kind_is_told_from_a_damaged_one() -> None:
+    """So that a reader of files finds the vocabulary that fits, and the reason of the refusal when none does."""
+    for vocabulary, body in (("csv", workbook({})), ("workbook", csv("1,001-000001,2002.3.1,1,個人,ヴェル,Vell"))):
+        with pytest.raises(AnotherDocument):
+            documents.read("jp_mof", vocabulary, body)
