@@ -16,7 +16,8 @@ from syncd.config import Config
 from syncd.core.admit import iso
 from syncd.core.events import Publication, Signal, SignalKind
 from syncd.daemon import Daemon
-from syncd.errors import LedgerBusy, NobodyAnswered, SignalRefused
+from syncd.errors import FetchFailed, LedgerBusy, NobodyAnswered, SignalRefused
+from syncd.intake import Intake
 from syncd.ledger.contract import Ledger
 from syncd.ledger.opening import open_ledger
 
@@ -41,10 +42,20 @@ async def ask(config: Config, feed: str, kind: str, *, subject: str, why: str, a
     try:
         async with Daemon(config, only=(feed,), web=False, start=False) as owner:
             await owner.ledger.send(signal)
-            await signals.answer_all(owner.ledger, await owner.runners[0].opened())
+            intake = await owner.runners[0].opened()
+            await signals.answer_all(owner.ledger, intake)
+            if intake.resync_asked:
+                await _resync(intake)
             return await _answer(owner.ledger, signal)
     except LedgerBusy:
         return await _asked(config, signal)
+
+
+async def _resync(intake: Intake) -> None:
+    """There is no daemon whose next poll would do it. Raises FetchFailed."""
+    outcome = await intake.poll()
+    if outcome.result == "failed":
+        raise FetchFailed(f"{intake.feed.id} was not read anew: {outcome.why}")
 
 
 async def _asked(config: Config, signal: Signal) -> Publication:

@@ -125,8 +125,10 @@ class Runner:
         self._why = why
 
     async def _wait(self, intake: Intake) -> None:
-        """Until the next poll is due; signals are answered meanwhile, and a heartbeat goes out each minute."""
-        while (left := self._due - time.monotonic()) > 0 and not intake.resync_asked:
+        """Until the next poll is due, or a resync is asked for; signals are answered meanwhile. A resync that just
+        failed waits as any poll does."""
+        was_asked = intake.resync_asked
+        while (left := self._due - time.monotonic()) > 0 and (was_asked or not intake.resync_asked):
             self._wake.clear()
             try:
                 async with asyncio.timeout(min(left, SIGNALS_EVERY_SECONDS)):
