@@ -88,7 +88,7 @@ class Workbook:
 
 
 def opened(stream: BinaryIO, bounds: Bounds = BOUNDS) -> Workbook:
-    """The workbook in `stream`. Raises AnotherDocument when it is none, DocumentRefused when it is damaged or too large."""
+    """The workbook in `stream`. Raises AnotherDocument when it is none, DocumentRefused when damaged or too large."""
     content = stream.read(bounds.bytes_max + 1)
     if len(content) > bounds.bytes_max:
         raise DocumentRefused(f"it is larger than {bounds.bytes_max} bytes")
