@@ -114,7 +114,7 @@ def _row(intake: Intake, signal: Signal, outcome: Outcome, why: str) -> Publicat
         commit=intake.log.state.commit,
         signal=signal.id,
         outcome=outcome,
-        why=f"{signal.kind} {signal.subject}: {why}".rstrip(": "),
+        why=f"{f'{signal.kind} {signal.subject}'.strip()}: {why}".rstrip(": "),
         asserted_by=signal.asserted_by[:ASSERTED_BY_CHARACTERS_MAX],
     )
 
