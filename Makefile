@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= 2
 LOCKED := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: help install tools demo run test check bench lock format schemas clean
+.PHONY: help install tools demo run test thorough check bench lock format schemas clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ run: install  ## the daemon with its defaults
 
 test: tools  ## all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) tests
+
+thorough: tools  ## all tests and those that take minutes
+	@SYNCD_THOROUGH=1 $(BIN)/python -m pytest -n $(WORKERS) tests
 
 check: tools  ## format, lint, types, layers, schemas up to date
 	@$(BIN)/ruff format --check .

@@ -1,5 +1,6 @@
 """What all tests share: the real documents, where they are, and the option that writes the golden files anew."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,11 @@ pytest_plugins = ["tests.kafka.plugin"]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-golden", action="store_true", help="write tests/golden/**/*.records.jsonl anew")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if item.get_closest_marker("thorough") and not os.environ.get("SYNCD_THOROUGH"):
+        pytest.skip("takes minutes: `make thorough` runs it")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """The SDN list of summer 2025, as OFAC published it: the real mass delisting of 520, held and then released.
 
-Set SYNCD_ALL_VERSIONS=1 to replay all nine versions at hand instead of the four around it (three minutes).
+`make thorough` replays all nine versions at hand instead of the four around it.
 """
 
 import json
@@ -29,7 +29,7 @@ def _syncd(*arguments: str, cwd: Path) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def documents(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sdn")
-    every = os.environ.get("SYNCD_ALL_VERSIONS")
+    every = os.environ.get("SYNCD_THOROUGH")
     for path in sorted((shared / "feeds" / "us_ofac_sdn_advanced").iterdir()):
         if every or path.name.startswith(AROUND):
             (folder / path.name).symlink_to(path)
