@@ -4,8 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from syncd.core.slots import slot
-from syncd.feeds.contract import Feed
+from syncd.feeds.contract import Feed, Source
 from syncd.pace import pace
+
+EXPECTED = {"xml": "XML", "json": "JSON", "table": "CSV or workbook"}
+EVIDENCE = {
+    "full": "Whole documents of the publisher were read.",
+    "excerpt": "Some of the publisher's records, or an earlier format whole, were read.",
+    "shape": "The form of the document is known, with invented or rebuilt content.",
+}
 
 
 def facts(feed: Feed) -> dict[str, Any]:
@@ -37,27 +44,49 @@ def markdown(feeds: Iterable[Feed]) -> str:
 
 
 def overview(feeds: Iterable[Feed]) -> str:
-    """One table of all feeds, for the README."""
-    lines = ["| feed | list | authority | format | evidence |", "|---|---|---|---|---|"]
+    """One table of all feeds, for the README; what it leaves out stands in `markdown`."""
+    lines = ["| feed | list | authority | legal basis | format | evidence |", "|---|---|---|---|---|---|"]
     for feed in feeds:
-        vocabularies = ", ".join(dict.fromkeys(source.vocabulary for source in feed.sources))
-        lines.append(f"| `{feed.id}` | {feed.title} | {feed.authority} | {vocabularies} | {feed.evidence} |")
+        formats = ", ".join(dict.fromkeys(f"{EXPECTED[one.expect]} ({one.vocabulary})" for one in feed.sources))
+        cells = (f"`{feed.id}`", feed.title, feed.authority, feed.legal_basis, formats, feed.evidence)
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
 def _section(feed: Feed) -> str:
     its = pace(feed)
-    limits = feed.limits
     lines = [
         f"### `{feed.id}`: {feed.title}",
-        f"- Authority: {feed.authority} ({feed.jurisdiction}). Legal basis: {feed.legal_basis}",
+        f"- Authority: {feed.authority} ({feed.jurisdiction})",
+        f"- Legal basis: {feed.legal_basis}",
         f"- Page: {feed.homepage}",
-        *(f"- Source `{one.name}` ({one.vocabulary}): {one.url}" for one in feed.sources),
-        f"- Asked every {its.interval_seconds} s; from list to ledger {its.delay_seconds} s. {its.reason}".rstrip(),
+        *(f"- Source `{one.name}`: {_source(one)}" for one in feed.sources),
+        f"- Pace: asked every {its.interval_seconds} s, at worst {its.bytes_a_day / 1_000_000:,.0f} MB a day; from list "
+        f"to ledger {its.delay_seconds} s. {its.reason}".rstrip(),
+        *([f"- The list follows the act: {feed.delay}"] if feed.delay else []),
         f"- Key: {feed.id_rule}",
-        f"- Refused below {limits.records_min} records; removals held above {limits.removals_max} "
-        f"or {limits.removals_ratio:.0%}",
-        f"- Reading rests on: {feed.evidence}",
-        *(f"- {quirk}" for quirk in feed.quirks),
+        f"- Limits: {_limits(feed)}",
+        f"- Evidence: {feed.evidence}. {EVIDENCE[feed.evidence]}",
+        *(f"- Quirk: {quirk}" for quirk in feed.quirks),
     ]
     return "\n".join(lines)
+
+
+def _source(source: Source) -> str:
+    """Format, size and address; a document that is discovered has the address of the page."""
+    packed = " in a ZIP" if source.packing == "zip" else ""
+    megabytes = max(0.1, source.typical_bytes / 1_000_000)
+    gate = f"; asked first: {source.gate.url}" if source.gate else "; a conditional question"
+    return f"{EXPECTED[source.expect]}{packed} ({source.vocabulary}), about {megabytes:.2g} MB, {source.url}{gate}"
+
+
+def _limits(feed: Feed) -> str:
+    limits = feed.limits
+    lines = [
+        f"refused below {limits.records_min:,} records or with more than {limits.quarantined_max} entries without id "
+        f"or name; removals held above {limits.removals_max} or {limits.removals_ratio:.0%} of the list; a document "
+        f"held above {limits.rekeyed_max} new keys"
+    ]
+    if limits.partial_ratio < 1:
+        lines.append(f"the first one held above {limits.partial_ratio:.0%} of records that are not wholly read")
+    return ", ".join(lines)

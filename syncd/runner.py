@@ -171,6 +171,7 @@ class Runner:
         facts = Facts(
             interval_seconds=self.feed.interval_seconds,
             title=self.feed.title,
+            evidence=self.feed.evidence,
             source=intake.preference.serving if intake else "",
             checked_at=iso(intake.checked_at) if intake and intake.checked_at else "",
             next_at=iso(now + timedelta(seconds=left)),

@@ -123,7 +123,8 @@ def status(config_file: Path | None, ledger_file: Path | None) -> None:
             for name in await ledger.feeds():
                 state, _ = await ledger.snapshot(name)
                 interval = config.feeds.of(name).interval_seconds or feeds[name].interval_seconds
-                found.append(from_heartbeat(state, beats.get(name), interval, now))
+                said = {"title": feeds[name].title, "evidence": feeds[name].evidence}
+                found.append(from_heartbeat(state, beats.get(name), interval, now, **said))
             return found
 
     found = asyncio.run(gather())
@@ -132,7 +133,7 @@ def status(config_file: Path | None, ledger_file: Path | None) -> None:
             output.line(one)
         output.flush()
         return
-    columns = ("feed", "status", "records", "commit", "sequence", "held", "checked", "changed", "message")
+    columns = ("feed", "status", "records", "commit", "sequence", "held", "checked", "changed", "evidence", "message")
     rows = [
         (
             one.feed,
@@ -143,6 +144,7 @@ def status(config_file: Path | None, ledger_file: Path | None) -> None:
             str(one.held_keys),
             one.checked_at[:19],
             one.changed_at[:19],
+            one.evidence,
             one.message,
         )
         for one in found

@@ -408,7 +408,7 @@ FEED = Feed(
     ),
     readers={"designations": Reader(entries=entries, record=record)},
     interval_seconds=60,
-    limits=Limits(records_min=2_000, removals_max=100),
+    limits=Limits(records_min=2_000, removals_max=100, partial_ratio=0.05),
     bytes_reason="A conditional GET is answered 304 unless the list is published anew: up to three times a day, 21 MB.",
     evidence="shape",
     quirks=(

@@ -30,6 +30,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     interval_seconds: float
     title: str = ""
+    evidence: str = ""
     source: str = ""
     checked_at: str = ""
     next_at: str = ""
@@ -56,6 +57,7 @@ class FeedStatus(Struct, frozen=True, kw_only=True):
 
     `message` says in words why the status is not ok; it is empty when it is. `changed_at` is the time of the last
     commit that changed the list. `failed_at` and `why` stay after a recovery: the last failure is worth seeing.
+    `evidence`: what the reading of the list rests on, `full`, `excerpt` or `shape`, as the feed's file says.
     """
 
     feed: str
@@ -65,6 +67,7 @@ class FeedStatus(Struct, frozen=True, kw_only=True):
     fresh: bool
     is_open: bool
     interval_seconds: float
+    evidence: str = ""
     message: str = ""
     source: str = ""
     checked_at: str = ""
@@ -122,6 +125,7 @@ def feed_status(state: FeedState, facts: Facts, now: str) -> FeedStatus:
     return FeedStatus(
         feed=state.feed,
         title=facts.title,
+        evidence=facts.evidence,
         status=word,
         at=now,
         fresh=fresh(facts.checked_at, facts.interval_seconds, now),
@@ -148,9 +152,23 @@ def feed_status(state: FeedState, facts: Facts, now: str) -> FeedStatus:
     )
 
 
-def from_heartbeat(state: FeedState, beat: Heartbeat | None, interval_seconds: float, now: str) -> FeedStatus:
+def from_heartbeat(
+    state: FeedState,
+    beat: Heartbeat | None,
+    interval_seconds: float,
+    now: str,
+    *,
+    title: str = "",
+    evidence: str = "",
+) -> FeedStatus:
     """The status of a feed that another process runs, or nobody: what it last said is believed while it is fresh."""
-    facts = Facts(interval_seconds=interval_seconds, checked_at=beat.checked_at if beat else "", is_open=False)
+    facts = Facts(
+        interval_seconds=interval_seconds,
+        title=title,
+        evidence=evidence,
+        checked_at=beat.checked_at if beat else "",
+        is_open=False,
+    )
     status = feed_status(state, facts, now)
     if beat is None or status.status in ("stale", "paused") or beat.status not in STATUSES:
         return status

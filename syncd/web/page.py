@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from html import escape
 
+from syncd.describing import EVIDENCE
 from syncd.observe.status import FeedStatus, HoldStatus, Word
 
 REFRESH_SECONDS = 30
@@ -126,6 +127,8 @@ def _facts(status: FeedStatus) -> Iterable[tuple[str, str]]:
         yield "Digest", f'<code title="{escape(status.ledger_digest)}">{short}…</code>'
     if status.source:
         yield "Source", escape(status.source)
+    if status.evidence:
+        yield "Evidence", f"{escape(status.evidence)}: {escape(EVIDENCE.get(status.evidence, ''))}"
     counted = (("Partial", status.partial), ("Quarantined", status.quarantined), ("Deferred", status.deferred))
     for name, number in (*counted, ("Held", status.held_keys)):
         if number:

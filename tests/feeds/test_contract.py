@@ -66,6 +66,11 @@ def test_the_sources_of_a_feed_are_bounded_and_read_by_one_of_its_readers(feed: 
     assert feed.limits.records_min > 0
 
 
+@every_feed
+def test_the_first_document_of_a_list_that_was_never_seen_whole_is_held_when_it_is_read_badly(feed: Feed) -> None:
+    assert feed.evidence == "full" or feed.limits.partial_ratio < 1
+
+
 @every_case
 def test_reading_a_document_twice_gives_the_same(case: Case) -> None:
     first, _ = documents.read(case.feed, case.vocabulary, case.body())

@@ -19,7 +19,9 @@ STATE = FeedState(
     ledger_digest="0123456789abcdef" * 4,
     committed_at="2031-03-31T12:00:00Z",
 )
-FACTS = Facts(interval_seconds=60, title="Consolidated List", checked_at="2031-04-02T11:59:30Z", source="xml")
+FACTS = Facts(
+    interval_seconds=60, title="Consolidated List", evidence="shape", checked_at="2031-04-02T11:59:30Z", source="xml"
+)
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
 
@@ -66,6 +68,7 @@ def test_a_card_says_what_a_person_wants_to_know():
     assert read(status()).cards["un_sc"] == (
         "un_sc Consolidated List ✓ ok Last checked 30 s ago Last changed 2 days ago Records 1,002"
         " Commit 1,234 (sequence 56,789) Digest 0123456789ab … Source xml"
+        " Evidence shape: The form of the document is known, with invented or rebuilt content."
     ).replace("ab …", "ab…")
 
 
