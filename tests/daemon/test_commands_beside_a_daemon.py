@@ -1,0 +1,86 @@
+"""What people ask while the daemon runs, and while it does not."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+from syncd.demo.site import PublishersSite
+from syncd.demo.targets import BASELINES, NEWCOMER
+from tests.daemon.running import Running, eventually, running, started, syncd
+
+FEED = "un_sc"
+ALL = BASELINES[FEED]
+
+
+async def reached(daemon: Running, sequence: int) -> None:
+    async def there() -> bool:
+        return await daemon.metric(f'syncd_feed_sequence{{feed="{FEED}"}}') >= sequence
+
+    await eventually(there)
+
+
+async def held(folder: Path) -> str:
+    (hold,) = (await syncd(folder, "held")).lines
+    assert (hold["feed"], len(hold["keys"])) == (FEED, 15)
+    return str(hold["hold"])
+
+
+async def test_a_release_beside_the_daemon_is_answered_by_it_and_does_not_fence_it(
+    publishers: PublishersSite, tmp_path: Path
+) -> None:
+    async with running(tmp_path) as daemon:
+        await reached(daemon, len(ALL))
+        publishers.publish(FEED, (*ALL[15:], NEWCOMER))
+        await reached(daemon, len(ALL) + 1)
+        identity = await held(tmp_path)
+        first, second = await asyncio.gather(*(syncd(tmp_path, "release", identity, "--why", "seen") for _ in "12"))
+        assert sorted((first.code, second.code)) == [0, 4]
+        refused = first if first.code else second
+        assert len(refused.err.splitlines()) == 1
+        assert f"has no hold {identity}" in refused.err
+        await reached(daemon, len(ALL) + 16)
+        # The daemon goes on with its feed.
+        publishers.publish(FEED, ALL[15:])
+        await reached(daemon, len(ALL) + 17)
+        assert (await daemon.stop()).code == 0
+    verified = await syncd(tmp_path, "verify", FEED)
+    assert (verified.code, verified.lines[0]["ok"]) == (0, True)
+
+
+async def test_without_a_daemon_the_command_answers_itself(publishers: PublishersSite, tmp_path: Path) -> None:
+    assert (await syncd(tmp_path, "once", FEED)).code == 0
+    publishers.publish(FEED, ALL[15:])
+    assert (await syncd(tmp_path, "once", FEED)).lines[0]["result"] == "held"
+    identity = await held(tmp_path)
+    publishers.publish(FEED, ALL[12:])
+    await syncd(tmp_path, "once", FEED)
+    changed = await syncd(tmp_path, "release", identity)
+    assert (changed.code, len(changed.err.splitlines())) == (4, 1)
+    now = (await syncd(tmp_path, "held")).lines[0]["hold"]
+    assert f"it is now {now}" in changed.err
+    assert (await syncd(tmp_path, "release", now)).lines[0]["outcome"] == "applied"
+    assert (await syncd(tmp_path, "held")).out == ""
+    publishers.serve_badly(FEED, "html")
+    resync = await syncd(tmp_path, "resync", FEED)
+    assert resync.code == 1
+    assert "was not read anew" in resync.err
+
+
+async def test_a_signal_that_waits_while_the_daemon_is_killed_is_answered_once_after_its_restart(
+    publishers: PublishersSite, tmp_path: Path
+) -> None:
+    async with running(tmp_path) as daemon:
+        await reached(daemon, len(ALL))
+        daemon.process.send_signal(signal.SIGSTOP)
+        waiting = await started(tmp_path, "pause", FEED, "--why", "we look at it")
+        await asyncio.sleep(1.5)
+        daemon.process.send_signal(signal.SIGKILL)
+        await daemon.process.wait()
+    async with running(tmp_path) as daemon:
+        out, _ = await waiting.communicate()
+        assert waiting.returncode == 0
+        assert b'"outcome":"applied"' in out
+        assert out.count(b"\n") == 1
+        assert (await syncd(tmp_path, "pause", FEED, "--why", "again")).code == 0
+    status = {one["feed"]: one for one in (await syncd(tmp_path, "status")).lines}
+    assert status[FEED]["status"] == "paused"

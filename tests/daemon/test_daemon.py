@@ -1,0 +1,129 @@
+"""The daemon as a process: it starts anywhere, says what is wrong, ends when told, and comes back from any death."""
+
+import asyncio
+import json
+import random
+import signal
+import time
+from pathlib import Path
+
+from syncd.demo.changing import ChangingLists
+from syncd.demo.site import PublishersSite
+from syncd.demo.targets import BASELINES, NEWCOMER
+from tests.daemon.conftest import QUICK
+from tests.daemon.running import Running, configured, eventually, running, started, syncd
+
+KILLS = 20
+# Nobody listens there.
+NOWHERE = "http://127.0.0.1:9"
+SECRETS = ("X-Amz-", "Signature", "storage.example?", "NEBYVALSKY", "Timofey")
+
+
+async def committed(daemon: Running, feed: str, sequence: int) -> None:
+    async def there() -> bool:
+        return await daemon.metric(f'syncd_feed_sequence{{feed="{feed}"}}') >= sequence
+
+    await eventually(there)
+
+
+async def test_it_answers_on_its_port_ends_in_good_order_and_tells_no_secret(
+    publishers: PublishersSite, tmp_path: Path
+) -> None:
+    async with running(tmp_path) as daemon:
+        for feed in ("us_ofac_sdn", "un_sc"):
+            await committed(daemon, feed, len(BASELINES[feed]))
+        publishers.publish("us_ofac_sdn", (*BASELINES["us_ofac_sdn"], NEWCOMER))
+        await committed(daemon, "us_ofac_sdn", len(BASELINES["us_ofac_sdn"]) + 1)
+        publishers.serve_badly("un_sc", "hang_up")
+        await eventually(lambda: daemon.metric('syncd_polls_total{feed="un_sc",outcome="failed"'))
+        assert (await daemon.get("/readyz")).status_code == 200
+        metrics = (await daemon.get("/metrics")).text
+        second = await syncd(tmp_path, "once")
+        assert second.code == 1
+        assert second.err.count("\n") == 1
+        assert f"is being written by '__main__.py run' (process {daemon.process.pid}" in second.err
+        before = time.monotonic()
+        ended = await daemon.stop()
+        assert ended.code == 0
+        assert time.monotonic() - before < 5
+    lines = [json.loads(line) for line in ended.err.splitlines()]
+    assert {"daemon_started", "committed", "poll_failed", "daemon_stopping"} <= {line["event"] for line in lines}
+    assert ended.out == ""
+    tail = await syncd(tmp_path, "tail")
+    for secret in SECRETS:
+        assert secret not in ended.err + metrics
+    assert "X-Amz-" not in tail.out
+    assert "Traceback" not in ended.err
+
+
+async def test_without_network_and_configuration_it_stays_up_and_says_what_fails(tmp_path: Path) -> None:
+    # A port at which nobody listens, in place of the way out.
+    async with running(tmp_path, HTTPS_PROXY=NOWHERE, HTTP_PROXY=NOWHERE) as daemon:
+        await eventually(lambda: daemon.metric('syncd_polls_total{feed="un_sc",outcome="failed"'))
+        assert (await daemon.get("/livez")).status_code == 200
+        ended = await daemon.stop(signal.SIGINT)
+    assert ended.code == 0
+    assert (tmp_path / "syncd.db").is_file()
+    failed = [line for line in map(json.loads, ended.err.splitlines()) if line["event"] == "poll_failed"]
+    assert all(line["fault"] == "network" for line in failed)
+    assert "Traceback" not in ended.err
+
+
+async def test_a_second_signal_ends_it_at_once(publishers: PublishersSite, tmp_path: Path) -> None:
+    async with running(tmp_path) as daemon:
+        await committed(daemon, "un_sc", 1)
+        daemon.process.send_signal(signal.SIGTERM)
+        daemon.process.send_signal(signal.SIGINT)
+        before = time.monotonic()
+        ended = await daemon.stop()
+        assert time.monotonic() - before < 2
+        assert ended.code in (0, -signal.SIGTERM, -signal.SIGINT)
+
+
+async def test_a_document_waits_for_an_archive_that_cannot_be_written(
+    publishers: PublishersSite, tmp_path: Path
+) -> None:
+    archive = tmp_path / "syncd.db-archive"
+    archive.write_text("a file stands where the folder should be")
+    first = await syncd(tmp_path, "once", "un_sc")
+    assert (first.code, first.lines[0]["result"]) == (0, "committed")
+    event = (await syncd(tmp_path, "tail", "un_sc")).lines[0]
+    assert event["data"]["evidence"]["archived"] == "pending"
+    assert len(list((tmp_path / "syncd.db-spool").glob("*.zst"))) == 1
+    archive.unlink()
+    publishers.publish("un_sc", (*BASELINES["un_sc"], NEWCOMER))
+    assert (await syncd(tmp_path, "once", "un_sc")).lines[0]["result"] == "committed"
+    assert len(list(archive.rglob("*.zst"))) >= 1
+
+
+async def test_what_a_killed_process_left_in_the_spool_is_removed(publishers: PublishersSite, tmp_path: Path) -> None:
+    spool = tmp_path / "syncd.db-spool"
+    spool.mkdir()
+    waiting = spool / f"{'a' * 64}.zst"
+    for name in ("fetch-x1", "fetch-x1.zip", "archive-abc-12", "archive-abc-12.zst", waiting.name):
+        (spool / name).write_text("half a document")
+    assert (await syncd(tmp_path, "once", "un_sc")).code == 0
+    assert [file.name for file in spool.iterdir()] == [waiting.name]
+
+
+async def test_killed_at_any_moment_it_comes_to_what_the_publishers_last_said(
+    publishers: PublishersSite, tmp_path: Path
+) -> None:
+    configured(tmp_path, publishers.settings(**QUICK))
+    changing = ChangingLists(publishers, seed=11)
+    changing.begin()
+    moments = random.Random(5)
+    for _ in range(KILLS):
+        changing.step()
+        process = await started(tmp_path, "run", "--port", "0")
+        await asyncio.sleep(moments.uniform(0.4, 1.6))
+        process.send_signal(signal.SIGKILL)
+        await process.communicate()
+    changing.end()
+    last = await syncd(tmp_path, "once")
+    assert [one["result"] for one in last.lines if one["result"] == "failed"] == []
+    verified = await syncd(tmp_path, "verify")
+    assert (verified.code, len(verified.lines)) == (0, 4)
+    for feed in BASELINES:
+        records = (await syncd(tmp_path, "as-of", "2100-01-01", feed)).lines
+        assert {one["key"] for one in records} == changing.in_force(feed)
