@@ -185,6 +185,8 @@ class XmlFields:
         own = self.element.text
         if not self._own_text_taken and own and own.strip():
             self._reading.unknown_field(self.name, own)
+        for between in _texts_between(self.element):
+            self._reading.unknown_field(self.name, between)
 
     def _account_for_leaf(self, child: etree._Element) -> None:
         """A child that is taken as text may not hide children or attributes of its own."""
@@ -192,6 +194,8 @@ class XmlFields:
         for grandchild in child:
             if isinstance(grandchild.tag, str) and not _blank(grandchild):
                 self._reading.unknown_field(f"{path}/{_local(grandchild.tag)}", _verbatim(grandchild))
+        for between in _texts_between(child):
+            self._reading.unknown_field(path, between)
         for name, value in child.items():
             if value.strip() and not name.startswith("{http://www.w3.org/"):
                 self._reading.unknown_field(f"{path}/@{_local(name)}", value)
@@ -199,6 +203,11 @@ class XmlFields:
 
 def _local(tag: object) -> str:
     return str(tag).rpartition("}")[2]
+
+
+def _texts_between(element: etree._Element) -> Iterable[str]:
+    """Texts that follow a child, which no reader of single fields takes."""
+    return [child.tail for child in element if child.tail and child.tail.strip()]
 
 
 def _blank(element: etree._Element) -> bool:
