@@ -13,8 +13,8 @@ def split(
 ) -> Iterator[etree._Element]:
     """Each element with one of the local names `tags`, complete, in document order, then gone from memory.
 
-    Without `keep_indentation` white space between elements is dropped: an element's bytes are then a fifth fewer, and do
-    not depend on how the document is laid out.
+    Without `keep_indentation` white space between elements is dropped: an element's bytes are then a fifth fewer, and
+    do not depend on how the document is laid out.
 
     An element is valid until the next one is asked for. The root element itself is given first, when it opens, so that
     its attributes can be read. Elements of `tags` must not nest.
