@@ -17,6 +17,7 @@ from syncd.core.state import DocumentNote, FeedState, Stored
 from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds.contract import Feed
 from syncd.feeds.reading import NOTHING_KNOWN, DocumentReading, Known
+from syncd.fetch import sniff
 
 # A comparison of two files on a desk holds nothing back.
 NO_LIMITS = Limits(
@@ -50,6 +51,7 @@ def read(
     `opened()` gives the document from its beginning. `digests` are those of known keys; `each` is told of every record
     on the way. Raises DocumentRefused.
     """
+    check_kind(feed, opened)
     names = [vocabulary] if vocabulary else list(dict.fromkeys(source.vocabulary for source in feed.sources))
     another: AnotherDocument | None = None
     for name in names:
@@ -60,6 +62,16 @@ def read(
         except AnotherDocument as error:
             another = another or error
     raise another or DocumentRefused(f"{feed.id} has no vocabulary {vocabulary}")
+
+
+def check_kind(feed: Feed, opened: Callable[[], BinaryIO]) -> None:
+    """Raises DocumentRefused, saying what it is, when a file cannot begin a document of `feed`: before a parser says
+    the same in its own words."""
+    with opened() as stream:
+        head = stream.read(sniff.HEAD_BYTES)
+    expected = {source.expect for source in feed.sources}
+    if not any(sniff.kind_of(head) in sniff.ACCEPTED[one] for one in expected):
+        sniff.check(head, feed.sources[0].expect)
 
 
 def _gathered(

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from syncd import files
 from syncd.archive import open_archive
 from syncd.clock import SetClock
+from syncd.comparing import check_kind
 from syncd.config import Config, with_overrides
 from syncd.core.admit import iso
 from syncd.core.document import Document
@@ -90,6 +91,7 @@ async def _step(intake: Intake, clock: SetClock, path: Path) -> Step:
         before = intake.log.state
         try:
             sha256 = files.unpacked_to(path, plain)
+            check_kind(intake.feed, lambda: plain.open("rb"))
             await intake.read_again_if_the_parser_changed()
             document = await _parsed(intake, plain, sha256)
             clock.move_to(_time_of(document, path, clock.now()))

@@ -88,7 +88,7 @@ def as_of(config_file: Path | None, ledger_file: Path | None, time: str, feeds: 
         async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
             for feed in feeds or await ledger.feeds():
                 for record in (await records_at(ledger, feed, moment, known=known)).values():
-                    sys.stdout.buffer.write(bytes(record) + b"\n")
+                    output.line(record)
 
     asyncio.run(print_records())
     output.flush()

@@ -1,10 +1,11 @@
 """What commands print: JSON lines on standard output, tables and progress for people on a terminal only."""
 
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 import msgspec
 from rich.console import Console
@@ -14,11 +15,23 @@ from rich.table import Table
 
 def line(value: Any) -> None:
     """One JSON object as a line of standard output."""
-    sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+    try:
+        sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+    except BrokenPipeError:
+        _end()
 
 
 def flush() -> None:
-    sys.stdout.buffer.flush()
+    try:
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        _end()
+
+
+def _end() -> NoReturn:
+    """Whoever read the output has had enough: no error, and nothing is left to be flushed at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
 
 
 def is_for_people() -> bool:
