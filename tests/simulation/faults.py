@@ -29,6 +29,7 @@ SESSION_SECONDS = 10.0
 FIRST_SECONDS_MAX = 90.0
 QUIET_SECONDS_MAX = 90.0
 CHANGE_EACH_SECONDS = 0.5
+JOIN_SECONDS = 2.0
 BROKER_AWAY_SECONDS = 4.0
 # Lists of forty records that lose many of them every minute: nothing is to be held.
 FEED_SETTINGS = {
@@ -168,13 +169,13 @@ class World:
         replica = self.note("SIGKILL")
         replica.kill()
         await self.taken_over(replica)
-        replica.start()
+        await self.back(replica)
 
     async def terminate_active(self) -> None:
         replica = self.note("SIGTERM")
         await asyncio.to_thread(replica.terminate)
         await self.taken_over(replica)
-        replica.start()
+        await self.back(replica)
 
     async def pause_active(self) -> None:
         """Past the session's end, and on again: it wakes believing that it is active."""
@@ -185,6 +186,7 @@ class World:
             await self.taken_over(replica)
         finally:
             replica.go_on()
+        await self.standing_by(replica, time.time())
 
     async def blink_active(self) -> None:
         """A pause that the session survives."""
@@ -192,6 +194,7 @@ class World:
         replica.pause()
         await asyncio.sleep(self.rng.uniform(1, 5))
         replica.go_on()
+        await self.commits_go_on(45)
 
     async def kill_broker(self) -> None:
         self.note("broker SIGKILL")
@@ -207,9 +210,22 @@ class World:
         self.note("broker SIGSTOP")
         node = self.rng.choice(self.cluster.nodes)
         node.pause()
-        await asyncio.sleep(self.rng.uniform(2, 12))
+        await asyncio.sleep(self.rng.uniform(2, 8))
         node.go_on()
         await self.commits_go_on(60)
+
+    async def back(self, replica: Replica) -> None:
+        since = time.time()
+        replica.start()
+        await self.standing_by(replica, since)
+
+    async def standing_by(self, replica: Replica, since: float) -> None:
+        """Until it says so, or that it is active, and has had time to join the group."""
+        events = ("replica_stands_by", "replica_active")
+        await self.until(
+            lambda: any(one.at > since and one.event in events for one in replica.said()), 30, "a replica joins"
+        )
+        await asyncio.sleep(JOIN_SECONDS)
 
     async def taken_over(self, replica: Replica) -> None:
         other = next(one for one in self.replicas if one is not replica)

@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 START_SECONDS_MAX = 40.0
 STOP_SECONDS_MAX = 5.0
+CANCEL_SECONDS = 1.0
 PROBE_SECONDS_MAX = 10.0
 READ_REQUEST_MS = 40_000
 # commit deadline < request timeout < transaction timeout: none of the inner ones may fire first.
@@ -168,8 +169,7 @@ class Connection:
         """The result of `work`. Raises LedgerError when it fails or takes too long."""
         async with self.errors():
             try:
-                async with asyncio.timeout(seconds):
-                    return await work
+                return await _ended(asyncio.ensure_future(work), seconds)
             except TimeoutError:
                 raise LedgerError(f"Kafka ({self._where()}) did not answer in {seconds:.0f} s") from None
             except errors.KafkaConnectionError as error:
@@ -211,6 +211,25 @@ class Connection:
             return f"Kafka ({self._where()}): no broker can be reached: {why}"
         connection.close()
         return self.explained(error)
+
+
+async def _ended(work: "asyncio.Future[T]", seconds: float) -> T:
+    """The result of `work`. Raises TimeoutError. A client that is cancelled while it connects leaves its connection
+    open: it is given a moment to get through."""
+    try:
+        await asyncio.wait({work}, timeout=seconds)
+    except asyncio.CancelledError:
+        await asyncio.wait({work}, timeout=CANCEL_SECONDS)
+        raise
+    finally:
+        if not work.done():
+            work.cancel()
+            await asyncio.wait({work}, timeout=CANCEL_SECONDS)
+        if work.done() and not work.cancelled():
+            work.exception()
+    if work.cancelled() or not work.done():
+        raise TimeoutError
+    return work.result()
 
 
 async def discard(producer: AIOKafkaProducer) -> None:

@@ -71,13 +71,19 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         try:
             await connection.within(START_SECONDS_MAX, consumer.start())
             consumer.subscribe([f"{self._settings.prefix}{SIGNALS}"], listener=self)
-            while not self._resigned.is_set():
+            turned = time.monotonic()
+            while not self._resigned.is_set() and not self._was_asleep(turned):
+                turned = time.monotonic()
                 async with connection.errors():
                     # What it brings is read elsewhere; a member that asks for nothing is dropped.
                     await consumer.getmany(timeout_ms=PUMP_MS)
         finally:
             await self._set(named=False)
             await connection.close(consumer.stop())
+
+    def _was_asleep(self, turned: float) -> bool:
+        """Whoever was stopped for longer than the group waits has been replaced, and does not yet know it."""
+        return time.monotonic() - turned > self._settings.session_timeout_seconds
 
     def _consumer(self, connection: Connection) -> AIOKafkaConsumer:
         session_ms = int(self._settings.session_timeout_seconds * 1000)

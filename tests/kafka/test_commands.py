@@ -1,0 +1,164 @@
+"""The command line over a ledger in Kafka, from any machine with credentials: by signals and their answers."""
+
+import json
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncd import asking
+from syncd.config import Config
+from syncd.daemon import Daemon
+from syncd.demo.site import STYLES, PublishersSite
+from syncd.demo.targets import BASELINES
+from syncd.errors import NobodyAnswered
+from syncd.ledger.kafka import topics
+from syncd.ledger.kafka.connection import Connection
+from syncd.observe.moments import Committed, HoldPlaced
+from syncd.observe.report import Collected
+from tests.kafka.brokers import Cluster
+from tests.kafka.store import in_a_thread, settings
+from tests.simulation.replica import toml
+
+FEED = "un_sc"
+LIMITS = {"interval_seconds": 1, "records_min": 5, "removals_max": 3, "removals_few": 3}
+COMMAND_SECONDS_MAX = 60
+
+
+class Office:
+    """A folder with a configuration, in which commands are given."""
+
+    def __init__(self, folder: Path, content: dict[str, Any]) -> None:
+        self.folder = folder
+        self.config = Config.model_validate(content)
+        (folder / "syncd.toml").write_text(toml(content))
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "syncd", *words],
+            check=False,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS_MAX,
+        )
+
+
+@pytest.fixture
+async def site(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[PublishersSite]:
+    monkeypatch.setenv("NO_PROXY", "*")
+    async with PublishersSite() as site:
+        for feed in STYLES:
+            site.publish(feed, BASELINES[feed])
+        yield site
+
+
+@pytest.fixture
+async def office(broker: Cluster, site: PublishersSite, tmp_path: Path) -> AsyncIterator[Office]:
+    chosen = settings(broker)
+    office = Office(
+        tmp_path,
+        {
+            "ledger": str(tmp_path / "unused.db"),
+            "http": {"port": 0},
+            "kafka": {
+                "bootstrap_servers": list(chosen.bootstrap_servers),
+                "prefix": chosen.prefix,
+                "replication": 1,
+                "group": f"{chosen.prefix}replicas",
+            },
+            "feeds": {**site.settings(**LIMITS), "enable": [FEED]},
+        },
+    )
+    yield office
+    wanted = topics.Topics(prefix=chosen.prefix, replication=1)
+    await topics.delete(Connection(chosen), wanted.wanted())
+
+
+async def _until(reports: Collected, kind: Any, count: int = 1) -> None:
+    import asyncio
+
+    async with asyncio.timeout(40):
+        while len(reports.of(kind)) < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
+async def test_people_ask_and_are_answered_over_kafka(office: Office, site: PublishersSite) -> None:
+    made = office.command("topics", "--create")
+    assert made.returncode == 0, made.stderr
+    assert len(made.stdout.splitlines()) == len(topics.TOPICS)
+    reports = Collected()
+    async with Daemon(office.config, report=reports):
+        await _until(reports, Committed)
+        site.publish(FEED, BASELINES[FEED][:-10])
+        await _until(reports, HoldPlaced)
+        _, told = await _in_background(_a_day_at_the_office, office)
+    assert told == []
+    assert not (office.folder / "unused.db").exists()
+
+
+async def _in_background(work: Any, *arguments: Any) -> Any:
+    """The commands run in a thread, for the daemon answers them on this one's loop."""
+    import asyncio
+
+    return await asyncio.to_thread(work, *arguments)
+
+
+def _a_day_at_the_office(office: Office) -> tuple[str, list[str]]:
+    problems: list[str] = []
+
+    def expect(code: int, *words: str) -> str:
+        ran = office.command(*words)
+        if ran.returncode != code:
+            problems.append(f"{' '.join(words)}: {ran.returncode}, not {code}: {ran.stderr} {ran.stdout}"[:1000])
+        return ran.stdout
+
+    hold = json.loads(expect(0, "held").splitlines()[0])
+    if len(hold["keys"]) != 10:
+        problems.append(f"{len(hold['keys'])} keys are held")
+    expect(4, "release", "nosuchhold")
+    expect(0, "pause", FEED, "--why", "a test")
+    if json.loads(expect(0, "status").splitlines()[0])["status"] != "paused":
+        problems.append("status does not say paused")
+    expect(0, "resume", FEED)
+    expect(4, "resume", FEED)
+    expect(0, "release", hold["hold"])
+    expect(0, "resync", FEED)
+    events = [json.loads(line) for line in expect(0, "tail", FEED).splitlines()]
+    if [event["data"]["sequence"] for event in events] != list(range(1, len(BASELINES[FEED]) + 11)):
+        problems.append("tail does not show every change")
+    findings = [json.loads(line) for line in expect(0, "verify").splitlines()]
+    if [finding["records"] for finding in findings] != [len(BASELINES[FEED]) - 10]:
+        problems.append(f"verify found {findings}")
+    if len(expect(0, "as-of", "2099-01-01").splitlines()) != len(BASELINES[FEED]) - 10:
+        problems.append("as-of does not show the list")
+    return "", problems
+
+
+async def test_nobody_answers_where_no_daemon_is(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    connection = Connection(office.config.kafka)
+    await topics.Topics(prefix=office.config.kafka.prefix, replication=1).create(connection)
+    monkeypatch.setattr(asking, "ANSWER_SECONDS_MAX", 1.0)
+    with pytest.raises(NobodyAnswered, match="nobody answered") as caught:
+        await asking.ask(office.config, FEED, "pause", subject="", why="", asserted_by="x")
+    assert caught.value.exit_code == 5
+
+
+def test_topics_need_a_kafka(tmp_path: Path) -> None:
+    ran = Office(tmp_path, {"installation": "a"}).command("topics", "--check")
+    assert ran.returncode == 2
+    assert "kafka.bootstrap_servers" in ran.stderr
+
+
+def test_wrong_topics_are_an_exit_code(broker: Cluster, tmp_path: Path) -> None:
+    chosen = settings(broker)
+    few = topics.Topics(prefix=chosen.prefix, replication=1, partitions=3)
+    in_a_thread(few.create(Connection(chosen)))
+    section = {"bootstrap_servers": list(chosen.bootstrap_servers), "prefix": chosen.prefix, "replication": 1}
+    ran = Office(tmp_path, {"kafka": section}).command("topics", "--check")
+    assert ran.returncode == 1
+    assert "has 3 partitions, must have 64" in ran.stdout
+    in_a_thread(topics.delete(Connection(chosen), few.wanted()))
