@@ -103,6 +103,8 @@ def test_held_keys_that_reappear_leave_the_hold_which_has_another_id_then() -> N
     assert after.id != before.id
     assert after.formerly == (before.id,)
     assert after.since == before.since
+    feed.read(without(10, 11))
+    assert feed.state.holds[0].formerly == (before.id, after.id)
     feed.read(TWENTY)
     assert feed.state.holds == ()
 
@@ -247,6 +249,14 @@ def test_two_entries_alike_are_not_guessed_to_be_re_keyed() -> None:
     feed.read([record(1, "Same"), record(2, "Same"), record(3)])
     said = feed.read([record(3), record(4, "Same"), record(5, "Same")])
     assert told(said) == [("designated", "4"), ("designated", "5"), ("delisted", "1"), ("delisted", "2")]
+
+
+@pytest.mark.parametrize(("old", "new"), [((1, 2), (4,)), ((1,), (4, 5))])
+def test_one_of_two_alike_is_not_guessed_to_be_re_keyed(old: tuple[int, ...], new: tuple[int, ...]) -> None:
+    feed = Feed()
+    feed.read([record(3), *(record(number, "Same") for number in old)])
+    said = feed.read([record(3), *(record(number, "Same") for number in new)])
+    assert {one.type for one in said} == {"designated", "delisted"}
 
 
 def test_a_relation_to_a_held_record_waits_with_it() -> None:
