@@ -84,6 +84,46 @@ SHAPES: Mapping[str, Shape] = {
         ),
     ),
 }
+
+
+class Columns(NamedTuple):
+    """The columns of a table that its header is known by, an entry's id and its names. `by_name`: the name is the id.
+    `only`: a text that the rows of this list hold, in a table of several lists."""
+
+    header: str
+    id: str
+    names: tuple[str, ...]
+    by_name: bool = False
+    only: str = ""
+
+
+CSV_NAMES = ("氏名", "別名・別称", "旧称", "確定に十分でない別名")
+COLUMNS: Mapping[tuple[str, str], Columns] = {
+    ("au_dfat", "workbook"): Columns("Reference", "Reference", ("Name of Individual or Entity",)),
+    ("jp_meti", "workbook"): Columns("No.", "", ("企業名､組織名 Company or Organization",), by_name=True),
+    ("jp_mof", "csv"): Columns(
+        "番号", "番号", tuple(f"{one}（{of}）" for one in CSV_NAMES for of in ("日本語", "英語"))
+    ),
+    ("jp_mof", "workbook"): Columns(
+        "告示日付", "告示番号", ("日本語表記", "英語表記", "別名・別称", "旧称", "確定に十分でない別名", "別称・旧称")
+    ),
+    ("nz_russia", "workbook"): Columns(
+        "Unique Identifier",
+        "Unique Identifier",
+        (
+            *("First name", "Middle name(s)", "Last name", "Alias/Alternate Spellings"),
+            *("Name of Ship as of Date of Sanction", "Alias/Alternate Names"),
+        ),
+    ),
+    **{
+        (feed, "screening_list"): Columns("source", "", ("name",), by_name=True, only=f"({abbreviation})")
+        for feed, abbreviation in (
+            *(("us_bis_el", "EL"), ("us_bis_dpl", "DPL"), ("us_bis_uvl", "UVL"), ("us_bis_meu", "MEU")),
+            *(("us_state_isn", "ISN"), ("us_state_aeca", "DTC")),
+        )
+    },
+}
+
 # Vocabularies whose documents do not say when they were published: the publisher's Last-Modified does.
 UNDATED = frozenset({"records", "screening_list", "csv"})
 
