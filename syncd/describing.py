@@ -61,8 +61,8 @@ def _section(feed: Feed) -> str:
         f"- Legal basis: {feed.legal_basis}",
         f"- Page: {feed.homepage}",
         *(f"- Source `{one.name}`: {_source(one)}" for one in feed.sources),
-        f"- Pace: asked every {its.interval_seconds} s, at worst {its.bytes_a_day / 1_000_000:,.0f} MB a day; from list "
-        f"to ledger {its.delay_seconds} s. {its.reason}".rstrip(),
+        f"- Pace: asked every {its.interval_seconds} s, at worst {its.bytes_a_day / 1_000_000:,.0f} MB a day; "
+        f"from list to ledger {its.delay_seconds} s. {its.reason}".rstrip(),
         *([f"- The list follows the act: {feed.delay}"] if feed.delay else []),
         f"- Key: {feed.id_rule}",
         f"- Limits: {_limits(feed)}",
