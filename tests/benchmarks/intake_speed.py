@@ -9,16 +9,16 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
+
+from tests.benchmarks.processes import Memory
 
 BEFORE, AFTER = "2025-08-27", "2025-09-03"
 YARDSTICK = (
     "import sys; from lxml import etree\n"
     "for _, e in etree.iterparse(sys.argv[1], events=('end',), tag='{*}DistinctParty'): e.clear()\n"
 )
-SAMPLE_SECONDS = 0.05
 
 
 def main(documents: Path, runs: int) -> None:
@@ -56,45 +56,10 @@ def _intake(folder: Path, files: list[Path]) -> tuple[float, int]:
 def _timed(command: list[str]) -> tuple[float, int, str]:
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    watch = _Memory(process.pid)
+    watch = Memory(process.pid)
     output, _ = process.communicate()
     seconds = time.perf_counter() - started
     watch.stop()
     if process.returncode:
         raise SystemExit(f"{command[:3]} failed")
     return seconds, watch.peak, output
-
-
-class _Memory(threading.Thread):
-    """The peak of the resident memory of a process and all its children."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self.peak = 0
-        self._pid = pid
-        self._ended = threading.Event()
-        self.start()
-
-    def run(self) -> None:
-        while not self._ended.wait(SAMPLE_SECONDS):
-            self.peak = max(self.peak, sum(map(_resident, _tree(self._pid))))
-
-    def stop(self) -> None:
-        self._ended.set()
-        self.join()
-
-
-def _tree(pid: int) -> list[int]:
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return [pid]
-    return [pid, *(one for child in children for one in _tree(int(child)))]
-
-
-def _resident(pid: int) -> int:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:"))

@@ -1,0 +1,136 @@
+"""What syncd costs while nothing changes: the real daemon with every list, polled at its own pace on loopback.
+
+    python -m tests.benchmarks.idle_cost [SECONDS]
+
+First every list makes its baseline, which gives the peak of the memory. Then, for SECONDS (600 s unless said: the
+longest interval), the publishers have nothing new: processor time of the daemon and all its children, as a share of
+one core, and their memory.
+"""
+
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks import publishers
+from tests.benchmarks.processes import Memory, cpu_seconds, resident
+
+SHARED = Path(__file__).parents[3] / "shared" / "feeds"
+SECONDS = 600.0
+BASELINES_SECONDS_MAX = 900.0
+SETTLE_SECONDS = 15.0
+CPU_SHARE_MAX = 0.02
+MEMORY_BYTES_MAX = 300_000_000
+
+
+def main(seconds: float = SECONDS) -> None:
+    with (
+        tempfile.TemporaryDirectory(prefix="syncd-idle-") as name,
+        _site() as port,
+        _daemon(Path(name), port) as daemon,
+    ):
+        _measure(daemon, seconds)
+
+
+def _measure(daemon: "Daemon", seconds: float) -> None:
+    pid, memory, started = daemon.process.pid, Memory(daemon.process.pid), time.monotonic()
+    statuses = daemon.baselined()
+    records = sum(status["records"] for status in statuses)
+    print(f"{len(statuses)} feeds, {records:,} records, baselines in {time.monotonic() - started:.0f} s", flush=True)
+    time.sleep(SETTLE_SECONDS)
+    peak, memory.peak = memory.peak, 0
+    cpu, since = cpu_seconds(pid), time.monotonic()
+    time.sleep(seconds)
+    passed = time.monotonic() - since
+    share = (cpu_seconds(pid) - cpu) / passed
+    memory.stop()
+    print(f"idle for {passed:.0f} s: {share:.2%} of a core (wanted < {CPU_SHARE_MAX:.0%})")
+    print(f"memory while idle: {memory.peak / 1e6:.0f} MB, now {resident(pid) / 1e6:.0f} MB")
+    print(f"peak memory of baselines: {peak / 1e6:.0f} MB (wanted < {MEMORY_BYTES_MAX / 1e6:.0f} MB)")
+    for status in daemon.statuses():
+        if status["status"] != "ok":
+            print(f"{status['feed']}: {status['status']}: {status['message']}")
+
+
+class Daemon:
+    """`syncd run`, seen from outside."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
+        self.process = process
+        self._port = port
+
+    def statuses(self) -> list[dict[str, Any]]:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/api/status", timeout=10) as answer:
+            found = json.load(answer)
+        feeds: list[dict[str, Any]] = found["feeds"] if isinstance(found, dict) else found
+        return feeds
+
+    def baselined(self) -> list[dict[str, Any]]:
+        """The statuses when every list has its baseline. Raises SystemExit when that takes too long."""
+        end = time.monotonic() + BASELINES_SECONDS_MAX
+        missing: list[str] = ["all of them"]
+        while missing and time.monotonic() < end and self.process.poll() is None:
+            time.sleep(2)
+            with contextlib.suppress(urllib.error.URLError, ConnectionError):
+                statuses = self.statuses()
+                missing = [f"{one['feed']}: {one['message']}" for one in statuses if not one["commit"]]
+        if missing:
+            raise SystemExit("no baseline of " + "; ".join(missing))
+        return statuses
+
+
+@contextlib.contextmanager
+def _site() -> Iterator[int]:
+    command = [sys.executable, "-m", "tests.benchmarks.publishers", str(SHARED)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as site:
+        try:
+            assert site.stdout
+            yield int(site.stdout.readline())
+        finally:
+            site.terminate()
+
+
+@contextlib.contextmanager
+def _daemon(folder: Path, site: int) -> Iterator[Daemon]:
+    port = _free_port()
+    config = folder / "syncd.toml"
+    config.write_text(_toml({"feeds": publishers.settings(site)}))
+    command = [sys.executable, "-m", "syncd", "run", "--config", str(config), "--port", str(port)]
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(command, cwd=folder, stdout=log, stderr=log) as process,
+    ):
+        try:
+            yield Daemon(process, port)
+        finally:
+            process.terminate()
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+def _toml(section: Mapping[str, Any], place: str = "") -> str:
+    """Values first, then the sections below."""
+    values = [f"{name} = {json.dumps(value)}" for name, value in section.items() if not isinstance(value, Mapping)]
+    below = [
+        _toml(value, f"{place}.{name}" if place else name)
+        for name, value in section.items()
+        if isinstance(value, Mapping)
+    ]
+    return "\n".join([f"[{place}]" if place else "", *values, *below])
+
+
+if __name__ == "__main__":
+    main(*map(float, sys.argv[1:2]))

@@ -1,0 +1,62 @@
+"""What a process and its children cost: resident memory and processor time, read from /proc."""
+
+import os
+import threading
+from pathlib import Path
+
+SAMPLE_SECONDS = 0.05
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Memory(threading.Thread):
+    """The peak of the resident memory of a process and all its children, in bytes. Shared pages count in each."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.peak = 0
+        self._pid = pid
+        self._ended = threading.Event()
+        self.start()
+
+    def run(self) -> None:
+        while not self._ended.wait(SAMPLE_SECONDS):
+            self.peak = max(self.peak, resident(self._pid))
+
+    def stop(self) -> None:
+        self._ended.set()
+        self.join()
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory of a process and all its children."""
+    return sum(map(_resident, _tree(pid)))
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time of a process and of all its children so far, those that have ended among them."""
+    return sum(map(_ticks, _tree(pid))) / _TICKS
+
+
+def _tree(pid: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return [pid]
+    return [pid, *(one for child in children for one in _tree(int(child)))]
+
+
+def _resident(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:"))
+
+
+def _ticks(pid: int) -> int:
+    """utime, stime, and both of the children that were waited for."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return sum(map(int, fields[11:15]))
