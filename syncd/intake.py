@@ -1,9 +1,8 @@
 """Read this first: the way of one publication, from the gate to the commit.
 
-    poll      one turn of a feed: signals first, then the serving source
-    gate      the cheapest question that can say "nothing new"
-    document  fetched whole, checked, on disk
-    process   parse → judge → draft → archive → commit
+    poll      one turn of a feed: ask its publisher (`syncd.publisher`: the gate, then the document)
+    arrived   a document is here: the one in force, a stale one, or something to judge
+    process   judge → draft → archive → commit
 
 Everything that decides is pure and lives in `core`; this file only carries results from one to the next, and is the
 boundary of one feed's failures: whatever goes wrong here is this feed's alone, and leaves what is in force untouched.
@@ -12,9 +11,9 @@ boundary of one feed's failures: whatever goes wrong here is this feed's alone, 
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,26 +25,16 @@ from syncd.core import draft as drafting
 from syncd.core.admit import iso, judge, parse_iso
 from syncd.core.document import Document
 from syncd.core.events import Cause, Commit, Publication
-from syncd.core.state import DocumentNote, FeedState, SourceCursor, Validators
+from syncd.core.state import DocumentNote, FeedState
 from syncd.errors import DocumentRefused, FetchFailed, NewerState
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Source
-from syncd.fetch import Answer, Fetched, NotModified
+from syncd.feeds.contract import Feed, Source
+from syncd.fetch import Fetched
 from syncd.ledger.contract import FeedLog
 from syncd.observe import moments
 from syncd.observe.committed import Tally, told
 from syncd.parser import Lanes, parse
-from syncd.preference import Preference
+from syncd.publisher import Arrival, Fetching, Publisher
 from syncd.schedule import chance, seconds_until_next
-
-
-class Fetching(Protocol):
-    """What the intake needs of `syncd.fetch.Fetcher`."""
-
-    async def gate(self, gate: Gate, validators: Validators, *, today: date) -> Answer | NotModified: ...
-
-    async def document(
-        self, source: Source, validators: Validators, *, into: Path, url: str | None = None
-    ) -> Fetched | NotModified: ...
 
 
 class Tools(Struct, frozen=True, kw_only=True):
@@ -82,27 +71,29 @@ class Intake:
         self.feed = feed
         self.log = log
         self.tools = tools
-        self.preference = Preference([source.name for source in feed.sources])
+        self.publisher = Publisher(feed, log.state, tools.fetch, tools.spool)
         self.failures = 0
         self.checked_at: datetime | None = None
         self.last_error = ""
-        self.resync_asked = False
-        self._cursors: dict[str, SourceCursor] = dict(log.state.cursors)
-        self._announcement = gates.Announcement()
+        self._compared_on = log.state.attested_on
         self._staleness = gates.Staleness()
-        self._publication_id = log.state.last_publication_id
         self._signal = log.state.last_signal
+
+    @property
+    def resync_asked(self) -> bool:
+        """Whether somebody asked that the whole document be read anew; kept in the ledger until it is done."""
+        return self.log.state.resync
 
     async def poll(self) -> Outcome:
         """Ask the publisher once. Never raises for what is the publisher's or the network's fault."""
         if self.log.state.paused:
             return Outcome(result="paused", why=self.log.state.paused, wait_seconds=self._wait())
         now = self.tools.clock.now()
-        source = self.feed.source(self.preference.serving)
+        source = self.publisher.serving
         started = time.monotonic()
         try:
             await self.read_again_if_the_parser_changed()
-            outcome = await self._ask(source, now)
+            outcome = await self._ask(now)
         except (FetchFailed, DocumentRefused) as error:
             return self._failed(source, error, now)
         self._served(now)
@@ -125,7 +116,7 @@ class Intake:
         )
 
     def _served(self, now: datetime) -> None:
-        self.preference.served()
+        self.publisher.preference.served()
         self.failures = 0
         self.last_error = ""
         self.checked_at = now
@@ -144,7 +135,7 @@ class Intake:
                 retry_seconds=wait,
             )
         )
-        if self.preference.failed(now):
+        if self.publisher.preference.failed(now):
             self._switched(source.name, str(error))
         return Outcome(result="failed", why=str(error), wait_seconds=wait)
 
@@ -153,85 +144,68 @@ class Intake:
 
     def _switched(self, before: str, why: str) -> None:
         self.tools.report(
-            moments.SourceSwitched(feed=self.feed.id, before=before, after=self.preference.serving, why=why)
+            moments.SourceSwitched(feed=self.feed.id, before=before, after=self.publisher.preference.serving, why=why)
         )
 
     async def _try_the_preferred(self, now: datetime) -> None:
         """While another source serves, see whether the preferred one is well again: it must give the list, not only
         answer."""
-        if not self.preference.is_trial_due(now):
+        if not self.publisher.preference.is_trial_due(now):
             return
-        source = self.feed.source(self.preference.preferred)
-        serving = self.preference.serving
+        source = self.publisher.preferred
+        serving = self.publisher.serving.name
         well = True
         try:
-            answer = await self._document(source, self._cursor(source).validators)
+            answer = await self.publisher.document(source, self.publisher.cursor(source).validators)
             if isinstance(answer, Fetched):
-                document = await self._parse(source, answer, now)
-                self._remember(source, replace(self._cursor(source), validators=answer.validators))
-                well = len(document.entries) >= self.feed.limits.records_min
+                well = await self._gives_the_list(source, answer, now)
         except (FetchFailed, DocumentRefused):
             well = False
-        if self.preference.tried(now, well=well):
-            # What it serves was not compared with the ledger yet.
-            self._remember(source, SourceCursor())
+        if self.publisher.preference.tried(now, well=well):
+            self.publisher.forget(source)
             self._switched(serving, "the preferred source has been well for an hour")
 
-    async def _ask(self, source: Source, now: datetime) -> Outcome:
-        """Gate, then document, then everything that follows from it."""
-        whole = self._is_whole_comparison_due(now)
-        answer = await self._gate(source, now) if source.gate else None
-        cursor = self._cursor(source)
-        if answer and not whole and answer.token == cursor.gate_token:
-            return Outcome(result="unchanged")
-        if answer and not whole and not self._announcement.is_worth_fetching(answer.token, now):
-            return Outcome(result="unchanged")
-        started = time.monotonic()
-        fetched = await self._document(
-            source, Validators() if whole else cursor.validators, url=answer.url if answer else None
-        )
-        if isinstance(fetched, NotModified):
-            self._unchanged(source, answer, cursor.validators, now)
-            return Outcome(result="unchanged")
+    async def _gives_the_list(self, source: Source, fetched: Fetched, now: datetime) -> bool:
         try:
-            self._answered(source, "fetched", time.monotonic() - started, fetched.received_bytes)
-            return await self._arrived(source, fetched, answer, now, whole=whole)
+            document = await self._parse(source, fetched, now)
         finally:
             await asyncio.to_thread(fetched.path.unlink, missing_ok=True)
+        self.publisher.tried(source, fetched)
+        return len(document.entries) >= self.feed.limits.records_min
 
-    async def _arrived(
-        self, source: Source, fetched: Fetched, answer: GateAnswer | None, now: datetime, *, whole: bool
-    ) -> Outcome:
-        """A document is here: the one that is in force, a stale one, or something to judge."""
-        state = self.log.state
-        current = state.document
-        same = current is not None and fetched.sha256 == current.sha256
-        if same and state.parser_version == self.feed.parser_version and not self.resync_asked:
-            self._unchanged(source, answer, fetched.validators, now)
-            if whole:
-                await self._attest(now)
+    async def _ask(self, now: datetime) -> Outcome:
+        """Gate, then document, then everything that follows from it."""
+        whole = self._is_whole_comparison_due(now)
+        started = time.monotonic()
+        arrival = await self.publisher.ask(now, whole=whole)
+        if arrival is None:
+            self._staleness.saw_current()
             return Outcome(result="unchanged")
-        document = await self._parse(source, fetched, now)
+        self._answered(arrival.source, "fetched", time.monotonic() - started, arrival.fetched.received_bytes)
+        try:
+            outcome = await self._arrived(arrival, now)
+        finally:
+            await asyncio.to_thread(arrival.fetched.path.unlink, missing_ok=True)
+        self._compared_on = f"{now:%Y-%m-%d}"
+        if outcome.result == "unchanged" and whole:
+            await self._attest(now)
+        return outcome
+
+    async def _arrived(self, arrival: Arrival, now: datetime) -> Outcome:
+        """A document is here: the one that is in force, a stale one, or something to judge."""
+        state, fetched = self.log.state, arrival.fetched
+        same = state.document is not None and fetched.sha256 == state.document.sha256
+        if same and state.parser_version == self.feed.parser_version and not self.resync_asked:
+            self._staleness.saw_current()
+            self.publisher.not_shown(arrival.source, arrival.answer, fetched.validators, now)
+            return Outcome(result="unchanged")
+        document = await self._parse(arrival.source, fetched, now)
         if self._is_stale(document, now):
             self.tools.report(moments.DocumentStale(feed=self.feed.id, sha256=fetched.sha256))
             return Outcome(result="stale", why="older than what is in force, or one of the last ten")
-        cursor = SourceCursor(
-            validators=fetched.validators,
-            gate_token=answer.token if answer else None,
-            publication_id=fetched.publication_id or gates.newest(answer),
-        )
-        outcome = await self.process(
-            document,
-            fetched.path,
-            "resync" if self.resync_asked else "publication",
-            cursor=cursor,
-            missed=gates.missed(answer, self._publication_id, cursor.publication_id),
-        )
-        # Only now: of a document that was refused, the next request must not be conditional.
-        self._remember(source, cursor)
-        self._publication_id = cursor.publication_id or self._publication_id
-        if outcome.result == "unchanged" and whole:
-            await self._attest(now)
+        cause: Cause = "resync" if self.resync_asked else "publication"
+        outcome = await self.process(document, fetched.path, cause, arrival=arrival)
+        self.publisher.judged(arrival)
         return outcome
 
     async def process(
@@ -240,8 +214,7 @@ class Intake:
         path: Path,
         cause: Cause,
         *,
-        cursor: SourceCursor | None = None,
-        missed: tuple[str, ...] = (),
+        arrival: Arrival | None = None,
         released: tuple[str, ...] = (),
         decision: Publication | None = None,
     ) -> Outcome:
@@ -255,7 +228,7 @@ class Intake:
             now=now,
             preferred=self.feed.sources[0].vocabulary,
             parser_version=self.feed.parser_version,
-            missed=missed,
+            missed=arrival.missed if arrival else (),
         )
         # In a thread: comparing a long list must not be in the way of the others.
         drafted = await asyncio.to_thread(self._drafted, document, context, released)
@@ -265,15 +238,13 @@ class Intake:
             drafted = replace(drafted, context=replace(context, archived="pending"))
         started = time.monotonic()
         compared = None if judgement.held_whole else document
-        commit = await asyncio.to_thread(drafting.commit, drafted, self._state_to_commit(now, compared, cursor))
-        if not decision and not self._is_worth_committing(commit, missed):
-            self.resync_asked = False
-            return Outcome(result="unchanged")
+        commit = await asyncio.to_thread(drafting.commit, drafted, self._state_to_commit(now, compared, arrival))
+        if not decision and not self._is_worth_committing(commit, context.missed):
+            return Outcome(result="held" if judgement.held_whole else "unchanged")
         if decision:
             commit = replace(commit, rows=(*commit.rows, replace(decision, commit=commit.state.commit)))
         tally = Tally(commit.changes)
         await self.log.commit(replace(commit, changes=tally))
-        self.resync_asked = False
         for moment in told(self.feed.id, commit, drafted, state, tally.material, time.monotonic() - started):
             self.tools.report(moment)
         if judgement.held_whole:
@@ -301,21 +272,22 @@ class Intake:
         self._signal = max(self._signal, position)
 
     def _state_to_commit(
-        self, now: datetime, document: Document | None = None, cursor: SourceCursor | None = None
+        self, now: datetime, document: Document | None = None, arrival: Arrival | None = None
     ) -> FeedState:
         """The state with what the intake knows and the commit does not: cursors, code tables, the day of comparison."""
         state = self.log.state
-        cursors, references = dict(self._cursors), dict(state.references)
+        cursors, references = dict(self.publisher.cursors), dict(state.references)
         if document is not None:
             references[document.note.vocabulary] = document.references
-            if cursor is not None:
-                cursors[document.note.source] = cursor
+        if document is not None and arrival is not None:
+            cursors[arrival.source.name] = arrival.cursor
         return replace(
             state,
             cursors=cursors,
             references=references,
-            last_publication_id=(cursor.publication_id if cursor else None) or self._publication_id,
+            last_publication_id=(arrival.cursor.publication_id if arrival else None) or self.publisher.publication_id,
             last_signal=max(self._signal, state.last_signal),
+            resync=state.resync and arrival is None,
             attested_on=f"{now:%Y-%m-%d}",
         )
 
@@ -329,13 +301,14 @@ class Intake:
             and after.quarantined == before.quarantined
             and after.deferred == before.deferred
             and after.parser_version == before.parser_version
+            and after.resync == before.resync
         )
         return bool(commit.records or missed) or not same
 
     async def read_again_if_the_parser_changed(self) -> None:
         """After an upgrade, the archived document of the last commit is read anew and committed first: our change."""
         state = self.log.state
-        if state.commit == 0 or state.document is None or state.parser_version >= self.feed.parser_version:
+        if state.document is None or state.parser_version >= self.feed.parser_version or state.resync:
             return
         path = await self._from_archive(state.document.sha256)
         try:
@@ -348,15 +321,7 @@ class Intake:
         """Judge an archived document again with holds released. Raises ArchiveUnavailable, DocumentRefused."""
         note = self.log.state.document
         if note is None or note.sha256 != sha256:
-            source = self.feed.source(self.preference.serving)
-            note = DocumentNote(
-                sha256=sha256,
-                source=source.name,
-                vocabulary=source.vocabulary,
-                digest="",
-                records=0,
-                observed=iso(self.tools.clock.now()),
-            )
+            note = self._note(self.publisher.serving, sha256, self.tools.clock.now())
         path = await self._from_archive(sha256)
         try:
             document = await self._parse_file(note, path)
@@ -414,35 +379,9 @@ class Intake:
         await asyncio.to_thread(self.tools.spool.mkdir, parents=True, exist_ok=True)
         return await self.tools.archive.extract(sha256, self.tools.spool)
 
-    async def _gate(self, source: Source, now: datetime) -> GateAnswer:
-        assert source.gate
-        answer = await self.tools.fetch.gate(source.gate, Validators(), today=now.date())
-        if isinstance(answer, NotModified):
-            return GateAnswer(token=self._cursor(source).gate_token or "")
-        return source.gate.read(answer.body, answer.base_url)
-
-    async def _document(self, source: Source, validators: Validators, url: str | None = None) -> Fetched | NotModified:
-        return await self.tools.fetch.document(source, validators, into=self.tools.spool, url=url)
-
-    def _cursor(self, source: Source) -> SourceCursor:
-        return self._cursors.get(source.name, SourceCursor())
-
-    def _remember(self, source: Source, cursor: SourceCursor) -> None:
-        self._cursors[source.name] = cursor
-
-    def _unchanged(self, source: Source, answer: GateAnswer | None, validators: Validators, now: datetime) -> None:
-        """The document is what it was; a gate that announced more is believed for an hour, and asked again."""
-        self._staleness.saw_current()
-        cursor = replace(self._cursor(source), validators=validators)
-        if answer and self._announcement.was_not_shown(answer.token, now):
-            cursor = replace(cursor, gate_token=answer.token)
-            # Of another list, or of nothing that is in this one: it was not missed.
-            self._publication_id = gates.newest(answer) or self._publication_id
-        self._remember(source, cursor)
-
     def _is_whole_comparison_due(self, now: datetime) -> bool:
         state = self.log.state
-        return self.resync_asked or (state.commit > 0 and state.attested_on < f"{now:%Y-%m-%d}")
+        return self.resync_asked or (state.commit > 0 and self._compared_on < f"{now:%Y-%m-%d}")
 
     def _is_stale(self, document: Document, now: datetime) -> bool:
         state, note = self.log.state, document.note

@@ -172,7 +172,7 @@ class Runner:
             interval_seconds=self.feed.interval_seconds,
             title=self.feed.title,
             evidence=self.feed.evidence,
-            source=intake.preference.serving if intake else "",
+            source=intake.publisher.serving.name if intake else "",
             checked_at=iso(intake.checked_at) if intake and intake.checked_at else "",
             next_at=iso(now + timedelta(seconds=left)),
             failures=self._failures,

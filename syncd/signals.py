@@ -73,8 +73,8 @@ async def _resume(intake: Intake, signal: Signal) -> None:
 
 async def _resync(intake: Intake, signal: Signal) -> None:
     """The whole document is fetched and read anew at the next poll, which is at once."""
-    intake.resync_asked = True
-    await _decide(intake, signal, _row(intake, signal, "applied", signal.why), intake.log.state)
+    state = replace(intake.log.state, resync=True)
+    await _decide(intake, signal, _row(intake, signal, "applied", signal.why), state)
 
 
 APPLY: dict[str, Callable[[Intake, Signal], Awaitable[None]]] = {

@@ -92,7 +92,8 @@ class FeedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     came from; `recent` are the SHA-256 of the last ten. `quarantined` are keys whose earlier version stays in force,
     `partial` keys of records not wholly read, `deferred` keys whose amendment waits for the preferred source.
     `references` are the code tables of the last document in each vocabulary: while their labels hold, fingerprints do.
-    `last_signal` is the last signal that was applied; `paused` says who paused the feed and why.
+    `last_signal` is the last signal that was applied; `paused` says who paused the feed and why;
+    `resync`, that somebody asked for the whole document to be read anew.
     """
 
     feed: str
@@ -113,5 +114,6 @@ class FeedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     deferred: tuple[str, ...] = ()
     last_signal: int = 0
     paused: str | None = None
+    resync: bool = False
     attested_on: str = ""
     last_publication_id: str | None = None

@@ -43,7 +43,7 @@ async def watch(site: Site, tmp_path: Path) -> AsyncIterator[Watch]:
 
 
 async def serving(watch: Watch) -> str:
-    return (await watch.intake(FEED)).preference.serving
+    return (await watch.intake(FEED)).publisher.serving.name
 
 
 async def fail(watch: Watch, times: int, by: timedelta = TICK) -> None:
