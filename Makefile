@@ -35,10 +35,10 @@ run: install  ## the daemon with its defaults
 	@$(BIN)/syncd run
 
 test: tools  ## all tests
-	@$(BIN)/python -m pytest -n $(WORKERS) tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests
 
 thorough: tools  ## all tests and those that take minutes
-	@SYNCD_THOROUGH=1 $(BIN)/python -m pytest -n $(WORKERS) tests
+	@SYNCD_THOROUGH=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests
 
 check: tools  ## format, lint, types, layers, schemas up to date
 	@$(BIN)/ruff format --check .

@@ -12,6 +12,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-golden", action="store_true", help="write tests/golden/**/*.records.jsonl anew")
 
 
+# Tests that share something dear (a cluster, a replayed history) run in one worker, wherever they stand.
+TOGETHER = {"kafka": "kafka", "simulation": "kafka", "acceptance": "history", "test_us_ofac_real": "ofac"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        group = next((group for word, group in TOGETHER.items() if word in item.nodeid), None)
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if item.get_closest_marker("thorough") and not os.environ.get("SYNCD_THOROUGH"):
         pytest.skip("takes minutes: `make thorough` runs it")
