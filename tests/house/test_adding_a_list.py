@@ -30,18 +30,20 @@ COVERED = {
     "test_a_column_that_nobody_knows_is_kept_and_said_and_costs_no_record",
     "test_a_row_without_its_id_is_set_aside_and_the_others_are_read",
 }
-# What is changed in the feed's file → the statement that then fails.
+# What is changed in the feed's file → the suite and the statement that then fails.
+GOLDEN, CONTRACT, TABLES = (f"tests/feeds/test_{name}.py" for name in ("golden", "contract", "contract_tables"))
 MISTAKES = {
-    "a column forgotten": ('    entry.keep("Remarks")\n', "", "test_a_golden_document_gives_the_records_beside_it"),
-    "a cut-off file taken": (
-        'if not body.endswith(b"\\n")',
-        "if not body",
-        "test_a_document_that_is_cut_off_is_refused",
+    "a column forgotten": (
+        *('    entry.keep("Remarks")\n', ""),
+        *(GOLDEN, "test_a_golden_document_gives_the_records_beside_it"),
     ),
-    "rows for ids": (
-        "{entry.take('Reference').strip()}",
-        "{content.number}",
-        "test_the_order_of_the_rows_says_nothing",
+    "a cut-off file taken": (
+        *('if not body.endswith(b"\\n")', "if not body"),
+        *(CONTRACT, "test_a_document_that_is_cut_off_is_refused"),
+    ),
+    "row numbers as ids": (
+        *("{entry.take('Reference').strip()}", "{content.number}"),
+        *(TABLES, "test_the_order_of_the_rows_says_nothing"),
     ),
 }
 
@@ -120,12 +122,12 @@ def test_the_suites_cover_the_new_list(project: Project) -> None:
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_the_suites_find_a_newcomers_mistake(project: Project, mistake: str) -> None:
-    old, new, statement = MISTAKES[mistake]
+    old, new, suite, statement = MISTAKES[mistake]
     right = project.feed.read_text()
     assert right.count(old) == 1
     project.feed.write_text(right.replace(old, new))
     try:
-        code, statements = project.run("tests/feeds", "-k", ID)
+        code, statements = project.run(suite, "-k", ID)
     finally:
         project.feed.write_text(right)
     assert code == 1
