@@ -152,7 +152,8 @@ class Bare:
 
     def __call__(self, element: etree._Element) -> bytes:
         tag = str(element.tag)
-        raw = etree.tostring(element, encoding="utf-8", with_tail=False)
+        # Not as UTF-8, for which libxml2 converts every byte and takes five times as long.
+        raw = etree.tostring(element, with_tail=False)
         declared, short = self._openings.get(tag) or self._learn(tag, raw)
         if raw.startswith(declared):
             return short + raw[len(declared) :]
