@@ -121,7 +121,11 @@ def _take_tables(element: etree._Element, sections: _Sections) -> None:
 
 def _take_location(element: etree._Element, sections: _Sections) -> None:
     # Back references: a country's location lists all its nationals. The party says the same from its side.
-    etree.strip_elements(element, "{*}FeatureVersionReference", "{*}IDRegDocumentReference", with_tail=True)
+    namespace = str(element.tag).removesuffix("Location")
+    for child in element.findall(f"{namespace}FeatureVersionReference"):
+        element.remove(child)
+    for child in element.findall(f"{namespace}IDRegDocumentReference"):
+        element.remove(child)
     sections.locations[element.get("ID", "")] = sections.bare(element)
 
 
