@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= 2
+MINUTES ?= 30
 LOCKED := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: help install tools demo run test thorough check bench lock format schemas clean
+.PHONY: help install tools demo run test thorough check kafka soak bench lock format schemas clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,7 +39,7 @@ test: tools  ## all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests
 
 thorough: tools  ## all tests and those that take minutes
-	@SYNCD_THOROUGH=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests
+	@TESTS_THOROUGH=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests
 
 check: tools  ## format, lint, types, layers, schemas up to date
 	@$(BIN)/ruff format --check .
@@ -46,6 +47,12 @@ check: tools  ## format, lint, types, layers, schemas up to date
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/syncd schema --check schemas
+
+kafka: tools  ## a throw-away Kafka broker on loopback to play with (needs Java and Maven)
+	@$(BIN)/python -m tests.kafka
+
+soak: tools  ## break replicas and brokers for MINUTES, and report (needs Java and Maven)
+	@$(BIN)/python -m tests.simulation --minutes $(MINUTES)
 
 bench: tools  ## benchmarks: ratios measured in one run
 	@$(BIN)/python -m tests.benchmarks

@@ -24,7 +24,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    if item.get_closest_marker("thorough") and not os.environ.get("SYNCD_THOROUGH"):
+    if item.get_closest_marker("thorough") and not os.environ.get("TESTS_THOROUGH"):
         pytest.skip("takes minutes: `make thorough` runs it")
 
 

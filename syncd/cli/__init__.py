@@ -58,8 +58,6 @@ def main() -> None:
         code = _complain("interrupted", 130)
     except Exception as error:  # no traceback ever reaches a person
         code = _complain(f"an error of syncd itself: {type(error).__name__}: {error}. Please report it.", 1)
-        if os.environ.get("SYNCD_TRACEBACK"):
-            raise
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -303,6 +303,8 @@ def _console() -> Iterator[Console]:
 def main(*, fast: bool = False) -> int:
     """Play the story; without pauses when `fast`. Gives the exit code: 0 when everything happened as told, 1 when not,
     130 or 143 when interrupted or terminated. Nothing is left behind in any of these cases."""
+    # A shell gives its background jobs an interrupt that is ignored; one that is sent on purpose must end the story.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with _console() as console:
         try:
             return asyncio.run(_demo(Teller(console, fast=fast)))

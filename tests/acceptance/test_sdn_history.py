@@ -29,7 +29,7 @@ def _syncd(*arguments: str, cwd: Path) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def documents(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sdn")
-    every = os.environ.get("SYNCD_THOROUGH")
+    every = os.environ.get("TESTS_THOROUGH")
     for path in sorted((shared / "feeds" / "us_ofac_sdn_advanced").iterdir()):
         if every or path.name.startswith(AROUND):
             (folder / path.name).symlink_to(path)

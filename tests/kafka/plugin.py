@@ -1,7 +1,7 @@
 """One real broker for all tests that ask for it, and what is said when there can be none.
 
 Without Java the tests that need a broker are left out, and the last line of the run says so and how to bring it. With
-SYNCD_REQUIRE_ALL=1 that is a failure.
+TESTS_REQUIRE_ALL=1 that is a failure.
 """
 
 import os
@@ -12,7 +12,7 @@ import pytest
 from tests.kafka import jars
 from tests.kafka.brokers import Cluster
 
-REQUIRED_BY = "SYNCD_REQUIRE_ALL"
+REQUIRED_BY = "TESTS_REQUIRE_ALL"
 
 
 def needs_brokers(request: pytest.FixtureRequest) -> None:
