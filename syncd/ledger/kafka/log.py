@@ -130,17 +130,24 @@ class KafkaLog:
     async def _write(self, transaction: Transaction, commit: Commit, token: str) -> None:
         name = self._reader.topics.name
         before, records, parts = self._restored.state, self._restored.records, self._restored.parts
-        await transaction.begin()
-        for change in in_order(before, commit):
-            await transaction.send(name("changes"), wire.change_message(change, self._source))
-        check_outcome(before, records, commit)
-        for key, stored in commit.records.items():
-            for message in wire.record_messages(key, stored, parts.get(key, 0)):
-                await transaction.send(name("records"), message)
-        for row in commit.rows:
-            await transaction.send(name("publications"), wire.publication_message(row, self._source))
-        await transaction.send(name("state"), wire.state_message(commit.state, token))
-        await transaction.commit()
+        # The digest of a long list takes longer than the brokers: both at once, and the commit waits for both.
+        proving = asyncio.ensure_future(asyncio.to_thread(check_outcome, before, records, commit))
+        try:
+            async with transaction.deadline():
+                await transaction.begin()
+                for change in in_order(before, commit):
+                    await transaction.send(name("changes"), wire.change_message(change, self._source))
+                for key, stored in commit.records.items():
+                    for message in wire.record_messages(key, stored, parts.get(key, 0)):
+                        await transaction.send(name("records"), message)
+                for row in commit.rows:
+                    await transaction.send(name("publications"), wire.publication_message(row, self._source))
+                await transaction.send(name("state"), wire.state_message(commit.state, token))
+                await transaction.arrive()
+                await proving
+                await transaction.commit()
+        finally:
+            await asyncio.gather(proving, return_exceptions=True)
 
     def _accept(self, commit: Commit) -> None:
         self._restored.records.update(commit.records)
@@ -218,9 +225,11 @@ class KafkaLog:
         assert self._producer is not None
         transaction = Transaction(self._producer, self._partition)
         claim = wire.Claim(owner=self._owner, host=socket.gethostname(), pid=os.getpid())
-        await transaction.begin()
-        await transaction.send(self._of_state().topic, wire.claim_message(self._feed, claim))
-        await transaction.commit()
+        async with transaction.deadline():
+            await transaction.begin()
+            await transaction.send(self._of_state().topic, wire.claim_message(self._feed, claim))
+            await transaction.arrive()
+            await transaction.commit()
 
     async def _new_producer(self) -> None:
         await self.close()

@@ -1,8 +1,8 @@
 """One transaction of one feed: begun, filled, and ended so that it is known how, or that it is not."""
 
 import asyncio
-from collections.abc import Awaitable
-from typing import TypeVar
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerFenced
@@ -12,10 +12,9 @@ from syncd.errors import LedgerError
 from syncd.ledger.kafka.connection import COMMIT_SECONDS_MAX, TROUBLES
 from syncd.ledger.kafka.wire import Message
 
-T = TypeVar("T")
-
 COMMIT_SECONDS = 30.0
 COMMIT_BYTES_A_SECOND = 500_000
+ALLOW_AGAIN_BYTES = 1_000_000
 ABORT_SECONDS_MAX = 15.0
 # Room for a message's key, headers and framing.
 LARGEST_BYTES = 8 * 1024 * 1024 - 4096
@@ -35,7 +34,7 @@ class Doubt(Exception):
 
 
 class Transaction:
-    """Messages to one partition number of several topics. Raises Doubt, from whichever call.
+    """Messages to one partition number of several topics: `begin`, within `deadline` `send` and `commit`, or `abort`.
 
     The deadline grows with what was given: 30 s, and a second for each half megabyte, at most 540 s.
     """
@@ -46,11 +45,23 @@ class Transaction:
         self._sent: list[asyncio.Future[RecordMetadata]] = []
         self._ends: dict[TopicPartition, int] = {}
         self._bytes = 0
-        self._started = 0.0
+        self._bytes_allowed_for = 0
+        self._started = asyncio.get_running_loop().time()
+        self._timeout = asyncio.timeout_at(self._started + COMMIT_SECONDS)
+        self._is_asked = False
+
+    @asynccontextmanager
+    async def deadline(self) -> AsyncIterator[None]:
+        """Raises Doubt for whatever Kafka does inside, lateness included."""
+        try:
+            async with self._timeout:
+                yield
+        except TROUBLES as error:
+            self.forget()
+            raise Doubt(error, may_stand=self._is_asked) from error
 
     async def begin(self) -> None:
-        self._started = asyncio.get_running_loop().time()
-        await self._trying(self._producer.begin_transaction(), may_stand=False)
+        await self._producer.begin_transaction()
 
     async def send(self, topic: str, message: Message) -> None:
         """Raises LedgerError for a message that no topic takes."""
@@ -58,27 +69,34 @@ class Transaction:
         if size > LARGEST_BYTES:
             raise LedgerError(f"{message.key!r}: a message of {size} bytes to {topic} is more than Kafka takes")
         self._bytes += size
-        future = await self._trying(
-            self._producer.send(topic, message.value, message.key, partition=self._partition, headers=message.headers),
-            may_stand=False,
+        if self._bytes - self._bytes_allowed_for > ALLOW_AGAIN_BYTES:
+            self._allow_more()
+        self._sent.append(
+            await self._producer.send(
+                topic, message.value, message.key, partition=self._partition, headers=message.headers
+            )
         )
-        self._sent.append(future)
 
-    async def commit(self) -> None:
+    def _allow_more(self) -> None:
+        self._bytes_allowed_for = self._bytes
+        seconds = min(COMMIT_SECONDS_MAX, COMMIT_SECONDS + self._bytes / COMMIT_BYTES_A_SECOND)
+        self._timeout.reschedule(self._started + seconds)
+
+    async def arrive(self) -> None:
         """Every send is known to have arrived before the commit is asked for: aiokafka commits without those that
         were refused."""
-        await self._trying(self._arrived(), may_stand=False)
-        await self._trying(self._producer.commit_transaction(), may_stand=True)
-
-    def ends(self) -> dict[TopicPartition, int]:
-        """The offset after the last message, of each partition."""
-        return dict(self._ends)
-
-    async def _arrived(self) -> None:
         await self._producer.flush()
         for future in self._sent:
             sent = await future
             self._ends[sent.topic_partition] = sent.offset + 1
+
+    async def commit(self) -> None:
+        self._is_asked = True
+        await self._producer.commit_transaction()
+
+    def ends(self) -> dict[TopicPartition, int]:
+        """The offset after the last message, of each partition."""
+        return dict(self._ends)
 
     async def abort(self) -> None:
         """Leave nothing behind; the producer can be used again."""
@@ -95,12 +113,3 @@ class Transaction:
         for future in self._sent:
             future.add_done_callback(lambda done: done.cancelled() or done.exception())
         self._sent.clear()
-
-    async def _trying(self, work: Awaitable[T], *, may_stand: bool) -> T:
-        seconds = min(COMMIT_SECONDS_MAX, COMMIT_SECONDS + self._bytes / COMMIT_BYTES_A_SECOND)
-        try:
-            async with asyncio.timeout_at(self._started + seconds):
-                return await work
-        except TROUBLES as error:
-            self.forget()
-            raise Doubt(error, may_stand=may_stand) from error

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 import msgspec
+import zstandard
 from msgspec import Struct
 
 from syncd.core import body
@@ -118,11 +119,10 @@ def publication_message(row: Publication, source: str) -> Message:
 def record_messages(key: str, stored: Stored, parts_before: int) -> Iterator[Message]:
     """The record, and where it is large its compressed body in parts beside it; parts that it no longer needs are
     deleted. `parts_before` is how many it had."""
-    json = body.unpack_json(stored.body)
     parts: list[bytes] = []
-    if len(json) > RECORD_BYTES_MAX:
+    if parts_of(stored):
         parts = [stored.body[at : at + VALUE_BYTES_MAX] for at in range(0, len(stored.body), VALUE_BYTES_MAX)]
-        json = b"null"
+    json = b"null" if parts else body.unpack_json(stored.body)
     value = _encode(_row(stored, msgspec.Raw(json), len(parts)))
     headers: Headers = [
         _JSON,
@@ -138,7 +138,7 @@ def record_messages(key: str, stored: Stored, parts_before: int) -> Iterator[Mes
 
 def parts_of(stored: Stored) -> int:
     """How many messages beside its own a record takes."""
-    if len(stored.body) <= RECORD_BYTES_MAX and len(body.unpack_json(stored.body)) <= RECORD_BYTES_MAX:
+    if zstandard.frame_content_size(stored.body) <= RECORD_BYTES_MAX:
         return 0
     return -(-len(stored.body) // VALUE_BYTES_MAX)
 
