@@ -1,14 +1,21 @@
-"""`make bench`: run every benchmark whose documents are here, and print its ratios."""
+"""`make bench`: run every benchmark whose documents are here, and print its ratios.
+
+python -m tests.benchmarks [RUNS]     the speed of the intake, with so many runs of each measurement
+python -m tests.benchmarks idle       what all lists together cost while nothing changes: a quarter of an hour
+"""
 
 import sys
 from pathlib import Path
 
-from tests.benchmarks import intake_speed, poll_cost
+from tests.benchmarks import idle_cost, intake_speed, poll_cost
 
 SHARED = Path(__file__).parents[3] / "shared" / "feeds" / "us_ofac_sdn_advanced"
 
 
 def main() -> None:
+    if sys.argv[1:] == ["idle"]:
+        idle_cost.main()
+        return
     poll_cost.main()
     if not SHARED.is_dir():
         print("the real SDN documents (../shared) are not here: the speed of the intake was not measured")

@@ -2,9 +2,10 @@
 
     python -m tests.benchmarks.idle_cost [SECONDS]
 
-First every list makes its baseline, which gives the peak of the memory. Then, for SECONDS (600 s unless said: the
-longest interval), the publishers have nothing new: processor time of the daemon and all its children, as a share of
-one core, and their memory.
+First every list makes its baseline, all at once, which gives the peak of the memory. Then, for SECONDS (600 s unless
+said: the longest interval), the publishers have nothing new: processor time of the daemon and all its children, as a
+share of one core, and their memory. Of memory, a page that several processes share counts once; the sum of their
+resident sizes, in which it counts in each, is printed beside it.
 """
 
 import contextlib
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks import publishers
-from tests.benchmarks.processes import Memory, cpu_seconds, resident
+from tests.benchmarks.processes import Memory, cpu_seconds, proportional
 
 SHARED = Path(__file__).parents[3] / "shared" / "feeds"
 SECONDS = 600.0
@@ -41,20 +42,22 @@ def main(seconds: float = SECONDS) -> None:
 
 
 def _measure(daemon: "Daemon", seconds: float) -> None:
-    pid, memory, started = daemon.process.pid, Memory(daemon.process.pid), time.monotonic()
+    pid, started = daemon.process.pid, time.monotonic()
+    memory, residents = Memory(pid, proportional), Memory(pid)
     statuses = daemon.baselined()
     records = sum(status["records"] for status in statuses)
     print(f"{len(statuses)} feeds, {records:,} records, baselines in {time.monotonic() - started:.0f} s", flush=True)
     time.sleep(SETTLE_SECONDS)
-    peak, memory.peak = memory.peak, 0
+    peak, most = memory.peak, residents.peak
+    memory.stop()
+    residents.stop()
     cpu, since = cpu_seconds(pid), time.monotonic()
     time.sleep(seconds)
     passed = time.monotonic() - since
     share = (cpu_seconds(pid) - cpu) / passed
-    memory.stop()
     print(f"idle for {passed:.0f} s: {share:.2%} of a core (wanted < {CPU_SHARE_MAX:.0%})")
-    print(f"memory while idle: {memory.peak / 1e6:.0f} MB, now {resident(pid) / 1e6:.0f} MB")
-    print(f"peak memory of baselines: {peak / 1e6:.0f} MB (wanted < {MEMORY_BYTES_MAX / 1e6:.0f} MB)")
+    print(f"memory when idle: {proportional(pid) / 1e6:.0f} MB (wanted < {MEMORY_BYTES_MAX / 1e6:.0f} MB)")
+    print(f"peak of all baselines at once: {peak / 1e6:.0f} MB; sum of resident sizes {most / 1e6:.0f} MB")
     for status in daemon.statuses():
         if status["status"] != "ok":
             print(f"{status['feed']}: {status['status']}: {status['message']}")

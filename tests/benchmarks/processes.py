@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 SAMPLE_SECONDS = 0.05
@@ -9,18 +10,20 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Memory(threading.Thread):
-    """The peak of the resident memory of a process and all its children, in bytes. Shared pages count in each."""
+    """The peak of the memory of a process and all its children, in bytes: resident, in which shared pages count in each
+    process, or as `measured`."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self, pid: int, measured: Callable[[int], int] | None = None) -> None:
         super().__init__(daemon=True)
         self.peak = 0
         self._pid = pid
+        self._measured = measured or resident
         self._ended = threading.Event()
         self.start()
 
     def run(self) -> None:
         while not self._ended.wait(SAMPLE_SECONDS):
-            self.peak = max(self.peak, resident(self._pid))
+            self.peak = max(self.peak, self._measured(self._pid))
 
     def stop(self) -> None:
         self._ended.set()
@@ -30,6 +33,11 @@ class Memory(threading.Thread):
 def resident(pid: int) -> int:
     """Bytes of memory of a process and all its children."""
     return sum(map(_resident, _tree(pid)))
+
+
+def proportional(pid: int) -> int:
+    """Bytes of memory of a process and all its children, in which a page that several share counts once."""
+    return sum(map(_proportional, _tree(pid)))
 
 
 def cpu_seconds(pid: int) -> float:
@@ -46,11 +54,19 @@ def _tree(pid: int) -> list[int]:
 
 
 def _resident(pid: int) -> int:
+    return _stated(Path(f"/proc/{pid}/status"), "VmRSS:")
+
+
+def _proportional(pid: int) -> int:
+    return _stated(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
+
+
+def _stated(path: Path, name: str) -> int:
     try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        lines = path.read_text().splitlines()
     except OSError:
         return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmRSS:"))
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(name))
 
 
 def _ticks(pid: int) -> int:
