@@ -1,5 +1,8 @@
 """A record as the bytes that ledgers and memory hold: its JSON, as published, compressed."""
 
+from collections.abc import Callable
+from functools import partial
+
 import msgspec
 import zstandard
 
@@ -15,13 +18,23 @@ def pack(record: Record) -> bytes:
 
 
 def pack_json(json: bytes) -> bytes:
-    # A compressor is cheap to make and must not be shared between threads.
-    return zstandard.ZstdCompressor(level=3, write_checksum=False).compress(json)
+    # A compressor must not be shared between threads.
+    return packer()(json)
+
+
+def packer() -> Callable[[bytes], bytes]:
+    """`pack_json` for many records, one after the other: making a compressor costs more than a record does."""
+    return zstandard.ZstdCompressor(level=3, write_checksum=False).compress
 
 
 def unpack_json(body: bytes) -> bytes:
     """The record's JSON, as published."""
-    return zstandard.ZstdDecompressor().decompress(body, max_output_size=_JSON_BYTES_MAX)
+    return unpacker()(body)
+
+
+def unpacker() -> Callable[[bytes], bytes]:
+    """`unpack_json` for many records, one after the other."""
+    return partial(zstandard.ZstdDecompressor().decompress, max_output_size=_JSON_BYTES_MAX)
 
 
 def unpack(body: bytes) -> Record:

@@ -1,6 +1,7 @@
 """A ledger in Kafka for the suite over all ledgers: topics of its own on the broker that the tests share."""
 
 import asyncio
+import json
 import threading
 import uuid
 from collections.abc import Coroutine
@@ -83,6 +84,12 @@ class KafkaStore:
         await topics.delete(connection, [self.topics.name("changes")])
         await self.topics.create(connection)
         await self._write("changes", feed, kept)
+
+    async def append_change(self, feed: str, *, sequence: int) -> None:
+        """The last change once more, under another sequence."""
+        last = (await self._messages("changes", feed))[-1]
+        value = json.dumps({**json.loads(last.value), "sequence": sequence}).encode()
+        await self._write("changes", feed, [(last.key, value, last.headers)])
 
     async def _messages(self, topic: topics.Name, feed: str) -> list[Any]:
         reader = Reader(Connection(self.settings), self.topics)

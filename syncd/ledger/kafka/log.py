@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from msgspec import Struct
 
+from syncd.core import body
 from syncd.core.state import FeedState, Stored
 from syncd.errors import Fenced, LedgerError, StateMismatch
 from syncd.ledger.checks import check_outcome, check_restored, check_rows, in_order
@@ -137,8 +138,9 @@ class KafkaLog:
                 await transaction.begin()
                 for change in in_order(before, commit):
                     await transaction.send(name("changes"), wire.change_message(change, self._source))
+                unpack = body.unpacker()
                 for key, stored in commit.records.items():
-                    for message in wire.record_messages(key, stored, parts.get(key, 0)):
+                    for message in wire.record_messages(key, stored, parts.get(key, 0), unpack):
                         await transaction.send(name("records"), message)
                 for row in commit.rows:
                     await transaction.send(name("publications"), wire.publication_message(row, self._source))

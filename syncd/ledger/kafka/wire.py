@@ -7,7 +7,7 @@ the list digest reads no value.
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -116,13 +116,15 @@ def publication_message(row: Publication, source: str) -> Message:
     return Message(row.feed.encode(), _encode(row), headers)
 
 
-def record_messages(key: str, stored: Stored, parts_before: int) -> Iterator[Message]:
+def record_messages(
+    key: str, stored: Stored, parts_before: int, unpack: Callable[[bytes], bytes] = body.unpack_json
+) -> Iterator[Message]:
     """The record, and where it is large its compressed body in parts beside it; parts that it no longer needs are
-    deleted. `parts_before` is how many it had."""
+    deleted. `parts_before` is how many it had. `unpack` is `body.unpacker()` for many records."""
     parts: list[bytes] = []
     if parts_of(stored):
         parts = [stored.body[at : at + VALUE_BYTES_MAX] for at in range(0, len(stored.body), VALUE_BYTES_MAX)]
-    json = b"null" if parts else body.unpack_json(stored.body)
+    json = b"null" if parts else unpack(stored.body)
     value = _encode(_row(stored, msgspec.Raw(json), len(parts)))
     headers: Headers = [
         _JSON,
@@ -169,6 +171,7 @@ class Records:
         self.stored: dict[str, Stored] = {}
         self.parts: dict[str, int] = {}
         self._bodies: dict[bytes, bytes] = {}
+        self._pack = body.packer()
 
     def take(self, key: bytes, value: bytes | None) -> None:
         """Raises LedgerError for a message that is none of ours."""
@@ -181,7 +184,7 @@ class Records:
             self.parts.pop(name, None)
             return
         row = decoded(value, _Record)
-        packed = b"" if row.parts else body.pack_json(bytes(row.record))
+        packed = b"" if row.parts else self._pack(bytes(row.record))
         fields = {field: getattr(row, field) for field in Stored.__struct_fields__ if field != "body"}
         self.stored[name] = Stored(body=packed, **fields)
         self.parts.pop(name, None)
