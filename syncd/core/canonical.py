@@ -100,8 +100,6 @@ def content_digest(record: Record) -> str:
 
 def list_digest(digests: Iterable[tuple[str, str]]) -> str:
     """SHA-256 over `key␠hex\\n` of (key, record digest) pairs, sorted by key bytes. 64 hex digits."""
-    lines = sorted((key.encode(), value.encode()) for key, value in digests)
-    whole = hashlib.sha256()
-    for key, value in lines:
-        whole.update(key + b" " + value + b"\n")
-    return whole.hexdigest()
+    # Python orders texts by code points, and so does UTF-8 its bytes.
+    lines = "".join([f"{key} {value}\n" for key, value in sorted(digests)])
+    return hashlib.sha256(lines.encode()).hexdigest()
