@@ -234,6 +234,7 @@ async def _ended(work: "asyncio.Future[T]", seconds: float) -> T:
 
 async def discard(producer: AIOKafkaProducer) -> None:
     """End a producer, whatever state it is in, within seconds."""
+    _forget_batches(producer)
     await _close(producer.stop())
     sender = producer._sender.sender_task
     for _ in range(10):
@@ -244,6 +245,17 @@ async def discard(producer: AIOKafkaProducer) -> None:
     if sender is not None and sender.done() and not sender.cancelled():
         sender.exception()
     await _close(producer.client.close())
+
+
+def _forget_batches(producer: AIOKafkaProducer) -> None:
+    """aiokafka leaves errors in futures that nobody waits for, of each of which asyncio would tell."""
+    accumulator, manager = producer._message_accumulator, producer._txn_manager
+    batches = [batch for queue in accumulator._batches.values() for batch in queue]
+    left = [batch._drain_waiter for batch in (*batches, *accumulator._pending_batches)]
+    if manager is not None and manager._transaction_waiter is not None:
+        left.append(manager._transaction_waiter)
+    for future in left:
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
 
 
 async def _close(closing: Awaitable[None]) -> None:
