@@ -1,0 +1,191 @@
+"""The target: the party in the real world behind records of several lists, and what is said of it.
+
+A target is a cluster of linked records. Every record that was ever listed belongs to exactly one, if only its own.
+Links are advisory: they never change a list's record.
+
+* `id` is minted from the founding member (earliest listed, then smallest key) and kept. On a merge the target with the
+  older founder survives and the other id goes to `formerly`; on a split the part with the founder keeps the id.
+* Seniority is pinned when a record is first seen, so that a later correction of its dates moves no id.
+* An authority is the jurisdiction at the head of a feed's id: `us` for `us_ofac_sdn` and `us_bis_el`.
+
+Times are ISO 8601 in UTC with a `Z`, dates `YYYY-MM-DD`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+from syncd.core.events import Publication
+from syncd.core.model import Record
+
+Verdict = Literal["confirmed", "forbidden"]
+MemberStatus = Literal["listed", "delisted", "rekeyed"]
+CoordinationType = Literal[
+    "target.linked",
+    "target.split",
+    "target.asymmetry",
+    "coordination.started",
+    "coordination.joined",
+    "coordination.completed",
+    "coordination.gap",
+    "coordination.diverged",
+]
+
+COORDINATOR = "coordinator"
+
+
+class Period(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One time of being listed. `since` and `until` are commit times, `listed_on` the authority's own date. `live`:
+    the designation was the publisher's act, seen as it happened, and not a baseline, a new reading or a resync."""
+
+    since: str
+    sequence: int
+    live: bool = False
+    until: str | None = None
+    listed_on: str | None = None
+
+
+class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A record of a target, as linking needs it. `profile` is the record reduced to the fields that linking reads;
+    `sequence` that of the last change that is in it; `senior` what its seniority goes by, pinned when first seen."""
+
+    key: str
+    status: MemberStatus
+    sequence: int
+    senior: str
+    profile: Record
+    periods: tuple[Period, ...] = ()
+
+
+class LinkDecision(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a person decided of two records, on whatever targets they are. It survives every change of either."""
+
+    a: str
+    b: str
+    verdict: Verdict
+    by: str
+    why: str
+    at: str
+
+
+class Announcement(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """That something was said once and is not to be said again: the id of the event, its type, and when."""
+
+    id: str
+    type: CoordinationType
+    at: str
+
+
+class Deadline(Struct, frozen=True, kw_only=True):
+    """A gap that is due at `at` unless `authority` has listed the target by then."""
+
+    at: str
+    alliance: str
+    authority: str
+    coordination: str
+
+
+class Target(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One row of `targets`: all that the coordinator must know of it after a restart."""
+
+    id: str
+    founder: str
+    members: tuple[Member, ...]
+    formerly: tuple[str, ...] = ()
+    announced: tuple[Announcement, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
+
+
+class Participation(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One authority in a coordination: its record, when it listed the target, when syncd committed that."""
+
+    authority: str
+    key: str
+    listed_on: str | None = None
+    committed_at: str = ""
+    sequence: int = 0
+    programmes: tuple[str, ...] = ()
+
+
+class LinkEvidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Why two records are taken for one target, in words for a compliance officer."""
+
+    a: str
+    b: str
+    score: float
+    reasons: tuple[str, ...]
+    decided_by: str | None = None
+
+
+class CoordinationEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One event of `coordination`. `sequence` counts 1, 2, 3 … over all of them, without holes.
+
+    `explanation` is the event in one sentence. `authority` is whom it is about: who joined, who diverged, who is
+    missing. `missing` are authorities of the `alliance` that have not listed the target. `facts` are, for an
+    asymmetry, what one authority states and the others do not, each as `path: value`.
+    """
+
+    id: str
+    type: CoordinationType
+    target: str
+    sequence: int
+    commit: int
+    committed_at: str
+    explanation: str
+    coordination: str | None = None
+    authority: str | None = None
+    alliance: str | None = None
+    deadline: str | None = None
+    participations: tuple[Participation, ...] = ()
+    missing: tuple[str, ...] = ()
+    links: tuple[LinkEvidence, ...] = ()
+    facts: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    formerly: tuple[str, ...] = ()
+    cause: tuple[str, ...] = ()
+
+
+class CoordinatorState(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far the coordinator is: `cursor` is the last change taken of each feed. The rest is as in a feed's state."""
+
+    cursor: dict[str, int] = field(default_factory=dict)
+    commit: int = 0
+    sequence: int = 0
+    committed_at: str = ""
+    last_signal: int = 0
+    targets: int = 0
+    decisions: tuple[LinkDecision, ...] = ()
+
+
+class CoordinationCommit(Struct, frozen=True, kw_only=True):
+    """One transaction of the coordinator. `targets` are rows to write, packed by `core.body`; None deletes one.
+    `rows` answer people's signals."""
+
+    events: tuple[CoordinationEvent, ...]
+    targets: Mapping[str, bytes | None]
+    state: CoordinatorState
+    rows: tuple[Publication, ...] = ()
+
+
+def authority(feed: str) -> str:
+    """`us` of `us_ofac_sdn`."""
+    return feed.partition("_")[0]
+
+
+def feed_of(key: str) -> str:
+    return key.partition(":")[0]
+
+
+def coordination_cloud_event(event: CoordinationEvent, installation: str) -> dict[str, Any]:
+    """The event as a CloudEvents 1.0 event in JSON form."""
+    return {
+        "specversion": "1.0",
+        "id": event.id,
+        "source": f"/syncd/{installation}/{COORDINATOR}",
+        "type": f"syncd.{event.type}.v1",
+        "subject": event.target,
+        "time": event.committed_at,
+        "datacontenttype": "application/json",
+        "data": event,
+    }
