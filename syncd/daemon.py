@@ -7,6 +7,7 @@ replicas, and its feeds run while `syncd.leadership` says so.
 
 import asyncio
 import contextlib
+import os
 import signal
 import time
 from collections.abc import Coroutine, Iterable
@@ -26,10 +27,11 @@ from syncd.intake import Outcome, Tools
 from syncd.leadership import Leadership
 from syncd.ledger.contract import Ledger
 from syncd.ledger.opening import open_ledger
+from syncd.notify import ServiceManager
 from syncd.observe import moments
 from syncd.observe.metrics import Metrics
 from syncd.observe.report import Report, Reporter
-from syncd.observe.status import FeedStatus
+from syncd.observe.status import FeedStatus, summary
 from syncd.parser import Lanes
 from syncd.runner import Runner
 from syncd.schedule import NUDGE_SECONDS
@@ -42,7 +44,7 @@ TICK_SECONDS = 1.0
 
 class Daemon:
     """Everything that `syncd run` runs. `only` some feeds; without the HTTP port (`web`); or with the feeds ready and
-    not started (`start`)."""
+    not started (`start`). `manager` is told how it goes."""
 
     def __init__(
         self,
@@ -53,6 +55,7 @@ class Daemon:
         only: tuple[str, ...] = (),
         web: bool = True,
         start: bool = True,
+        manager: ServiceManager | None = None,
     ) -> None:
         self.config = config
         self.metrics = Metrics()
@@ -62,6 +65,7 @@ class Daemon:
         self._only = only
         self._with_web = web
         self._start = start
+        self._manager = manager or ServiceManager({})
         self._resources = contextlib.AsyncExitStack()
         self._tasks: list[asyncio.Task[Any]] = []
         self._tools: dict[str, Tools] = {}
@@ -188,6 +192,19 @@ class Daemon:
 
     def say_stopping(self, why: str) -> None:
         self._report(moments.DaemonStopping(signal=why))
+        self._manager.stopping(why)
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set. Raises what a part without which nothing works has ended with: whoever started this
+        process can start it anew, and half of it would only look alive."""
+        stopping = asyncio.create_task(stop.wait(), name="stop")
+        parts = [task for task in (*self._tasks, self._group) if task is not None and task.get_name() != "archive"]
+        try:
+            ended, _ = await asyncio.wait({stopping, *parts}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+        for part in ended - {stopping}:
+            part.result()
 
     def _changed(self, feed: Feed, outcome: Outcome) -> None:
         """Allies act together: when one list changed, the others are asked soon. A baseline is no act."""
@@ -201,6 +218,16 @@ class Daemon:
         while True:
             self._ticked = time.monotonic()
             await asyncio.sleep(TICK_SECONDS)
+            self._manager.turned(up=self._is_up(), status=self._standing)
+
+    def _is_up(self) -> bool:
+        """The ledger is open, or another replica has it and this one has joined."""
+        return self._leadership is None or self._leadership.is_active or self._leadership.is_standing_by
+
+    def _standing(self) -> str:
+        if not self._is_up():
+            return "waits for the ledger"
+        return "stands by" if self._is_standing_by() else summary(self.statuses())
 
     async def _flush(self, archive: Archive) -> None:
         """What waits for the archive is tried again each minute."""
@@ -239,6 +266,6 @@ async def run(config: Config) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, asked, number)
-    async with Daemon(config) as daemon:
-        await stop.wait()
+    async with Daemon(config, manager=ServiceManager(os.environ)) as daemon:
+        await daemon.until(stop)
         daemon.say_stopping(reason)

@@ -32,6 +32,11 @@ class Leadership:
         self._group = Group(config.kafka, self._trouble)
         self._failures = 0
 
+    @property
+    def is_standing_by(self) -> bool:
+        """A member of the group, which names another."""
+        return self._group.is_member and not self._group.term
+
     async def belong(self) -> None:
         """Be a member of the group until cancelled."""
         await self._group.belong()

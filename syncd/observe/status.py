@@ -181,6 +181,13 @@ def _replaced(status: FeedStatus, word: str, message: str) -> FeedStatus:
     return FeedStatus(**{**fields, "status": found, "message": message})
 
 
+def summary(statuses: Iterable[FeedStatus]) -> str:
+    """All feeds in one line: `18 lists: 16 ok, 2 failing`."""
+    words = [status.status for status in statuses]
+    counts = ", ".join(f"{words.count(word)} {word}" for word in STATUSES if word in words)
+    return f"{len(words)} lists: {counts}".removesuffix(": ")
+
+
 def heartbeat(status: FeedStatus) -> Heartbeat:
     """The public pulse of a feed."""
     return Heartbeat(

@@ -22,13 +22,15 @@ AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
 class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
-    """Runs as a task (`belong`). `term` counts up each time that this replica is named, and is 0 while it is not.
+    """Runs as a task (`belong`). `term` counts up each time that this replica is named, and is 0 while it is not;
+    `is_member` once the group has said whom it names.
 
     `trouble` is told what goes wrong and in how many seconds it is tried again.
     """
 
     def __init__(self, settings: KafkaSettings, trouble: Callable[[str, float], None]) -> None:
         self.term = 0
+        self.is_member = False
         self._settings = settings
         self._trouble = trouble
         self._terms = 0
@@ -78,6 +80,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
                     # What it brings is read elsewhere; a member that asks for nothing is dropped.
                     await consumer.getmany(timeout_ms=PUMP_MS)
         finally:
+            self.is_member = False
             await self._set(named=False)
             await connection.close(consumer.stop())
 
@@ -100,6 +103,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         """Every join and every leave revokes everything: nothing is torn down before it is known who is next."""
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        self.is_member = True
         await self._set(named=bool(assigned))
 
     async def _set(self, *, named: bool) -> None:
