@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from syncd.config import Config
+from syncd.consumers import watch
 from syncd.errors import LedgerBusy, LedgerError
 from syncd.ledger.contract import Ledger
 from syncd.ledger.opening import open_ledger
@@ -70,14 +71,16 @@ class Leadership:
         self._report(moments.ReplicaActive(term=term))
         working = asyncio.ensure_future(work(ledger))
         ending = asyncio.create_task(self._group.ended(term))
+        watching = asyncio.create_task(watch(self._config.kafka, self._config.consumers.groups, self._report))
         fenced: Sequence[str] = ()
         try:
             await asyncio.wait({working, ending}, return_when=asyncio.FIRST_COMPLETED)
             fenced = working.result() if working.done() else ()
         finally:
-            for task in (working, ending):
+            tasks = (working, ending, watching)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(working, ending, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
             await ledger.close()
             self.is_active = False
         if fenced:

@@ -24,6 +24,7 @@ from syncd.config.overrides import with_overrides
 from syncd.config.problems import Layer, Place, lines, nearest
 from syncd.config.sections import (
     ArchiveSettings,
+    ConsumersSettings,
     FeedSettings,
     FeedsSettings,
     FetchSettings,
@@ -40,6 +41,7 @@ from syncd.errors import ConfigurationError
 __all__ = [
     "ArchiveSettings",
     "Config",
+    "ConsumersSettings",
     "FeedSettings",
     "FeedsSettings",
     "FetchSettings",
@@ -71,6 +73,7 @@ class Config(Section):
     fetch: FetchSettings = FetchSettings()
     log: LogSettings = LogSettings()
     kafka: KafkaSettings = KafkaSettings()
+    consumers: ConsumersSettings = ConsumersSettings()
     feeds: FeedsSettings = FeedsSettings()
 
     @classmethod
@@ -109,6 +112,7 @@ MODELS: dict[Place, type[BaseModel]] = {
     ("fetch",): FetchSettings,
     ("log",): LogSettings,
     ("kafka",): KafkaSettings,
+    ("consumers",): ConsumersSettings,
     ("feeds", "*"): FeedSettings,
     ("feeds", "*", "sources", "*"): SourceSettings,
 }

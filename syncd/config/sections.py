@@ -11,6 +11,7 @@ from pydantic_settings import NoDecode
 
 DATE_FIELDS = frozenset({"year", "month", "day"})
 CONTACT_CHARACTERS_MAX = 200
+GROUPS_MAX = 20
 
 
 def listed(value: object) -> object:
@@ -59,6 +60,7 @@ def _server(value: str) -> str:
 
 
 Server = Annotated[str, AfterValidator(_server)]
+GroupName = Annotated[str, Field(min_length=1, max_length=249)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 GateUrl = Annotated[str, AfterValidator(_gate_url)]
 Bytes = Annotated[int, Field(ge=1, le=10_000_000_000)]
@@ -156,6 +158,13 @@ class KafkaSettings(Section):
         if sasl and self.sasl_mechanism != "OAUTHBEARER" and (self.username is None or self.password is None):
             raise ValueError(f"{self.sasl_mechanism} needs username and password")
         return self
+
+
+class ConsumersSettings(Section):
+    """`[consumers]`: `groups` names consumer groups on Kafka whose committed offsets are watched, at most twenty; a
+    metric says how many changes of each feed they have not read. Without `[kafka]` there are none to watch."""
+
+    groups: Annotated[tuple[GroupName, ...], NoDecode, BeforeValidator(listed), Field(max_length=GROUPS_MAX)] = ()
 
 
 class LogSettings(Section):

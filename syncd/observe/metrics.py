@@ -88,6 +88,11 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition("syncd_takeovers_total", "counter", "Times this replica became the active one."),
     Definition("syncd_ledger_failures_total", "counter", "Times the ledger as a whole could not be used."),
     Definition(
+        "syncd_consumer_lag_changes", "gauge", "Committed changes that the group has not read.", ("group", "feed")
+    ),
+    Definition("syncd_consumer_feeds", "gauge", "Feeds of which the group has committed an offset.", ("group",)),
+    Definition("syncd_consumer_failures_total", "counter", "Times a group's offsets could not be seen.", ("group",)),
+    Definition(
         "syncd_feed_status", "gauge", "1 for the status that the feed is in, else 0.", ("feed", "status"), "state"
     ),
     Definition("syncd_feed_fresh", "gauge", "1 when the last successful check is recent enough.", _FEED, "state"),
@@ -152,6 +157,10 @@ class Metrics:
         """Set a gauge."""
         gauge = self._gauges[name]
         (gauge.labels(**labels) if labels else gauge).set(value)
+
+    def clear(self, name: str) -> None:
+        """Show a gauge with labels no more, until it is set again."""
+        self._gauges[name].clear()
 
     def observe(self, name: str, value: float, **labels: str) -> None:
         """Add to a histogram; a clock that went backwards counts as zero."""

@@ -8,6 +8,7 @@ Moments carry keys, ids, counts and durations; never the name of a target. `why`
 are free of names, secrets and signed addresses already.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -321,6 +322,32 @@ class LedgerUnavailable(Moment, frozen=True, kw_only=True):
     retry_seconds: float
 
 
+class ConsumersSeen(Moment, frozen=True, kw_only=True):
+    """How many committed changes each watched group has not read yet, of each feed of which it reads any; groups that
+    could not be seen are left out."""
+
+    event = "consumers_seen"
+    level = "debug"
+    says = "consumers are behind: "
+
+    behind: Mapping[str, Mapping[str, int]]
+
+    def sentence(self) -> str:
+        lags = [f"{group} {n} of {feed}" for group, feeds in self.behind.items() for feed, n in feeds.items() if n]
+        return self.says + (", ".join(lags) or "none")
+
+
+class ConsumerUnseen(Moment, frozen=True, kw_only=True):
+    """A watched group's offsets could not be read."""
+
+    event = "consumer_unseen"
+    level = "warning"
+    says = "consumer group {group} cannot be seen: {why}"
+
+    group: str
+    why: str
+
+
 class DaemonStopping(Moment, frozen=True, kw_only=True):
     event = "daemon_stopping"
     says = "stopping: {signal}"
@@ -352,5 +379,7 @@ MOMENTS: tuple[type[Moment], ...] = (
     ReplicaActive,
     ReplicaStandsBy,
     LedgerUnavailable,
+    ConsumersSeen,
+    ConsumerUnseen,
     DaemonStopping,
 )

@@ -181,6 +181,20 @@ def _replica_active(to: Metrics, _: m.ReplicaActive) -> None:
 
 def _replica_stands_by(to: Metrics, _: m.ReplicaStandsBy) -> None:
     to.put("syncd_active", 0)
+    _consumers_seen(to, m.ConsumersSeen(behind={}))
+
+
+def _consumers_seen(to: Metrics, at: m.ConsumersSeen) -> None:
+    to.clear("syncd_consumer_lag_changes")
+    to.clear("syncd_consumer_feeds")
+    for group, behind in at.behind.items():
+        to.put("syncd_consumer_feeds", len(behind), group=group)
+        for feed, changes in behind.items():
+            to.put("syncd_consumer_lag_changes", changes, group=group, feed=feed)
+
+
+def _consumer_unseen(to: Metrics, at: m.ConsumerUnseen) -> None:
+    to.count("syncd_consumer_failures_total", group=at.group)
 
 
 def _ledger_unavailable(to: Metrics, _: m.LedgerUnavailable) -> None:
@@ -214,5 +228,7 @@ COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.ReplicaActive: _replica_active,
     m.ReplicaStandsBy: _replica_stands_by,
     m.LedgerUnavailable: _ledger_unavailable,
+    m.ConsumersSeen: _consumers_seen,
+    m.ConsumerUnseen: _consumer_unseen,
     m.DaemonStopping: _daemon_stopping,
 }

@@ -1,5 +1,6 @@
 """The command line over a ledger in Kafka, from any machine with credentials: by signals and their answers."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from syncd import asking
+from syncd import asking, consumers
 from syncd.config import Config
 from syncd.daemon import Daemon
 from syncd.demo.site import STYLES, PublishersSite
@@ -17,13 +18,16 @@ from syncd.demo.targets import BASELINES
 from syncd.errors import NobodyAnswered
 from syncd.ledger.kafka import topics
 from syncd.ledger.kafka.connection import Connection
-from syncd.observe.moments import Committed, HoldPlaced
+from syncd.observe.moments import Committed, ConsumersSeen, HoldPlaced
 from syncd.observe.report import Collected
 from tests.kafka.brokers import Cluster
 from tests.kafka.store import in_a_thread, settings
+from tests.kafka.test_behind import consume
 from tests.simulation.replica import toml
 
 FEED = "un_sc"
+GROUP = "screening"
+READ = 5
 LIMITS = {"interval_seconds": 1, "records_min": 5, "removals_max": 3, "removals_few": 3}
 COMMAND_SECONDS_MAX = 60
 
@@ -70,6 +74,7 @@ async def office(broker: Cluster, site: PublishersSite, tmp_path: Path) -> Async
                 "replication": 1,
                 "group": f"{chosen.prefix}replicas",
             },
+            "consumers": {"groups": [GROUP]},
             "feeds": {**site.settings(**LIMITS), "enable": [FEED]},
         },
     )
@@ -79,20 +84,23 @@ async def office(broker: Cluster, site: PublishersSite, tmp_path: Path) -> Async
 
 
 async def _until(reports: Collected, kind: Any, count: int = 1) -> None:
-    import asyncio
-
     async with asyncio.timeout(40):
         while len(reports.of(kind)) < count:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
 
-async def test_people_ask_and_are_answered_over_kafka(office: Office, site: PublishersSite) -> None:
+async def test_people_ask_and_are_answered_over_kafka(
+    office: Office, site: PublishersSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "WATCH_SECONDS", 0.5)
     made = office.command("topics", "--create")
     assert made.returncode == 0, made.stderr
     assert len(made.stdout.splitlines()) == len(topics.TOPICS)
     reports = Collected()
     async with Daemon(office.config, report=reports):
         await _until(reports, Committed)
+        await consume(office.config.kafka, GROUP, READ)
+        await _until_behind(reports, len(BASELINES[FEED]) - READ)
         site.publish(FEED, BASELINES[FEED][:-10])
         await _until(reports, HoldPlaced)
         _, told = await _in_background(_a_day_at_the_office, office)
@@ -100,10 +108,14 @@ async def test_people_ask_and_are_answered_over_kafka(office: Office, site: Publ
     assert not (office.folder / "unused.db").exists()
 
 
+async def _until_behind(reports: Collected, changes: int) -> None:
+    async with asyncio.timeout(20):
+        while ConsumersSeen(behind={GROUP: {FEED: changes}}) not in reports.moments:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+
+
 async def _in_background(work: Any, *arguments: Any) -> Any:
     """The commands run in a thread, for the daemon answers them on this one's loop."""
-    import asyncio
-
     return await asyncio.to_thread(work, *arguments)
 
 

@@ -17,7 +17,9 @@ from syncd.core.events import Signal
 from syncd.errors import LedgerError
 from syncd.ledger.contract import Heartbeat
 from syncd.ledger.kafka import KafkaLedger
+from syncd.ledger.kafka.behind import behind
 from syncd.ledger.kafka.connection import Connection
+from syncd.ledger.kafka.reading import Reader
 from syncd.ledger.kafka.topics import Topics
 from tests.kafka import certificates
 from tests.kafka.brokers import USERS, Cluster
@@ -119,6 +121,14 @@ async def test_the_documented_rights_are_enough_for_a_replica(secure: Cluster) -
     await ledger.send(signal())
     assert await ledger.heartbeats() == {FEED: beat()}
     await ledger.close()
+
+
+async def test_the_documented_rights_are_enough_to_watch_the_named_groups(secure: Cluster) -> None:
+    connection = Connection(scram(secure, "syncd"))
+    reader = Reader(connection, Topics(prefix=PREFIX, replication=1, partitions=FEW))
+    assert await behind(reader, "screening") == {}
+    with pytest.raises(LedgerError, match=r"Describe on consumers\.groups"):
+        await behind(reader, "another")
 
 
 async def test_the_documented_rights_are_enough_for_a_clerk_and_no_more(secure: Cluster) -> None:

@@ -42,7 +42,9 @@ ADVICE: dict[type[BaseException], str] = {
     errors.TransactionalIdAuthorizationFailed: (
         "the user lacks a right on a transactional id: give it Write and Describe on transactional ids with the prefix"
     ),
-    errors.GroupAuthorizationFailedError: "the user lacks Read on the consumer group",
+    errors.GroupAuthorizationFailedError: (
+        "the user lacks a right on a consumer group: give it Read on kafka.group, and Describe on consumers.groups"
+    ),
     errors.ClusterAuthorizationFailedError: "the user lacks Create, which making topics needs",
     errors.InvalidTransactionTimeout: (
         "the broker's transaction.max.timeout.ms is below kafka.transaction_timeout_seconds: raise the one "

@@ -92,23 +92,35 @@ class Reader:
     async def last(
         self, partition: TopicPartition, wanted: Callable[[ConsumerRecord], bool], until: int | None = None
     ) -> ConsumerRecord | None:
-        """The last committed message that is `wanted`; the log is read backwards in growing steps."""
+        """The last committed message that is `wanted`."""
         async with self.connection.consumer([partition], committed=True) as consumer:
             end = until if until is not None else (await self.ends(consumer, [partition]))[partition]
             begin = (await self.begins(consumer, [partition]))[partition]
-            step, upper = FIRST_STEP_BACK, end
-            while upper > begin:
-                lower = max(begin, upper - step)
-                found = [
-                    message
-                    async for batch in span(self.connection, consumer, {partition: lower}, {partition: upper})
-                    for message in batch
-                    if wanted(message)
-                ]
-                if found:
-                    return found[-1]
-                upper, step = lower, step * 8
-        return None
+            return await last_within(self.connection, consumer, partition, (begin, end), wanted)
+
+
+async def last_within(
+    connection: Connection,
+    consumer: AIOKafkaConsumer,
+    partition: TopicPartition,
+    bounds: tuple[int, int],
+    wanted: Callable[[ConsumerRecord], bool] = lambda _: True,
+) -> ConsumerRecord | None:
+    """The last message within `bounds` (begin, end) that is `wanted`; the log is read backwards in growing steps."""
+    begin, upper = bounds
+    step = FIRST_STEP_BACK
+    while upper > begin:
+        lower = max(begin, upper - step)
+        found = [
+            message
+            async for batch in span(connection, consumer, {partition: lower}, {partition: upper})
+            for message in batch
+            if wanted(message)
+        ]
+        if found:
+            return found[-1]
+        upper, step = lower, step * 8
+    return None
 
 
 async def span(
@@ -155,7 +167,7 @@ async def after_sequence(
     lower, upper = bounds
     while upper - lower > NEAR_ENOUGH:
         middle = (lower + upper) // 2
-        first = await _first(connection, consumer, partition, middle, upper)
+        first = await first_within(connection, consumer, partition, (middle, upper))
         if first is None or int(wire.header(first.headers, "ce_sequence")) > sequence:
             upper = middle
         else:
@@ -163,10 +175,12 @@ async def after_sequence(
     return lower
 
 
-async def _first(
-    connection: Connection, consumer: AIOKafkaConsumer, partition: TopicPartition, start: int, until: int
+async def first_within(
+    connection: Connection, consumer: AIOKafkaConsumer, partition: TopicPartition, bounds: tuple[int, int]
 ) -> ConsumerRecord | None:
-    async for batch in span(connection, consumer, {partition: start}, {partition: until}):
+    """The first message within `bounds` (begin, end)."""
+    begin, end = bounds
+    async for batch in span(connection, consumer, {partition: begin}, {partition: end}):
         return batch[0]
     return None
 
