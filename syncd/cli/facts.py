@@ -60,8 +60,14 @@ def schema(name: str | None, write: Path | None, check: Path | None) -> None:
 
 @click.command("check-config")
 @click.option("--config", "config_file", type=EXISTING, help="Settings (TOML). Default: ./syncd.toml, if any.")
-def check_config(config_file: Path | None) -> None:
+@click.option("--describe", is_flag=True, help="Every setting with its default, as Markdown.")
+def check_config(config_file: Path | None, describe: bool) -> None:
     """Read the configuration as `run` would, and print what is in force, without secrets. Exit code 2 when wrong."""
+    if describe:
+        from syncd.config.reference import reference
+
+        click.echo(reference())
+        return
     from syncd.daemon import chosen
 
     config = loaded(config_file)

@@ -7,17 +7,19 @@ import pytest
 
 from syncd import describing, pace
 from syncd.cli import syncd
+from syncd.config.reference import reference
 from syncd.feeds import all_feeds
 
 README = Path(__file__).parents[2] / "README.md"
 GENERATED = {
     "<!-- made by `syncd feeds`: overview -->": lambda: describing.overview(all_feeds().values()),
     "<!-- made by `syncd feeds --pace` -->": lambda: pace.table(all_feeds().values()),
+    "<!-- made by `syncd check-config --describe` -->": reference,
 }
 
 
 @pytest.mark.parametrize("mark", GENERATED)
-def test_the_tables_of_feeds_are_what_the_feeds_say(mark: str, request: pytest.FixtureRequest) -> None:
+def test_what_is_generated_is_what_the_code_says(mark: str, request: pytest.FixtureRequest) -> None:
     text = README.read_text()
     before, _, rest = text.partition(mark)
     _, end, after = rest.partition("<!-- end -->")
