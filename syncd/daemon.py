@@ -83,6 +83,7 @@ class Daemon:
 
     async def _open(self, resources: contextlib.AsyncExitStack) -> None:
         feeds = chosen(self.config, self._only)
+        archive = open_archive(self.config)
         resources.push_async_callback(self._stop)
         if self.config.kafka.is_chosen:
             self._leadership = Leadership(self.config, self._report)
@@ -90,7 +91,6 @@ class Daemon:
             await self._take_ledger(resources)
         prepare(self.config.archive_spool)
         fetcher = await resources.enter_async_context(Fetcher(self.config.fetch))
-        archive = open_archive(self.config)
         lanes = Lanes()
         self._tools = {feed.id: self._tools_of(feed, fetcher, archive, lanes) for feed in feeds}
         if self._leadership is None or not self._start:

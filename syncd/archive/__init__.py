@@ -212,21 +212,34 @@ class KeptArchive:
 def open_archive(config: Config) -> Archive:
     """The archive of `config`: a folder by path or file:///…, an object store by any other address.
 
-    Raises ConfigurationError when the address is wrong. Nothing is reached yet.
+    Raises ConfigurationError when the address is wrong, or when it is a folder that the replicas of a ledger in Kafka
+    may not have in common. Nothing is reached yet.
     """
     archive = KeptArchive(_store(config), config.archive_spool, spool_bytes_max=config.archive.spool_bytes_max)
     return archive.sweep()
 
 
 def _store(config: Config) -> Store:
-    parts = urlsplit(config.archive_url)
-    if "://" not in config.archive_url:
-        return FolderStore(Path(config.archive_url))
-    if parts.scheme == "file":
-        if parts.netloc not in {"", "localhost"} or not parts.path:
-            raise ConfigurationError(f"archive.url {config.archive_url}: a folder is file:///path, with three slashes")
-        return FolderStore(Path(unquote(parts.path)))
-    return bucket_store(config.archive_url, config.archive)
+    folder = _folder(config.archive_url)
+    if folder is None:
+        return bucket_store(config.archive_url, config.archive)
+    if config.kafka.is_chosen and not config.archive.shared:
+        raise ConfigurationError(
+            f"archive.url {config.archive_url}: with the ledger in Kafka every replica must find every document: give "
+            "an object store, or set archive.shared = true if all replicas have this folder, or there is one only"
+        )
+    return FolderStore(folder)
+
+
+def _folder(url: str) -> Path | None:
+    parts = urlsplit(url)
+    if "://" not in url:
+        return Path(url)
+    if parts.scheme != "file":
+        return None
+    if parts.netloc not in {"", "localhost"} or not parts.path:
+        raise ConfigurationError(f"archive.url {url}: a folder is file:///path, with three slashes")
+    return Path(unquote(parts.path))
 
 
 def _remove(file: Path) -> None:

@@ -68,9 +68,11 @@ def check_config(config_file: Path | None, describe: bool) -> None:
 
         click.echo(reference())
         return
+    from syncd.archive import open_archive
     from syncd.daemon import chosen
 
     config = loaded(config_file)
+    open_archive(config)
     output.line({"config": config.model_dump(mode="json"), "feeds": [feed.id for feed in chosen(config)]})
     output.flush()
 

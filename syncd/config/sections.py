@@ -102,12 +102,14 @@ class ArchiveSettings(Section):
     """`[archive]`, or `archive = "URL"`: where the raw documents are kept.
 
     `url`: a folder (path or file:///…) or an object store (s3://bucket/prefix, gs://…, az://…); by default a folder
-    beside the ledger. `spool` is the folder in which documents wait while the archive is away, at most
-    `spool_bytes_max` of them. `endpoint`, `region`, `access_key_id`, `secret_access_key`, `allow_http` and
-    `timeout_seconds` are for object stores; keys that are not given are looked for where the store's tools do.
+    beside the ledger. `shared`: the folder is one that every replica of a ledger in Kafka has, or there is one replica
+    only. `spool` is the folder in which documents wait while the archive is away, at most `spool_bytes_max` of them.
+    `endpoint`, `region`, `access_key_id`, `secret_access_key`, `allow_http` and `timeout_seconds` are for object
+    stores; keys that are not given are looked for where the store's tools do.
     """
 
     url: str | None = None
+    shared: bool = False
     spool: Path | None = None
     spool_bytes_max: Bytes = 2_000_000_000
     endpoint: HttpUrl | None = None

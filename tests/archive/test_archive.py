@@ -262,3 +262,14 @@ async def test_a_bucket_that_nobody_serves_is_away_within_its_deadline_and_names
     assert await archive.store(*document(tmp_path)) == "pending"
     assert "s3://bucket/prefix cannot be reached" in (archive.pending.problem or "")
     assert "5ecre7" not in (archive.pending.problem or "")
+
+
+KAFKA = {"bootstrap_servers": ["127.0.0.1:9"]}
+
+
+@pytest.mark.parametrize("archive", [{}, {"url": "a/folder"}, {"url": "file:///a/folder"}])
+def test_with_the_ledger_in_kafka_a_folder_must_be_declared_shared(archive: dict[str, str], tmp_path: Path) -> None:
+    settings = {"ledger": str(tmp_path / "syncd.db"), "kafka": KAFKA}
+    with pytest.raises(ConfigurationError, match=r"object store, or set archive\.shared = true"):
+        open_archive(Config.model_validate({**settings, "archive": archive}))
+    open_archive(Config.model_validate({**settings, "archive": {**archive, "shared": True}}))

@@ -20,7 +20,8 @@ def main() -> int:
         print("starting a broker (the first time its jars are fetched) ...", file=sys.stderr, flush=True)
         with Cluster(Path(folder)) as cluster:
             print(f"a broker listens on {cluster.bootstrap}; in another terminal:\n", file=sys.stderr)
-            print(f"  export SYNCD_KAFKA__BOOTSTRAP_SERVERS={cluster.bootstrap} SYNCD_KAFKA__REPLICATION=1")
+            print(f"  export SYNCD_KAFKA__BOOTSTRAP_SERVERS={cluster.bootstrap} SYNCD_KAFKA__REPLICATION=1 \\")
+            print("    SYNCD_ARCHIVE__SHARED=true")
             print("  .venv/bin/syncd topics --create && .venv/bin/syncd run\n", flush=True)
             print("Ctrl-C ends it, and nothing is left behind.", file=sys.stderr, flush=True)
             with contextlib.suppress(KeyboardInterrupt):

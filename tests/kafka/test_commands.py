@@ -68,6 +68,7 @@ async def office(broker: Cluster, site: PublishersSite, tmp_path: Path) -> Async
         {
             "ledger": str(tmp_path / "unused.db"),
             "http": {"port": 0},
+            "archive": {"shared": True},
             "kafka": {
                 "bootstrap_servers": list(chosen.bootstrap_servers),
                 "prefix": chosen.prefix,

@@ -33,6 +33,7 @@ def _config(site: PublishersSite, folder: Path, servers: list[str], prefix: str)
         {
             "ledger": folder / "unused.db",
             "http": {"port": 0},
+            "archive": {"shared": True},
             "kafka": kafka,
             "feeds": {**site.settings(interval_seconds=1, records_min=5), "enable": ["un_sc"]},
         }

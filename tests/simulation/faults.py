@@ -119,7 +119,7 @@ class World:
             "installation": "soak",
             "http": {"port": 0},
             "log": {"format": "json"},
-            "archive": {"url": str(self._folder / "archive")},
+            "archive": {"url": str(self._folder / "archive"), "shared": True},
             "kafka": {
                 "bootstrap_servers": self.cluster.bootstrap.split(","),
                 "prefix": PREFIX,
