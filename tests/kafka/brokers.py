@@ -16,7 +16,7 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -68,9 +68,10 @@ def _dying_with_parent() -> list[str]:
 class Node:
     """One broker, which is a controller too."""
 
-    def __init__(self, folder: Path, number: int, port: int) -> None:
+    def __init__(self, folder: Path, number: int, port: int, within: Sequence[str]) -> None:
         self.number = number
         self.port = port
+        self._within = within
         self.properties = folder / f"server{number}.properties"
         self.log = folder / f"node{number}.log"
         self._process: subprocess.Popen[bytes] | None = None
@@ -83,7 +84,7 @@ class Node:
         assert not self.is_running
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*_dying_with_parent(), *java("kafka.Kafka", str(self.properties))],
+                [*self._within, *_dying_with_parent(), *java("kafka.Kafka", str(self.properties))],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -128,16 +129,26 @@ class Node:
 
 
 class Cluster:
-    """`folder` is given by the caller, who removes it. `settings` go over those of every node."""
+    """`folder` is given by the caller, who removes it. `settings` go over those of every node; `within` is a command
+    that runs each node's, such as `nsenter …`."""
 
-    def __init__(self, folder: Path, *, nodes: int = 1, secure: bool = False, settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        nodes: int = 1,
+        secure: bool = False,
+        settings: Settings | None = None,
+        within: Sequence[str] = (),
+    ) -> None:
         self.folder = folder
         self.secure = secure
+        self._within = within
         self._settings = settings or {}
         ports = free_ports(3 * nodes)
         self._controllers = dict(enumerate(ports[nodes : 2 * nodes], 1))
         self._mutual = dict(enumerate(ports[2 * nodes :], 1))
-        self.nodes = [Node(folder, number, port) for number, port in enumerate(ports[:nodes], 1)]
+        self.nodes = [Node(folder, number, port, within) for number, port in enumerate(ports[:nodes], 1)]
 
     @property
     def bootstrap(self) -> str:
@@ -180,7 +191,7 @@ class Cluster:
 
     def run(self, main: str, *arguments: str) -> str:
         """What one of Kafka's own tools says."""
-        command = java(main, *arguments, heap="128m")
+        command = [*self._within, *java(main, *arguments, heap="128m")]
         return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
 
     def _format(self) -> None:

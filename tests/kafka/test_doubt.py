@@ -12,7 +12,7 @@ from syncd.errors import Fenced, LedgerError
 from syncd.ledger.kafka import KafkaLedger
 from syncd.ledger.kafka.log import KafkaLog
 from tests.kafka.brokers import Cluster
-from tests.kafka.store import KafkaStore
+from tests.kafka.store import PARTITIONS, KafkaStore
 from tests.ledger.acts import commit
 
 FEED = "us_ofac_sdn"
@@ -119,6 +119,17 @@ async def test_the_fenced_owner_says_who_has_the_feed_and_writes_nothing(log: Ka
         await log.commit(commit(log, 2, 10))
     await other.commit(commit(other, 3, 5))
     assert [change.sequence for change in await changes(store)] == list(range(1, 11))
+
+
+async def test_a_transaction_longer_than_the_brokers_allow_is_refused_by_the_name_of_their_setting(
+    store: KafkaStore,
+) -> None:
+    await store.open()
+    settings = store.settings.model_copy(update={"transaction_timeout_seconds": 3600.0})
+    ledger = await KafkaLedger.connect(settings, writing=True, installation="tests", partitions=PARTITIONS)
+    with pytest.raises(LedgerError, match=r"transaction\.max\.timeout\.ms is below kafka\.transaction_timeout_seconds"):
+        await ledger.open(FEED)
+    await ledger.close()
 
 
 async def test_two_who_open_a_feed_at_once_do_not_both_have_it(store: KafkaStore) -> None:
