@@ -130,7 +130,8 @@ class Node:
 
 class Cluster:
     """`folder` is given by the caller, who removes it. `settings` go over those of every node; `within` is a command
-    that runs each node's, such as `nsenter …`."""
+    that runs each node's, such as `nsenter …`. The nodes of a `relayed` cluster send their clients to the ports of
+    `relayed`, behind which a `Relay` is to be run."""
 
     def __init__(
         self,
@@ -140,24 +141,27 @@ class Cluster:
         secure: bool = False,
         settings: Settings | None = None,
         within: Sequence[str] = (),
+        relayed: bool = False,
     ) -> None:
         self.folder = folder
         self.secure = secure
         self._within = within
         self._settings = settings or {}
-        ports = free_ports(3 * nodes)
+        ports = free_ports(4 * nodes)
         self._controllers = dict(enumerate(ports[nodes : 2 * nodes], 1))
-        self._mutual = dict(enumerate(ports[2 * nodes :], 1))
+        # Of a secure cluster, where clients show certificates; of a plain one, where the nodes speak to each other.
+        self._second = dict(enumerate(ports[2 * nodes : 3 * nodes], 1))
+        self.relayed = dict(zip(ports[3 * nodes :], ports[:nodes], strict=True)) if relayed else {}
         self.nodes = [Node(folder, number, port, within) for number, port in enumerate(ports[:nodes], 1)]
 
     @property
     def bootstrap(self) -> str:
-        return ",".join(f"127.0.0.1:{node.port}" for node in self.nodes)
+        return ",".join(f"127.0.0.1:{port}" for port in self.relayed or [node.port for node in self.nodes])
 
     @property
     def mutual_bootstrap(self) -> str:
         """Of a secure cluster: where clients show certificates instead of passwords."""
-        return ",".join(f"127.0.0.1:{port}" for port in self._mutual.values())
+        return ",".join(f"127.0.0.1:{port}" for port in self._second.values())
 
     @property
     def ca_file(self) -> Path:
@@ -205,17 +209,17 @@ class Cluster:
     def _properties(self, node: Node) -> dict[str, object]:
         voters = ",".join(f"{number}@127.0.0.1:{port}" for number, port in self._controllers.items())
         protocol = "SASL_SSL" if self.secure else "PLAINTEXT"
-        mutual = f"MUTUAL://127.0.0.1:{self._mutual[node.number]}"
-        clients = f"CLIENT://127.0.0.1:{node.port}" + (f",{mutual}" if self.secure else "")
+        second = f"{'MUTUAL' if self.secure else 'NODES'}://127.0.0.1:{self._second[node.number]}"
+        told = {behind: own for own, behind in self.relayed.items()}.get(node.port, node.port)
         own = {
             "process.roles": "broker,controller",
             "node.id": node.number,
             "controller.quorum.voters": voters,
             "controller.listener.names": "CONTROLLER",
-            "listeners": f"{clients},CONTROLLER://127.0.0.1:{self._controllers[node.number]}",
-            "advertised.listeners": clients,
-            "listener.security.protocol.map": f"CLIENT:{protocol},MUTUAL:SSL,CONTROLLER:PLAINTEXT",
-            "inter.broker.listener.name": "CLIENT",
+            "listeners": f"CLIENT://127.0.0.1:{node.port},{second},CONTROLLER://127.0.0.1:{self._controllers[node.number]}",
+            "advertised.listeners": f"CLIENT://127.0.0.1:{told},{second}",
+            "listener.security.protocol.map": f"CLIENT:{protocol},MUTUAL:SSL,NODES:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "inter.broker.listener.name": "CLIENT" if self.secure else "NODES",
             "log.dirs": self.folder / f"data{node.number}",
         }
         secure = _secure(self.folder) if self.secure else {}

@@ -43,7 +43,7 @@ def main() -> int:
     seed = options.seed if options.seed is not None else secrets.randbelow(10**6)
     with tempfile.TemporaryDirectory(prefix="syncd-soak-") as temporary:
         folder = options.keep or Path(temporary)
-        with Cluster(folder / "brokers", nodes=3) as cluster:
+        with Cluster(folder / "brokers", nodes=3, relayed=True) as cluster:
             outcome = asyncio.run(ordeal(folder, cluster, seed, options.minutes * 60))
     print(told(outcome))
     return 1 if outcome.problems else 0
