@@ -3,6 +3,9 @@
 topics       which topics there are, how they must be set, making and checking them
 connection   clients made of the settings, ended within bounds, and what their errors mean
 wire         structs to messages and back: CloudEvents headers, JSON values
+encoding     how values travel: as JSON, or as Avro with the schemas of a registry
+avro         schemas of the types in Avro, and values from JSON to Avro and back
+registry     a schema registry, asked
 reading      committed messages of partitions, up to an end
 transaction  one transaction, from its begin to its known end
 log          a feed, open for writing: fencing, restoring, doubts settled

@@ -50,6 +50,8 @@ class KafkaLedger:
         connection = Connection(settings)
         topics = Topics(prefix=settings.prefix, replication=settings.replication, partitions=partitions)
         await topics.check(connection, settings=writing)
+        if settings.registry.url is not None:
+            await connection.encoding.use(settings.registry, topics.names())
         return cls(connection, topics, installation, writing=writing)
 
     async def open(self, feed: str) -> KafkaLog:

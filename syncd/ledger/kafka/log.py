@@ -115,7 +115,7 @@ class KafkaLog:
             await self._again()
         token = uuid.uuid4().hex
         assert self._producer is not None
-        transaction = Transaction(self._producer, self._partition)
+        transaction = Transaction(self._producer, self._partition, self._reader.connection.encoding)
         try:
             await self._write(transaction, commit, token)
         except Doubt as doubt:
@@ -225,7 +225,7 @@ class KafkaLog:
 
     async def _claim(self) -> None:
         assert self._producer is not None
-        transaction = Transaction(self._producer, self._partition)
+        transaction = Transaction(self._producer, self._partition, self._reader.connection.encoding)
         claim = wire.Claim(owner=self._owner, host=socket.gethostname(), pid=os.getpid())
         async with transaction.deadline():
             await transaction.begin()

@@ -142,7 +142,7 @@ async def span(
         for partition, messages in batches.items():
             inside = [message for message in messages if message.offset < until[partition]]
             if inside:
-                yield inside
+                yield await connection.encoding.decoded(inside)
         done = {partition for partition, position in positions.items() if position >= until[partition]}
         consumer.pause(*done)
         left -= done
@@ -196,5 +196,5 @@ async def following(
         async with connection.errors():
             batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=RECORDS_AT_ONCE)
         for messages in batches.values():
-            yield messages
+            yield await connection.encoding.decoded(messages)
         await asyncio.sleep(0)

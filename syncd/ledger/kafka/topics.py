@@ -80,6 +80,10 @@ class Topics(Struct, frozen=True, kw_only=True):
     def name(self, topic: Name) -> str:
         return f"{self.prefix}{topic}.v1"
 
+    def names(self) -> dict[str, str]:
+        """Topic → its name with prefix and version."""
+        return {topic: self.name(topic) for topic in TOPICS}
+
     def wanted(self) -> dict[str, tuple[int, Mapping[str, str], Mapping[str, int]]]:
         """Name → partitions, exact settings, least settings."""
         in_sync = str(max(1, self.replication - 1))

@@ -11,6 +11,7 @@ from aiokafka.structs import RecordMetadata, TopicPartition
 
 from syncd.errors import LedgerError
 from syncd.ledger.kafka.connection import COMMIT_SECONDS_MAX, TROUBLES
+from syncd.ledger.kafka.encoding import Encoding
 from syncd.ledger.kafka.wire import Message
 
 COMMIT_SECONDS = 30.0
@@ -40,9 +41,10 @@ class Transaction:
     The deadline grows with what was given: 30 s, and a second for each half megabyte, at most 540 s.
     """
 
-    def __init__(self, producer: AIOKafkaProducer, partition: int) -> None:
+    def __init__(self, producer: AIOKafkaProducer, partition: int, encoding: Encoding) -> None:
         self._producer = producer
         self._partition = partition
+        self._encoding = encoding
         self._filling: dict[str, BatchBuilder] = {}
         self._sent: list[tuple[int, asyncio.Future[RecordMetadata]]] = []
         self._ends: dict[TopicPartition, int] = {}
@@ -67,6 +69,7 @@ class Transaction:
 
     async def send(self, topic: str, message: Message) -> None:
         """Raises LedgerError for a message that no topic takes."""
+        message = self._encoding.encoded(topic, message)
         size = len(message.key) + len(message.value or b"")
         if size > LARGEST_BYTES:
             raise LedgerError(f"{message.key!r}: a message of {size} bytes to {topic} is more than Kafka takes")

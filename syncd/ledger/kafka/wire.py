@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from syncd.core import body
 from syncd.core.events import EVENT_ID_CHARACTERS, Change, Publication, Signal, change_id, decode_change
-from syncd.core.state import FeedState, Stored
+from syncd.core.state import FeedState, Status, Stored
 from syncd.errors import LedgerError
 from syncd.ledger.contract import Heartbeat
 
@@ -50,18 +50,24 @@ class Claim(Struct, frozen=True, kw_only=True):
     pid: int
 
 
-class _Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A `Stored` on the wire: the record as JSON, or in `parts` messages beside it when it is large."""
+class StoredRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The record in force under a key, or the stub of one that was: then the last one in force.
 
-    status: str
+    `record` is null for one so large that it is in `parts` messages beside this one, compressed. `digest` is the record
+    digest (hex), `fingerprint` that of the raw entry (base64 in JSON), `vocabulary` says in which form it was
+    published. `sequence` is that of the change that wrote it; `since` and `until` are commit times of listing and
+    delisting, `successor` the new key of a re-keyed record.
+    """
+
+    status: Status
     digest: str
     fingerprint: bytes
     vocabulary: str
     sequence: int
     since: str
+    record: msgspec.Raw
     until: str | None = None
     successor: str | None = None
-    record: msgspec.Raw = msgspec.Raw(b"null")
     parts: int = 0
 
 
@@ -145,8 +151,8 @@ def parts_of(stored: Stored) -> int:
     return -(-len(stored.body) // VALUE_BYTES_MAX)
 
 
-def _row(stored: Stored, record: msgspec.Raw, parts: int) -> _Record:
-    return _Record(
+def _row(stored: Stored, record: msgspec.Raw, parts: int) -> StoredRecord:
+    return StoredRecord(
         status=stored.status,
         digest=stored.digest,
         fingerprint=stored.fingerprint,
@@ -183,7 +189,7 @@ class Records:
             self.stored.pop(name, None)
             self.parts.pop(name, None)
             return
-        row = decoded(value, _Record)
+        row = decoded(value, StoredRecord)
         packed = b"" if row.parts else self._pack(bytes(row.record))
         fields = {field: getattr(row, field) for field in Stored.__struct_fields__ if field != "body"}
         self.stored[name] = Stored(body=packed, **fields)
