@@ -71,8 +71,12 @@ class Ledger(Protocol):
         sequence is missing or when `position` lies beyond what is committed."""
         ...
 
-    def publications(self, feed: str) -> AsyncIterator[Publication]:
-        """The rows of a feed, oldest first."""
+    def publications(self, feed: str, *, last: int | None = None) -> AsyncIterator[Publication]:
+        """The rows of a feed, oldest first; or its `last` ones, without reading those before."""
+        ...
+
+    async def state(self, feed: str) -> FeedState:
+        """What is committed now, without the records."""
         ...
 
     async def snapshot(self, feed: str) -> tuple[FeedState, Mapping[str, Stored]]:

@@ -108,11 +108,20 @@ class KafkaLedger:
                 start[partition] = await after_sequence(self.connection, consumer, partition, bounds, sequence)
         return start
 
-    async def publications(self, feed: str) -> AsyncIterator[Publication]:
+    async def publications(self, feed: str, *, last: int | None = None) -> AsyncIterator[Publication]:
         self._refuse_closed()
-        async for batch in self._reader.all([self._reader.partition("publications", feed)]):
+        partition = self._reader.partition("publications", feed)
+        if last is not None:
+            for message in await self._reader.last_ones(partition, last):
+                yield wire.decoded(message.value, Publication)
+            return
+        async for batch in self._reader.all([partition]):
             for message in batch:
                 yield wire.decoded(message.value, Publication)
+
+    async def state(self, feed: str) -> FeedState:
+        self._refuse_closed()
+        return await self._state(feed)
 
     async def snapshot(self, feed: str) -> tuple[FeedState, Mapping[str, Stored]]:
         self._refuse_closed()
@@ -154,9 +163,8 @@ class KafkaLedger:
     async def heartbeats(self) -> dict[str, Heartbeat]:
         self._refuse_closed()
         found = {}
-        async for batch in self._reader.all(self._reader.partitions("feeds")):
-            for message in batch:
-                found[message.key.decode()] = wire.decoded(message.value, Heartbeat)
+        for message in await self._reader.ends_of(self._reader.partitions("feeds")):
+            found[message.key.decode()] = wire.decoded(message.value, Heartbeat)
         return dict(sorted(found.items()))
 
     async def close(self) -> None:

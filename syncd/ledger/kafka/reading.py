@@ -89,6 +89,14 @@ class Reader:
             async for batch in span(self.connection, consumer, await self.begins(consumer, partitions), until):
                 yield batch
 
+    async def ends_of(self, partitions: list[TopicPartition]) -> list[ConsumerRecord]:
+        """The last message of each partition that has any, of topics that are written without transactions."""
+        async with self.connection.consumer(partitions, committed=True) as consumer:
+            until = await self.ends(consumer, partitions)
+            begins = await self.begins(consumer, partitions)
+            start = {partition: max(begins[partition], end - 1) for partition, end in until.items()}
+            return [one async for batch in span(self.connection, consumer, start, until) for one in batch]
+
     async def last(
         self, partition: TopicPartition, wanted: Callable[[ConsumerRecord], bool], until: int | None = None
     ) -> ConsumerRecord | None:
@@ -98,6 +106,15 @@ class Reader:
             begin = (await self.begins(consumer, [partition]))[partition]
             return await last_within(self.connection, consumer, partition, (begin, end), wanted)
 
+    async def last_ones(self, partition: TopicPartition, count: int) -> list[ConsumerRecord]:
+        """The last `count` committed messages, or as many as there are."""
+        async with self.connection.consumer([partition], committed=True) as consumer:
+            bounds = (
+                (await self.begins(consumer, [partition]))[partition],
+                (await self.ends(consumer, [partition]))[partition],
+            )
+            return await last_ones_within(self.connection, consumer, partition, bounds, count=count)
+
 
 async def last_within(
     connection: Connection,
@@ -106,21 +123,35 @@ async def last_within(
     bounds: tuple[int, int],
     wanted: Callable[[ConsumerRecord], bool] = lambda _: True,
 ) -> ConsumerRecord | None:
-    """The last message within `bounds` (begin, end) that is `wanted`; the log is read backwards in growing steps."""
+    """The last message within `bounds` (begin, end) that is `wanted`."""
+    found = await last_ones_within(connection, consumer, partition, bounds, wanted)
+    return found[-1] if found else None
+
+
+async def last_ones_within(
+    connection: Connection,
+    consumer: AIOKafkaConsumer,
+    partition: TopicPartition,
+    bounds: tuple[int, int],
+    wanted: Callable[[ConsumerRecord], bool] = lambda _: True,
+    *,
+    count: int = 1,
+) -> list[ConsumerRecord]:
+    """The last `count` messages within `bounds` that are `wanted`; the log is read backwards in growing steps."""
     begin, upper = bounds
-    step = FIRST_STEP_BACK
-    while upper > begin:
+    step = max(FIRST_STEP_BACK, 2 * count)
+    found: list[ConsumerRecord] = []
+    while upper > begin and len(found) < count:
         lower = max(begin, upper - step)
-        found = [
+        earlier = [
             message
             async for batch in span(connection, consumer, {partition: lower}, {partition: upper})
             for message in batch
             if wanted(message)
         ]
-        if found:
-            return found[-1]
+        found = earlier + found
         upper, step = lower, step * 8
-    return None
+    return found[-count:] if count else []
 
 
 async def span(

@@ -127,12 +127,15 @@ class SqliteLedger:
             if page.last:
                 await asyncio.sleep(FOLLOW_SECONDS)
 
-    async def publications(self, feed: str) -> AsyncIterator[Publication]:
-        place = 0
+    async def publications(self, feed: str, *, last: int | None = None) -> AsyncIterator[Publication]:
+        place = await self._reader.run(rows.before_last_publications, feed, last) if last is not None else 0
         while page := await self._reader.run(rows.publications, feed, place):
             place = page[-1][0]
             for _, row in page:
                 yield row
+
+    async def state(self, feed: str) -> FeedState:
+        return await self._reader.run(rows.state, feed)
 
     async def snapshot(self, feed: str) -> tuple[FeedState, Mapping[str, Stored]]:
         return await self._reader.run(rows.snapshot, feed)

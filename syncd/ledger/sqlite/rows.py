@@ -82,14 +82,18 @@ def snapshot(connection: sqlite3.Connection, feed: str) -> tuple[FeedState, dict
 
 
 def _restored(connection: sqlite3.Connection, feed: str) -> tuple[FeedState, dict[str, Stored]]:
-    row = connection.execute("SELECT state FROM feeds WHERE feed = ?", (feed,)).fetchone()
-    state = _decoded(row[0], FeedState) if row and row[0] else FeedState(feed=feed)
+    found = state(connection, feed)
     records = {row[0]: _stored(row) for row in connection.execute(RECORDS, (feed,))}
-    check_restored(state, records)
+    check_restored(found, records)
     last = _end(connection, feed)
-    if last != state.sequence:
-        raise StateMismatch(f"{feed}: the last change has sequence {last}, {state.sequence} is stated")
-    return state, records
+    if last != found.sequence:
+        raise StateMismatch(f"{feed}: the last change has sequence {last}, {found.sequence} is stated")
+    return found, records
+
+
+def state(connection: sqlite3.Connection, feed: str) -> FeedState:
+    row = connection.execute("SELECT state FROM feeds WHERE feed = ?", (feed,)).fetchone()
+    return _decoded(row[0], FeedState) if row and row[0] else FeedState(feed=feed)
 
 
 def _end(connection: sqlite3.Connection, feed: str) -> int:
@@ -212,6 +216,13 @@ def publications(connection: sqlite3.Connection, feed: str, place: int) -> list[
         (feed, place, PAGE_ROWS_MAX),
     )
     return [(row[0], _decoded(row[1], Publication)) for row in found]
+
+
+def before_last_publications(connection: sqlite3.Connection, feed: str, count: int) -> int:
+    """The place before the last `count` rows of a feed; 0 when it has no more."""
+    statement = "SELECT position FROM publications WHERE feed = ? ORDER BY position DESC LIMIT 1 OFFSET ?"
+    row = connection.execute(statement, (feed, count)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def installation(connection: sqlite3.Connection) -> str:
