@@ -42,7 +42,7 @@ def java(main: str, *arguments: str, heap: str = HEAP) -> list[str]:
         "-XX:TieredStopAtLevel=1",
         f"-Dlog4j2.configurationFile={jars.HERE / 'log4j2.properties'}",
         "-cp",
-        f"{jars.fetched()}/*",
+        f"{jars.BROKER.fetched()}/*",
         main,
         *arguments,
     ]
