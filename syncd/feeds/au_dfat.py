@@ -67,7 +67,7 @@ _COMMITTEES = {
 }
 _NOTHING = frozenset({"na", "n/a", "nil", "none", "unknown", "not known", "not available", "-"})
 
-_UN_REFERENCE = re.compile(r"(?:(?:UN )?Ref\w*(?: Number)?[:.]?\s*)?([A-Z]{2}[ie]\.\d{3})\b")
+_UN_REFERENCE = re.compile(r"(?:(?:UN )?Ref\w*(?: Number)?[:.]?\s*)?([A-Z][A-Za-z][ie]\.\s?\d{3})\b")
 _DAY = r"(?P<day>\d{1,2}(?:st|nd|rd|th)?\.?\s+[A-Za-z]{3,9}\.?\s+\d{4}|\d{1,2}\s*/\s*\d{1,2}\s*/\s*\d{4})"
 _LISTED = re.compile(
     rf"(?:{_UN_REFERENCE.pattern}\s+|Resolution \d+ \(\d{{4}}\)\s+)?(?:(?:first )?listed|designated)"

@@ -72,6 +72,12 @@ def test_a_version_at_hand_is_understood_to_the_last_field(shared: Path, name: s
 
 
 @pytest.mark.shared
+def test_who_is_listed_for_the_un_bears_its_reference_since_the_list_says_it(shared: Path) -> None:
+    found = {name: documents.references(version_records(shared, name)) for name in VERSIONS}
+    assert [found[name]["un_reference"] for name in VERSIONS] == [3, 3, 786, 786, 797]
+
+
+@pytest.mark.shared
 def test_every_version_at_hand_is_in_the_table(shared: Path) -> None:
     at_hand = {path.name.rpartition("__")[0] for path in (shared / "feeds" / "au_dfat").iterdir()}
     assert at_hand == set(VERSIONS)
