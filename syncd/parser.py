@@ -58,15 +58,14 @@ class Frame(Struct, frozen=True, kw_only=True):
     ended: bool = False
     published: str | None = None
     references: dict[str, str] = {}
-    layout: tuple[str, ...] = ()
     refused: str | None = None
     another: bool = False
 
 
 class Lanes:
-    """How many documents are parsed at once: one big one and one other, which bounds the memory of a first start."""
+    """How many documents are parsed at once: one big one and `small` others."""
 
-    def __init__(self, *, big: int = 1, small: int = 1) -> None:
+    def __init__(self, *, big: int = 1, small: int = 2) -> None:
         self._big = asyncio.Semaphore(big)
         self._small = asyncio.Semaphore(small)
 
@@ -141,11 +140,7 @@ async def _converse(
         complaints.cancel()
     return Document(
         note=msgspec.structs.replace(
-            note,
-            digest=digest_of(entries),
-            records=len(entries),
-            published=frame.published or note.published,
-            layout=frame.layout,
+            note, digest=digest_of(entries), records=len(entries), published=frame.published or note.published
         ),
         entries=entries,
         quarantined=tuple(quarantined),
@@ -199,8 +194,7 @@ def _serve(request: Request) -> None:
                 _send(Frame(items=tuple(batch)))
                 batch.clear()
     _send(Frame(items=tuple(batch)))
-    header = reading.header
-    _send(Frame(ended=True, published=header.published, references=header.references, layout=header.layout))
+    _send(Frame(ended=True, published=reading.header.published, references=reading.header.references))
 
 
 def _item(entry: Entry) -> Item:

@@ -4,7 +4,6 @@
     ledgers     tail, verify, as-of, status, held
     deciding    release, reject, pause, resume, resync
     topics      topics
-    linking     link
     running     run, once, demo
     facts       feeds, schema, check-config
 
@@ -17,7 +16,7 @@ import sys
 import click
 
 from syncd import __version__
-from syncd.cli import deciding, facts, ledgers, linking, parsing, running, topics
+from syncd.cli import deciding, facts, ledgers, parsing, running, topics
 from syncd.errors import SyncdError
 
 EPILOG = (
@@ -35,7 +34,7 @@ def syncd() -> None:
     """
 
 
-for module in (running, parsing, ledgers, deciding, topics, linking, facts):
+for module in (running, parsing, ledgers, deciding, topics, facts):
     for command in module.COMMANDS:
         syncd.add_command(command)
 

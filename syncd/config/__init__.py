@@ -31,7 +31,6 @@ from syncd.config.sections import (
     HttpSettings,
     KafkaSettings,
     LogSettings,
-    RegistrySettings,
     Section,
     SourceSettings,
     listed,
@@ -114,7 +113,6 @@ MODELS: dict[Place, type[BaseModel]] = {
     ("log",): LogSettings,
     ("kafka",): KafkaSettings,
     ("consumers",): ConsumersSettings,
-    ("kafka", "registry"): RegistrySettings,
     ("feeds", "*"): FeedSettings,
     ("feeds", "*", "sources", "*"): SourceSettings,
 }

@@ -46,10 +46,7 @@ class SourceCursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DocumentNote(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A document that was judged: bytes by SHA-256 (hex), the source that gave it, its own date, when it was seen.
-
-    `layout` are the paths of a record that only some layouts of the vocabulary have a place for, and this one has.
-    """
+    """A document that was judged: bytes by SHA-256 (hex), the source that gave it, its own date, when it was seen."""
 
     sha256: str
     source: str
@@ -58,7 +55,6 @@ class DocumentNote(Struct, frozen=True, kw_only=True, omit_defaults=True):
     records: int
     published: str | None = None
     observed: str = ""
-    layout: tuple[str, ...] = ()
 
 
 class Hold(Struct, frozen=True, kw_only=True, omit_defaults=True):

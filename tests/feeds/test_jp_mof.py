@@ -49,9 +49,7 @@ def csv(*rows: str) -> bytes:
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_document_at_hand_is_understood_to_the_last_field(shared: Path, name: str) -> None:
     vocabulary, count = DOCUMENTS[name]
-    found = documents.records("jp_mof", vocabulary, document(shared, name))
-    assert len(found) == count
-    assert documents.references(found) == ({"un_reference": 10} if "2026-03-05" in name else {})
+    assert len(documents.records("jp_mof", vocabulary, document(shared, name))) == count
 
 
 @pytest.mark.shared
