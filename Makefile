@@ -2,12 +2,13 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 WORKERS ?= 2
 MINUTES ?= 30
 LOCKED := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: help install tools demo run test thorough check kafka soak bench lock format schemas clean
+.PHONY: help install tools demo run test test-deploy thorough check kafka soak bench lock format schemas clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,11 +36,14 @@ demo: install  ## the main job at work in about a minute: invented lists, the re
 run: install  ## the daemon with its defaults
 	@$(BIN)/syncd run
 
-test: tools  ## all tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests
+test: tools  ## all tests but those of test-deploy
+	@$(PYTEST) --ignore=tests/deploy tests
+
+test-deploy: tools  ## tests with the real tools around syncd: Prometheus, a browser, Helm … (fetched when missing)
+	@$(PYTEST) tests/deploy
 
 thorough: tools  ## all tests and those that take minutes
-	@TESTS_THOROUGH=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests
+	@TESTS_THOROUGH=1 $(PYTEST) --ignore=tests/deploy tests
 
 check: tools  ## format, lint, types, layers, schemas up to date
 	@$(BIN)/ruff format --check .

@@ -100,6 +100,7 @@ def _gathered(
         digest=digest_of(entries),
         records=len(entries),
         published=reading.header.published,
+        layout=reading.header.layout,
     )
     return Document(note=note, entries=entries, quarantined=tuple(quarantined), references=reading.header.references)
 
@@ -115,7 +116,8 @@ def compare(feed: Feed, old: Callable[[], BinaryIO], new: Callable[[], BinaryIO]
     digests = {key: stored.digest for key, stored in records.items()}
     after = read(feed, new, known=known, digests=digests)
     document = replace(after.document, note=replace(after.document.note, vocabulary=""))
-    state = FeedState(feed=feed.id, commit=1, sequence=len(records))
+    earlier = replace(before.document.note, vocabulary="")
+    state = FeedState(feed=feed.id, commit=1, sequence=len(records), document=earlier)
     now = datetime.now(UTC)
     judgement = judge(state, records, document, NO_LIMITS, cause="publication", now=now)
     context = drafting.Context(

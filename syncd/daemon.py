@@ -15,7 +15,7 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
-from syncd import __version__
+from syncd import __version__, heap
 from syncd.archive import Archive, open_archive
 from syncd.clock import Clock, SystemClock
 from syncd.config import Config, with_overrides
@@ -208,6 +208,7 @@ class Daemon:
 
     def _changed(self, feed: Feed, outcome: Outcome) -> None:
         """Allies act together: when one list changed, the others are asked soon. A baseline is no act."""
+        heap.give_back()
         if outcome.commit == 1:
             return
         for runner in self.runners:
@@ -252,6 +253,7 @@ def chosen(config: Config, only: Iterable[str] = ()) -> list[Feed]:
 
 async def run(config: Config) -> None:
     """`syncd run`: until SIGTERM or SIGINT; a second one ends the process at once."""
+    heap.share()
     stop = asyncio.Event()
     reason = ""
     loop = asyncio.get_running_loop()

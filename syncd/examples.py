@@ -3,6 +3,7 @@
 The target, the ship, the documents and the numbers do not exist. Digests and ids are the real ones of these records.
 """
 
+import base64
 import hashlib
 from typing import Any, Final
 
@@ -92,6 +93,7 @@ def examples() -> dict[str, tuple[str, Any]]:
         "publication-decision": ("publication", _decision()),
         "heartbeat": ("heartbeat", _heartbeat()),
         "signal-release": ("signal", _signal()),
+        "stored-record": ("stored-record", _stored()),
     }
     return {name: (of, msgspec.json.decode(msgspec.json.encode(value))) for name, (of, value) in made.items()}
 
@@ -184,6 +186,19 @@ def _heartbeat() -> Heartbeat:
         ledger_digest=digest,
         ledger_records=records,
     )
+
+
+def _stored() -> dict[str, Any]:
+    """As a message of `records` holds it."""
+    return {
+        "status": "listed",
+        "digest": canonical.digest(_AMENDED),
+        "fingerprint": base64.b64encode(hashlib.sha256(b"an invented entry").digest()[:16]).decode(),
+        "vocabulary": "advanced",
+        "sequence": 42,
+        "since": "2031-03-30T09:12:05Z",
+        "record": _AMENDED,
+    }
 
 
 def _signal() -> Signal:

@@ -1,7 +1,7 @@
 """What the answers of a gate, and the age of a document, mean. Pure: every question carries its time."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from syncd.feeds.contract import GateAnswer
 
@@ -49,17 +49,34 @@ class Staleness:
             return False
         return now - self._since.setdefault(sha256, now) < STALE_FOR
 
+    def is_known(self, sha256: str, now: datetime) -> bool:
+        """Whether a document that was found stale still is, if it comes again now."""
+        since = self._since.get(sha256)
+        return since is not None and now - since < STALE_FOR
+
     def saw_current(self) -> None:
         """The publisher serves what is in force: whatever else came meanwhile came from a cache."""
         self._since.clear()
 
 
 def is_older(published: str | None, current: str | None) -> bool:
-    """Whether one publication date precedes another; dates and times compare as far as both are exact."""
+    """Whether one publication date precedes another; dates and times compare as far as both are exact, times with a
+    zone by the moment that they mean."""
     if not published or not current:
         return False
+    if "T" in published and "T" in current:
+        published, current = _in_utc(published), _in_utc(current)
     exact = min(len(published), len(current), len("2026-01-31T12:00:00"))
     return published[:exact] < current[:exact]
+
+
+def _in_utc(time: str) -> str:
+    """A time in UTC and without its zone; as it is when it states none, or is no time."""
+    try:
+        moment = datetime.fromisoformat(time)
+    except ValueError:
+        return time
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() if moment.tzinfo else time
 
 
 def newest(answer: GateAnswer | None) -> str | None:

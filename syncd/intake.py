@@ -25,7 +25,7 @@ from syncd.core import draft as drafting
 from syncd.core.admit import iso, judge, parse_iso
 from syncd.core.document import Document
 from syncd.core.events import Cause, Commit, Publication
-from syncd.core.state import DocumentNote, FeedState
+from syncd.core.state import DocumentNote, FeedState, Validators
 from syncd.errors import DocumentRefused, FetchFailed, NewerState
 from syncd.feeds.contract import Feed, Source
 from syncd.fetch import Fetched
@@ -77,6 +77,7 @@ class Intake:
         self.last_error = ""
         self._compared_on = log.state.attested_on
         self._staleness = gates.Staleness()
+        self._stale: Arrival | None = None
         self._signal = log.state.last_signal
 
     @property
@@ -177,7 +178,10 @@ class Intake:
         """Gate, then document, then everything that follows from it."""
         whole = self._is_whole_comparison_due(now)
         started = time.monotonic()
-        arrival = await self.publisher.ask(now, whole=whole)
+        arrival = await self.publisher.ask(now, whole=whole, stale=self._stale_validators(now))
+        if arrival == "stale":
+            self._answered(self.publisher.serving, "unchanged", time.monotonic() - started, 0)
+            return self._ignored()
         if arrival is None:
             self._staleness.saw_current()
             return Outcome(result="unchanged")
@@ -201,8 +205,8 @@ class Intake:
             return Outcome(result="unchanged")
         document = await self._parse(arrival.source, fetched, now)
         if self._is_stale(document, now):
-            self.tools.report(moments.DocumentStale(feed=self.feed.id, sha256=fetched.sha256))
-            return Outcome(result="stale", why="older than what is in force, or one of the last ten")
+            self._stale = arrival
+            return self._ignored()
         cause: Cause = "resync" if self.resync_asked else "publication"
         outcome = await self.process(document, fetched.path, cause, arrival=arrival)
         self.publisher.judged(arrival)
@@ -382,6 +386,20 @@ class Intake:
     def _is_whole_comparison_due(self, now: datetime) -> bool:
         state = self.log.state
         return self.resync_asked or (state.commit > 0 and self._compared_on < f"{now:%Y-%m-%d}")
+
+    def _stale_validators(self, now: datetime) -> Validators | None:
+        """What makes the next request conditional on a document that the serving source gave and that is stale."""
+        known = self._stale
+        if known is None or known.source != self.publisher.serving:
+            return None
+        validators = known.fetched.validators
+        is_known = validators != Validators() and self._staleness.is_known(known.fetched.sha256, now)
+        return validators if is_known else None
+
+    def _ignored(self) -> Outcome:
+        assert self._stale
+        self.tools.report(moments.DocumentStale(feed=self.feed.id, sha256=self._stale.fetched.sha256))
+        return Outcome(result="stale", why="older than what is in force, or one of the last ten")
 
     def _is_stale(self, document: Document, now: datetime) -> bool:
         state, note = self.log.state, document.note

@@ -58,14 +58,15 @@ class Frame(Struct, frozen=True, kw_only=True):
     ended: bool = False
     published: str | None = None
     references: dict[str, str] = {}
+    layout: tuple[str, ...] = ()
     refused: str | None = None
     another: bool = False
 
 
 class Lanes:
-    """How many documents are parsed at once: one big one and `small` others."""
+    """How many documents are parsed at once: one big one and one other, which bounds the memory of a first start."""
 
-    def __init__(self, *, big: int = 1, small: int = 2) -> None:
+    def __init__(self, *, big: int = 1, small: int = 1) -> None:
         self._big = asyncio.Semaphore(big)
         self._small = asyncio.Semaphore(small)
 
@@ -140,7 +141,11 @@ async def _converse(
         complaints.cancel()
     return Document(
         note=msgspec.structs.replace(
-            note, digest=digest_of(entries), records=len(entries), published=frame.published or note.published
+            note,
+            digest=digest_of(entries),
+            records=len(entries),
+            published=frame.published or note.published,
+            layout=frame.layout,
         ),
         entries=entries,
         quarantined=tuple(quarantined),
@@ -194,7 +199,8 @@ def _serve(request: Request) -> None:
                 _send(Frame(items=tuple(batch)))
                 batch.clear()
     _send(Frame(items=tuple(batch)))
-    _send(Frame(ended=True, published=reading.header.published, references=reading.header.references))
+    header = reading.header
+    _send(Frame(ended=True, published=header.published, references=header.references, layout=header.layout))
 
 
 def _item(entry: Entry) -> Item:

@@ -6,7 +6,7 @@ document was judged; of a document that was refused, the next request must not b
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -59,18 +59,23 @@ class Publisher:
     def preferred(self) -> Source:
         return self.feed.source(self.preference.preferred)
 
-    async def ask(self, now: datetime, *, whole: bool) -> Arrival | None:
+    async def ask(
+        self, now: datetime, *, whole: bool, stale: Validators | None = None
+    ) -> Arrival | Literal["stale"] | None:
         """The serving source's document, if there is a new one; with `whole` in any case.
 
-        Raises FetchFailed, DocumentRefused.
+        `stale` are the validators of a document that was not believed: while the source serves that one, it says so,
+        and need not send it again. Raises FetchFailed, DocumentRefused.
         """
         source = self.serving
         answer = await self._gate(source, now) if source.gate else None
         cursor = self.cursor(source)
         if answer and not whole and not self._is_worth_fetching(answer, cursor, now):
             return None
-        validators = Validators() if whole else cursor.validators
+        validators = Validators() if whole else stale or cursor.validators
         fetched = await self.document(source, validators, url=answer.url if answer else None)
+        if isinstance(fetched, NotModified) and validators == stale:
+            return "stale"
         if isinstance(fetched, NotModified):
             self.not_shown(source, answer, cursor.validators, now)
             return None

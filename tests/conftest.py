@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.kafka.plugin"]
+pytest_plugins = ["tests.kafka.plugin", "tests.tools.plugin"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -23,7 +23,7 @@ from msgspec import Struct
 
 from syncd.archive import compressed
 from syncd.archive.objects import bucket_store
-from syncd.archive.store import FolderStore, Store
+from syncd.archive.store import PART_SECONDS_MAX, PART_SUFFIX, FolderStore, Store
 from syncd.config import Config
 from syncd.errors import ArchiveUnavailable, ConfigurationError
 
@@ -32,8 +32,6 @@ __all__ = ["Archive", "FolderStore", "KeptArchive", "Pending", "Store", "open_ar
 Archived = Literal["stored", "pending"]
 
 SUFFIX = ".zst"
-PART_SUFFIX = ".part"
-PART_SECONDS_MAX = 3600.0
 UNKEPT_MAX = 1000
 SHA256_CHARACTERS = 64
 

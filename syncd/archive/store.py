@@ -4,7 +4,9 @@ import asyncio
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -31,6 +33,11 @@ class Store(Protocol):
         ...
 
 
+# A copy that is older than this was left by a process that was killed.
+PART_SECONDS_MAX = 3600.0
+PART_SUFFIX = ".part"
+
+
 class FolderStore:
     """A folder, made when it is first written to. Safe for several processes, and for a crash at any moment."""
 
@@ -51,7 +58,8 @@ class FolderStore:
         if target.is_file():
             return
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
+        _sweep(target.parent)
+        part = target.with_name(f".{target.name}.{secrets.token_hex(4)}{PART_SUFFIX}")
         try:
             with file.open("rb") as source, part.open("xb") as copy:
                 shutil.copyfileobj(source, copy, 1 << 20)
@@ -78,3 +86,11 @@ class FolderStore:
         except OSError as error:
             problem = f"the archive folder {self._root} cannot be used: {error.strerror}"
         raise ArchiveUnavailable(problem)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left half written. Others write there too, so that only what is old goes."""
+    for part in folder.glob(f".*{PART_SUFFIX}"):
+        with suppress(FileNotFoundError):
+            if time.time() - part.stat().st_mtime > PART_SECONDS_MAX:
+                part.unlink()

@@ -4,6 +4,7 @@
     ledgers     tail, verify, as-of, status, held
     deciding    release, reject, pause, resume, resync
     topics      topics
+    linking     link
     running     run, once, demo
     facts       feeds, schema, check-config
 
@@ -16,7 +17,7 @@ import sys
 import click
 
 from syncd import __version__
-from syncd.cli import deciding, facts, ledgers, parsing, running, topics
+from syncd.cli import deciding, facts, ledgers, linking, parsing, running, topics
 from syncd.errors import SyncdError
 
 EPILOG = (
@@ -34,7 +35,7 @@ def syncd() -> None:
     """
 
 
-for module in (running, parsing, ledgers, deciding, topics, facts):
+for module in (running, parsing, ledgers, deciding, topics, linking, facts):
     for command in module.COMMANDS:
         syncd.add_command(command)
 

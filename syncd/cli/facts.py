@@ -1,5 +1,6 @@
 """`feeds`, `schema`, `check-config`: what syncd is made of."""
 
+import asyncio
 from pathlib import Path
 
 import click
@@ -36,19 +37,34 @@ def feeds(describe: bool, paces: bool) -> None:
 @click.argument("name", required=False)
 @click.option("--write", type=click.Path(file_okay=False, path_type=Path), help="Write all schemas to this folder.")
 @click.option("--check", type=click.Path(file_okay=False, path_type=Path), help="Compare the folder with the code.")
-def schema(name: str | None, write: Path | None, check: Path | None) -> None:
-    """Print the schema NAME, list the schemas, or write or check a folder of them."""
+@click.option("--register", is_flag=True, help="Put the Avro schemas into the registry that kafka.registry names.")
+@click.option("--config", "config_file", type=EXISTING, help="Settings (TOML). Default: ./syncd.toml, if any.")
+def schema(name: str | None, write: Path | None, check: Path | None, register: bool, config_file: Path | None) -> None:
+    """Print the schema NAME, list the schemas, write or check a folder of them, or register those in Avro."""
+    from syncd import schemas
+
+    if register:
+        _register(config_file)
+    elif write:
+        schemas.write(write)
+    elif check:
+        _compare(check)
+    else:
+        _print(name)
+
+
+def _compare(folder: Path) -> None:
+    from syncd import schemas
+
+    drifted = schemas.check(folder)
+    if drifted:
+        raise SyncdError(f"schemas that differ from the code: {', '.join(drifted)}; `make schemas` writes them")
+
+
+def _print(name: str | None) -> None:
     from syncd import schemas
 
     generated = schemas.generate()
-    if write:
-        schemas.write(write)
-        return
-    if check:
-        drifted = schemas.check(check)
-        if drifted:
-            raise SyncdError(f"schemas that differ from the code: {', '.join(drifted)}; `make schemas` writes them")
-        return
     if name is None:
         click.echo("\n".join(generated))
         return
@@ -56,6 +72,22 @@ def schema(name: str | None, write: Path | None, check: Path | None) -> None:
     if found is None:
         raise ConfigurationError(f"there is no schema {name}; there are: {', '.join(generated)}")
     click.echo(found.decode(), nl=False)
+
+
+def _register(config_file: Path | None) -> None:
+    from syncd.ledger.kafka import registry
+    from syncd.ledger.kafka.avro import avro_schema
+    from syncd.ledger.kafka.encoding import KINDS
+    from syncd.ledger.kafka.topics import Topics
+
+    settings = loaded(config_file).kafka
+    if settings.registry.url is None:
+        raise ConfigurationError("there is no registry in the configuration: set kafka.registry.url")
+    names = Topics(prefix=settings.prefix, replication=settings.replication).names()
+    wanted = {names[topic]: avro_schema(kind) for topic, kind in KINDS.items()}
+    for subject, identity in asyncio.run(registry.register(settings.registry, wanted)).items():
+        output.line({"subject": subject, "id": identity})
+    output.flush()
 
 
 @click.command("check-config")

@@ -31,6 +31,7 @@ from syncd.config.sections import (
     HttpSettings,
     KafkaSettings,
     LogSettings,
+    RegistrySettings,
     Section,
     SourceSettings,
     listed,
@@ -113,6 +114,7 @@ MODELS: dict[Place, type[BaseModel]] = {
     ("log",): LogSettings,
     ("kafka",): KafkaSettings,
     ("consumers",): ConsumersSettings,
+    ("kafka", "registry"): RegistrySettings,
     ("feeds", "*"): FeedSettings,
     ("feeds", "*", "sources", "*"): SourceSettings,
 }

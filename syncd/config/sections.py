@@ -120,6 +120,17 @@ class ArchiveSettings(Section):
     timeout_seconds: Seconds = 30.0
 
 
+class RegistrySettings(Section):
+    """`[kafka.registry]`: with `url` (of an API like Confluent's), values travel as Avro in the wire format of that
+    registry; `syncd schema --register` puts the schemas there. `username` and `password` for basic authentication,
+    `ca_file`: PEM, instead of the public authorities."""
+
+    url: HttpUrl | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    ca_file: Path | None = None
+
+
 class KafkaSettings(Section):
     """`[kafka]`: with `bootstrap_servers` (host:port, …) the ledger is in Kafka, and `ledger` is not used.
 
@@ -147,6 +158,7 @@ class KafkaSettings(Section):
     certificate_file: Path | None = None
     key_file: Path | None = None
     key_password: SecretStr | None = None
+    registry: RegistrySettings = RegistrySettings()
 
     @property
     def is_chosen(self) -> bool:

@@ -7,12 +7,13 @@ the preferred source, but for added identifiers, which go out at once.
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.core import body, canonical, diff
+from syncd.core import body, canonical, diff, layout
 from syncd.core.admit import WINDOW, Judgement, iso, origin_of, parse_iso
 from syncd.core.document import Document, DocumentEntry
 from syncd.core.events import Basis, Cause, Change, ChangeType, Commit, Evidence, FieldChange, Origin, Publication
@@ -32,7 +33,8 @@ ORDER: dict[ChangeType, int] = {
 
 
 class Planned(Struct, frozen=True, kw_only=True):
-    """One change before it has a sequence. `after` is what the ledger will hold under the key."""
+    """One change before it has a sequence. `after` is what the ledger will hold under the key; `layout`, what differs
+    between the forms of the two documents (see `core.layout`)."""
 
     type: ChangeType
     key: str
@@ -43,6 +45,7 @@ class Planned(Struct, frozen=True, kw_only=True):
     basis: Basis | None = None
     previous_key: str | None = None
     successor: str | None = None
+    layout: frozenset[str] = frozenset()
 
 
 class Context(Struct, frozen=True, kw_only=True):
@@ -154,6 +157,7 @@ def _amendments(
     deferred: list[str] = []
     taken = {*judgement.new, *judgement.rekeyed.values()}
     ours = _origin(state, judgement, context) == "parser"
+    paths: frozenset[str] = frozenset() if ours else layout.difference(state.document, document.note)
     for key, entry in document.entries.items():
         stored = records.get(key)
         if stored is None or key in taken or entry.digest == stored.digest or entry.body is None:
@@ -168,8 +172,8 @@ def _amendments(
         goes_out = _as_it_goes_out(entry, after)
         if goes_out.digest != stored.digest:
             vocabulary = stored.vocabulary if waits else document.note.vocabulary
-            origin: Origin = "parser" if ours else _amended_by(stored, document)
-            planned += _amendment(stored, goes_out, before, after, vocabulary, origin)
+            origin: Origin = "parser" if ours else _amended_by(stored, document, before, after, paths)
+            planned += _amendment(stored, goes_out, before, after, vocabulary, origin, paths)
     return planned, deferred
 
 
@@ -178,8 +182,16 @@ def _waits(stored: Stored, document: Document, context: Context) -> bool:
     return document.note.vocabulary not in (stored.vocabulary, context.preferred)
 
 
-def _amended_by(stored: Stored, document: Document) -> Origin:
-    return "source" if document.note.vocabulary == stored.vocabulary else "format"
+def _amended_by(
+    stored: Stored, document: Document, before: Record, after: Record, paths: frozenset[str]
+) -> Literal["source", "format"]:
+    if document.note.vocabulary != stored.vocabulary:
+        return "format"
+    return "format" if paths and _are_one_without(before, after, paths) else "source"
+
+
+def _are_one_without(before: Record, after: Record, paths: frozenset[str]) -> bool:
+    return canonical.digest(layout.without(before, paths)) == canonical.digest(layout.without(after, paths))
 
 
 def _as_it_goes_out(entry: DocumentEntry, record: Record) -> DocumentEntry:
@@ -191,14 +203,30 @@ def _as_it_goes_out(entry: DocumentEntry, record: Record) -> DocumentEntry:
 
 
 def _amendment(
-    stored: Stored, entry: DocumentEntry, before: Record, after: Record, vocabulary: str, origin: Origin
+    stored: Stored,
+    entry: DocumentEntry,
+    before: Record,
+    after: Record,
+    vocabulary: str,
+    origin: Origin,
+    paths: frozenset[str],
 ) -> list[Planned]:
     if origin == "source" and diff.is_another_target(before, after):
         return [
             Planned(type="delisted", key=entry.key, before=stored, basis="id_reused"),
             Planned(type="designated", key=entry.key, after=entry, vocabulary=vocabulary, basis="id_reused"),
         ]
-    return [Planned(type="amended", key=entry.key, before=stored, after=entry, vocabulary=vocabulary, origin=origin)]
+    return [
+        Planned(
+            type="amended",
+            key=entry.key,
+            before=stored,
+            after=entry,
+            vocabulary=vocabulary,
+            origin=origin,
+            layout=paths,
+        )
+    ]
 
 
 def keep_held_relations(before: Record, after: Record, held: frozenset[str]) -> Record:
@@ -392,6 +420,8 @@ def _material(planned: Planned, before: Record | None, after: Record | None, cha
         return False
     if planned.type != "amended":
         return True
+    if planned.layout and before and after:
+        changes = diff.field_changes(layout.without(before, planned.layout), layout.without(after, planned.layout))
     return diff.is_material(changes, [one.completeness for one in (before, after) if one])
 
 

@@ -46,7 +46,10 @@ class SourceCursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DocumentNote(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A document that was judged: bytes by SHA-256 (hex), the source that gave it, its own date, when it was seen."""
+    """A document that was judged: bytes by SHA-256 (hex), the source that gave it, its own date, when it was seen.
+
+    `layout` are the paths of a record that only some layouts of the vocabulary have a place for, and this one has.
+    """
 
     sha256: str
     source: str
@@ -55,6 +58,7 @@ class DocumentNote(Struct, frozen=True, kw_only=True, omit_defaults=True):
     records: int
     published: str | None = None
     observed: str = ""
+    layout: tuple[str, ...] = ()
 
 
 class Hold(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -47,16 +47,33 @@ _NAME_KINDS: dict[str, NameKind] = {
     "formerly known as": "former",
     "previously listed as": "former",
 }
+# What some cells add to a name in brackets, and what kind of name that makes it.
+_REMARKED_NAME = re.compile(
+    r"(?P<full>.+?)\s*\((?P<remark>(?:formerly|previously) listed as|birth name)\)\s*", re.IGNORECASE | re.DOTALL
+)
 _STRENGTHS: dict[str, Strength] = {"strong": "strong", "weak": "weak"}
 _MEASURES = ("Targeted Financial Sanction", "Travel Ban", "Arms Embargo", "Maritime Restriction")
+# What only the layout of 2026 has columns for.
+_LAYOUT = {
+    "Instrument of Designation": "listings.authorities",
+    "Alias Strength": "names.strength",
+    **dict.fromkeys(_MEASURES, "listings.measures"),
+}
+# One committee of the Security Council under the labels that the list has given it: today's label is read for all.
+_COMMITTEES = {
+    "1267/1989/2253 (ISIL (Da'esh) and Al-Qaida)": "1267 (ISIL (Da'esh) and Al-Qaida)",
+    "1267 Committee (ISIL & Al-Qaida)": "1267 (ISIL (Da'esh) and Al-Qaida)",
+    "1533 (Democratic People’s Republic of the Congo)": "1533 (Democratic Republic of the Congo)",
+}
 _NOTHING = frozenset({"na", "n/a", "nil", "none", "unknown", "not known", "not available", "-"})
 
-_DAY_IN_WORDS = r"(?P<day>\d{1,2}(?:st|nd|rd|th)?\.?\s+[A-Za-z]{3,9}\.?\s+\d{4})"
+_UN_REFERENCE = re.compile(r"(?:(?:UN )?Ref\w*(?: Number)?[:.]?\s*)?([A-Z][A-Za-z][ie]\.\s?\d{3})\b")
+_DAY = r"(?P<day>\d{1,2}(?:st|nd|rd|th)?\.?\s+[A-Za-z]{3,9}\.?\s+\d{4}|\d{1,2}\s*/\s*\d{1,2}\s*/\s*\d{4})"
 _LISTED = re.compile(
-    rf"(?:(?:first )?listed|designated)(?: by [^.;(]{{1,80}}?| under the [^.;(]{{1,80}}?)? on:?\s*{_DAY_IN_WORDS}",
+    rf"(?:{_UN_REFERENCE.pattern}\s+|Resolution \d+ \(\d{{4}}\)\s+)?(?:(?:first )?listed|designated)"
+    rf"(?: by (?:[^.;(]|\(\d+ Committee\)){{1,80}}?| under the [^.;(]{{1,80}}?)?(?: on:?)?\s*{_DAY}",
     re.IGNORECASE,
 )
-_UN_REFERENCE = re.compile(r"(?:Ref\w*[:.]?\s*)?([A-Z]{2}[ie]\.\d{3})\b")
 _AGE = re.compile(r"(?:approximately\s*)?\(?\d{1,2}(?:\s*-\s*\d{1,2})? years old\)?", re.IGNORECASE)
 _BETWEEN_DATES = re.compile(r"\s*(?:>>|\balt\.? DOB:?)\s*|(?<=\d{4})[.\s]+(?=\d)|(?<=\))\s+(?=\d)", re.IGNORECASE)
 _DATE_AND_NOTE = (
@@ -81,8 +98,11 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
     opened = workbook.opened(stream)
     header.published = opened.modified or date_of(opened.sheets)
     groups: dict[str, list[Row]] = {}
+    filled: set[str] = set()
     for row in _rows(opened):
+        filled |= row.cells.keys()
         groups.setdefault(_base(row) or f"row {row.number}", []).append(row)
+    header.layout = tuple(sorted({path for column, path in _LAYOUT.items() if column in filled}))
     for rows in groups.values():
         rows.sort(key=_place)
         yield RawEntry(raw=b"\x1d".join(row.raw for row in rows), content=rows)
@@ -126,7 +146,7 @@ def record(content: Any, reading: Reading) -> Record:
     fields = [RowFields(row, reading) for row in rows]
     for one in fields:
         one.ignore("Reference", why="the record's key, and for an alias a letter after it")
-    information = _every(fields, "Additional Information")
+    information, listed = (_every(fields, f"{about} Information") for about in ("Additional", "Listing"))
     return Record(
         key=key,
         feed=ID,
@@ -136,8 +156,8 @@ def record(content: Any, reading: Reading) -> Record:
         birth_places=unique(place for text in _every(fields, "Place of Birth") for place in _places(text)),
         citizenships=unique(code for text in _every(fields, "Citizenship") for code in _citizenships(text, reading)),
         addresses=unique(address for text in _every(fields, "Address") for address in _addresses(text)),
-        identifiers=unique(_identifiers(fields, information, reading)),
-        listings=(_listing(fields, reading),),
+        identifiers=unique(_identifiers(fields, [*information, *listed], reading)),
+        listings=(_listing(fields, listed, reading),),
         remarks=tuple(information),
     )
 
@@ -158,18 +178,23 @@ def _kind(fields: Iterable[RowFields], reading: Reading) -> Kind:
 
 
 def _name(fields: RowFields, reading: Reading) -> Name:
-    full = fields.take("Name of Individual or Entity")
+    published = fields.take("Name of Individual or Entity")
+    remarked = _REMARKED_NAME.fullmatch(published)
+    full, remark = (remarked["full"], remarked["remark"]) if remarked else (published, None)
     said = fields.take_optional("Name Type") or ""
     kind = _NAME_KINDS.get(tidy(said).lower())
     strength = fields.take_optional("Alias Strength") or ""
     if kind is None or (strength and strength.strip().lower() not in _STRENGTHS):
         reading.unreadable.append("Name Type" if kind is None else "Alias Strength")
         reading.keep("Name Type", f"{said}: {strength}")
+    if remark and "listed" in remark.lower():
+        kind = "former"
     return Name(
         full=full,
         kind=kind or "alias",
         strength=_STRENGTHS.get(strength.strip().lower()) if kind != "primary" else None,
         script=names.script(full),
+        note=remark,
     )
 
 
@@ -262,12 +287,11 @@ def _identifiers(fields: Iterable[RowFields], information: Iterable[str], readin
             yield Identifier(type="un_reference", value=identifiers.un_reference(found[1]))
 
 
-def _listing(fields: list[RowFields], reading: Reading) -> Listing:
-    information = _every(fields, "Listing Information")
+def _listing(fields: list[RowFields], information: list[str], reading: Reading) -> Listing:
     updated = [reading.text("Control Date", dates.iso_day, text) for text in _every(fields, "Control Date")]
     return Listing(
         list=LIST,
-        programmes=tuple(_every(fields, "Committees")),
+        programmes=unique(_COMMITTEES.get(tidy(text), text) for text in _every(fields, "Committees")),
         authorities=tuple(_every(fields, "Instrument of Designation")),
         measures=tuple(column for column in _MEASURES if _applies(fields, column, reading)),
         listed_on=next((day for text in information if (day := _listed_on(tidy(text)))), None),
@@ -290,7 +314,7 @@ def _listed_on(text: str) -> str | None:
     if found is None:
         return None
     try:
-        (day,) = dates.partial(found["day"])
+        (day,) = dates.partial("".join(found["day"].split()) if "/" in found["day"] else found["day"])
     except (Unreadable, ValueError):
         return None
     return day.date
@@ -323,9 +347,12 @@ FEED = Feed(
     readers={"workbook": Reader(entries=entries, record=record)},
     interval_seconds=300,
     limits=Limits(records_min=2_000, removals_max=60, partial_ratio=0.02),
+    parser_version=2,
     evidence="full",
     quirks=(
         "Twelve, thirteen and nineteen columns over the years: read by header. The sheet and the file change names.",
+        "Instruments, measures and the strength of an alias have columns since 2026; that they appear is no amendment.",
+        "The committees of the Security Council change their labels; one committee keeps one label here.",
         "One row a name; the rows of a reference need not be contiguous, and do not always say the same.",
         "Control Date is the last update, not the designation; the day of listing is in words, if it is said at all.",
         "A birth date cell formatted as a month holds a first of the month that nobody wrote.",

@@ -23,11 +23,14 @@ class Header(Struct, kw_only=True):
     `declared_records`: how many entries the document says that it has, if it does.
     `references`: the document's own code tables, `<table>:<id>` → label. When a label that was there changes, no
     entry's fingerprint can be trusted and all are read again; additions are harmless.
+    `layout`: paths such as `listings.measures` that only some layouts have a place for, and this document fills.
+    When it differs from that of the document before, what stands there is not taken for an act of the authority.
     """
 
     published: str | None = None
     declared_records: int | None = None
     references: dict[str, str] = field(default_factory=dict)
+    layout: tuple[str, ...] = ()
 
 
 class RawEntry(Struct, frozen=True, kw_only=True):

@@ -2,8 +2,8 @@
 
 `DistinctParties` refer to `Locations` (LocationID); `IDRegDocuments` (IdentityID), `ProfileRelationships`
 (From-ProfileID) and `SanctionsEntries` (ProfileID) refer to parties. The document is read once; each piece is kept as
-bytes, and at the end every party is joined with what it refers to and what refers to it. Only a party that is not known
-yet is parsed again.
+bytes, packed, and at the end every party is joined with what it refers to and what refers to it. Only a party that is
+not known yet is parsed again.
 
 Elements go by their local names: the namespace has changed over the years.
 """
@@ -15,6 +15,7 @@ from typing import BinaryIO, NamedTuple
 from lxml import etree
 
 from syncd.formats import xml
+from syncd.formats.packing import Packing
 from syncd.formats.shape import Bare, local
 
 ROOT = "Sanctions"
@@ -42,20 +43,21 @@ class Bundle(NamedTuple):
 
 
 class _Piece(NamedTuple):
-    """A DistinctParty: its id, its bytes, and the ids by which the other sections speak of it."""
+    """A DistinctParty: its id, its bytes (packed), and the ids by which the other sections speak of it."""
 
     id: str
-    raw: bytes
+    packed: bytes
     profiles: tuple[str, ...]
     identities: tuple[str, ...]
     locations: tuple[str, ...]
 
 
 class _Sections:
-    """The pieces of a document, until its end is reached."""
+    """The pieces of a document, packed, until its end is reached."""
 
     def __init__(self) -> None:
         self.bare = Bare()
+        self.place, self.party, self.of_identity, self.of_profile = (Packing() for _ in range(4))
         self.tables: Tables = {}
         self.published: str | None = None
         self.parties: list[_Piece] = []
@@ -97,14 +99,16 @@ def _joined(sections: _Sections) -> Iterator[Bundle]:
     parties = {profile: party.id for party in sections.parties for profile in party.profiles}
     for party in sections.parties:
         places = [*party.locations, *(place for one in party.identities for place in sections.issued_in.get(one, ()))]
-        parts = [sections.locations[place] for place in set(places) if place in sections.locations]
+        unpack = sections.place.unpack
+        parts = [unpack(sections.locations[place]) for place in set(places) if place in sections.locations]
         for identity in party.identities:
-            parts += sections.by_identity.pop(identity, ())
+            parts += map(sections.of_identity.unpack, sections.by_identity.pop(identity, ()))
         for profile in party.profiles:
-            parts += sections.by_profile.pop(profile, ())
-        yield Bundle(b"".join((party.raw, *sorted(parts))), sections.tables, parties)
-    for orphans in (*sections.by_identity.values(), *sections.by_profile.values()):
-        yield Bundle(b"".join(sorted(orphans)), sections.tables, parties)
+            parts += map(sections.of_profile.unpack, sections.by_profile.pop(profile, ()))
+        yield Bundle(b"".join((sections.party.unpack(party.packed), *sorted(parts))), sections.tables, parties)
+    for pieces, packing in ((sections.by_identity, sections.of_identity), (sections.by_profile, sections.of_profile)):
+        for orphans in pieces.values():
+            yield Bundle(b"".join(sorted(map(packing.unpack, orphans))), sections.tables, parties)
 
 
 def _take_issue(element: etree._Element, sections: _Sections) -> None:
@@ -126,12 +130,12 @@ def _take_location(element: etree._Element, sections: _Sections) -> None:
         element.remove(child)
     for child in element.findall(f"{namespace}IDRegDocumentReference"):
         element.remove(child)
-    sections.locations[element.get("ID", "")] = sections.bare(element)
+    sections.locations[element.get("ID", "")] = sections.place.pack(sections.bare(element))
 
 
 def _take_document(element: etree._Element, sections: _Sections) -> None:
     identity = element.get("IdentityID", "")
-    sections.by_identity[identity].append(sections.bare(element))
+    sections.by_identity[identity].append(sections.of_identity.pack(sections.bare(element)))
     place = element.get("IssuedIn-LocationID")
     if place:
         sections.issued_in[identity].append(place)
@@ -142,7 +146,7 @@ def _take_party(element: etree._Element, sections: _Sections) -> None:
     profiles = [child for child in element if child.tag == f"{namespace}Profile"]
     piece = _Piece(
         element.get("FixedRef", ""),
-        sections.bare(element),
+        sections.party.pack(sections.bare(element)),
         tuple(profile.get("ID", "") for profile in profiles),
         tuple(
             identity.get("ID", "") for profile in profiles for identity in profile.iterchildren(f"{namespace}Identity")
@@ -153,12 +157,12 @@ def _take_party(element: etree._Element, sections: _Sections) -> None:
 
 
 def _take_relationship(element: etree._Element, sections: _Sections) -> None:
-    sections.by_profile[element.get("From-ProfileID", "")].append(sections.bare(element))
+    sections.by_profile[element.get("From-ProfileID", "")].append(sections.of_profile.pack(sections.bare(element)))
 
 
 def _take_entry(element: etree._Element, sections: _Sections) -> None:
     sections.lists.add(element.get("ListID", ""))
-    sections.by_profile[element.get("ProfileID", "")].append(sections.bare(element))
+    sections.by_profile[element.get("ProfileID", "")].append(sections.of_profile.pack(sections.bare(element)))
 
 
 _TAKE: dict[str, Callable[[etree._Element, _Sections], None]] = {

@@ -6,6 +6,7 @@ had. `RowFields` reads a row as `fields.XmlFields` reads an element: each cell i
 left over, and what is left over makes the record partial.
 """
 
+import codecs
 import csv
 import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -20,6 +21,7 @@ from syncd.formats.fields import Reading
 HEADER_WITHIN_ROWS = 50
 ROWS_MAX = 200_000
 COLUMNS_MAX = 1_000
+_CHUNK_BYTES = 1 << 16
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -88,30 +90,41 @@ def csv_rows(
     Raises AnotherDocument when it is markup or binary, DocumentRefused when it is in no such encoding, larger than
     `bytes_max`, or cut off within a quote.
     """
-    text = _decoded(stream.read(bytes_max + 1), encodings, bytes_max)
-    start = text[:1000].lstrip()
+    content = stream.read(bytes_max + 1)
+    encoding = _encoding(content, encodings, bytes_max)
+    # Decoded as it is read: the whole text would take four times the bytes of the document.
+    start = io.TextIOWrapper(io.BytesIO(content), encoding).read(1000).lstrip()
     if not start:
         raise AnotherDocument("nothing instead of a CSV table")
     if start.startswith("<"):
         raise AnotherDocument("markup instead of a CSV table")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding, newline=""), delimiter=delimiter, strict=True)
     try:
         yield from reader
     except csv.Error as error:
         raise DocumentRefused(f"it is cut off or damaged at line {reader.line_num}: {error}") from None
 
 
-def _decoded(content: bytes, encodings: Sequence[str], bytes_max: int) -> str:
+def _encoding(content: bytes, encodings: Sequence[str], bytes_max: int) -> str:
     if len(content) > bytes_max:
         raise DocumentRefused(f"it is larger than {bytes_max} bytes")
     if b"\0" in content[:4096]:
         raise AnotherDocument("binary data instead of a CSV table")
     for encoding in encodings:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
+        if _is_in(content, encoding):
+            return encoding
     raise DocumentRefused(f"it is not text in {' or '.join(encodings)}")
+
+
+def _is_in(content: bytes, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        for place in range(0, len(content), _CHUNK_BYTES):
+            decoder.decode(content[place : place + _CHUNK_BYTES])
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class RowFields:

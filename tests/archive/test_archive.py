@@ -1,7 +1,9 @@
 """Raw documents are kept once, whole, under their SHA-256; a store that is away costs nobody anything."""
 
 import hashlib
+import os
 import random
+import time
 from pathlib import Path
 
 import pytest
@@ -98,6 +100,21 @@ async def test_a_folder_holds_zstd_under_the_first_two_digits(tmp_path: Path) ->
     assert files == [tmp_path / "archive" / sha256[:2] / f"{sha256}.zst"]
     assert files[0].read_bytes()[:4] == b"\x28\xb5\x2f\xfd"
     assert files[0].stat().st_size < len(LIST) / 100
+
+
+async def test_what_a_killed_process_left_in_the_folder_goes_when_it_is_old(
+    tmp_path: Path,
+) -> None:
+    archive = KeptArchive(FolderStore(tmp_path / "archive"), tmp_path / "spool", spool_bytes_max=1)
+    path, sha256 = document(tmp_path)
+    folder = tmp_path / "archive" / sha256[:2]
+    folder.mkdir(parents=True)
+    old, young = (folder / f".{sha256}.zst.{mark}.part" for mark in ("0ld", "young"))
+    for part in (old, young):
+        part.write_bytes(b"half")
+    os.utime(old, (time.time() - 7_200,) * 2)
+    assert await archive.store(path, sha256) == "stored"
+    assert left(folder) == [young.name, f"{sha256}.zst"]
 
 
 async def test_a_document_that_nobody_kept_is_named(archive: KeptArchive, out: Path) -> None:

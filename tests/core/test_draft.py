@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from syncd.core import body
 from syncd.core.admit import Limits
+from syncd.core.document import Document
 from syncd.core.draft import RECENT_MAX, commit
 from syncd.core.events import change_id
-from syncd.core.model import Name, PartialDate, Record
+from syncd.core.model import Listing, Name, PartialDate, Record
 from syncd.core.state import FeedState
 from tests.core.lists import Feed, document, key, passport, record, told
 
@@ -290,6 +291,51 @@ def test_a_record_that_only_another_vocabulary_reads_partly_does_not_become_part
     assert feed.state.partial == ()
     feed.read([replace(A, birth_dates=(BORN,)), B, C])
     assert feed.state.partial == ()
+
+
+MEASURED = Listing(list="Invented list", measures=("asset freeze",))
+UNMEASURED = replace(MEASURED, measures=())
+
+
+def with_a_column(*records: Record) -> Document:
+    """The document of `records` in a layout that has a place for measures."""
+    arrived = document(records)
+    return replace(arrived, note=replace(arrived.note, layout=("listings.measures",)))
+
+
+def without_the_column() -> Feed:
+    feed = Feed()
+    feed.read([replace(one, listings=(UNMEASURED,)) for one in (A, B)])
+    return feed
+
+
+def test_a_column_that_appears_is_no_act_of_the_authority_and_changes_no_screening() -> None:
+    feed = without_the_column()
+    said = feed.take(with_a_column(*(replace(one, listings=(MEASURED,)) for one in (A, B))))
+    assert [(one.type, one.origin, one.material) for one in said] == [("amended", "format", False)] * 2
+    assert feed.version("a").listings == (MEASURED,)
+
+
+def test_a_column_that_vanishes_is_none_either() -> None:
+    feed = Feed()
+    feed.take(with_a_column(replace(A, listings=(MEASURED,))))
+    (change,) = feed.read([replace(A, listings=(UNMEASURED,))])
+    assert (change.type, change.origin, change.material) == ("amended", "format", False)
+
+
+def test_what_else_changed_when_a_column_appeared_is_the_authoritys_and_as_material_as_ever() -> None:
+    feed = without_the_column()
+    born = replace(A, listings=(MEASURED,), birth_dates=(BORN,))
+    titled = replace(retitled(B), listings=(MEASURED,))
+    said = feed.take(with_a_column(born, titled))
+    assert [(one.origin, one.material) for one in said] == [("source", True), ("source", False)]
+
+
+def test_a_measure_in_a_column_that_was_there_before_is_the_authoritys_and_material() -> None:
+    feed = Feed()
+    feed.take(with_a_column(replace(A, listings=(UNMEASURED,)), replace(B, listings=(MEASURED,))))
+    (change,) = feed.take(with_a_column(replace(A, listings=(MEASURED,)), replace(B, listings=(MEASURED,))))
+    assert (change.origin, change.material) == ("source", True)
 
 
 def test_a_missed_publication_is_told_although_nothing_else_is() -> None:

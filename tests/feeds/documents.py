@@ -3,6 +3,7 @@
 import bz2
 import io
 import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -140,6 +141,12 @@ def records(feed: str, vocabulary: str, body: bytes, *, strict: bool = True) -> 
     entries, _ = read(feed, vocabulary, body, strict=strict)
     assert not [entry.problem for entry in entries if entry.problem]
     return {entry.record.key: entry.record for entry in entries if entry.record}
+
+
+def references(found: Mapping[str, Record]) -> dict[str, int]:
+    """By how many records each list (`un_reference`, `eu_reference`) is referred to: what linking rests on."""
+    types = ({one.type for one in record.identifiers if one.type.endswith("_reference")} for record in found.values())
+    return dict(Counter(type_ for of_one in types for type_ in of_one))
 
 
 def digests(feed: str, vocabulary: str, body: bytes) -> dict[str | None, str | None]:

@@ -1,15 +1,20 @@
 """Australia's list: every version at hand read whole, what its cells mean, and references that stand for others."""
 
+import io
+from collections import Counter
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from syncd.comparing import compare
 from syncd.core import diff
+from syncd.core.events import Change
 from syncd.core.model import PartialDate, Record
 from syncd.errors import DocumentRefused
-from syncd.feeds import au_dfat
+from syncd.feeds import all_feeds, au_dfat
 from tests.feeds import documents, workbooks
 
 # Every version at hand: the beginning of its name → references.
@@ -24,11 +29,22 @@ VERSIONS = {
 DIFFERENCES = [(781, 385), (788, 39), (0, 0), (44, 0)]
 
 HEADER = ["Reference", "Name of Individual or Entity", "Type", "Name Type", "Committees", "Control Date"]
+CELLS = [90001, "Vell", "Individual", "Primary Name", None, None]
 
 
 def version(shared: Path, name: str) -> bytes:
     (path,) = (shared / "feeds" / "au_dfat").glob(f"{name}__*")
     return path.read_bytes()
+
+
+@cache
+def version_records(shared: Path, name: str) -> dict[str, Record]:
+    return documents.records("au_dfat", "workbook", version(shared, name))
+
+
+def changes(before: bytes, after: bytes) -> list[Change]:
+    found, _ = compare(all_feeds()["au_dfat"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
+    return list(found)
 
 
 def workbook(*rows: dict[str, Any], sheet: str = "Consolidated List") -> bytes:
@@ -52,7 +68,13 @@ def person(**cells: Any) -> Record:
 @pytest.mark.shared
 @pytest.mark.parametrize(("name", "count"), VERSIONS.items())
 def test_a_version_at_hand_is_understood_to_the_last_field(shared: Path, name: str, count: int) -> None:
-    assert len(documents.records("au_dfat", "workbook", version(shared, name))) == count
+    assert len(version_records(shared, name)) == count
+
+
+@pytest.mark.shared
+def test_who_is_listed_for_the_un_bears_its_reference_since_the_list_says_it(shared: Path) -> None:
+    found = {name: documents.references(version_records(shared, name)) for name in VERSIONS}
+    assert [found[name]["un_reference"] for name in VERSIONS] == [3, 3, 786, 786, 797]
 
 
 @pytest.mark.shared
@@ -63,7 +85,7 @@ def test_every_version_at_hand_is_in_the_table(shared: Path) -> None:
 
 @pytest.mark.shared
 def test_neighbouring_versions_differ_by_the_known_references_and_none_stands_for_somebody_else(shared: Path) -> None:
-    found = [documents.records("au_dfat", "workbook", version(shared, name)) for name in VERSIONS]
+    found = [version_records(shared, name) for name in VERSIONS]
     for (before, after), (new, gone) in zip(pairwise(found), DIFFERENCES, strict=True):
         assert (len(after.keys() - before.keys()), len(before.keys() - after.keys())) == (new, gone)
         assert not [key for key in before.keys() & after.keys() if diff.is_another_target(before[key], after[key])]
@@ -72,10 +94,72 @@ def test_neighbouring_versions_differ_by_the_known_references_and_none_stands_fo
 @pytest.mark.shared
 def test_of_neighbouring_references_nearly_all_are_told_apart(shared: Path) -> None:
     """A reference that is given away again would most often meet somebody like this."""
-    found = documents.records("au_dfat", "workbook", version(shared, "2026-04-27"))
+    found = version_records(shared, "2026-04-27")
     people = sorted((one for one in found.values() if one.kind == "person"), key=lambda one: int(one.key[8:]))
     apart = [diff.is_another_target(one, other) for one, other in pairwise(people)]
     assert sum(apart) > 0.97 * len(apart)
+
+
+@pytest.mark.shared
+def test_of_the_references_of_2024_and_2026_seven_in_ten_differ_by_the_new_columns_alone(shared: Path) -> None:
+    """Of the others, most have the UN's reference now, or another date of birth: the publisher's own acts."""
+    found = Counter(
+        (change.type, change.origin, change.material)
+        for change in changes(version(shared, "2024-12-17"), version(shared, "2026-04-27"))
+    )
+    assert found == {
+        ("designated", "source", True): 788,
+        ("delisted", "source", True): 39,
+        ("amended", "format", False): 2_100,
+        ("amended", "source", False): 227,
+        ("amended", "source", True): 696,
+    }
+
+
+MEASURES = {"Travel Ban": True, "Targeted Financial Sanction": True, "Instrument of Designation": "Instrument 7"}
+
+
+def test_the_same_list_in_the_layout_with_measures_is_amended_by_nobody() -> None:
+    rows = [
+        {"Reference": 90001, "Date of Birth": "1963", "Citizenship": "Russian"},
+        {"Reference": "90001a", "Name Type": "aka", "Name of Individual or Entity": "T. Vell"},
+    ]
+    wider = [
+        MEASURES | rows[0],
+        {"Alias Strength": "Weak"} | MEASURES | rows[1],
+    ]
+    (change,) = changes(workbook(*rows), workbook(*wider))
+    assert (change.type, change.origin, change.material) == ("amended", "format", False)
+    (change,) = changes(workbook(*rows), workbook(wider[0] | {"Date of Birth": "1964"}, wider[1]))
+    assert (change.type, change.origin, change.material) == ("amended", "source", True)
+
+
+def test_another_order_of_columns_and_empty_ones_change_nothing() -> None:
+    row = {"Reference": 90001, "Date of Birth": "1963"}
+    turned = workbooks.xlsx(
+        {"Renamed": [["Alias Strength", *reversed(HEADER), "Date of Birth"], [None, *reversed(CELLS), "1963"]]}
+    )
+    assert changes(workbook(row), turned) == []
+
+
+@pytest.mark.parametrize("label", ["1267/1989/2253 (ISIL (Da'esh) and Al-Qaida)", "1267 Committee (ISIL & Al-Qaida) "])
+def test_a_committee_under_another_label_is_the_same_programme(label: str) -> None:
+    (listing,) = person(Committees=label).listings
+    assert listing.programmes == ("1267 (ISIL (Da'esh) and Al-Qaida)",)
+
+
+@pytest.mark.parametrize(
+    ("text", "full", "kind", "note"),
+    [
+        ("Aldo Vell (formerly listed as) ", "Aldo Vell", "former", "formerly listed as"),
+        ("Aldo Vell (previously listed as)", "Aldo Vell", "former", "previously listed as"),
+        ("Aldo Vell (birth name)", "Aldo Vell", "alias", "birth name"),
+        ("Vell (AV)", "Vell (AV)", "alias", None),
+    ],
+)
+def test_what_a_cell_adds_to_a_name_is_no_part_of_it(text: str, full: str, kind: str, note: str | None) -> None:
+    (name,) = person(Name_of_Individual_or_Entity=text, Name_Type="aka").names
+    assert (name.full, name.kind, name.note) == (full, kind, note)
 
 
 def test_names_of_one_reference_are_gathered_wherever_their_rows_stand() -> None:
@@ -167,6 +251,11 @@ def test_citizenships_are_codes_and_several_stand_in_one_cell(text: str, codes: 
         ("Listed on: 17 Aug. 2017 (Relisted on 3 Aug. 2020)", "2017-08-17"),
         ("Designated under the Autonomous Sanctions Regulations 2011 on 2 March 2012. Relisted.", "2012-03-02"),
         ("Autonomous Sanctions (Designated Persons) Amendment (No. 2) Instrument 2023", None),
+        ("First listed on 2 /03/2016 (amended on 1/06/2017)", "2016-03-02"),
+        ("Listed by UN (1267 Committee) on 6 July 2004, amended on 21 March 2012", "2004-07-06"),
+        ("Listed by 1533 Committee 1 Nov. 2005", "2005-11-01"),
+        ("UN Reference Number: QDi.901\nListed by the UN 1267 Committee on 16 January 2004", "2004-01-16"),
+        ("Instrument of first listing: List 2001 (No. 2). Last listed on: 16/09/2022", None),
         ({"date": "2020-06-10"}, None),
     ],
 )
@@ -178,6 +267,8 @@ def test_the_day_of_listing_is_the_one_in_words_and_never_the_control_date(text:
 def test_the_uns_own_reference_is_an_identifier_and_those_of_others_in_the_text_are_not() -> None:
     record = person(Additional_Information="TAi.901. Brother of Aldo Corvin (TAi.902).")
     assert [(one.type, one.value) for one in record.identifiers] == [("un_reference", "TAi.901")]
+    record = person(Listing_Information="UN Reference Number QDi.903\nListed on: 29 Feb. 2016")
+    assert [(one.type, one.value) for one in record.identifiers] == [("un_reference", "QDi.903")]
 
 
 def test_an_unknown_kind_of_target_or_name_is_published_and_said() -> None:

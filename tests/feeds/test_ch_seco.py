@@ -43,7 +43,9 @@ def test_the_real_excerpt_has_three_targets_of_which_one_is_delisted(shared: Pat
     (path,) = (shared / "feeds" / "ch_seco").glob("EXCERPT*")
     body = path.read_bytes()
     assert len(documents.entry_elements(documents.tree(body), "whole_list")) == 3
-    assert sorted(documents.records("ch_seco", "whole_list", body)) == ["ch_seco:34461", "ch_seco:46130"]
+    found = documents.records("ch_seco", "whole_list", body)
+    assert sorted(found) == ["ch_seco:34461", "ch_seco:46130"]
+    assert documents.references(found) == {"ch_reference": 2}
 
 
 @pytest.mark.shared

@@ -50,6 +50,7 @@ def test_the_document_at_hand_is_understood_to_the_last_field(shared: Path) -> N
     found = documents.records("eu_fsf", "fsf_1_1", documents.unpacked(path))
     assert len(found) == 1_024
     assert sum(len(record.listings) for record in found.values()) == 1_044
+    assert documents.references(found) == {"eu_reference": 1_024, "un_reference": 2}
 
 
 @pytest.mark.shared

@@ -49,7 +49,9 @@ def csv(*rows: str) -> bytes:
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_document_at_hand_is_understood_to_the_last_field(shared: Path, name: str) -> None:
     vocabulary, count = DOCUMENTS[name]
-    assert len(documents.records("jp_mof", vocabulary, document(shared, name))) == count
+    found = documents.records("jp_mof", vocabulary, document(shared, name))
+    assert len(found) == count
+    assert documents.references(found) == ({"un_reference": 10} if "2026-03-05" in name else {})
 
 
 @pytest.mark.shared

@@ -19,12 +19,19 @@ def designation(fields: str) -> Record:
 
 @pytest.mark.shared
 @pytest.mark.parametrize(
-    ("name", "count"),
-    [("2026-09-02__UK-Sanctions-List.SHAPE-ONLY.xml", 3), ("REBUILT__2022-05-04__UK-Sanctions-List.xml.bz2", 3_430)],
+    ("name", "count", "of_the_un"),
+    [
+        ("2026-09-02__UK-Sanctions-List.SHAPE-ONLY.xml", 3, 2),
+        ("REBUILT__2022-05-04__UK-Sanctions-List.xml.bz2", 3_430, 940),
+    ],
 )
-def test_a_document_at_hand_is_understood_to_the_last_field(shared: Path, name: str, count: int) -> None:
+def test_a_document_at_hand_is_understood_to_the_last_field(
+    shared: Path, name: str, count: int, of_the_un: int
+) -> None:
     body = documents.unpacked(shared / "feeds" / "uk_sl" / name)
-    assert len(documents.records("uk_sl", "designations", body)) == count
+    found = documents.records("uk_sl", "designations", body)
+    assert len(found) == count
+    assert documents.references(found) == {"uk_reference": count, "un_reference": of_the_un}
 
 
 @pytest.mark.parametrize(

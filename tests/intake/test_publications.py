@@ -68,6 +68,30 @@ async def test_a_stale_document_that_goes_away_within_the_hour_changes_nothing(s
         assert (await watch.state(FEED)).ledger_digest == before
 
 
+async def test_a_stale_document_is_sent_once_as_long_as_it_is_served(site: Site, tmp_path: Path) -> None:
+    def serve(content: bytes, etag: str) -> None:
+        site.put("/un.xml", content, etag=etag)
+
+    async with watching(tmp_path, sources(site)) as watch:
+        for content, etag in ((A, '"a"'), (B, '"b"')):
+            serve(content, etag)
+            assert (await watch.poll(FEED)).result == "committed"
+        serve(A, '"a"')
+        sent = [(await watch.poll(FEED)).result for _ in range(4)]
+        assert sent == ["stale"] * 4
+        asked = [request.headers.get("if-none-match") for request in site.asked("/un.xml")]
+        assert asked == [None, '"a"', '"b"', '"a"', '"a"', '"a"']
+        assert len(watch.heard.of(moments.DocumentStale)) == 4
+        serve(B, '"b"')
+        assert (await watch.poll(FEED)).result == "unchanged"
+        assert (await watch.poll(FEED)).result == "unchanged"
+        assert [request.headers["if-none-match"] for request in site.asked("/un.xml")[-2:]] == ['"a"', '"b"']
+        serve(A, '"a"')
+        assert (await watch.poll(FEED)).result == "stale"
+        watch.clock.move(timedelta(minutes=61))
+        assert (await watch.poll(FEED)).result == "committed"
+
+
 def older_reading(entry: DocumentEntry) -> DocumentEntry:
     """As a version of syncd that did not read genders yet."""
     assert entry.body is not None

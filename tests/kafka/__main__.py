@@ -11,9 +11,9 @@ from tests.kafka.brokers import Cluster
 
 
 def main() -> int:
-    lacking = jars.missing()
+    lacking = jars.BROKER.missing()
     if lacking:
-        print(f"a broker needs {', '.join(lacking)}: {jars.REMEDY}", file=sys.stderr)
+        print(f"a broker needs {', '.join(lacking)}: {jars.BROKER.remedy}", file=sys.stderr)
         return 1
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with tempfile.TemporaryDirectory(prefix="syncd-kafka-") as folder:

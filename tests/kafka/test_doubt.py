@@ -10,13 +10,10 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError
 from syncd.core.events import Change
 from syncd.errors import Fenced, LedgerError
 from syncd.ledger.kafka import KafkaLedger
-from syncd.ledger.kafka.coordination import KafkaCoordinatorLog
 from syncd.ledger.kafka.log import KafkaLog
-from syncd.ledger.kafka.owner import Owner
 from tests.kafka.brokers import Cluster
-from tests.kafka.store import KafkaStore
+from tests.kafka.store import PARTITIONS, KafkaStore
 from tests.ledger.acts import commit
-from tests.ledger.coordination import coordinated
 
 FEED = "us_ofac_sdn"
 
@@ -46,7 +43,7 @@ async def changes(store: KafkaStore) -> list[Change]:
     return [change async for change in ledger.tail({})]
 
 
-def _answer_is_lost(log: Owner[Any]) -> None:
+def _answer_is_lost(log: KafkaLog) -> None:
     producer = log._producer
     commit_transaction = producer.commit_transaction
 
@@ -57,7 +54,7 @@ def _answer_is_lost(log: Owner[Any]) -> None:
     producer.commit_transaction = commit_and_lose
 
 
-def _question_is_lost(log: Owner[Any], error: BaseException) -> None:
+def _question_is_lost(log: KafkaLog, error: BaseException) -> None:
     async def lose() -> None:
         raise error
 
@@ -72,21 +69,6 @@ async def test_a_commit_whose_answer_is_lost_stands_once(log: KafkaLog, store: K
     assert log._producer is not first
     await log.commit(commit(log, 3, 5))
     assert [change.sequence for change in await changes(store)] == list(range(1, 21))
-
-
-async def test_a_commit_of_the_coordinator_whose_answer_is_lost_stands_once(store: KafkaStore) -> None:
-    ledger = await store.open()
-    log = await ledger.open_coordinator()
-    assert isinstance(log, KafkaCoordinatorLog)
-    await log.commit(coordinated(log, 1, 2))
-    _answer_is_lost(log)
-    await log.commit(coordinated(log, 2, 3))
-    _question_is_lost(log, KafkaTimeoutError("late"))
-    with pytest.raises(LedgerError, match="coordinator: nothing was written"):
-        await log.commit(coordinated(log, 3, 4))
-    await log.commit(coordinated(log, 3, 4))
-    assert [event.sequence async for event in ledger.coordination()] == list(range(1, 10))
-    assert await ledger.targets() == (log.state, log.targets)
 
 
 @pytest.mark.parametrize("error", [KafkaTimeoutError("late"), KafkaError("unknown"), AssertionError("dead")])
@@ -137,6 +119,17 @@ async def test_the_fenced_owner_says_who_has_the_feed_and_writes_nothing(log: Ka
         await log.commit(commit(log, 2, 10))
     await other.commit(commit(other, 3, 5))
     assert [change.sequence for change in await changes(store)] == list(range(1, 11))
+
+
+async def test_a_transaction_longer_than_the_brokers_allow_is_refused_by_the_name_of_their_setting(
+    store: KafkaStore,
+) -> None:
+    await store.open()
+    settings = store.settings.model_copy(update={"transaction_timeout_seconds": 3600.0})
+    ledger = await KafkaLedger.connect(settings, writing=True, installation="tests", partitions=PARTITIONS)
+    with pytest.raises(LedgerError, match=r"transaction\.max\.timeout\.ms is below kafka\.transaction_timeout_seconds"):
+        await ledger.open(FEED)
+    await ledger.close()
 
 
 async def test_two_who_open_a_feed_at_once_do_not_both_have_it(store: KafkaStore) -> None:

@@ -32,7 +32,7 @@ def _command(language: str) -> list[str]:
     if shutil.which("javac") is None:
         pytest.skip("a real Kafka broker needs nothing of it, but running Follow.java needs a JDK")
     options = ["-Xmx128m", "-XX:TieredStopAtLevel=1", f"-Dlog4j2.configurationFile={jars.HERE / 'log4j2.properties'}"]
-    return ["java", *options, "-cp", f"{jars.fetched()}/*", str(EXAMPLES / "Follow.java")]
+    return ["java", *options, "-cp", f"{jars.BROKER.fetched()}/*", str(EXAMPLES / "Follow.java")]
 
 
 class Follower:

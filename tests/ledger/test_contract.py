@@ -404,6 +404,16 @@ async def test_publication_rows_are_told_oldest_first_and_by_feed(store: Store) 
     await other.commit(commit(other, 1, 1))
     assert [row async for row in ledger.publications(FEED)] == rows
     assert [row.kind async for row in ledger.publications("eu_fsf")] == ["commit"]
+    for last in (0, 1, store.many - 1, store.many, store.many + 1):
+        assert [row async for row in ledger.publications(FEED, last=last)] == rows[max(0, len(rows) - last) :]
+
+
+async def test_the_state_is_had_without_the_records(store: Store) -> None:
+    ledger, reader = await store.open(), await store.open()
+    assert await reader.state(FEED) == FeedState(feed=FEED)
+    log = await ledger.open(FEED)
+    await log.commit(commit(log, 1, 3))
+    assert await reader.state(FEED) == log.state
 
 
 async def test_the_latest_heartbeat_of_each_feed_is_kept(store: Store) -> None:

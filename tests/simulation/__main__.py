@@ -35,15 +35,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--keep", type=Path, help="a folder for logs, which then stays")
     options = parser.parse_args()
-    lacking = jars.missing()
+    lacking = jars.BROKER.missing()
     if lacking:
-        print(f"a broker needs {', '.join(lacking)}: {jars.REMEDY}", file=sys.stderr)
+        print(f"a broker needs {', '.join(lacking)}: {jars.BROKER.remedy}", file=sys.stderr)
         return 1
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     seed = options.seed if options.seed is not None else secrets.randbelow(10**6)
     with tempfile.TemporaryDirectory(prefix="syncd-soak-") as temporary:
         folder = options.keep or Path(temporary)
-        with Cluster(folder / "brokers", nodes=3) as cluster:
+        with Cluster(folder / "brokers", nodes=3, relayed=True) as cluster:
             outcome = asyncio.run(ordeal(folder, cluster, seed, options.minutes * 60))
     print(told(outcome))
     return 1 if outcome.problems else 0

@@ -19,7 +19,9 @@ from syncd.core.slots import slot
 from syncd.demo.site import STYLES, PublishersSite
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.topics import Topics
+from syncd.ledger.kafka.transaction import COMMIT_SECONDS
 from tests.kafka.brokers import Cluster
+from tests.kafka.relay import Relay
 from tests.simulation.audit import Audited, audited
 from tests.simulation.publishers import Publishers
 from tests.simulation.replica import Replica, Said
@@ -83,6 +85,7 @@ class World:
         self.cluster = cluster
         self.faults: list[Fault] = []
         self.site = PublishersSite()
+        self.relay = Relay(cluster.relayed)
         self.publishers = Publishers(self.site, random.Random(seed + 1))
         self.replicas: list[Replica] = []
         self._folder = folder
@@ -90,6 +93,7 @@ class World:
 
     async def __aenter__(self) -> "World":
         self.started = time.time()
+        await self.relay.__aenter__()
         settings = KafkaSettings(
             bootstrap_servers=tuple(self.cluster.bootstrap.split(",")),
             prefix=PREFIX,
@@ -113,6 +117,7 @@ class World:
         if self._changing is not None:
             self._changing.cancel()
         await self.site.__aexit__(None, None, None)
+        await self.relay.__aexit__(None, None, None)
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -214,6 +219,21 @@ class World:
         node.go_on()
         await self.commits_go_on(60)
 
+    async def cut_connections(self) -> None:
+        """All at once, between clients and brokers."""
+        self.note("connections cut")
+        self.relay.cut()
+        await self.commits_go_on(45)
+
+    async def lose_answers(self) -> None:
+        """The brokers do what they are asked, and nobody hears of it: commits pass their deadline, in doubt."""
+        self.note("answers lost")
+        self.relay.hold(questions=self.rng.random() < 0.3)
+        await asyncio.sleep(COMMIT_SECONDS + self.rng.uniform(1, 8))
+        self.relay.cut()
+        self.relay.go_on()
+        await self.commits_go_on(90)
+
     async def back(self, replica: Replica) -> None:
         since = time.time()
         replica.start()
@@ -288,6 +308,8 @@ def acts(world: World) -> list[Callable[[], Awaitable[None]]]:
         world.kill_broker,
         world.kill_broker,
         world.pause_broker,
+        world.cut_connections,
+        world.lose_answers,
     ]
 
 

@@ -20,10 +20,11 @@ async def test_whatever_is_killed_each_commit_is_there_once_and_whole(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     needs_brokers(request)
-    with Cluster(tmp_path / "brokers", nodes=3) as cluster:
+    with Cluster(tmp_path / "brokers", nodes=3, relayed=True) as cluster:
         async with World(tmp_path, cluster, SEED) as world:
             await world.kill_broker()
             await world.kill_active()
+            await world.cut_connections()
             await world.blink_active()
             await world.terminate_active()
             await world.pause_active()

@@ -16,6 +16,7 @@ from aiokafka.structs import TopicPartition
 
 from syncd.config.sections import KafkaSettings
 from syncd.errors import LedgerError
+from syncd.ledger.kafka.encoding import Encoding
 
 T = TypeVar("T")
 
@@ -85,6 +86,7 @@ class Connection:
 
     def __init__(self, settings: KafkaSettings) -> None:
         self.settings = settings
+        self.encoding = Encoding()
         self._security = _security(settings)
 
     @property

@@ -26,6 +26,7 @@ class Outbox:
 
     async def send(self, partition: TopicPartition, message: wire.Message) -> int:
         """The offset at which it stands. Raises LedgerError."""
+        message = self._reader.connection.encoding.encoded(partition.topic, message)
         async with self._one_at_a_time:
             if self._producer is None:
                 self._producer = await self._reader.connection.producer()

@@ -12,11 +12,10 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from syncd.core.slots import SLOTS, slot
-from syncd.core.target import COORDINATOR
 from syncd.errors import LedgerError
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.connection import Connection
-from syncd.ledger.kafka.topics import TOPICS, Name, Topics
+from syncd.ledger.kafka.topics import Name, Topics
 
 POLL_MS = 500
 RECORDS_AT_ONCE = 2000
@@ -43,19 +42,15 @@ class Reader:
         before the brokers show it."""
         self._written[partition] = max(end, self._written.get(partition, 0))
 
-    def partition(self, topic: Name, owner: str) -> TopicPartition:
-        """Where a feed or the coordinator writes in a topic. Raises LedgerError for a feed without a slot."""
-        if TOPICS[topic].partitions == 1:
-            return TopicPartition(self.topics.name(topic), 0)
-        if owner == COORDINATOR:
-            return TopicPartition(self.topics.name(topic), self.topics.partitions - 1)
-        if owner not in SLOTS:
-            raise LedgerError(f"{owner} has no partition: it is none of the feeds of this syncd")
-        return TopicPartition(self.topics.name(topic), slot(owner))
+    def partition(self, topic: Name, feed: str) -> TopicPartition:
+        """Raises LedgerError for a feed without a slot."""
+        if feed not in SLOTS:
+            raise LedgerError(f"{feed} has no partition: it is none of the feeds of this syncd")
+        return TopicPartition(self.topics.name(topic), slot(feed))
 
     def partitions(self, topic: Name) -> list[TopicPartition]:
         """Of all feeds."""
-        return [self.partition(topic, feed) for feed, number in SLOTS.items() if number < self.topics.partitions - 1]
+        return [self.partition(topic, feed) for feed, number in SLOTS.items() if number < self.topics.partitions]
 
     async def high_watermarks(self, partitions: list[TopicPartition]) -> Offsets:
         """The ends, transactions that are still open included."""
@@ -94,6 +89,14 @@ class Reader:
             async for batch in span(self.connection, consumer, await self.begins(consumer, partitions), until):
                 yield batch
 
+    async def ends_of(self, partitions: list[TopicPartition]) -> list[ConsumerRecord]:
+        """The last message of each partition that has any, of topics that are written without transactions."""
+        async with self.connection.consumer(partitions, committed=True) as consumer:
+            until = await self.ends(consumer, partitions)
+            begins = await self.begins(consumer, partitions)
+            start = {partition: max(begins[partition], end - 1) for partition, end in until.items()}
+            return [one async for batch in span(self.connection, consumer, start, until) for one in batch]
+
     async def last(
         self, partition: TopicPartition, wanted: Callable[[ConsumerRecord], bool], until: int | None = None
     ) -> ConsumerRecord | None:
@@ -103,6 +106,15 @@ class Reader:
             begin = (await self.begins(consumer, [partition]))[partition]
             return await last_within(self.connection, consumer, partition, (begin, end), wanted)
 
+    async def last_ones(self, partition: TopicPartition, count: int) -> list[ConsumerRecord]:
+        """The last `count` committed messages, or as many as there are."""
+        async with self.connection.consumer([partition], committed=True) as consumer:
+            bounds = (
+                (await self.begins(consumer, [partition]))[partition],
+                (await self.ends(consumer, [partition]))[partition],
+            )
+            return await last_ones_within(self.connection, consumer, partition, bounds, count=count)
+
 
 async def last_within(
     connection: Connection,
@@ -111,21 +123,35 @@ async def last_within(
     bounds: tuple[int, int],
     wanted: Callable[[ConsumerRecord], bool] = lambda _: True,
 ) -> ConsumerRecord | None:
-    """The last message within `bounds` (begin, end) that is `wanted`; the log is read backwards in growing steps."""
+    """The last message within `bounds` (begin, end) that is `wanted`."""
+    found = await last_ones_within(connection, consumer, partition, bounds, wanted)
+    return found[-1] if found else None
+
+
+async def last_ones_within(
+    connection: Connection,
+    consumer: AIOKafkaConsumer,
+    partition: TopicPartition,
+    bounds: tuple[int, int],
+    wanted: Callable[[ConsumerRecord], bool] = lambda _: True,
+    *,
+    count: int = 1,
+) -> list[ConsumerRecord]:
+    """The last `count` messages within `bounds` that are `wanted`; the log is read backwards in growing steps."""
     begin, upper = bounds
-    step = FIRST_STEP_BACK
-    while upper > begin:
+    step = max(FIRST_STEP_BACK, 2 * count)
+    found: list[ConsumerRecord] = []
+    while upper > begin and len(found) < count:
         lower = max(begin, upper - step)
-        found = [
+        earlier = [
             message
             async for batch in span(connection, consumer, {partition: lower}, {partition: upper})
             for message in batch
             if wanted(message)
         ]
-        if found:
-            return found[-1]
+        found = earlier + found
         upper, step = lower, step * 8
-    return None
+    return found[-count:] if count else []
 
 
 async def span(
@@ -147,7 +173,7 @@ async def span(
         for partition, messages in batches.items():
             inside = [message for message in messages if message.offset < until[partition]]
             if inside:
-                yield inside
+                yield await connection.encoding.decoded(inside)
         done = {partition for partition, position in positions.items() if position >= until[partition]}
         consumer.pause(*done)
         left -= done
@@ -201,5 +227,5 @@ async def following(
         async with connection.errors():
             batches = await consumer.getmany(timeout_ms=POLL_MS, max_records=RECORDS_AT_ONCE)
         for messages in batches.values():
-            yield messages
+            yield await connection.encoding.decoded(messages)
         await asyncio.sleep(0)

@@ -16,8 +16,7 @@ from msgspec import Struct
 
 from syncd.core import body
 from syncd.core.events import EVENT_ID_CHARACTERS, Change, Publication, Signal, change_id, decode_change
-from syncd.core.state import FeedState, Stored
-from syncd.core.target import COORDINATOR, CoordinatorState
+from syncd.core.state import FeedState, Status, Stored
 from syncd.errors import LedgerError
 from syncd.ledger.contract import Heartbeat
 
@@ -44,25 +43,31 @@ class Message(Struct, frozen=True):
 
 
 class Claim(Struct, frozen=True, kw_only=True):
-    """Who has opened a feed or the coordination: a name of its own each time; host and process are for people."""
+    """Who has opened a feed: a name of its own for each opening; host and process are for people."""
 
     owner: str
     host: str
     pid: int
 
 
-class _Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A `Stored` on the wire: the record as JSON, or in `parts` messages beside it when it is large."""
+class StoredRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The record in force under a key, or the stub of one that was: then the last one in force.
 
-    status: str
+    `record` is null for one so large that it is in `parts` messages beside this one, compressed. `digest` is the record
+    digest (hex), `fingerprint` that of the raw entry (base64 in JSON), `vocabulary` says in which form it was
+    published. `sequence` is that of the change that wrote it; `since` and `until` are commit times of listing and
+    delisting, `successor` the new key of a re-keyed record.
+    """
+
+    status: Status
     digest: str
     fingerprint: bytes
     vocabulary: str
     sequence: int
     since: str
+    record: msgspec.Raw
     until: str | None = None
     successor: str | None = None
-    record: msgspec.Raw = msgspec.Raw(b"null")
     parts: int = 0
 
 
@@ -136,7 +141,7 @@ def record_messages(
     yield Message(key.encode(), value, headers)
     for number in range(max(len(parts), parts_before)):
         part = parts[number] if number < len(parts) else None
-        yield Message(part_key(key, number), part, [("content-type", b"application/zstd")])
+        yield Message(_part_key(key, number), part, [("content-type", b"application/zstd")])
 
 
 def parts_of(stored: Stored) -> int:
@@ -146,8 +151,8 @@ def parts_of(stored: Stored) -> int:
     return -(-len(stored.body) // VALUE_BYTES_MAX)
 
 
-def _row(stored: Stored, record: msgspec.Raw, parts: int) -> _Record:
-    return _Record(
+def _row(stored: Stored, record: msgspec.Raw, parts: int) -> StoredRecord:
+    return StoredRecord(
         status=stored.status,
         digest=stored.digest,
         fingerprint=stored.fingerprint,
@@ -161,7 +166,7 @@ def _row(stored: Stored, record: msgspec.Raw, parts: int) -> _Record:
     )
 
 
-def part_key(key: str, number: int) -> bytes:
+def _part_key(key: str, number: int) -> bytes:
     return f"{key}{PART_MARK}{number}".encode()
 
 
@@ -184,7 +189,7 @@ class Records:
             self.stored.pop(name, None)
             self.parts.pop(name, None)
             return
-        row = decoded(value, _Record)
+        row = decoded(value, StoredRecord)
         packed = b"" if row.parts else self._pack(bytes(row.record))
         fields = {field: getattr(row, field) for field in Stored.__struct_fields__ if field != "body"}
         self.stored[name] = Stored(body=packed, **fields)
@@ -196,25 +201,23 @@ class Records:
         """Put the large ones together. Raises LedgerError when a part is missing."""
         for key, count in self.parts.items():
             try:
-                whole = b"".join(self._bodies[part_key(key, number)] for number in range(count))
+                whole = b"".join(self._bodies[_part_key(key, number)] for number in range(count))
             except KeyError:
                 raise LedgerError(f"{key}: a part of this record is missing in the ledger") from None
             self.stored[key] = msgspec.structs.replace(self.stored[key], body=whole)
         self._bodies.clear()
 
 
-def state_message(state: FeedState | CoordinatorState, token: str) -> Message:
-    owner = state.feed if isinstance(state, FeedState) else COORDINATOR
-    return Message(owner.encode(), _encode(state), [_JSON, ("token", token.encode())])
+def state_message(state: FeedState, token: str) -> Message:
+    return Message(state.feed.encode(), _encode(state), [_JSON, ("token", token.encode())])
 
 
-def claim_message(owner: str, claim: Claim) -> Message:
-    return Message(owner_key(owner), _encode(claim), [_JSON])
+def claim_message(feed: str, claim: Claim) -> Message:
+    return Message(owner_key(feed), _encode(claim), [_JSON])
 
 
-def owner_key(owner: str) -> bytes:
-    """`owner` is a feed or the coordinator."""
-    return f"{owner}{OWNER_MARK}".encode()
+def owner_key(feed: str) -> bytes:
+    return f"{feed}{OWNER_MARK}".encode()
 
 
 def heartbeat_message(beat: Heartbeat) -> Message:

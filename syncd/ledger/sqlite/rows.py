@@ -46,7 +46,7 @@ ADD_SIGNAL = "INSERT INTO signals (id, feed, body) VALUES (?, ?, ?) ON CONFLICT 
 
 T = TypeVar("T")
 
-encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder().encode
 
 
 class Owned(Struct, frozen=True, kw_only=True):
@@ -71,11 +71,8 @@ def take_over(connection: sqlite3.Connection, feed: str) -> tuple[int, FeedState
     A feed that is stopped by StateMismatch is not taken from anyone.
     """
     with transaction(connection):
-        return next_epoch(connection, feed), *_restored(connection, feed)
-
-
-def next_epoch(connection: sqlite3.Connection, owner: str) -> int:
-    return int(connection.execute(TAKE_OVER, (owner,)).fetchone()[0])
+        epoch = int(connection.execute(TAKE_OVER, (feed,)).fetchone()[0])
+        return epoch, *_restored(connection, feed)
 
 
 def snapshot(connection: sqlite3.Connection, feed: str) -> tuple[FeedState, dict[str, Stored]]:
@@ -85,14 +82,18 @@ def snapshot(connection: sqlite3.Connection, feed: str) -> tuple[FeedState, dict
 
 
 def _restored(connection: sqlite3.Connection, feed: str) -> tuple[FeedState, dict[str, Stored]]:
-    row = connection.execute("SELECT state FROM feeds WHERE feed = ?", (feed,)).fetchone()
-    state = decoded(row[0], FeedState) if row and row[0] else FeedState(feed=feed)
+    found = state(connection, feed)
     records = {row[0]: _stored(row) for row in connection.execute(RECORDS, (feed,))}
-    check_restored(state, records)
+    check_restored(found, records)
     last = _end(connection, feed)
-    if last != state.sequence:
-        raise StateMismatch(f"{feed}: the last change has sequence {last}, {state.sequence} is stated")
-    return state, records
+    if last != found.sequence:
+        raise StateMismatch(f"{feed}: the last change has sequence {last}, {found.sequence} is stated")
+    return found, records
+
+
+def state(connection: sqlite3.Connection, feed: str) -> FeedState:
+    row = connection.execute("SELECT state FROM feeds WHERE feed = ?", (feed,)).fetchone()
+    return _decoded(row[0], FeedState) if row and row[0] else FeedState(feed=feed)
 
 
 def _end(connection: sqlite3.Connection, feed: str) -> int:
@@ -119,18 +120,18 @@ def write(connection: sqlite3.Connection, owned: Owned, commit: Commit) -> None:
     """One commit in one transaction. Raises Fenced, LedgerError, and whatever the making of the changes raises."""
     feed = owned.state.feed
     with transaction(connection):
-        refuse_fenced(connection, feed, owned.epoch)
+        _refuse_fenced(connection, feed, owned.epoch)
         check_rows(commit)
         pack = zstandard.ZstdCompressor(level=3).compress
         changes = in_order(owned.state, commit)
-        connection.executemany(ADD_CHANGE, (_change_row(change, pack(encode(change))) for change in changes))
+        connection.executemany(ADD_CHANGE, (_change_row(change, pack(_encode(change))) for change in changes))
         check_outcome(owned.state, owned.records, commit)
         connection.executemany(PUT_RECORD, (_record_row(feed, key, stored) for key, stored in commit.records.items()))
-        connection.executemany(ADD_PUBLICATION, map(publication_row, commit.rows))
-        connection.execute("UPDATE feeds SET state = ? WHERE feed = ?", (encode(commit.state), feed))
+        connection.executemany(ADD_PUBLICATION, map(_publication_row, commit.rows))
+        connection.execute("UPDATE feeds SET state = ? WHERE feed = ?", (_encode(commit.state), feed))
 
 
-def refuse_fenced(connection: sqlite3.Connection, feed: str, epoch: int) -> None:
+def _refuse_fenced(connection: sqlite3.Connection, feed: str, epoch: int) -> None:
     row = connection.execute("SELECT epoch FROM feeds WHERE feed = ?", (feed,)).fetchone()
     if row is None or row[0] != epoch:
         raise Fenced(f"{feed} has been taken over by somebody else: nothing was written")
@@ -156,8 +157,8 @@ def _record_row(feed: str, key: str, stored: Stored) -> tuple[Any, ...]:
     )
 
 
-def publication_row(row: Publication) -> tuple[Any, ...]:
-    return (row.feed, row.kind, row.commit, row.at, encode(row))
+def _publication_row(row: Publication) -> tuple[Any, ...]:
+    return (row.feed, row.kind, row.commit, row.at, _encode(row))
 
 
 def ends(connection: sqlite3.Connection, feeds: Iterable[str]) -> dict[str, int]:
@@ -214,7 +215,14 @@ def publications(connection: sqlite3.Connection, feed: str, place: int) -> list[
         "SELECT position, body FROM publications WHERE feed = ? AND position > ? ORDER BY position LIMIT ?",
         (feed, place, PAGE_ROWS_MAX),
     )
-    return [(row[0], decoded(row[1], Publication)) for row in found]
+    return [(row[0], _decoded(row[1], Publication)) for row in found]
+
+
+def before_last_publications(connection: sqlite3.Connection, feed: str, count: int) -> int:
+    """The place before the last `count` rows of a feed; 0 when it has no more."""
+    statement = "SELECT position FROM publications WHERE feed = ? ORDER BY position DESC LIMIT 1 OFFSET ?"
+    row = connection.execute(statement, (feed, count)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def installation(connection: sqlite3.Connection) -> str:
@@ -228,7 +236,7 @@ def feeds(connection: sqlite3.Connection) -> list[str]:
 def send(connection: sqlite3.Connection, signal: Signal) -> Signal:
     """Sent twice under one id, a signal keeps the position of the first time."""
     with transaction(connection):
-        connection.execute(ADD_SIGNAL, (signal.id, signal.feed, encode(signal)))
+        connection.execute(ADD_SIGNAL, (signal.id, signal.feed, _encode(signal)))
         row = connection.execute("SELECT position FROM signals WHERE id = ?", (signal.id,)).fetchone()
     return msgspec.structs.replace(signal, position=row[0])
 
@@ -237,19 +245,19 @@ def signals(connection: sqlite3.Connection, feed: str, after: int) -> list[Signa
     found = connection.execute(
         "SELECT position, body FROM signals WHERE feed = ? AND position > ? ORDER BY position", (feed, after)
     )
-    return [msgspec.structs.replace(decoded(body, Signal), position=place) for place, body in found]
+    return [msgspec.structs.replace(_decoded(body, Signal), position=place) for place, body in found]
 
 
 def beat(connection: sqlite3.Connection, heartbeat: Heartbeat) -> None:
-    connection.execute("INSERT OR REPLACE INTO heartbeats VALUES (?, ?)", (heartbeat.feed, encode(heartbeat)))
+    connection.execute("INSERT OR REPLACE INTO heartbeats VALUES (?, ?)", (heartbeat.feed, _encode(heartbeat)))
 
 
 def heartbeats(connection: sqlite3.Connection) -> dict[str, Heartbeat]:
     found = connection.execute("SELECT feed, body FROM heartbeats ORDER BY feed")
-    return {feed: decoded(body, Heartbeat) for feed, body in found}
+    return {feed: _decoded(body, Heartbeat) for feed, body in found}
 
 
-def decoded(body: bytes, kind: type[T]) -> T:
+def _decoded(body: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.MsgspecError as error:

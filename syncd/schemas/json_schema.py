@@ -1,7 +1,5 @@
 """JSON Schema (draft 2020-12) of everything that syncd publishes, made from the types that it is published with.
 
-`generate` gives the files of `schemas/`, byte for byte the same each time; `check` names those that have drifted.
-
 Consumers must ignore fields that they do not know: a new optional field is no new version, so every object says
 `additionalProperties: true`. A field that goes, or changes its meaning, makes a `v2`. The wire form leaves out fields
 that have their default, so only fields without one are required.
@@ -10,22 +8,18 @@ that have their default, so only fields without one are required.
 """
 
 import inspect
-import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final, get_args
 
 import msgspec
 
 from syncd.core.events import Change, ChangeType, Publication, Signal
 from syncd.core.model import Record
-from syncd.examples import examples
 from syncd.ledger.contract import Heartbeat
 
-__all__ = ["SCHEMAS", "check", "generate", "schema", "write"]
+__all__ = ["DIALECT", "SCHEMAS", "schema"]
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_EXAMPLES: Final = "examples"
 
 _UNKNOWN_FIELDS: Final = "Consumers must ignore fields that they do not know."
 _DIGEST: Final = "^([0-9a-f]{64})?$"
@@ -44,36 +38,8 @@ _PATTERNS: Final[dict[tuple[str, str], str]] = {
     ("Publication", "document_digest"): _DIGEST,
     ("Publication", "ledger_digest"): _DIGEST,
     ("Record", "key"): "^[a-z0-9_]+:.",
+    ("StoredRecord", "digest"): _DIGEST,
 }
-
-
-def generate() -> dict[str, bytes]:
-    """Path below `schemas/` → content, of every schema and every example."""
-    files = {f"{name}.v1.json": _file(schema(name)) for name in SCHEMAS}
-    files |= {f"{_EXAMPLES}/{name}.json": _file(value) for name, (_, value) in examples().items()}
-    return dict(sorted(files.items()))
-
-
-def check(directory: Path) -> list[str]:
-    """The files of `directory` that are not what `generate` gives: changed, absent or left over. In order."""
-    wanted = generate()
-    found = {path.relative_to(directory).as_posix(): path for path in directory.rglob("*.json")}
-    drifted = [name for name, content in wanted.items() if name not in found or found[name].read_bytes() != content]
-    return sorted({*drifted, *(found.keys() - wanted.keys())})
-
-
-def write(directory: Path) -> list[str]:
-    """Write every file that has drifted and remove what is left over; gives their paths."""
-    wanted = generate()
-    drifted = check(directory)
-    for name in drifted:
-        path = directory / name
-        if name not in wanted:
-            path.unlink()
-            continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(wanted[name])
-    return drifted
 
 
 def schema(name: str) -> dict[str, Any]:
@@ -114,6 +80,17 @@ def _event(name: str) -> dict[str, Any]:
     return _whole(name, root, _components(Change))
 
 
+def _stored_record(name: str) -> dict[str, Any]:
+    """The value of a message of `records`; the record itself stands in it as raw JSON."""
+    # Only here: Kafka's side takes a tenth of a second to import.
+    from syncd.ledger.kafka.wire import StoredRecord  # noqa: PLC0415
+
+    components = _components(StoredRecord) | _components(Record)
+    root = components.pop("StoredRecord")
+    root["properties"]["record"] = {"anyOf": [{"$ref": "#/$defs/Record"}, {"type": "null"}]}
+    return _whole(name, root, components)
+
+
 def _components(kind: type[msgspec.Struct]) -> dict[str, Any]:
     """Type name → schema, of `kind` and all that it is made of; of records too where it carries them as raw JSON."""
     kinds = [kind, Record] if kind is Change else [kind]
@@ -149,10 +126,6 @@ def _whole(name: str, root: dict[str, Any], components: dict[str, Any]) -> dict[
     return whole | {"$defs": dict(sorted(components.items()))} if components else whole
 
 
-def _file(value: Any) -> bytes:
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
-
-
 SCHEMAS: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
     "change": _of_struct(Change),
     "event": _event,
@@ -160,4 +133,5 @@ SCHEMAS: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
     "publication": _of_struct(Publication),
     "record": _of_struct(Record),
     "signal": _of_struct(Signal),
+    "stored-record": _stored_record,
 }

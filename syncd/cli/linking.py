@@ -1,0 +1,62 @@
+"""`link`: which records of several lists are of one target."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+
+from syncd.cli import output
+from syncd.cli.options import EXISTING
+from syncd.core.model import Record
+from syncd.errors import ConfigurationError
+
+
+class FilesOrAction(click.Group):
+    """`link FILE…` reads files, `link ACTION …` is a command of its own: what is no action's name is a file."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
+            args = ["records", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=FilesOrAction)
+def link() -> None:
+    """Which records of several lists are of one target: `syncd link RECORDS.jsonl…`"""
+
+
+@link.command()
+@click.argument("files", nargs=-1, required=True, type=EXISTING)
+@click.option("--suggested", is_flag=True, help="Print also what is only suggested.")
+def records(files: tuple[Path, ...], suggested: bool) -> None:
+    """Link the records in FILES (as `syncd parse` prints them) and print one JSON line a pair, best evidence first.
+
+    Needs no ledger and no network. Only pairs of different feeds are linked; nothing is changed.
+    """
+    from syncd.core.linking import Linker
+
+    linker = Linker()
+    for path in files:
+        for record in _records_of(path):
+            linker.put(record)
+    for found in linker.settle().added:
+        if suggested or found.decision == "linked":
+            output.line(found)
+    output.flush()
+
+
+def _records_of(path: Path) -> Iterator[Record]:
+    """Raises ConfigurationError that names the line which is no record."""
+    decoder = msgspec.json.Decoder(Record)
+    with path.open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            if not line.strip():
+                continue
+            try:
+                yield decoder.decode(line)
+            except msgspec.MsgspecError as error:
+                raise ConfigurationError(f"{path.name}, line {number} is no record: {error}") from None
+
+
+COMMANDS = (link,)

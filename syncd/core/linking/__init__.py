@@ -1,0 +1,17 @@
+"""Same-target evidence between records of different lists: advisory, explained, and never a change of a record.
+
+spelling      names as words in Latin letters, without articles, titles and legal forms
+frequent      how common words are in names
+features      a record as linking sees it
+births, identifiers, programmes, names
+              how each kind of evidence is compared
+score         evidence in bits, for and against, and the sentences that say it
+blocking      which pairs are worth comparing
+linker        links, kept as records come, change and go
+"""
+
+from syncd.core.linking.evidence import Decision, Link, Reason, Settled, Verdict
+from syncd.core.linking.features import profile
+from syncd.core.linking.linker import Linker
+
+__all__ = ["Decision", "Link", "Linker", "Reason", "Settled", "Verdict", "profile"]

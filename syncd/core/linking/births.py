@@ -1,0 +1,77 @@
+"""Dates of birth as they were published, compared as what they are: days, years, ranges, and never more exact."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from syncd.core.model import PartialDate
+
+# The first and the last day that are meant, each `YYYY-MM-DD`: the same when a day was published, and not circa.
+Birth = tuple[str, str]
+Agreement = Literal["day", "month", "year", "years", "near", "apart"]
+
+CIRCA_YEARS = 2
+# Calendars are converted by whoever publishes, and people are registered late: a year or two is no contradiction.
+NEAR_YEARS = 2
+_FEW_YEARS = 5
+# Length of a calendar's year in Gregorian ones, and the Gregorian year in which it begins.
+_CALENDARS = {"islamic": (0.97023, 621.6), "solar_hijri": (1.0, 621.2), "buddhist": (1.0, -543.0), "hebrew": (1, -3760)}
+_BEST_FIRST: tuple[Agreement, ...] = ("day", "month", "year", "years", "near", "apart")
+
+
+def birth(date: PartialDate) -> Birth | None:
+    """None when nothing in it can be compared: unreadable, or a range with one end."""
+    first, last = date.start or date.date, date.end or date.date
+    if first is None or last is None:
+        return None
+    if date.calendar is not None:
+        length, begins = _CALENDARS[date.calendar]
+        return _years(int(int(first[:4]) * length + begins), int(int(last[:4]) * length + begins) + 1)
+    if date.circa:
+        return _years(int(first[:4]) - CIRCA_YEARS, int(last[:4]) + CIRCA_YEARS)
+    return f"{first}-01-01"[:10] if len(first) < 7 else f"{first}-01"[:10], _last_day(last)
+
+
+def _years(first: int, last: int) -> Birth:
+    return f"{first:04}-01-01", f"{last:04}-12-31"
+
+
+def _last_day(text: str) -> str:
+    return {4: f"{text}-12-31", 7: f"{text}-31"}.get(len(text), text)
+
+
+def agreement(ours: Iterable[Birth], theirs: Iterable[Birth]) -> tuple[Agreement, Birth, Birth] | None:
+    """How the two that agree best do so; None when either side has no date.
+
+    Two sides that both state days, of which none is the same, are `near` at best, whatever years stand beside them.
+    """
+    pairs = [(_compared(one, other), one, other) for one in ours for other in theirs]
+    if not pairs:
+        return None
+    best = min(pairs, key=lambda pair: _BEST_FIRST.index(pair[0]))
+    if best[0] in {"day", "apart"} or not any(is_day(one) and is_day(other) for _, one, other in pairs):
+        return best
+    return "near", best[1], best[2]
+
+
+def is_day(one: Birth) -> bool:
+    return one[0] == one[1]
+
+
+def _compared(one: Birth, other: Birth) -> Agreement:
+    if is_day(one) and is_day(other):
+        return "day" if one == other else "apart"
+    first, last = max(one[0], other[0]), min(one[1], other[1])
+    if first > last:
+        return "near" if int(first[:4]) - int(last[:4]) <= NEAR_YEARS else "apart"
+    widest = max(int(one[1][:4]) - int(one[0][:4]), int(other[1][:4]) - int(other[0][:4]))
+    if widest > _FEW_YEARS:
+        return "years"
+    return "month" if one[0][:7] == one[1][:7] and other[0][:7] == other[1][:7] else "year"
+
+
+def said(one: Birth) -> str:
+    """`1960-03-12`, `1960`, `1960-1963`."""
+    if is_day(one):
+        return one[0]
+    first, last = one[0][:4], one[1][:4]
+    return first if first == last else f"{first}-{last}"

@@ -1,0 +1,130 @@
+"""A record as linking sees it, small: tens of thousands are kept packed, and unpacked when they are compared."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from syncd.core.linking import births, identifiers, programmes, spelling
+from syncd.core.linking.births import Birth
+from syncd.core.linking.identifiers import Number
+from syncd.core.model import Address, Identifier, Kind, Listing, Name, Place, Record
+
+Some = TypeVar("Some", bound=Any)
+
+NAMES_MAX = 60
+NUMBERS_MAX = 60
+PLACES_MAX = 20
+
+
+class NameFeature(Struct, frozen=True, array_like=True):
+    """`words` as `spelling.words` gives them. `rank`: 0 the primary name, 1 another, 2 one its publisher calls weak."""
+
+    words: tuple[str, ...]
+    rank: int
+    full: str
+
+
+class Features(Struct, frozen=True, array_like=True):
+    key: str
+    feed: str
+    kind: Kind
+    names: tuple[NameFeature, ...]
+    births: tuple[Birth, ...]
+    nationalities: tuple[str, ...]
+    birth_countries: tuple[str, ...]
+    countries: tuple[str, ...]
+    birth_places: tuple[str, ...]
+    cities: tuple[str, ...]
+    numbers: tuple[Number, ...]
+    references: tuple[Number, ...]
+    genders: tuple[str, ...]
+    subjects: tuple[str, ...]
+
+
+def profile(record: Record) -> Record:
+    """`record` reduced to the fields that linking uses; links exactly as the whole."""
+    return Record(
+        key=record.key,
+        feed=record.feed,
+        kind=record.kind,
+        names=tuple(Name(full=name.full, kind=name.kind, strength=name.strength) for name in record.names),
+        birth_dates=tuple(replace(date, note=None) for date in record.birth_dates),
+        birth_places=tuple(
+            Place(full=place.full, city=place.city, region=place.region, country=place.country)
+            for place in record.birth_places
+        ),
+        nationalities=record.nationalities,
+        citizenships=record.citizenships,
+        countries=record.countries,
+        genders=record.genders,
+        addresses=tuple(dict.fromkeys(Address(city=one.city, country=one.country) for one in record.addresses)),
+        identifiers=tuple(
+            Identifier(type=one.type, value=one.value, country=one.country)
+            for one in record.identifiers
+            if identifiers.number(one)
+        ),
+        listings=tuple(Listing(list=one.list, programmes=one.programmes) for one in record.listings),
+    )
+
+
+def features(record: Record) -> Features:
+    own = identifiers.own_reference(record)
+    numbers = _distinct(identifiers.number(one) for one in record.identifiers)
+    references = [one for one in numbers if one[0] in identifiers.REFERENCES]
+    return Features(
+        key=record.key,
+        feed=record.feed,
+        kind=record.kind,
+        names=_names(record),
+        births=_distinct(births.birth(date) for date in record.birth_dates)[:PLACES_MAX],
+        nationalities=_distinct((*record.nationalities, *record.citizenships)),
+        birth_countries=_distinct(place.country for place in record.birth_places),
+        countries=_distinct((*record.countries, *(one.country for one in record.addresses))),
+        birth_places=_distinct(
+            spelling.romanised(text)
+            for place in record.birth_places
+            for text in (place.full, place.city, place.region)
+            if text
+        )[:PLACES_MAX],
+        cities=_distinct(spelling.romanised(one.city) for one in record.addresses if one.city)[:PLACES_MAX],
+        numbers=tuple(one for one in numbers if one[0] not in identifiers.REFERENCES)[:NUMBERS_MAX],
+        references=_distinct((own, *references)),
+        genders=record.genders,
+        subjects=tuple(
+            sorted(
+                {subject for one in record.listings for name in one.programmes for subject in programmes.subjects(name)}
+            )
+        ),
+    )
+
+
+def _names(record: Record) -> tuple[NameFeature, ...]:
+    found: dict[tuple[str, ...], NameFeature] = {}
+    person = record.kind == "person"
+    for name in record.names:
+        for at, text in enumerate(spelling.variants(name.full)):
+            rank = 2 if name.strength == "weak" else int(name.kind != "primary" or at > 1)
+            words = spelling.words(text, person=person)
+            if words and (words not in found or rank < found[words].rank):
+                found[words] = NameFeature(words, rank, " ".join(text.split()))
+    return tuple(sorted(found.values(), key=lambda one: (one.rank, one.words)))[:NAMES_MAX]
+
+
+def _distinct(values: Iterable[Some | None]) -> tuple[Some, ...]:
+    """Each once, in an order of their own: a publisher's order says nothing here."""
+    return tuple(sorted({value for value in values if value}))
+
+
+def pack(one: Features) -> bytes:
+    return _ENCODER.encode(one)
+
+
+def unpack(packed: bytes) -> Features:
+    return _DECODER.decode(packed)
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(Features)

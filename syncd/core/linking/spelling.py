@@ -1,0 +1,100 @@
+"""Names as they are compared: Latin letters, words without articles, and the consonants that survive a transliteration.
+
+A word's `bones` are what is left when spellings of one name differ: Mohammed, Muhamad and محمد have the same.
+"""
+
+import re
+from functools import lru_cache
+
+from anyascii import anyascii
+
+WORDS_MAX = 16
+
+_NOT_WORD = re.compile(r"[^a-z0-9]+")
+_APOSTROPHES = re.compile(r"[`'´‘’ʻʼʽʾʿʹʺ\"“”„]")
+_BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|（([^（）]*)）")
+_OTHERWISE = re.compile(r"\b(?:[afn]\.?k\.?a\b\.?|also known as|formerly)", re.IGNORECASE)
+_SERVANT = re.compile(r"abd(?:u|e|a|i|o)?[lr]?(?=.{3})")
+_DOUBLED = re.compile(r"(.)\1+")
+_VOWELS = re.compile(r"[aeiouyhw]")
+_DIGRAPHS = (
+    ("sch", "s"), ("shch", "s"), ("tch", "c"), ("dzh", "j"), ("dj", "j"), ("kh", "k"), ("gh", "g"), ("zh", "j"),
+    ("sh", "s"), ("ch", "c"), ("ph", "f"), ("th", "t"), ("dh", "d"), ("ts", "c"), ("tz", "c"), ("ck", "k"), ("x", "ks"),
+    ("q", "k"), ("w", "v"),
+)  # fmt: skip
+
+
+def _listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_ARTICLES = _listed("al el ul ur as ad az an ar ash at il bin ben ibn bint ould wald walad the")
+_SERVANTS = _listed("abd abdul abdel abdal abdol abdur abdus")
+_JOINING = _listed("of and for de la le les du des et y in i und the a")
+TITLES = _listed(
+    "mullah mulla maulavi mawlawi maulawi molvi haji hajji hajj alhaj sheikh shaykh sheik cheikh shaikh sayyid sayed "
+    "syed dr doctor mr mrs ms general gen colonel col major maj captain lt lieutenant brigadier professor prof eng "
+    "engineer qari hafiz ustad ustadz imam commander akhund"
+)
+LEGAL_FORMS = _listed(
+    "ltd limited llc inc incorporated co company corp corporation gmbh ag sa sal sarl spa srl bv nv ooo oao zao pao ao "
+    "jsc ojsc pjsc cjsc ojs fze fzc fzco llp plc pte pty pvt private sdn bhd as kg ltda sas ood eood doo dd ad fe ip "
+    "pjs public joint stock liability open closed obshchestvo obschestvo ogranichennoi ogranichennoy otvetstvennostyu "
+    "aktsionernoe aktsionernoye publichnoe publichnoye zakrytoe otkrytoe s"
+)
+
+
+def romanised(text: str) -> str:
+    """Lower case Latin letters and digits, with single spaces."""
+    plain = text if text.isascii() else anyascii(_APOSTROPHES.sub("", text))
+    return _NOT_WORD.sub(" ", _APOSTROPHES.sub("", plain).lower()).strip()
+
+
+def variants(text: str) -> tuple[str, ...]:
+    """A published name → itself, and what stands outside and inside of brackets: `Special Group (SG)`, `A a.k.a. B`."""
+    pieces = [piece for piece in _OTHERWISE.split(text) if piece.strip(" ,;:()")]
+    found: dict[str, None] = {}
+    for piece in pieces or [text]:
+        inside = [next(filter(None, groups), "") for groups in _BRACKETS.findall(piece)]
+        outside = _BRACKETS.sub(" ", piece) if inside else piece
+        for one in (piece, outside, *inside):
+            if any(char.isalnum() for char in one):
+                found.setdefault(one)
+    return tuple(found)
+
+
+def words(text: str, *, person: bool) -> tuple[str, ...]:
+    """The words of a name in their order: without articles, titles (of a person) and legal forms (of a company)."""
+    all_words = romanised(text).split()
+    without = TITLES if person else LEGAL_FORMS | _JOINING
+    kept = _servants_joined([word for word in all_words if word not in _ARTICLES])
+    told = [word for word in kept if word not in without]
+    return tuple((told or kept or all_words)[:WORDS_MAX])
+
+
+def _servants_joined(parts: list[str]) -> list[str]:
+    """`abdul rahman`, `abdurrahman`, `abd al-rahman` → `abdrahman`."""
+    joined: list[str] = []
+    waiting = False
+    for part in parts:
+        if part in _SERVANTS:
+            waiting = True
+            continue
+        joined.append("abd" + part if waiting else _SERVANT.sub("abd", part, count=1) if part[:3] == "abd" else part)
+        waiting = False
+    return [*joined, "abd"] if waiting else joined
+
+
+@lru_cache(maxsize=1 << 15)
+def bones(word: str) -> str:
+    """The consonants of a word, as most transliterations agree on them; a word of one consonant as it stands."""
+    if word.isdigit():
+        return word
+    changed = word
+    for several, one in _DIGRAPHS:
+        if several in changed:
+            changed = changed.replace(several, one)
+    left = _DOUBLED.sub(r"\1", changed[:1] + _VOWELS.sub("", changed[1:]))
+    left = left[1:] if len(left) > 2 and left[0] in "aeiouyhv" else left
+    left = left.replace("c", "k") if len(left) > 1 else left
+    return left if len(left) > 1 else word

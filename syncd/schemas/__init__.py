@@ -1,0 +1,60 @@
+"""The contract with consumers, made from the types that syncd publishes with: the files of `schemas/`.
+
+json_schema    JSON Schema of every value
+asyncapi       AsyncAPI 3: topics, keys, headers, settings
+compatibility  what may change within a version, and what may not
+
+`generate` gives the files, byte for byte the same each time; `check` names those that have drifted.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from syncd.examples import examples
+from syncd.schemas.json_schema import SCHEMAS, schema
+
+__all__ = ["SCHEMAS", "check", "generate", "schema", "write"]
+
+_EXAMPLES: Final = "examples"
+_SUFFIXES: Final = (".json", ".avsc")
+
+
+def generate() -> dict[str, bytes]:
+    """Path below `schemas/` → content, of every schema and every example."""
+    # Only here: Kafka's side takes a tenth of a second to import.
+    from syncd.ledger.kafka.avro import avro_schema  # noqa: PLC0415
+    from syncd.ledger.kafka.encoding import KINDS  # noqa: PLC0415
+    from syncd.schemas.asyncapi import asyncapi  # noqa: PLC0415
+
+    files = {f"{name}.v1.json": _file(schema(name)) for name in SCHEMAS}
+    files |= {f"avro/{name}.v1.avsc": _file(avro_schema(kind)) for name, kind in KINDS.items()}
+    files |= {f"{_EXAMPLES}/{name}.json": _file(value) for name, (_, value) in examples().items()}
+    files["asyncapi.v1.json"] = _file(asyncapi())
+    return dict(sorted(files.items()))
+
+
+def check(directory: Path) -> list[str]:
+    """The files of `directory` that are not what `generate` gives: changed, absent or left over. In order."""
+    wanted = generate()
+    found = {path.relative_to(directory).as_posix(): path for path in directory.rglob("*") if path.suffix in _SUFFIXES}
+    drifted = [name for name, content in wanted.items() if name not in found or found[name].read_bytes() != content]
+    return sorted({*drifted, *(found.keys() - wanted.keys())})
+
+
+def write(directory: Path) -> list[str]:
+    """Write every file that has drifted and remove what is left over; gives their paths."""
+    wanted = generate()
+    drifted = check(directory)
+    for name in drifted:
+        path = directory / name
+        if name not in wanted:
+            path.unlink()
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(wanted[name])
+    return drifted
+
+
+def _file(value: Any) -> bytes:
+    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()

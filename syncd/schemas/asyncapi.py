@@ -1,0 +1,170 @@
+"""AsyncAPI 3.0 of the Kafka ledger: which topics there are, what they carry, how they must be set.
+
+Topics and their settings come from `ledger.kafka.topics`, payloads from the JSON Schemas, so that none of them is said
+twice. The document speaks of syncd: it sends to every topic but the one of signals, which it receives.
+"""
+
+import json
+from typing import Any, Final, Literal
+
+from msgspec import Struct
+
+from syncd import __version__
+from syncd.examples import examples
+from syncd.ledger.kafka.topics import Name, Topics
+from syncd.schemas.json_schema import schema
+
+BINDING: Final = "0.5.0"
+PREFIX: Final = "sanctions."
+REPLICATION: Final = 3
+_TEXT: Final = {"type": "string"}
+_NUMBERS: Final = ("delete.retention.ms", "retention.ms", "retention.bytes", "max.message.bytes")
+
+
+class Channel(Struct, frozen=True, kw_only=True):
+    """What a topic carries: `payload` names a JSON Schema, `key` says what the message's key is."""
+
+    payload: str
+    title: str
+    description: str
+    key: str
+    headers: tuple[str, ...] = ()
+    example: str | None = None
+    action: Literal["send", "receive"] = "send"
+
+
+_EVENT: Final = ("ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "content-type")
+
+CHANNELS: Final[dict[Name, Channel]] = {
+    "changes": Channel(
+        payload="change",
+        title="Change",
+        description="What happened to one record. Kept for ever. Partition = feed; order and sequence are per feed.",
+        key="The key of the record: <feed>:<the publisher's id>.",
+        headers=(*_EVENT, "ce_sequence", "ce_commit", "ce_digest", "ce_digestbefore"),
+        example="change-amended",
+    ),
+    "records": Channel(
+        payload="stored-record",
+        title="Stored record",
+        description=(
+            "The record in force, or the stub of one that was. Compacted. A key that holds a zero byte is a part of a "
+            "large record, compressed with zstd."
+        ),
+        key="The key of the record.",
+        headers=("content-type", "digest", "status", "sequence"),
+        example="stored-record",
+    ),
+    "publications": Channel(
+        payload="publication",
+        title="Publication",
+        description="One row a commit; daily attestations; decisions of people. Kept for ever. Partition = feed.",
+        key="The feed.",
+        headers=(*_EVENT, "ce_digest"),
+        example="publication-commit",
+    ),
+    "feeds": Channel(
+        payload="heartbeat",
+        title="Heartbeat",
+        description="Each feed's pulse, once a minute, outside transactions. Compacted.",
+        key="The feed.",
+        headers=("content-type",),
+        example="heartbeat",
+    ),
+    "signals": Channel(
+        payload="signal",
+        title="Signal",
+        description="What a person asks of a feed. One partition. Who may write it decides over releases.",
+        key="The feed.",
+        headers=("content-type",),
+        example="signal-release",
+        action="receive",
+    ),
+}
+
+
+def asyncapi() -> dict[str, Any]:
+    """The document, in JSON form."""
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "syncd",
+            "version": __version__,
+            "description": (
+                "Sanctions lists as a stream of changes. Exactly once for consumers that read committed messages "
+                "(isolation.level=read_committed). See README.md in this folder."
+            ),
+        },
+        "defaultContentType": "application/json",
+        "channels": {name: _channel(name) for name in CHANNELS},
+        "operations": {f"{one.action}-{name}": _operation(name, one) for name, one in CHANNELS.items()},
+        "components": {
+            "messages": {name: _message(one) for name, one in CHANNELS.items()},
+            "schemas": _schemas(),
+        },
+    }
+
+
+def _channel(name: Name) -> dict[str, Any]:
+    topics = Topics(prefix=PREFIX, replication=REPLICATION)
+    partitions, exact, least = topics.wanted()[topics.name(name)]
+    settings = {**exact, **{key: str(value) for key, value in least.items()}}
+    return {
+        "address": topics.name(name),
+        "description": CHANNELS[name].description,
+        "messages": {name: {"$ref": f"#/components/messages/{name}"}},
+        "bindings": {
+            "kafka": {
+                "topic": topics.name(name),
+                "partitions": partitions,
+                "replicas": REPLICATION,
+                "topicConfiguration": _configuration(settings),
+                "bindingVersion": BINDING,
+            }
+        },
+    }
+
+
+def _configuration(settings: dict[str, str]) -> dict[str, Any]:
+    """Those settings that the binding has words for."""
+    found: dict[str, Any] = {"cleanup.policy": [settings["cleanup.policy"]]}
+    return found | {name: int(settings[name]) for name in _NUMBERS if name in settings}
+
+
+def _operation(name: Name, channel: Channel) -> dict[str, Any]:
+    return {
+        "action": channel.action,
+        "channel": {"$ref": f"#/channels/{name}"},
+        "summary": channel.title,
+        "messages": [{"$ref": f"#/channels/{name}/messages/{name}"}],
+    }
+
+
+def _message(channel: Channel) -> dict[str, Any]:
+    message: dict[str, Any] = {
+        "name": channel.payload,
+        "title": channel.title,
+        "contentType": "application/json",
+        "headers": {"type": "object", "properties": dict.fromkeys(channel.headers, _TEXT)},
+        "payload": {"$ref": f"#/components/schemas/{_title(channel.payload)}"},
+        "bindings": {"kafka": {"key": {**_TEXT, "description": channel.key}, "bindingVersion": BINDING}},
+    }
+    if channel.example is not None:
+        message["examples"] = [{"name": channel.example, "payload": examples()[channel.example][1]}]
+    return message
+
+
+def _schemas() -> dict[str, Any]:
+    """All schemas side by side: AsyncAPI resolves references against the whole document."""
+    found: dict[str, Any] = {}
+    for channel in CHANNELS.values():
+        whole = schema(channel.payload)
+        root = {name: value for name, value in whole.items() if name not in ("$schema", "$id", "$defs")}
+        for name, part in {**whole.get("$defs", {}), _title(channel.payload): root}.items():
+            found[name] = json.loads(json.dumps(part).replace("#/$defs/", "#/components/schemas/"))
+    return dict(sorted(found.items()))
+
+
+def _title(payload: str) -> str:
+    """The name of the type: `StoredRecord` of `stored-record`."""
+    return str(schema(payload)["title"])

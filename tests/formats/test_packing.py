@@ -1,0 +1,32 @@
+"""Packed pieces: what comes out is what went in, in much less room."""
+
+import sys
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from syncd.formats.packing import SAMPLE_BYTES, Packing
+
+# Each about 1 kB, alike but for a number.
+PIECES = [f'<party ID="{number}">{"<name>an invented name</name>" * 32}</party>'.encode() for number in range(3_000)]
+
+
+def test_pieces_from_before_and_after_the_sample_was_full_come_out_as_they_went_in() -> None:
+    assert len(PIECES[0]) * 10 < SAMPLE_BYTES < len(PIECES[0]) * 1_000
+    packing = Packing()
+    packed = [packing.pack(piece) for piece in PIECES]
+    assert [packing.unpack(one) for one in packed] == PIECES
+
+
+def test_pieces_alike_take_a_fifth_of_their_room_at_most() -> None:
+    packing = Packing()
+    room = sum(sys.getsizeof(packing.pack(piece)) for piece in PIECES)
+    assert room * 5 < sum(map(len, PIECES))
+
+
+@given(st.lists(st.tuples(st.binary(max_size=40), st.sampled_from([0, 1, 100, 5_000])), max_size=6))
+def test_any_bytes_come_out_as_they_went_in(repeated: list[tuple[bytes, int]]) -> None:
+    pieces = [piece * times for piece, times in repeated]
+    packing = Packing()
+    packed = [packing.pack(piece) for piece in pieces]
+    assert [packing.unpack(one) for one in reversed(packed)] == pieces[::-1]

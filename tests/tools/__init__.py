@@ -1,0 +1,90 @@
+"""What tests need from outside Python: told of in one place, fetched once into a cache folder outside the tree.
+
+    PROMETHEUS = Tool(name="a real Prometheus", folder="…", fetch=…, runs_with=…, remedy="apt-get install …")
+
+    @pytest.fixture(scope="session")
+    def prometheus() -> Path:
+        return needs(PROMETHEUS)
+
+Where a tool cannot be had, the tests that need it are left out, and the last lines of the run say so and how to bring
+it (`tests.tools.plugin`). With TESTS_REQUIRE_ALL=1 that is a failure.
+"""
+
+import fcntl
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Never
+
+import pytest
+
+REQUIRED_BY = "TESTS_REQUIRE_ALL"
+NOT_HERE = "not here: "
+
+
+@dataclass(frozen=True)
+class Tool:
+    """Something from outside. `name` reads on after "needs", `remedy` is one line that a person can follow.
+
+    `folder`: its name in the cache, with a version or a hash in it; `fetch` fills that folder, and raises OSError or
+    subprocess.SubprocessError when it cannot. Without `fetch` the tool is its commands alone. `runs_with` are the
+    commands that it always needs, `fetched_with` those that are needed only until it is in the cache.
+    """
+
+    name: str
+    remedy: str
+    folder: str = ""
+    fetch: Callable[[Path], None] | None = None
+    runs_with: tuple[str, ...] = ()
+    fetched_with: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> Path:
+        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        return cache / "syncd" / self.folder
+
+    def missing(self) -> list[str]:
+        """The commands that it needs and this machine has not."""
+        is_fetched = self.fetch is None or self.path.is_dir()
+        wanted = self.runs_with if is_fetched else (*self.runs_with, *self.fetched_with)
+        return [command for command in wanted if shutil.which(command) is None]
+
+    def fetched(self) -> Path:
+        """Its folder, filled if it is not there yet; whoever comes second waits for the first."""
+        if self.fetch is None:
+            return self.path
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_name(f"{self.folder}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not self.path.is_dir():
+                self._fill(self.fetch)
+        return self.path
+
+    def _fill(self, fetch: Callable[[Path], None]) -> None:
+        partial = self.path.with_name(f"{self.folder}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        fetch(partial)
+        partial.rename(self.path)
+
+
+def needs(tool: Tool) -> Path:
+    """The folder of `tool`; where it cannot be had the test is left out, or fails when all is required."""
+    lacking = tool.missing()
+    if lacking:
+        _without(tool, f"{', '.join(lacking)} missing")
+    try:
+        return tool.fetched()
+    except (OSError, subprocess.SubprocessError) as error:
+        _without(tool, f"fetching it failed: {error}")
+
+
+def _without(tool: Tool, why: str) -> Never:
+    what = f"{NOT_HERE}{tool.name} ({' '.join(why.split())[:300]}). To bring it, {tool.remedy}"
+    if os.environ.get(REQUIRED_BY) == "1":
+        pytest.fail(what, pytrace=False)
+
+    pytest.skip(what)
