@@ -44,6 +44,11 @@ _FIELDS: dict[str, tuple[str, ...]] = {
 }
 _NAMES = {published: field for field, tags in _FIELDS.items() for published in tags}
 
+# What only the generations since 2025 have a tag for.
+_LAYOUT = {"listed": "listings.listed_on"}
+# A regime under the labels that it has had: today's is read for all.
+_REGIMES = {"Burma / Birmanie": "Myanmar (Burma) / Myanmar (Birmanie)"}
+
 _LANGUAGES = {"belarusian": "be", "belarussian": "be", "russian": "ru", "ukrainian": "uk", "arabic": "ar"}
 _LABEL = re.compile(rf"(?:^|[\s,;(])({'|'.join(_LANGUAGES)})\s*:", re.IGNORECASE)
 _SERIAL = re.compile(r"[1-9]\d{4}", re.ASCII)
@@ -60,14 +65,17 @@ class _Entry(NamedTuple):
     raw: bytes
 
 
-def entries(stream: BinaryIO, _header: Header) -> Iterator[RawEntry]:
+def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
     """The entries once the whole document is read, because whether a name stands twice tells how it is keyed."""
     found: list[tuple[bytes, by_content.Identity]] = []
+    filled: set[str] = set()
     opened = False
     for element in xml.split(stream, root=ROOT, tags=("record",)):
         if opened:
             found.append(_in_one_vocabulary(element))
+            filled |= {str(child.tag) for child in element if child.text and child.text.strip()}
         opened = True
+    header.layout = tuple(path for field, path in _LAYOUT.items() if field in filled)
     given: set[str] = set()
     for (raw, _), id_ in zip(found, by_content.keys([identity for _, identity in found]), strict=True):
         if id_ not in given:
@@ -271,6 +279,12 @@ def _vessel(types: tuple[str, ...], built: tuple[PartialDate, ...]) -> Vessel | 
     return Vessel(types=types, built=built) if types or built else None
 
 
+def _labelled(regime: str) -> str:
+    """`China/Chine` as `China / Chine`."""
+    label = " / ".join(part.strip() for part in tidy(regime).split("/"))
+    return _REGIMES.get(label, label)
+
+
 def _listing(entry: XmlFields, reading: Reading) -> Listing:
     """The place in the schedule is a note: it changes when schedules are rearranged, and says nothing of the target."""
     regime = entry.text_optional("regime")
@@ -281,7 +295,7 @@ def _listing(entry: XmlFields, reading: Reading) -> Listing:
     listed = entry.text_optional("listed")
     return Listing(
         list=LIST,
-        programmes=(regime,),
+        programmes=(_labelled(regime),),
         listed_on=reading.text("listed", _day, listed) if listed else None,
         note=", ".join(place) or None,
     )
@@ -318,10 +332,12 @@ FEED = Feed(
     readers={"records": Reader(entries=entries, record=record)},
     interval_seconds=300,
     limits=Limits(records_min=2_000, removals_max=150, partial_ratio=0.05),
+    parser_version=2,
     evidence="full",
     quirks=(
         "Three generations of tags, read by one table; a fourth would be refused, not read as an empty list.",
-        "Country is the regime under which the target is listed, not a nationality.",
+        "The day of listing has a tag since 2025; that it appears is no amendment.",
+        "Country is the regime under which the target is listed, not a nationality; a regime keeps its latest label.",
         "Dates: spreadsheet serial numbers, `1963 or 1964`, `Sep-99`, `born in the early 1970s`.",
         "An Arabic name in the column of the IMO number is an alias.",
         "`English name/Nom français` are two names; aliases are parted by semicolon, slash, language label or comma.",

@@ -72,6 +72,20 @@ def test_most_entries_kept_their_key_through_three_years_of_renumbering(shared: 
 
 
 @pytest.mark.shared
+def test_a_tag_for_the_day_of_listing_and_three_years_of_renumbering_amended_two_targets(shared: Path) -> None:
+    """Of 2,491 entries that stand in both versions; all of them have a day of listing since."""
+    before, after = (documents.unpacked(shared / "feeds" / "ca_sema" / name) for name in list(VERSIONS)[:2])
+    found, _ = compare(all_feeds()["ca_sema"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
+    assert Counter((change.type, change.origin, change.material) for change in found) == {
+        ("designated", "source", True): 2_268,
+        ("delisted", "source", True): 115,
+        ("amended", "format", False): 394,
+        ("amended", "source", False): 2_095,
+        ("amended", "source", True): 2,
+    }
+
+
+@pytest.mark.shared
 def test_the_kinds_of_the_real_list_of_2025(shared: Path) -> None:
     body = documents.unpacked(shared / "feeds" / "ca_sema" / "2025-05-25__cannada.xml.bz2")
     kinds = Counter(record.kind for record in documents.records("ca_sema", "records", body).values())
@@ -110,6 +124,17 @@ def test_a_regime_that_the_publisher_relabels_keeps_its_keys() -> None:
         for country in ("Burma / Birmanie", "Myanmar (Burma) / Myanmar (Birmanie)")
     )
     assert one == other
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later"),
+    [("China/Chine", "China / Chine"), ("Burma / Birmanie", "Myanmar (Burma) / Myanmar (Birmanie)")],
+)
+def test_a_regime_under_another_label_is_no_amendment(earlier: str, later: str) -> None:
+    one, other = (
+        document(f"<Country>{label}</Country><LastName>KORVIN</LastName><Item>1</Item>") for label in (earlier, later)
+    )
+    assert changes(one, other) == []
 
 
 def test_one_name_under_two_regimes_is_two_records() -> None:
