@@ -8,6 +8,7 @@ the list digest reads no value.
 import base64
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from sys import intern
 from typing import TypeVar
 
 import msgspec
@@ -192,6 +193,8 @@ class Records:
         row = decoded(value, StoredRecord)
         packed = b"" if row.parts else self._pack(bytes(row.record))
         fields = {field: getattr(row, field) for field in Stored.__struct_fields__ if field != "body"}
+        # What thousands of records have in common is one text in memory.
+        fields["vocabulary"], fields["since"] = intern(row.vocabulary), intern(row.since)
         self.stored[name] = Stored(body=packed, **fields)
         self.parts.pop(name, None)
         if row.parts:

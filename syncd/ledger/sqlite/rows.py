@@ -4,14 +4,15 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
-from typing import Any, TypeVar
+from sys import intern
+from typing import Any, TypeVar, cast
 
 import msgspec
 import zstandard
 from msgspec import Struct
 
 from syncd.core.events import Change, Commit, Publication, Signal, decode_change
-from syncd.core.state import FeedState, Stored
+from syncd.core.state import FeedState, Status, Stored
 from syncd.errors import Fenced, LedgerError, StateMismatch
 from syncd.ledger.checks import check_outcome, check_restored, check_rows, in_order
 from syncd.ledger.contract import Heartbeat
@@ -103,14 +104,15 @@ def _end(connection: sqlite3.Connection, feed: str) -> int:
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:
+    """What thousands of records have in common is one text in memory."""
     return Stored(
-        status=row[1],
+        status=cast(Status, intern(row[1])),
         digest=row[2],
         fingerprint=row[3],
-        vocabulary=row[4],
+        vocabulary=intern(row[4]),
         sequence=row[5],
         body=row[6],
-        since=row[7],
+        since=intern(row[7]),
         until=row[8],
         successor=row[9],
     )
