@@ -19,6 +19,7 @@ class Relay:
         self._ports = ports
         self._servers: list[asyncio.Server] = []
         self._open: set[asyncio.StreamWriter] = set()
+        self._serving: set[asyncio.Task[None]] = set()
         self._questions, self._answers = asyncio.Event(), asyncio.Event()
         self.go_on()
 
@@ -34,8 +35,7 @@ class Relay:
             server.close()
         self.go_on()
         self.cut()
-        # Whoever served a connection sees its end before the loop is closed.
-        await asyncio.sleep(0)
+        await asyncio.gather(*self._serving)
 
     def cut(self) -> None:
         """End every connection; new ones are taken."""
@@ -58,7 +58,12 @@ class Relay:
                 await self._between(reader, writer, *await asyncio.open_connection("127.0.0.1", behind))
             writer.close()
 
-        return await asyncio.start_server(serve, "127.0.0.1", own)
+        def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.create_task(serve(reader, writer))
+            self._serving.add(task)
+            task.add_done_callback(self._serving.discard)
+
+        return await asyncio.start_server(begin, "127.0.0.1", own)
 
     async def _between(
         self,
