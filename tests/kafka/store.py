@@ -38,8 +38,8 @@ class KafkaStore:
     # A commit takes as long as some discs do; what needs many of them is content with fewer.
     many = 60
 
-    def __init__(self, cluster: Cluster) -> None:
-        self.settings = settings(cluster)
+    def __init__(self, cluster: Cluster, **more: Any) -> None:
+        self.settings = settings(cluster, **more)
         self.topics = topics.Topics(
             prefix=self.settings.prefix, replication=self.settings.replication, partitions=PARTITIONS
         )

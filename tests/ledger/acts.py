@@ -10,6 +10,7 @@ import zstandard
 
 from syncd.core.canonical import list_digest
 from syncd.core.events import Change, ChangeType, Commit, Evidence, Publication, Times
+from syncd.core.model import Name, Record
 from syncd.core.state import FeedState, Stored
 from syncd.ledger.contract import FeedLog
 
@@ -51,7 +52,7 @@ def _act(
 ) -> tuple[Change, Stored]:
     kind = _kind(stored, rng)
     sequence = state.sequence + place + 1
-    body = msgspec.json.encode({"key": key, "remarks": [rng.randbytes(body_bytes // 2).hex()]})
+    body = _body(state.feed, key, rng.randbytes(body_bytes // 2).hex())
     digest = hashlib.sha256(body).hexdigest()
     change = Change(
         feed=state.feed,
@@ -83,6 +84,12 @@ def _act(
         body=_pack(body),
         since=at,
     )
+
+
+def _body(feed: str, key: str, remark: str) -> bytes:
+    """The smallest record that is one."""
+    name = Name(full=f"Invented {key}", kind="primary")
+    return msgspec.json.encode(Record(key=key, feed=feed, kind="person", names=(name,), remarks=(remark,)))
 
 
 def _kind(stored: Stored | None, rng: random.Random) -> ChangeType:
