@@ -3,6 +3,7 @@
     open(feed)          → a log that nobody else can write from now on, with the restored records and state
     log.commit(commit)  → all of it or nothing, and it is known which
     tail(position)      → committed events; the order is promised within a feed only
+    open_coordinator()  → the same for what is said of several lists together: targets, coordination events, cursor
 
 A commit is numbered 1, 2, 3 … per feed without holes, its changes by a sequence without holes; `committed_at` never
 goes backwards within a feed. Whoever opened a feed last owns it: a commit by an earlier owner raises `Fenced` and
@@ -16,8 +17,9 @@ from msgspec import Struct
 
 from syncd.core.events import Change, Commit, Publication, Signal
 from syncd.core.state import FeedState, Stored
+from syncd.core.target import CoordinationCommit, CoordinationEvent, CoordinatorState
 
-__all__ = ["Commit", "FeedLog", "Heartbeat", "Ledger", "Position"]
+__all__ = ["Commit", "CoordinatorLog", "FeedLog", "Heartbeat", "Ledger", "Position"]
 
 Position = Mapping[str, int]
 
@@ -54,6 +56,20 @@ class FeedLog(Protocol):
         ...
 
 
+class CoordinatorLog(Protocol):
+    """The coordinator's state, open for writing by one owner. `targets` are rows packed by `core.body`."""
+
+    @property
+    def state(self) -> CoordinatorState: ...
+
+    @property
+    def targets(self) -> Mapping[str, bytes]: ...
+
+    async def commit(self, commit: CoordinationCommit) -> None:
+        """As that of a feed: all or nothing, and known which."""
+        ...
+
+
 class Ledger(Protocol):
     @property
     def installation(self) -> str:
@@ -81,6 +97,18 @@ class Ledger(Protocol):
 
     async def snapshot(self, feed: str) -> tuple[FeedState, Mapping[str, Stored]]:
         """What is committed now, for a reader; takes nothing over."""
+        ...
+
+    async def open_coordinator(self) -> CoordinatorLog:
+        """Take the coordination over. Raises as `open` does."""
+        ...
+
+    def coordination(self, after: int = 0, *, follow: bool = False) -> AsyncIterator[CoordinationEvent]:
+        """Coordination events after a sequence, in order. Ends at the present unless `follow`."""
+        ...
+
+    async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
+        """What is committed now, for a reader."""
         ...
 
     async def feeds(self) -> list[str]:
