@@ -1,9 +1,11 @@
 """Which feed owns which partition. Append only: a number, once given, is never given to another feed.
 
-Every per-feed topic has `PARTITIONS` partitions, and partition = feed on all of them.
+Every per-feed topic has `PARTITIONS` partitions, and partition = feed on all of them. The last is nobody's: what is
+there is the coordinator's, which reads all feeds and is none.
 """
 
 PARTITIONS = 64
+FEEDS_MAX = PARTITIONS - 1
 
 SLOTS: dict[str, int] = {
     "us_ofac_sdn": 0,
@@ -31,5 +33,5 @@ RETIRED: dict[str, int] = {}
 
 
 def slot(feed: str) -> int:
-    """The partition of `feed`, 0 … `PARTITIONS` - 1. Raises KeyError for a feed without one."""
+    """The partition of `feed`, 0 … `FEEDS_MAX` - 1. Raises KeyError for a feed without one."""
     return SLOTS[feed]

@@ -123,7 +123,8 @@ class CoordinationEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `explanation` is the event in one sentence. `authority` is whom it is about: who joined, who diverged, who is
     missing. `missing` are authorities of the `alliance` that have not listed the target. `facts` are, for an
-    asymmetry, what one authority states and the others do not, each as `path: value`.
+    asymmetry, what one authority states and the others do not, each as `path: value`. `elided` lists parts left out for
+    size.
     """
 
     id: str
@@ -144,6 +145,7 @@ class CoordinationEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     members: tuple[str, ...] = ()
     formerly: tuple[str, ...] = ()
     cause: tuple[str, ...] = ()
+    elided: tuple[str, ...] = ()
 
 
 class CoordinatorState(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -166,6 +168,14 @@ class CoordinationCommit(Struct, frozen=True, kw_only=True):
     targets: Mapping[str, bytes | None]
     state: CoordinatorState
     rows: tuple[Publication, ...] = ()
+
+    def apply_to(self, targets: dict[str, bytes]) -> None:
+        """What `targets` are when the commit stands."""
+        for name, row in self.targets.items():
+            if row is None:
+                targets.pop(name, None)
+            else:
+                targets[name] = row
 
 
 def authority(feed: str) -> str:

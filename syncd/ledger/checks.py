@@ -4,12 +4,13 @@ A commit that could not be restored would stop its feed for ever, so the numbers
 anything is written, not only afterwards.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from syncd.core.canonical import list_digest
 from syncd.core.events import Change, Publication
 from syncd.core.state import FeedState, Stored
+from syncd.core.target import COORDINATOR, CoordinationCommit, CoordinatorState
 from syncd.errors import LedgerError, StateMismatch
 from syncd.ledger.contract import Commit
 
@@ -20,7 +21,7 @@ def in_order(before: FeedState, commit: Commit) -> Iterator[Change]:
     Raises LedgerError at the first that does not; at their end when their number is not the one that they and the new
     state say.
     """
-    _check_times(before, commit.state)
+    _check_times(before.feed, before.committed_at, commit.state.committed_at)
     count = index = 0
     for index, change in enumerate(commit.changes, start=1):
         count = count or change.count
@@ -56,16 +57,16 @@ def _check_numbers(before: FeedState, after: FeedState, count: int) -> None:
         )
 
 
-def _check_times(before: FeedState, after: FeedState) -> None:
+def _check_times(owner: str, before: str, after: str) -> None:
     # As times, not as texts: "…00.5Z" sorts before "…00Z".
-    if before.committed_at == after.committed_at or not before.committed_at:
+    if before == after or not before:
         return
     try:
-        backwards = datetime.fromisoformat(after.committed_at) < datetime.fromisoformat(before.committed_at)
+        backwards = datetime.fromisoformat(after) < datetime.fromisoformat(before)
     except (ValueError, TypeError) as error:
-        raise LedgerError(f"{before.feed}: {after.committed_at!r} is no time to commit at") from error
+        raise LedgerError(f"{owner}: {after!r} is no time to commit at") from error
     if backwards:
-        raise LedgerError(f"{before.feed}: a commit at {after.committed_at} would precede {before.committed_at}")
+        raise LedgerError(f"{owner}: a commit at {after} would precede {before}")
 
 
 def check_rows(commit: Commit) -> None:
@@ -115,6 +116,63 @@ def difference(state: FeedState, records: Mapping[str, Stored]) -> str:
     return (
         "" if digest == state.ledger_digest else f"their digest is {digest}, {state.ledger_digest or 'none'} is stated"
     )
+
+
+def check_coordination(before: CoordinatorState, targets: Collection[str], commit: CoordinationCommit) -> None:
+    """Raises LedgerError when `commit` does not follow `before` and the ids of the `targets` that there are.
+
+    The number counts up with each commit that says something; one that only moves the cursor may keep it.
+    """
+    after = commit.state
+    _check_times(COORDINATOR, before.committed_at, after.committed_at)
+    _check_events(before, commit)
+    numbers = (before.commit + 1,) if commit.events else (before.commit, before.commit + 1)
+    back = [feed for feed, sequence in before.cursor.items() if after.cursor.get(feed, 0) < sequence]
+    count = len(targets) + sum(_added(targets, name, row) for name, row in commit.targets.items())
+    wrong = {
+        f"it is at commit {after.commit}, where {numbers[0]} follows": after.commit not in numbers,
+        f"its sequence is {after.sequence}": after.sequence != before.sequence + len(commit.events),
+        f"its cursor goes back in {', '.join(back)}": back,
+        f"its last signal goes back to {after.last_signal}": after.last_signal < before.last_signal,
+        f"it states {after.targets} targets, where there are {count}": after.targets != count,
+        "a row names another": any(row.feed != COORDINATOR for row in commit.rows),
+    }
+    for what, is_so in wrong.items():
+        if is_so:
+            raise LedgerError(f"{COORDINATOR}: the commit does not follow: {what}")
+
+
+def _check_events(before: CoordinatorState, commit: CoordinationCommit) -> None:
+    for place, event in enumerate(commit.events, start=1):
+        facts = {
+            "sequence": (event.sequence, before.sequence + place),
+            "commit": (event.commit, commit.state.commit),
+            "committed_at": (event.committed_at, commit.state.committed_at),
+        }
+        for name, (has, needs) in facts.items():
+            if has != needs:
+                raise LedgerError(f"{COORDINATOR}: event {place} of the commit has {name} {has}, where {needs} follows")
+
+
+def _added(targets: Collection[str], name: str, row: bytes | None) -> int:
+    return (row is not None) - (name in targets)
+
+
+def check_coordination_restored(state: CoordinatorState, targets: Collection[str], last_sequence: int) -> None:
+    """Raises StateMismatch when what was restored is not what `state` was committed with."""
+    facts = {"targets": (len(targets), state.targets), "events": (last_sequence, state.sequence)}
+    for name, (has, stated) in facts.items():
+        if has != stated:
+            raise StateMismatch(
+                f"{COORDINATOR}: what was restored is not what was committed: {has} {name}, {stated} are stated. "
+                "Coordination stays stopped, the feeds go on; restore the ledger from a backup"
+            )
+
+
+def check_place(after: int, end: int) -> None:
+    """Raises LedgerError when a reader of coordination is `after` an event that was never committed."""
+    if after > end:
+        raise LedgerError(f"{COORDINATOR}: position {after} lies beyond the last event, {end}: of another ledger")
 
 
 def follows(feed: str, last: int, sequence: int) -> None:

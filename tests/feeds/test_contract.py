@@ -38,7 +38,7 @@ NOT_THE_LIST = {
 
 @every_feed
 def test_a_feed_owns_a_slot(feed: Feed) -> None:
-    assert 0 <= slots.slot(feed.id) < slots.PARTITIONS
+    assert 0 <= slots.slot(feed.id) < slots.FEEDS_MAX
 
 
 @every_feed

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.core.slots import PARTITIONS, RETIRED, SLOTS
+from syncd.core.slots import FEEDS_MAX, RETIRED, SLOTS
 from syncd.feeds import all_feeds
 
 TOP = Path(__file__).parents[2]
@@ -44,7 +44,7 @@ def test_every_module_says_what_it_is_for(path: Path) -> None:
 def test_every_feed_has_a_slot_of_its_own_and_golden_documents() -> None:
     numbers = [*SLOTS.values(), *RETIRED.values()]
     assert len(numbers) == len(set(numbers))
-    assert all(0 <= number < PARTITIONS for number in numbers)
+    assert all(0 <= number < FEEDS_MAX for number in numbers)
     for feed in all_feeds():
         assert feed in SLOTS
         assert list((TOP / "tests" / "golden" / feed).glob("*.records.jsonl")), f"{feed} has no golden document"

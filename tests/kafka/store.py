@@ -10,14 +10,14 @@ from typing import Any, TypeVar
 from aiokafka import AIOKafkaProducer
 
 from syncd.config import KafkaSettings
-from syncd.core.slots import slot
+from syncd.core.target import COORDINATOR
 from syncd.ledger.contract import Ledger
 from syncd.ledger.kafka import KafkaLedger, topics
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.reading import Reader
 from tests.kafka.brokers import Cluster
 
-# Slots of the feeds that the suite invents; 64 partitions take the broker ten times as long to make.
+# Slots of the feeds that the suite invents, and the coordinator's; 64 take the broker ten times as long to make.
 PARTITIONS = 6
 T = TypeVar("T")
 
@@ -72,18 +72,24 @@ class KafkaStore:
 
     def lose_change(self, feed: str, sequence: int) -> None:
         """No broker loses one message: the topic is made anew without it."""
-        in_a_thread(self._lose_change(feed, sequence))
+        in_a_thread(self._lose("changes", feed, sequence))
 
-    async def _lose_change(self, feed: str, sequence: int) -> None:
+    def lose_event(self, sequence: int) -> None:
+        in_a_thread(self._lose("coordination", COORDINATOR, sequence))
+
+    def lose_target(self, name: str) -> None:
+        in_a_thread(self._write("targets", COORDINATOR, [(name.encode(), None, [])]))
+
+    async def _lose(self, topic: topics.Name, owner: str, sequence: int) -> None:
         kept = [
             (one.key, one.value, one.headers)
-            for one in await self._messages("changes", feed)
+            for one in await self._messages(topic, owner)
             if dict(one.headers)["ce_sequence"] != str(sequence).encode()
         ]
         connection = Connection(self.settings)
-        await topics.delete(connection, [self.topics.name("changes")])
+        await topics.delete(connection, [self.topics.name(topic)])
         await self.topics.create(connection)
-        await self._write("changes", feed, kept)
+        await self._write(topic, owner, kept)
 
     async def append_change(self, feed: str, *, sequence: int) -> None:
         """The last change once more, under another sequence."""
@@ -91,15 +97,20 @@ class KafkaStore:
         value = json.dumps({**json.loads(last.value), "sequence": sequence}).encode()
         await self._write("changes", feed, [(last.key, value, last.headers)])
 
-    async def _messages(self, topic: topics.Name, feed: str) -> list[Any]:
-        reader = Reader(Connection(self.settings), self.topics)
-        return [one async for batch in reader.all([reader.partition(topic, feed)]) for one in batch]
+    @property
+    def _reader(self) -> Reader:
+        return Reader(Connection(self.settings), self.topics)
 
-    async def _write(self, topic: topics.Name, feed: str, messages: list[tuple[bytes, bytes, Any]]) -> None:
+    async def _messages(self, topic: topics.Name, owner: str) -> list[Any]:
+        reader = self._reader
+        return [one async for batch in reader.all([reader.partition(topic, owner)]) for one in batch]
+
+    async def _write(self, topic: topics.Name, owner: str, messages: list[tuple[bytes, bytes | None, Any]]) -> None:
+        partition = self._reader.partition(topic, owner)
         async with AIOKafkaProducer(bootstrap_servers=list(self.settings.bootstrap_servers)) as producer:
             for key, value, headers in messages:
                 await producer.send_and_wait(
-                    self.topics.name(topic), value, key, partition=slot(feed), headers=list(headers)
+                    partition.topic, value, key, partition=partition.partition, headers=list(headers)
                 )
 
 

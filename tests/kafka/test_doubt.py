@@ -10,10 +10,13 @@ from aiokafka.errors import KafkaError, KafkaTimeoutError
 from syncd.core.events import Change
 from syncd.errors import Fenced, LedgerError
 from syncd.ledger.kafka import KafkaLedger
+from syncd.ledger.kafka.coordination import KafkaCoordinatorLog
 from syncd.ledger.kafka.log import KafkaLog
+from syncd.ledger.kafka.owner import Owner
 from tests.kafka.brokers import Cluster
 from tests.kafka.store import PARTITIONS, KafkaStore
 from tests.ledger.acts import commit
+from tests.ledger.coordination import coordinated
 
 FEED = "us_ofac_sdn"
 
@@ -43,7 +46,7 @@ async def changes(store: KafkaStore) -> list[Change]:
     return [change async for change in ledger.tail({})]
 
 
-def _answer_is_lost(log: KafkaLog) -> None:
+def _answer_is_lost(log: Owner[Any]) -> None:
     producer = log._producer
     commit_transaction = producer.commit_transaction
 
@@ -54,7 +57,7 @@ def _answer_is_lost(log: KafkaLog) -> None:
     producer.commit_transaction = commit_and_lose
 
 
-def _question_is_lost(log: KafkaLog, error: BaseException) -> None:
+def _question_is_lost(log: Owner[Any], error: BaseException) -> None:
     async def lose() -> None:
         raise error
 
@@ -69,6 +72,21 @@ async def test_a_commit_whose_answer_is_lost_stands_once(log: KafkaLog, store: K
     assert log._producer is not first
     await log.commit(commit(log, 3, 5))
     assert [change.sequence for change in await changes(store)] == list(range(1, 21))
+
+
+async def test_a_commit_of_the_coordinator_whose_answer_is_lost_stands_once(store: KafkaStore) -> None:
+    ledger = await store.open()
+    log = await ledger.open_coordinator()
+    assert isinstance(log, KafkaCoordinatorLog)
+    await log.commit(coordinated(log, 1, 2))
+    _answer_is_lost(log)
+    await log.commit(coordinated(log, 2, 3))
+    _question_is_lost(log, KafkaTimeoutError("late"))
+    with pytest.raises(LedgerError, match="coordinator: nothing was written"):
+        await log.commit(coordinated(log, 3, 4))
+    await log.commit(coordinated(log, 3, 4))
+    assert [event.sequence async for event in ledger.coordination()] == list(range(1, 10))
+    assert await ledger.targets() == (log.state, log.targets)
 
 
 @pytest.mark.parametrize("error", [KafkaTimeoutError("late"), KafkaError("unknown"), AssertionError("dead")])

@@ -48,6 +48,21 @@ async def test_missing_topics_are_named_with_the_command_that_makes_them(
         await KafkaLedger.connect(made[0], writing=True, installation="tests")
 
 
+async def test_an_older_installation_is_told_what_is_new_and_gets_it_by_the_same_command(
+    made: tuple[KafkaSettings, topics.Topics],
+) -> None:
+    chosen, wanted = made
+    connection = Connection(chosen)
+    await wanted.create(connection)
+    new = [wanted.name("coordination"), wanted.name("targets")]
+    await topics.delete(connection, new)
+    told = await wanted.problems(connection)
+    assert [line.split(": ")[0] for line in told] == new
+    assert all("'syncd topics --create' makes it" in line for line in told)
+    assert sorted(await wanted.create(connection)) == new
+    assert await wanted.problems(connection) == []
+
+
 @pytest.mark.parametrize("topic", WRONG)
 async def test_a_wrong_setting_is_refused_with_the_command_that_puts_it_right(
     made: tuple[KafkaSettings, topics.Topics], topic: topics.Name

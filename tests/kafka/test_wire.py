@@ -8,13 +8,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from syncd.core.body import pack_json
+from syncd.core.body import pack_json, unpack_json
 from syncd.core.events import change_id
 from syncd.core.slots import slot
+from syncd.core.target import COORDINATOR, CoordinationEvent
 from syncd.ledger.contract import FeedLog
 from tests.kafka.brokers import Cluster
-from tests.kafka.store import KafkaStore
+from tests.kafka.store import PARTITIONS, KafkaStore
 from tests.ledger.acts import commit, with_changes
+from tests.ledger.coordination import coordinated
 from tests.simulation.audit import audited, read
 
 FEED = "un_sc"
@@ -28,8 +30,8 @@ async def store(broker: Cluster) -> AsyncIterator[KafkaStore]:
     await made.close()
 
 
-async def _messages(store: KafkaStore, topic: str) -> list[Any]:
-    return await read(store.settings.bootstrap_servers[0], f"{store.settings.prefix}{topic}.v1", slot(FEED))
+async def _messages(store: KafkaStore, topic: str, partition: int = slot(FEED)) -> list[Any]:
+    return await read(store.settings.bootstrap_servers[0], f"{store.settings.prefix}{topic}.v1", partition)
 
 
 async def test_a_change_is_a_cloud_event_in_binary_mode(store: KafkaStore) -> None:
@@ -53,6 +55,37 @@ async def test_a_change_is_a_cloud_event_in_binary_mode(store: KafkaStore) -> No
         }
         assert message.key.decode() == change.key
         assert json.loads(message.value)["after"] == json.loads(bytes(change.after or b""))
+
+
+async def test_a_coordination_event_is_a_cloud_event_and_a_target_is_its_json(store: KafkaStore) -> None:
+    log = await (await store.open()).open_coordinator()
+    whole = coordinated(log, 1, 2)
+    await log.commit(whole)
+    for message, event in zip(await _messages(store, "coordination", 0), whole.events, strict=True):
+        headers = {name: value.decode() for name, value in message.headers}
+        assert headers == {
+            "ce_specversion": "1.0",
+            "ce_id": event.id,
+            "ce_source": f"/syncd/tests/{COORDINATOR}",
+            "ce_type": f"syncd.{event.type}.v1",
+            "ce_subject": event.target,
+            "ce_time": event.committed_at,
+            "content-type": "application/json",
+            "ce_sequence": str(event.sequence),
+            "ce_commit": "1",
+        }
+        assert message.key.decode() == event.target
+        assert msgspec.json.decode(message.value, type=CoordinationEvent) == event
+    found = {message.key.decode(): json.loads(message.value) for message in await _messages(store, "targets", 0)}
+    assert found == {name: json.loads(unpack_json(row or b"")) for name, row in whole.targets.items()}
+
+
+async def test_the_coordinator_has_the_last_partition_of_what_is_of_feeds(store: KafkaStore) -> None:
+    log = await (await store.open()).open_coordinator()
+    await log.commit(coordinated(log, 1, 1))
+    for topic in ("state", "publications"):
+        keys = {message.key.split(b"\0")[0].decode() for message in await _messages(store, topic, PARTITIONS - 1)}
+        assert keys == {COORDINATOR}
 
 
 async def test_an_auditor_who_knows_only_the_topics_finds_nothing_wrong(store: KafkaStore) -> None:

@@ -15,11 +15,15 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from syncd.core.events import Change
+from syncd.core.target import COORDINATOR
+from syncd.ledger.contract import CoordinatorLog
 from syncd.ledger.sqlite import SqliteLedger
 from tests.ledger.acts import commit, with_changes
+from tests.ledger.coordination import coordinated
 
 FEEDS = ("eu_fsf", "uk_sl", "un_sc", "us_ofac_sdn")
 KEYS = 200
+COORDINATIONS_MAX = 30
 
 
 def mark(marks: int, word: str, feed: str, number: int) -> None:
@@ -43,13 +47,24 @@ async def run(path: Path, seed: int, marks: int) -> None:
     ledger = await SqliteLedger.open_file(path, writing=True)
     await ledger._writer.run(_spill_early)
     logs = [await ledger.open(feed) for feed in FEEDS]
+    coordinator = await ledger.open_coordinator()
     while True:
+        if rng.random() < 1 / (len(FEEDS) + 1):
+            await coordinate(coordinator, rng, marks)
+            continue
         log = rng.choice(logs)
         whole = commit(
             log, rng.getrandbits(32), rng.randint(1, KEYS), keys=KEYS, body_bytes=rng.choice((60, 200, 1000))
         )
         await log.commit(with_changes(whole, marked(whole.changes, marks)))
         mark(marks, "end", log.state.feed, log.state.commit)
+
+
+async def coordinate(log: CoordinatorLog, rng: random.Random, marks: int) -> None:
+    whole = coordinated(log, rng.getrandbits(32), rng.randint(0, COORDINATIONS_MAX))
+    mark(marks, "begin", COORDINATOR, whole.state.commit)
+    await log.commit(whole)
+    mark(marks, "end", COORDINATOR, whole.state.commit)
 
 
 def main() -> None:

@@ -30,6 +30,10 @@ class Store(Protocol):
 
     def lose_change(self, feed: str, sequence: int) -> None: ...
 
+    def lose_event(self, sequence: int) -> None: ...
+
+    def lose_target(self, name: str) -> None: ...
+
 
 class SqliteStore:
     many = 700
@@ -55,6 +59,12 @@ class SqliteStore:
 
     def lose_change(self, feed: str, sequence: int) -> None:
         self._execute("DELETE FROM changes WHERE feed = ? AND sequence = ?", (feed, sequence))
+
+    def lose_event(self, sequence: int) -> None:
+        self._execute("DELETE FROM coordination WHERE sequence = ?", (sequence,))
+
+    def lose_target(self, name: str) -> None:
+        self._execute("DELETE FROM targets WHERE id = ?", (name,))
 
     def _execute(self, statement: str, values: tuple[object, ...]) -> None:
         with closing(sqlite3.connect(self.path)) as connection, connection:

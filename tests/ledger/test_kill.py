@@ -19,10 +19,12 @@ from typing import IO
 
 import pytest
 
+from syncd.core.target import COORDINATOR
 from syncd.ledger.contract import Ledger
 from syncd.ledger.sqlite import SqliteLedger
 from tests.ledger.acts import Mirror
 from tests.ledger.committer import FEEDS
+from tests.ledger.coordination import compare
 
 KILLS = 300
 INSIDE_MIN = 0.3
@@ -97,13 +99,16 @@ def committer(tmp_path: Path) -> Iterator[Committer]:
     made.close()
 
 
-async def _compare(ledger: Ledger, mirror: Mirror) -> None:
-    """Whole commits without holes, which rebuild exactly what each feed restores (and restoring compares digests)."""
+async def _compare(ledger: Ledger, mirror: Mirror) -> dict[str, int]:
+    """Whole commits without holes, which rebuild exactly what each feed restores (and restoring compares digests).
+    Gives the last commit of each, the coordinator's too."""
     async for change in ledger.tail(mirror.position):
         mirror.apply(change)
     for feed in FEEDS:
         log = await ledger.open(feed)
         mirror.compare(log.state, log.records)
+    coordinated = await compare(ledger)
+    return {feed: one.commit for feed, one in mirror.last.items()} | {COORDINATOR: coordinated.commit}
 
 
 async def _compare_rows(ledger: Ledger, mirror: Mirror) -> None:
@@ -112,15 +117,15 @@ async def _compare_rows(ledger: Ledger, mirror: Mirror) -> None:
         assert rows == list(range(1, mirror.last[feed].commit + 1))
 
 
-def _judged(marks: list[list[str]], mirror: Mirror) -> str:
+def _judged(marks: list[list[str]], commits: dict[str, int]) -> str:
     """Where the kill fell. Asserts that no commit that was known to stand is gone."""
     ends = {feed: int(number) for word, feed, number in marks if word == "end"}
     for feed, number in ends.items():
-        assert mirror.last[feed].commit >= number
+        assert commits[feed] >= number
     word, feed, begun = marks[-1]
     if word == "end":
         return "between commits"
-    stands = feed in mirror.last and mirror.last[feed].commit == int(begun)
+    stands = commits.get(feed) == int(begun)
     return "inside, whole" if stands else "inside, nothing"
 
 
@@ -129,11 +134,11 @@ async def test_a_process_killed_at_any_moment_leaves_whole_commits_only(committe
     for number in range(1, KILLS + 1):
         marks = committer.kill_one(rng.getrandbits(32), rng.uniform(0, LONGEST_SECONDS))
         ledger = await SqliteLedger.open_file(tmp_path / "syncd.db", writing=True)
-        await _compare(ledger, mirror)
+        commits = await _compare(ledger, mirror)
         await ledger.close()
         if number % WHOLE_STORY_EACH == 0:
             await _whole_story(tmp_path / "syncd.db")
-        fell[_judged(marks, mirror)] += 1
+        fell[_judged(marks, commits)] += 1
     inside = fell["inside, whole"] + fell["inside, nothing"]
     print(f"{KILLS} kills: {dict(fell)}, {sum(mirror.position.values())} changes")
     assert inside >= INSIDE_MIN * KILLS

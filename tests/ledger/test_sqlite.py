@@ -188,7 +188,7 @@ async def test_a_reader_makes_no_ledger(path: Path) -> None:
 @pytest.mark.parametrize("writing", [True, False])
 async def test_a_ledger_of_a_newer_syncd_is_refused(path: Path, writing: bool) -> None:
     await (await SqliteLedger.open_file(path, writing=True)).close()
-    outside(path, "PRAGMA user_version = 2")
+    outside(path, "PRAGMA user_version = 99")
     with pytest.raises(LedgerError, match=r"newer syncd.*upgrade"):
         await SqliteLedger.open_file(path, writing=writing)
     await _lock_is_free(path)

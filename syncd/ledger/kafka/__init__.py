@@ -8,11 +8,15 @@ avro         schemas of the types in Avro, and values from JSON to Avro and back
 registry     a schema registry, asked
 reading      committed messages of partitions, up to an end
 transaction  one transaction, from its begin to its known end
-log          a feed, open for writing: fencing, restoring, doubts settled
+owner        one owner of one transactional id: fencing, claims, doubts settled
+log          a feed, open for writing
+targets      the coordinator's messages: targets, coordination events
+coordination the coordinator, open for writing, and its events as they are read
 messages     what goes out beside transactions: signals, heartbeats
 ledger       the contract
 
-A commit is one transaction of the producer `<prefix><feed>`. Whoever opens a feed makes a producer of that id, which
+A commit is one transaction of the producer `<prefix><feed>`. The coordinator is such a feed
+of its own: `<prefix>coordinator`. Whoever opens a feed makes a producer of that id, which
 fences the one before, and leaves its claim in the private topic of states: after any doubt the claim says whose the
 feed is, and the token beside the state says which commit was the last.
 """

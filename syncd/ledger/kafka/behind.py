@@ -24,7 +24,7 @@ ASKED_AGAIN_SECONDS = 0.5
 async def behind(reader: Reader, group: str) -> dict[str, int]:
     """Feed → committed changes at and after the offset that `group` has committed; feeds of which it has committed
     none are left out. The group itself is not joined, and needs Describe only. Raises LedgerError."""
-    feeds = {reader.partition("changes", feed): feed for feed in SLOTS if slot(feed) < reader.topics.partitions}
+    feeds = {reader.partition("changes", feed): feed for feed in SLOTS if slot(feed) < reader.topics.partitions - 1}
     offsets = await _committed(reader, group, feeds)
     if not offsets:
         return {}

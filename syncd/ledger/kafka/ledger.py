@@ -1,7 +1,8 @@
 """The ledger in Kafka, as `syncd.ledger.contract` promises it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord
@@ -10,19 +11,24 @@ from syncd.config.sections import KafkaSettings
 from syncd.core.events import Change, Publication, Signal
 from syncd.core.slots import PARTITIONS, SLOTS
 from syncd.core.state import FeedState, Stored
+from syncd.core.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.errors import Fenced, LedgerError, StateMismatch
 from syncd.ledger.checks import check_position, follows
 from syncd.ledger.contract import Heartbeat, Position
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.connection import Connection
+from syncd.ledger.kafka.coordination import KafkaCoordinatorLog, RestoredTargets, events, restored_targets
 from syncd.ledger.kafka.log import KafkaLog, Restored, restored
 from syncd.ledger.kafka.messages import Inbox, Outbox
+from syncd.ledger.kafka.owner import Owner
 from syncd.ledger.kafka.reading import Offsets, Reader, after_sequence, following, span
-from syncd.ledger.kafka.topics import Topics
+from syncd.ledger.kafka.topics import Name, Topics
 
 # A reader may catch a commit whose marks have reached one partition and not yet another.
 SNAPSHOTS_MAX = 5
 SNAPSHOT_AGAIN_SECONDS = 0.2
+
+T = TypeVar("T")
 
 
 class KafkaLedger:
@@ -35,7 +41,7 @@ class KafkaLedger:
         self._reader = Reader(connection, topics)
         self._outbox = Outbox(self._reader)
         self._inbox = Inbox(self._reader, self._outbox)
-        self._logs: dict[str, KafkaLog] = {}
+        self._logs: dict[str, Owner[Any]] = {}
         self._writing = writing
         self._closed = False
 
@@ -55,16 +61,28 @@ class KafkaLedger:
         return cls(connection, topics, installation, writing=writing)
 
     async def open(self, feed: str) -> KafkaLog:
+        log = KafkaLog(self._reader, feed, self._source)
+        await self._take_over(feed, log)
+        return log
+
+    async def open_coordinator(self) -> KafkaCoordinatorLog:
+        log = KafkaCoordinatorLog(self._reader, COORDINATOR, self._source)
+        await self._take_over(COORDINATOR, log)
+        return log
+
+    @property
+    def _source(self) -> str:
+        return f"/syncd/{self.installation}/"
+
+    async def _take_over(self, owner: str, log: Owner[Any]) -> None:
         self._refuse_closed()
         if not self._writing:
-            raise LedgerError(f"this ledger is open for reading and signals only: {feed} cannot be taken over")
-        before = self._logs.pop(feed, None)
+            raise LedgerError(f"this ledger is open for reading and signals only: {owner} cannot be taken over")
+        before = self._logs.pop(owner, None)
         if before is not None:
-            await before.end(Fenced(f"{feed} has been opened again: nothing was written"))
-        log = KafkaLog(self._reader, feed, f"/syncd/{self.installation}/")
+            await before.end(Fenced(f"{owner} has been opened again: nothing was written"))
         await log.take_over()
-        self._logs[feed] = log
-        return log
+        self._logs[owner] = log
 
     async def tail(
         self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False
@@ -73,7 +91,7 @@ class KafkaLedger:
         at, wanted = dict(position), frozenset(feeds)
         check_position(await self._last_sequences(at, wanted), at, wanted)
         partitions = [self._reader.partition("changes", feed) for feed in SLOTS if not wanted or feed in wanted]
-        partitions = [one for one in partitions if one.partition < self.topics.partitions]
+        partitions = [one for one in partitions if one in self._reader.partitions("changes")]
         async with self.connection.consumer(partitions, committed=True) as consumer:
             until = await self._reader.ends(consumer, partitions)
             start = await self._starts(consumer, at, until)
@@ -125,21 +143,38 @@ class KafkaLedger:
 
     async def snapshot(self, feed: str) -> tuple[FeedState, Mapping[str, Stored]]:
         self._refuse_closed()
-        for _ in range(SNAPSHOTS_MAX - 1):
-            try:
-                found = await self._snapshot(feed)
-            except StateMismatch:
-                await asyncio.sleep(SNAPSHOT_AGAIN_SECONDS)
-            else:
-                return found.state, found.records
-        found = await self._snapshot(feed)
+        found = await self._of_one_moment(lambda: self._snapshot(feed))
         return found.state, found.records
 
+    async def _of_one_moment(self, read: Callable[[], Awaitable[T]]) -> T:
+        for _ in range(SNAPSHOTS_MAX - 1):
+            try:
+                return await read()
+            except StateMismatch:
+                await asyncio.sleep(SNAPSHOT_AGAIN_SECONDS)
+        return await read()
+
     async def _snapshot(self, feed: str) -> Restored:
-        partitions = [self._reader.partition(topic, feed) for topic in ("changes", "records", "state")]
+        return await restored(self._reader, feed, await self._ends(feed, KafkaLog.RESTORED_FROM))
+
+    async def _ends(self, owner: str, topics: Iterable[Name]) -> Offsets:
+        partitions = [self._reader.partition(topic, owner) for topic in topics]
         async with self.connection.consumer(partitions, committed=True) as consumer:
-            until = await self._reader.ends(consumer, partitions)
-        return await restored(self._reader, feed, until)
+            return await self._reader.ends(consumer, partitions)
+
+    async def coordination(self, after: int = 0, *, follow: bool = False) -> AsyncIterator[CoordinationEvent]:
+        self._refuse_closed()
+        async for event in events(self._reader, after, follow=follow):
+            yield event
+
+    async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
+        self._refuse_closed()
+        found = await self._of_one_moment(self._targets)
+        return found.state, found.targets
+
+    async def _targets(self) -> RestoredTargets:
+        until = await self._ends(COORDINATOR, KafkaCoordinatorLog.RESTORED_FROM)
+        return await restored_targets(self._reader, until)
 
     async def feeds(self) -> list[str]:
         self._refuse_closed()
@@ -163,7 +198,8 @@ class KafkaLedger:
     async def heartbeats(self) -> dict[str, Heartbeat]:
         self._refuse_closed()
         found = {}
-        for message in await self._reader.ends_of(self._reader.partitions("feeds")):
+        partitions = [*self._reader.partitions("feeds"), self._reader.partition("feeds", COORDINATOR)]
+        for message in await self._reader.ends_of(partitions):
             found[message.key.decode()] = wire.decoded(message.value, Heartbeat)
         return dict(sorted(found.items()))
 

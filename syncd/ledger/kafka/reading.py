@@ -12,10 +12,11 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from syncd.core.slots import SLOTS, slot
+from syncd.core.target import COORDINATOR
 from syncd.errors import LedgerError
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.connection import Connection
-from syncd.ledger.kafka.topics import Name, Topics
+from syncd.ledger.kafka.topics import TOPICS, Name, Topics
 
 POLL_MS = 500
 RECORDS_AT_ONCE = 2000
@@ -42,15 +43,19 @@ class Reader:
         before the brokers show it."""
         self._written[partition] = max(end, self._written.get(partition, 0))
 
-    def partition(self, topic: Name, feed: str) -> TopicPartition:
-        """Raises LedgerError for a feed without a slot."""
-        if feed not in SLOTS:
-            raise LedgerError(f"{feed} has no partition: it is none of the feeds of this syncd")
-        return TopicPartition(self.topics.name(topic), slot(feed))
+    def partition(self, topic: Name, owner: str) -> TopicPartition:
+        """Where a feed or the coordinator writes in a topic. Raises LedgerError for a feed without a slot."""
+        if TOPICS[topic].partitions == 1:
+            return TopicPartition(self.topics.name(topic), 0)
+        if owner == COORDINATOR:
+            return TopicPartition(self.topics.name(topic), self.topics.partitions - 1)
+        if owner not in SLOTS:
+            raise LedgerError(f"{owner} has no partition: it is none of the feeds of this syncd")
+        return TopicPartition(self.topics.name(topic), slot(owner))
 
     def partitions(self, topic: Name) -> list[TopicPartition]:
         """Of all feeds."""
-        return [self.partition(topic, feed) for feed, number in SLOTS.items() if number < self.topics.partitions]
+        return [self.partition(topic, feed) for feed, number in SLOTS.items() if number < self.topics.partitions - 1]
 
     async def high_watermarks(self, partitions: list[TopicPartition]) -> Offsets:
         """The ends, transactions that are still open included."""

@@ -1,13 +1,14 @@
 """The topics: how each must be set, making them, and refusing those that are set otherwise.
 
-Partition = feed on every topic but the one of signals. The number of partitions is never changed.
+Partition = feed on every topic that is of feeds; signals, targets and their coordination are of all feeds together, and
+have one. The number of partitions is never changed.
 """
 
 import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from aiokafka.admin import NewTopic
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 from msgspec import Struct
@@ -16,7 +17,7 @@ from syncd.core.slots import PARTITIONS
 from syncd.errors import LedgerError
 from syncd.ledger.kafka.connection import Connection
 
-Name = Literal["changes", "records", "publications", "feeds", "state", "signals"]
+Name = Literal["changes", "records", "publications", "feeds", "state", "coordination", "targets", "signals"]
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -36,17 +37,19 @@ class Topic(Struct, frozen=True, kw_only=True):
     at_least: Mapping[str, int]
 
 
-def _log(message_bytes: int) -> Topic:
+def _log(message_bytes: int, *, partitions: int = PARTITIONS) -> Topic:
     """Kept for ever: the history is the product."""
     return Topic(
+        partitions=partitions,
         settings={"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"},
         at_least={"max.message.bytes": message_bytes},
     )
 
 
-def _compacted(message_bytes: int, *, dirty: str = "0.1") -> Topic:
+def _compacted(message_bytes: int, *, dirty: str = "0.1", partitions: int = PARTITIONS) -> Topic:
     # `delete.retention.ms` is longer than any restore, so that none misses a tombstone.
     return Topic(
+        partitions=partitions,
         settings={
             "cleanup.policy": "compact",
             "segment.ms": str(HOUR_MS),
@@ -62,6 +65,8 @@ TOPICS: dict[Name, Topic] = {
     "publications": _log(LARGE_BYTES),
     "feeds": _compacted(PLAIN_BYTES),
     "state": _compacted(LARGE_BYTES),
+    "coordination": _log(PLAIN_BYTES, partitions=1),
+    "targets": _compacted(PLAIN_BYTES, partitions=1),
     "signals": Topic(
         partitions=1,
         settings={"cleanup.policy": "delete", "retention.bytes": "-1"},
@@ -114,15 +119,9 @@ class Topics(Struct, frozen=True, kw_only=True):
             elif code != TOPIC_ALREADY_EXISTS:
                 raise LedgerError(f"topic {name} cannot be made: {_said(code, rest)}")
         if made:
-            await self._wait_until_known(connection, made)
+            async with connection.admin() as admin:
+                await _wait_until(admin, made, known=True)
         return made
-
-    async def _wait_until_known(self, connection: Connection, names: list[str]) -> None:
-        """A broker may answer for a moment that there is no topic that another has just made."""
-        async with connection.admin() as admin, asyncio.timeout(CREATE_MS / 1000):
-            for name in names:
-                while (await admin.describe_topics([name]))[0]["error_code"]:  # noqa: ASYNC110  # brokers tell nobody
-                    await asyncio.sleep(KNOWN_AGAIN_SECONDS)
 
     async def problems(self, connection: Connection, *, settings: bool = True) -> list[str]:
         """What is wrong with the topics, one line each, with what to change. Without `settings` only whether they are
@@ -220,8 +219,19 @@ def _number(text: str | None) -> int:
 
 async def delete(connection: Connection, names: Iterable[str]) -> None:
     """For tests."""
+    gone = list(names)
     async with connection.admin() as admin:
         try:
-            await admin.delete_topics(list(names), timeout_ms=CREATE_MS)
+            await admin.delete_topics(gone, timeout_ms=CREATE_MS)
         except KafkaError as error:
             raise LedgerError(str(error)) from error
+        await _wait_until(admin, gone, known=False)
+
+
+async def _wait_until(admin: AIOKafkaAdminClient, names: list[str], *, known: bool) -> None:
+    """A broker may answer for a moment that there is no topic that another has just made, or still one that is gone:
+    what is written to that is lost."""
+    async with asyncio.timeout(CREATE_MS / 1000):
+        for name in names:
+            while (not (await admin.describe_topics([name]))[0]["error_code"]) is not known:  # noqa: ASYNC110  # brokers tell nobody
+                await asyncio.sleep(KNOWN_AGAIN_SECONDS)

@@ -1,4 +1,4 @@
-"""One transaction of one feed: begun, filled, and ended so that it is known how, or that it is not."""
+"""One transaction of one owner: begun, filled, and ended so that it is known how, or that it is not."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -36,16 +36,15 @@ class Doubt(Exception):
 
 
 class Transaction:
-    """Messages to one partition number of several topics: `begin`, within `deadline` `send` and `commit`, or `abort`.
+    """Messages to several partitions: `begin`, within `deadline` `send` and `commit`, or `abort`.
 
     The deadline grows with what was given: 30 s, and a second for each half megabyte, at most 540 s.
     """
 
-    def __init__(self, producer: AIOKafkaProducer, partition: int, encoding: Encoding) -> None:
+    def __init__(self, producer: AIOKafkaProducer, encoding: Encoding) -> None:
         self._producer = producer
-        self._partition = partition
         self._encoding = encoding
-        self._filling: dict[str, BatchBuilder] = {}
+        self._filling: dict[TopicPartition, BatchBuilder] = {}
         self._sent: list[tuple[int, asyncio.Future[RecordMetadata]]] = []
         self._ends: dict[TopicPartition, int] = {}
         self._bytes = 0
@@ -67,32 +66,34 @@ class Transaction:
     async def begin(self) -> None:
         await self._producer.begin_transaction()
 
-    async def send(self, topic: str, message: Message) -> None:
+    async def send(self, partition: TopicPartition, message: Message) -> None:
         """Raises LedgerError for a message that no topic takes."""
-        message = self._encoding.encoded(topic, message)
+        message = self._encoding.encoded(partition.topic, message)
         size = len(message.key) + len(message.value or b"")
         if size > LARGEST_BYTES:
-            raise LedgerError(f"{message.key!r}: a message of {size} bytes to {topic} is more than Kafka takes")
+            raise LedgerError(
+                f"{message.key!r}: a message of {size} bytes to {partition.topic} is more than Kafka takes"
+            )
         self._bytes += size
         if self._bytes - self._bytes_allowed_for > ALLOW_AGAIN_BYTES:
             self._allow_more()
-        if not self._append(topic, message):
-            await self._send_batch(topic)
-            if not self._append(topic, message):
-                raise LedgerError(f"{message.key!r}: a message of {size} bytes to {topic} fits into no batch")
+        if not self._append(partition, message):
+            await self._send_batch(partition)
+            if not self._append(partition, message):
+                raise LedgerError(f"{message.key!r}: a message of {size} bytes to {partition.topic} fits into no batch")
 
-    def _append(self, topic: str, message: Message) -> bool:
+    def _append(self, partition: TopicPartition, message: Message) -> bool:
         """Whether it went into the batch that is being filled. A batch takes its first message whatever its size."""
-        batch = self._filling.get(topic)
+        batch = self._filling.get(partition)
         if batch is None:
-            batch = self._filling[topic] = self._producer.create_batch()
+            batch = self._filling[partition] = self._producer.create_batch()
         return batch.append(timestamp=None, key=message.key, value=message.value, headers=message.headers) is not None
 
-    async def _send_batch(self, topic: str) -> None:
+    async def _send_batch(self, partition: TopicPartition) -> None:
         """Batches that are filled here cost half of what a send of each message does."""
-        batch = self._filling.pop(topic)
+        batch = self._filling.pop(partition)
         batch.close()
-        future = await self._producer.send_batch(batch, topic, partition=self._partition)
+        future = await self._producer.send_batch(batch, partition.topic, partition=partition.partition)
         self._sent.append((batch.record_count(), future))
 
     def _allow_more(self) -> None:
@@ -103,8 +104,8 @@ class Transaction:
     async def arrive(self) -> None:
         """Every send is known to have arrived before the commit is asked for: aiokafka commits without those that
         were refused."""
-        for topic in list(self._filling):
-            await self._send_batch(topic)
+        for partition in list(self._filling):
+            await self._send_batch(partition)
         for count, future in self._sent:
             sent = await future
             self._ends[sent.topic_partition] = sent.offset + count

@@ -18,6 +18,7 @@ from msgspec import Struct
 from syncd.core import body
 from syncd.core.events import EVENT_ID_CHARACTERS, Change, Publication, Signal, change_id, decode_change
 from syncd.core.state import FeedState, Status, Stored
+from syncd.core.target import COORDINATOR, CoordinatorState
 from syncd.errors import LedgerError
 from syncd.ledger.contract import Heartbeat
 
@@ -44,7 +45,7 @@ class Message(Struct, frozen=True):
 
 
 class Claim(Struct, frozen=True, kw_only=True):
-    """Who has opened a feed: a name of its own for each opening; host and process are for people."""
+    """Who has opened a feed or the coordination: a name of its own each time; host and process are for people."""
 
     owner: str
     host: str
@@ -142,7 +143,7 @@ def record_messages(
     yield Message(key.encode(), value, headers)
     for number in range(max(len(parts), parts_before)):
         part = parts[number] if number < len(parts) else None
-        yield Message(_part_key(key, number), part, [("content-type", b"application/zstd")])
+        yield Message(part_key(key, number), part, [("content-type", b"application/zstd")])
 
 
 def parts_of(stored: Stored) -> int:
@@ -167,7 +168,7 @@ def _row(stored: Stored, record: msgspec.Raw, parts: int) -> StoredRecord:
     )
 
 
-def _part_key(key: str, number: int) -> bytes:
+def part_key(key: str, number: int) -> bytes:
     return f"{key}{PART_MARK}{number}".encode()
 
 
@@ -204,23 +205,25 @@ class Records:
         """Put the large ones together. Raises LedgerError when a part is missing."""
         for key, count in self.parts.items():
             try:
-                whole = b"".join(self._bodies[_part_key(key, number)] for number in range(count))
+                whole = b"".join(self._bodies[part_key(key, number)] for number in range(count))
             except KeyError:
                 raise LedgerError(f"{key}: a part of this record is missing in the ledger") from None
             self.stored[key] = msgspec.structs.replace(self.stored[key], body=whole)
         self._bodies.clear()
 
 
-def state_message(state: FeedState, token: str) -> Message:
-    return Message(state.feed.encode(), _encode(state), [_JSON, ("token", token.encode())])
+def state_message(state: FeedState | CoordinatorState, token: str) -> Message:
+    owner = state.feed if isinstance(state, FeedState) else COORDINATOR
+    return Message(owner.encode(), _encode(state), [_JSON, ("token", token.encode())])
 
 
-def claim_message(feed: str, claim: Claim) -> Message:
-    return Message(owner_key(feed), _encode(claim), [_JSON])
+def claim_message(owner: str, claim: Claim) -> Message:
+    return Message(owner_key(owner), _encode(claim), [_JSON])
 
 
-def owner_key(feed: str) -> bytes:
-    return f"{feed}{OWNER_MARK}".encode()
+def owner_key(owner: str) -> bytes:
+    """`owner` is a feed or the coordinator."""
+    return f"{owner}{OWNER_MARK}".encode()
 
 
 def heartbeat_message(beat: Heartbeat) -> Message:

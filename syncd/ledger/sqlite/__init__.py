@@ -3,10 +3,13 @@
 lock, mounts    who writes, and where the file may lie
 schema          the tables, opening, what SQLite's errors mean
 rows            every statement
+coordination    those of the coordinator's tables
 session         a connection in a thread of its own
+log             a feed, or the coordination, open for writing
 ledger          the contract
 """
 
-from syncd.ledger.sqlite.ledger import SqliteLedger, SqliteLog
+from syncd.ledger.sqlite.ledger import SqliteLedger
+from syncd.ledger.sqlite.log import SqliteLog
 
 __all__ = ["SqliteLedger", "SqliteLog"]

@@ -3,55 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 from syncd.core.events import Change, Publication, Signal
 from syncd.core.state import FeedState, Stored
+from syncd.core.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.errors import LedgerError
 from syncd.ledger.checks import check_position, follows
-from syncd.ledger.contract import Commit, Heartbeat, Position
-from syncd.ledger.endings import end_of
-from syncd.ledger.sqlite import rows, schema
+from syncd.ledger.contract import Heartbeat, Position
+from syncd.ledger.sqlite import coordination, rows, schema
 from syncd.ledger.sqlite.lock import WriterLock
+from syncd.ledger.sqlite.log import SqliteCoordinatorLog, SqliteLog
 from syncd.ledger.sqlite.mounts import MOUNTS, refuse_network
 from syncd.ledger.sqlite.session import Session
 
 FOLLOW_SECONDS = 0.2
 INSTALLATION = "default"
-
-
-class SqliteLog:
-    """One feed, open for writing. `records` and `state` change only when a commit stands."""
-
-    def __init__(self, session: Session, epoch: int, state: FeedState, records: dict[str, Stored]) -> None:
-        self._session = session
-        self._epoch = epoch
-        self._state = state
-        self._records = records
-        self._one_at_a_time = asyncio.Lock()
-
-    @property
-    def state(self) -> FeedState:
-        return self._state
-
-    @property
-    def records(self) -> Mapping[str, Stored]:
-        return MappingProxyType(self._records)
-
-    async def commit(self, commit: Commit) -> None:
-        async with self._one_at_a_time:
-            owned = rows.Owned(epoch=self._epoch, state=self._state, records=self._records)
-            writing = asyncio.ensure_future(self._session.run(rows.write, owned, commit))
-            cancelled = await end_of(writing)
-            if writing.exception() is None:
-                self._accept(commit)
-            if cancelled:
-                raise asyncio.CancelledError
-            writing.result()
-
-    def _accept(self, commit: Commit) -> None:
-        self._records.update(commit.records)
-        self._state = commit.state
 
 
 def _check_place(path: Path, writing: bool, mounts: Path) -> None:
@@ -104,8 +70,7 @@ class SqliteLedger:
         self.installation = made_for
 
     async def open(self, feed: str) -> SqliteLog:
-        if self._lock is None:
-            raise LedgerError(f"{self.path} is open for reading and signals only: {feed} cannot be taken over")
+        self._refuse_reader(feed)
         epoch, state, records = await self._writer.run(rows.take_over, feed)
         return SqliteLog(self._writer, epoch, state, records)
 
@@ -139,6 +104,31 @@ class SqliteLedger:
 
     async def snapshot(self, feed: str) -> tuple[FeedState, Mapping[str, Stored]]:
         return await self._reader.run(rows.snapshot, feed)
+
+    async def open_coordinator(self) -> SqliteCoordinatorLog:
+        self._refuse_reader(COORDINATOR)
+        epoch, state, targets = await self._writer.run(coordination.take_over)
+        return SqliteCoordinatorLog(self._writer, epoch, state, targets)
+
+    def _refuse_reader(self, owner: str) -> None:
+        if self._lock is None:
+            raise LedgerError(f"{self.path} is open for reading and signals only: {owner} cannot be taken over")
+
+    async def coordination(self, after: int = 0, *, follow: bool = False) -> AsyncIterator[CoordinationEvent]:
+        await self._reader.run(coordination.refuse_beyond, after)
+        while True:
+            page = await self._reader.run(coordination.events, after)
+            for event in page:
+                follows(COORDINATOR, after, event.sequence)
+                after = event.sequence
+                yield event
+            if not page and not follow:
+                return
+            if not page:
+                await asyncio.sleep(FOLLOW_SECONDS)
+
+    async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
+        return await self._reader.run(coordination.targets)
 
     async def feeds(self) -> list[str]:
         return await self._reader.run(rows.feeds)

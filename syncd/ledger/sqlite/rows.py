@@ -47,7 +47,7 @@ ADD_SIGNAL = "INSERT INTO signals (id, feed, body) VALUES (?, ?, ?) ON CONFLICT 
 
 T = TypeVar("T")
 
-_encode = msgspec.json.Encoder().encode
+encode = msgspec.json.Encoder().encode
 
 
 class Owned(Struct, frozen=True, kw_only=True):
@@ -72,8 +72,11 @@ def take_over(connection: sqlite3.Connection, feed: str) -> tuple[int, FeedState
     A feed that is stopped by StateMismatch is not taken from anyone.
     """
     with transaction(connection):
-        epoch = int(connection.execute(TAKE_OVER, (feed,)).fetchone()[0])
-        return epoch, *_restored(connection, feed)
+        return next_epoch(connection, feed), *_restored(connection, feed)
+
+
+def next_epoch(connection: sqlite3.Connection, owner: str) -> int:
+    return int(connection.execute(TAKE_OVER, (owner,)).fetchone()[0])
 
 
 def snapshot(connection: sqlite3.Connection, feed: str) -> tuple[FeedState, dict[str, Stored]]:
@@ -94,7 +97,7 @@ def _restored(connection: sqlite3.Connection, feed: str) -> tuple[FeedState, dic
 
 def state(connection: sqlite3.Connection, feed: str) -> FeedState:
     row = connection.execute("SELECT state FROM feeds WHERE feed = ?", (feed,)).fetchone()
-    return _decoded(row[0], FeedState) if row and row[0] else FeedState(feed=feed)
+    return decoded(row[0], FeedState) if row and row[0] else FeedState(feed=feed)
 
 
 def _end(connection: sqlite3.Connection, feed: str) -> int:
@@ -122,18 +125,18 @@ def write(connection: sqlite3.Connection, owned: Owned, commit: Commit) -> None:
     """One commit in one transaction. Raises Fenced, LedgerError, and whatever the making of the changes raises."""
     feed = owned.state.feed
     with transaction(connection):
-        _refuse_fenced(connection, feed, owned.epoch)
+        refuse_fenced(connection, feed, owned.epoch)
         check_rows(commit)
         pack = zstandard.ZstdCompressor(level=3).compress
         changes = in_order(owned.state, commit)
-        connection.executemany(ADD_CHANGE, (_change_row(change, pack(_encode(change))) for change in changes))
+        connection.executemany(ADD_CHANGE, (_change_row(change, pack(encode(change))) for change in changes))
         check_outcome(owned.state, owned.records, commit)
         connection.executemany(PUT_RECORD, (_record_row(feed, key, stored) for key, stored in commit.records.items()))
-        connection.executemany(ADD_PUBLICATION, map(_publication_row, commit.rows))
-        connection.execute("UPDATE feeds SET state = ? WHERE feed = ?", (_encode(commit.state), feed))
+        connection.executemany(ADD_PUBLICATION, map(publication_row, commit.rows))
+        connection.execute("UPDATE feeds SET state = ? WHERE feed = ?", (encode(commit.state), feed))
 
 
-def _refuse_fenced(connection: sqlite3.Connection, feed: str, epoch: int) -> None:
+def refuse_fenced(connection: sqlite3.Connection, feed: str, epoch: int) -> None:
     row = connection.execute("SELECT epoch FROM feeds WHERE feed = ?", (feed,)).fetchone()
     if row is None or row[0] != epoch:
         raise Fenced(f"{feed} has been taken over by somebody else: nothing was written")
@@ -159,8 +162,8 @@ def _record_row(feed: str, key: str, stored: Stored) -> tuple[Any, ...]:
     )
 
 
-def _publication_row(row: Publication) -> tuple[Any, ...]:
-    return (row.feed, row.kind, row.commit, row.at, _encode(row))
+def publication_row(row: Publication) -> tuple[Any, ...]:
+    return (row.feed, row.kind, row.commit, row.at, encode(row))
 
 
 def ends(connection: sqlite3.Connection, feeds: Iterable[str]) -> dict[str, int]:
@@ -217,7 +220,7 @@ def publications(connection: sqlite3.Connection, feed: str, place: int) -> list[
         "SELECT position, body FROM publications WHERE feed = ? AND position > ? ORDER BY position LIMIT ?",
         (feed, place, PAGE_ROWS_MAX),
     )
-    return [(row[0], _decoded(row[1], Publication)) for row in found]
+    return [(row[0], decoded(row[1], Publication)) for row in found]
 
 
 def before_last_publications(connection: sqlite3.Connection, feed: str, count: int) -> int:
@@ -238,7 +241,7 @@ def feeds(connection: sqlite3.Connection) -> list[str]:
 def send(connection: sqlite3.Connection, signal: Signal) -> Signal:
     """Sent twice under one id, a signal keeps the position of the first time."""
     with transaction(connection):
-        connection.execute(ADD_SIGNAL, (signal.id, signal.feed, _encode(signal)))
+        connection.execute(ADD_SIGNAL, (signal.id, signal.feed, encode(signal)))
         row = connection.execute("SELECT position FROM signals WHERE id = ?", (signal.id,)).fetchone()
     return msgspec.structs.replace(signal, position=row[0])
 
@@ -247,19 +250,19 @@ def signals(connection: sqlite3.Connection, feed: str, after: int) -> list[Signa
     found = connection.execute(
         "SELECT position, body FROM signals WHERE feed = ? AND position > ? ORDER BY position", (feed, after)
     )
-    return [msgspec.structs.replace(_decoded(body, Signal), position=place) for place, body in found]
+    return [msgspec.structs.replace(decoded(body, Signal), position=place) for place, body in found]
 
 
 def beat(connection: sqlite3.Connection, heartbeat: Heartbeat) -> None:
-    connection.execute("INSERT OR REPLACE INTO heartbeats VALUES (?, ?)", (heartbeat.feed, _encode(heartbeat)))
+    connection.execute("INSERT OR REPLACE INTO heartbeats VALUES (?, ?)", (heartbeat.feed, encode(heartbeat)))
 
 
 def heartbeats(connection: sqlite3.Connection) -> dict[str, Heartbeat]:
     found = connection.execute("SELECT feed, body FROM heartbeats ORDER BY feed")
-    return {feed: _decoded(body, Heartbeat) for feed, body in found}
+    return {feed: decoded(body, Heartbeat) for feed, body in found}
 
 
-def _decoded(body: bytes, kind: type[T]) -> T:
+def decoded(body: bytes, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.MsgspecError as error:

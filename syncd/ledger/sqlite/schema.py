@@ -8,12 +8,13 @@ from pathlib import Path
 from syncd.errors import LedgerError
 
 APPLICATION_ID = 0x73796E63  # "sync": tells a ledger from any other SQLite file
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 BUSY_TIMEOUT_SECONDS = 30
 # A baseline leaves a WAL as long as itself; the next checkpoint cuts it back to this.
 JOURNAL_BYTES_MAX = 64 * 1024 * 1024
 
+# The schema as it was first, which every older file has; then what each later version adds.
 # `position` is the order of the whole file: one writer, one transaction at a time, so each commit's rows are together.
 TABLES = """
 CREATE TABLE about (installation TEXT NOT NULL);
@@ -75,6 +76,30 @@ CREATE TABLE heartbeats (
 );
 """
 
+# The coordinator's owner is a row of `feeds` without a state: it is none of them.
+COORDINATION = """
+CREATE TABLE coordinator (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    state BLOB NOT NULL
+);
+
+CREATE TABLE targets (
+    id TEXT PRIMARY KEY,
+    body BLOB NOT NULL
+);
+
+CREATE TABLE coordination (
+    sequence INTEGER PRIMARY KEY,
+    commit_number INTEGER NOT NULL,
+    target TEXT NOT NULL,
+    type TEXT NOT NULL,
+    committed_at TEXT NOT NULL,
+    body BLOB NOT NULL
+);
+"""
+
+STEPS: dict[int, str] = {1: TABLES, 2: COORDINATION}
+
 # Primary result codes of https://www.sqlite.org/rescode.html, and what the reader of the message can do.
 ADVICE = {
     sqlite3.SQLITE_FULL: "the disk is full: free some space, then try again",
@@ -103,18 +128,33 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def create(connection: sqlite3.Connection, path: Path, installation: str) -> None:
-    """Make an empty file a ledger; leave any other as it is."""
+    """Make an empty file a ledger; bring one of an older syncd up to date; leave any other as it is."""
     if _number(connection, "user_version") or _tables(connection):
+        _upgrade(connection)
         return
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise LedgerError(f"{path}: the file system does not allow SQLite's WAL: give the ledger a local disk")
     with transaction(connection):
-        for statement in filter(str.strip, TABLES.split(";")):
-            connection.execute(statement)
+        _step_up(connection, 0)
         connection.execute("INSERT INTO about VALUES (?)", (installation,))
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    version = _number(connection, "user_version")
+    if version >= SCHEMA_VERSION or _number(connection, "application_id") != APPLICATION_ID:
+        return
+    with transaction(connection):
+        _step_up(connection, version)
+
+
+def _step_up(connection: sqlite3.Connection, version: int) -> None:
+    """All steps after `version`. Nothing is taken away, so that what was committed stands as it was."""
+    for number in range(version + 1, SCHEMA_VERSION + 1):
+        for statement in filter(str.strip, STEPS[number].split(";")):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")
 
 
 def check(connection: sqlite3.Connection, path: Path) -> None:
@@ -128,6 +168,11 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
         raise LedgerError(
             f"{path} was written by a newer syncd (schema {version}, this one knows {SCHEMA_VERSION}): upgrade syncd"
         )
+
+
+def has_coordination(connection: sqlite3.Connection) -> bool:
+    """Whether the file knows of the coordinator: who reads beside an older daemon finds that it does not yet."""
+    return _number(connection, "user_version") > 1
 
 
 def _number(connection: sqlite3.Connection, pragma: str) -> int:

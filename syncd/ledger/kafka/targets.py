@@ -1,0 +1,109 @@
+"""Targets and coordination events to messages and back.
+
+A coordination event has the headers of a CloudEvent and its sequence and commit, as a change has. A target is its JSON;
+one that is too large for a message is a stub without members, whose header `parts` says how many messages beside it
+have its compressed body.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+import zstandard
+
+from syncd.core import body
+from syncd.core.target import COORDINATOR, CoordinationEvent, Target
+from syncd.errors import LedgerError
+from syncd.ledger.kafka import wire
+from syncd.ledger.kafka.wire import RECORD_BYTES_MAX, VALUE_BYTES_MAX, Headers, Message
+
+PARTS = "parts"
+# What an event loses first when it is too large; what it says of whom is never lost.
+ELIDED = ("links", "facts", "members", "cause", "formerly", "participations")
+
+_encode = msgspec.json.Encoder().encode
+
+
+def event_message(event: CoordinationEvent, source: str) -> Message:
+    """`source` is `/syncd/<installation>/`. What is too large is left out, and said so."""
+    value = _encode(event)
+    for part in ELIDED:
+        if len(value) <= VALUE_BYTES_MAX:
+            break
+        if getattr(event, part):
+            event = msgspec.structs.replace(event, **{part: ()}, elided=(*event.elided, part))
+            value = _encode(event)
+    headers: Headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", event.id.encode()),
+        ("ce_source", f"{source}{COORDINATOR}".encode()),
+        ("ce_type", f"syncd.{event.type}.v1".encode()),
+        ("ce_subject", event.target.encode()),
+        ("ce_time", event.committed_at.encode()),
+        ("content-type", b"application/json"),
+        ("ce_sequence", str(event.sequence).encode()),
+        ("ce_commit", str(event.commit).encode()),
+    ]
+    return Message(event.target.encode(), value, headers)
+
+
+def target_messages(name: str, row: bytes | None, parts_before: int) -> Iterator[Message]:
+    """The target, or its deletion; where it is large its body in parts beside it. `parts_before` is how many it had;
+    those that it no longer needs are deleted."""
+    count = parts_of(row)
+    headers: Headers = [("content-type", b"application/json")]
+    if count:
+        headers.append((PARTS, str(count).encode()))
+    yield Message(name.encode(), _value(name, row, count), headers)
+    for number in range(max(count, parts_before)):
+        at = number * VALUE_BYTES_MAX
+        part = row[at : at + VALUE_BYTES_MAX] if row is not None and number < count else None
+        yield Message(wire.part_key(name, number), part, [("content-type", b"application/zstd")])
+
+
+def _value(name: str, row: bytes | None, parts: int) -> bytes | None:
+    if row is None:
+        return None
+    json = body.unpack_json(row)
+    if not parts:
+        return json
+    return _encode(Target(id=name, founder=msgspec.json.decode(json, type=Target).founder, members=()))
+
+
+def parts_of(row: bytes | None) -> int:
+    """How many messages beside its own a target takes."""
+    if row is None or zstandard.frame_content_size(row) <= RECORD_BYTES_MAX:
+        return 0
+    return -(-len(row) // VALUE_BYTES_MAX)
+
+
+class Targets:
+    """The targets as their messages are read, in order."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, bytes] = {}
+        self.parts: dict[str, int] = {}
+        self._bodies: dict[bytes, bytes] = {}
+        self._pack = body.packer()
+
+    def take(self, key: bytes, value: bytes | None, headers: tuple[tuple[str, bytes], ...]) -> None:
+        if wire.PART_MARK.encode() in key:
+            self._bodies[key] = value or b""
+            return
+        name = key.decode()
+        self.parts.pop(name, None)
+        if value is None:
+            self.rows.pop(name, None)
+            return
+        parts = int(wire.header(headers, PARTS) or 0)
+        self.rows[name] = b"" if parts else self._pack(value)
+        if parts:
+            self.parts[name] = parts
+
+    def finish(self) -> None:
+        """Put the large ones together. Raises LedgerError when a part is missing."""
+        for name, count in self.parts.items():
+            try:
+                self.rows[name] = b"".join(self._bodies[wire.part_key(name, number)] for number in range(count))
+            except KeyError:
+                raise LedgerError(f"{name}: a part of this target is missing in the ledger") from None
+        self._bodies.clear()

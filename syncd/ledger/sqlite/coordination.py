@@ -1,0 +1,87 @@
+"""The coordinator's rows: targets, coordination events, and the state that is committed with them."""
+
+import sqlite3
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from syncd.core import body
+from syncd.core.target import COORDINATOR, CoordinationCommit, CoordinationEvent, CoordinatorState
+from syncd.ledger.checks import check_coordination, check_coordination_restored, check_place
+from syncd.ledger.sqlite import rows
+from syncd.ledger.sqlite.schema import has_coordination, transaction
+
+PUT_STATE = "INSERT OR REPLACE INTO coordinator (one, state) VALUES (1, ?)"
+PUT_TARGET = "INSERT OR REPLACE INTO targets (id, body) VALUES (?, ?)"
+DELETE_TARGET = "DELETE FROM targets WHERE id = ?"
+ADD_EVENT = """
+INSERT INTO coordination (sequence, commit_number, target, type, committed_at, body) VALUES (?, ?, ?, ?, ?, ?)
+"""
+EVENTS = "SELECT body FROM coordination WHERE sequence > ? ORDER BY sequence LIMIT ?"
+
+
+class Owned(Struct, frozen=True, kw_only=True):
+    """The coordination as its owner has it."""
+
+    epoch: int
+    state: CoordinatorState
+    targets: Mapping[str, bytes]
+
+
+def take_over(connection: sqlite3.Connection) -> tuple[int, CoordinatorState, dict[str, bytes]]:
+    """The epoch that fences all earlier owners, the state, the targets. Raises StateMismatch, and then nothing is
+    taken from anyone."""
+    with transaction(connection):
+        return rows.next_epoch(connection, COORDINATOR), *_restored(connection)
+
+
+def targets(connection: sqlite3.Connection) -> tuple[CoordinatorState, dict[str, bytes]]:
+    """State and targets of one moment. Raises StateMismatch."""
+    if not has_coordination(connection):
+        return CoordinatorState(), {}
+    with transaction(connection, "DEFERRED"):
+        return _restored(connection)
+
+
+def _restored(connection: sqlite3.Connection) -> tuple[CoordinatorState, dict[str, bytes]]:
+    row = connection.execute("SELECT state FROM coordinator").fetchone()
+    state = rows.decoded(row[0], CoordinatorState) if row else CoordinatorState()
+    found = dict(connection.execute("SELECT id, body FROM targets"))
+    check_coordination_restored(state, found, _end(connection))
+    return state, found
+
+
+def _end(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(sequence), 0) FROM coordination").fetchone()[0])
+
+
+def write(connection: sqlite3.Connection, owned: Owned, commit: CoordinationCommit) -> None:
+    """One commit in one transaction. Raises Fenced, LedgerError."""
+    with transaction(connection):
+        rows.refuse_fenced(connection, COORDINATOR, owned.epoch)
+        check_coordination(owned.state, owned.targets, commit)
+        pack = body.packer()
+        connection.executemany(ADD_EVENT, (_event_row(event, pack(rows.encode(event))) for event in commit.events))
+        written = [(name, row) for name, row in commit.targets.items() if row is not None]
+        connection.executemany(PUT_TARGET, written)
+        connection.executemany(DELETE_TARGET, [(name,) for name, row in commit.targets.items() if row is None])
+        connection.executemany(rows.ADD_PUBLICATION, map(rows.publication_row, commit.rows))
+        connection.execute(PUT_STATE, (rows.encode(commit.state),))
+
+
+def _event_row(event: CoordinationEvent, packed: bytes) -> tuple[object, ...]:
+    return (event.sequence, event.commit, event.target, event.type, event.committed_at, packed)
+
+
+def refuse_beyond(connection: sqlite3.Connection, after: int) -> None:
+    """Raises LedgerError when no event has the sequence `after`."""
+    check_place(after, _end(connection) if has_coordination(connection) else 0)
+
+
+def events(connection: sqlite3.Connection, after: int) -> list[CoordinationEvent]:
+    """Some events after a sequence; empty at the end."""
+    if not has_coordination(connection):
+        return []
+    unpack = body.unpacker()
+    found = connection.execute(EVENTS, (after, rows.PAGE_ROWS_MAX))
+    return [rows.decoded(unpack(packed), CoordinationEvent) for (packed,) in found]

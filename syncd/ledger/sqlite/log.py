@@ -1,0 +1,91 @@
+"""What is open for writing: a feed, and the coordination. Both change only when a commit stands."""
+
+import asyncio
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Generic, TypeVar
+
+from syncd.core.state import FeedState, Stored
+from syncd.core.target import CoordinationCommit, CoordinatorState
+from syncd.ledger.contract import Commit
+from syncd.ledger.endings import end_of
+from syncd.ledger.sqlite import coordination, rows
+from syncd.ledger.sqlite.session import Session
+
+C = TypeVar("C")
+
+
+class _Owned(ABC, Generic[C]):
+    """One owner, one commit at a time, each known to stand or not however impatient the caller is."""
+
+    def __init__(self, session: Session, epoch: int) -> None:
+        self._session = session
+        self._epoch = epoch
+        self._one_at_a_time = asyncio.Lock()
+
+    async def commit(self, commit: C) -> None:
+        async with self._one_at_a_time:
+            writing = asyncio.ensure_future(self._session.run(self._write, commit))
+            cancelled = await end_of(writing)
+            if writing.exception() is None:
+                self._accept(commit)
+            if cancelled:
+                raise asyncio.CancelledError
+            writing.result()
+
+    @abstractmethod
+    def _write(self, connection: sqlite3.Connection, commit: C) -> None: ...
+
+    @abstractmethod
+    def _accept(self, commit: C) -> None: ...
+
+
+class SqliteLog(_Owned[Commit]):
+    """One feed."""
+
+    def __init__(self, session: Session, epoch: int, state: FeedState, records: dict[str, Stored]) -> None:
+        super().__init__(session, epoch)
+        self._state = state
+        self._records = records
+
+    @property
+    def state(self) -> FeedState:
+        return self._state
+
+    @property
+    def records(self) -> Mapping[str, Stored]:
+        return MappingProxyType(self._records)
+
+    def _write(self, connection: sqlite3.Connection, commit: Commit) -> None:
+        rows.write(connection, rows.Owned(epoch=self._epoch, state=self._state, records=self._records), commit)
+
+    def _accept(self, commit: Commit) -> None:
+        self._records.update(commit.records)
+        self._state = commit.state
+
+
+class SqliteCoordinatorLog(_Owned[CoordinationCommit]):
+    """The coordination."""
+
+    def __init__(self, session: Session, epoch: int, state: CoordinatorState, targets: dict[str, bytes]) -> None:
+        super().__init__(session, epoch)
+        self._state = state
+        self._targets = targets
+
+    @property
+    def state(self) -> CoordinatorState:
+        return self._state
+
+    @property
+    def targets(self) -> Mapping[str, bytes]:
+        return MappingProxyType(self._targets)
+
+    def _write(self, connection: sqlite3.Connection, commit: CoordinationCommit) -> None:
+        owned = coordination.Owned(epoch=self._epoch, state=self._state, targets=self._targets)
+        coordination.write(connection, owned, commit)
+
+    def _accept(self, commit: CoordinationCommit) -> None:
+        commit.apply_to(self._targets)
+        self._state = commit.state
