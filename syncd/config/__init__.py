@@ -204,15 +204,22 @@ def _secrets_layer(environ: Mapping[str, str], file: Layer) -> Layer:
     layer = Layer(name=f"secrets folder {stated}", data={}, separator=NESTED)
     if not stated:
         return layer
-    folder = Path(str(stated))
-    if not folder.is_dir():
-        raise ConfigurationError(f"secrets folder {folder}: there is no such folder")
     values: dict[str, str] = {}
-    for entry in sorted(folder.iterdir()):
+    for entry in _files(Path(str(stated))):
         name = entry.name.lower().removeprefix(PREFIX.lower())
-        if not entry.name.startswith(".") and entry.is_file() and (NESTED in name or name in Config.model_fields):
+        if not entry.name.startswith(".") and (NESTED in name or name in Config.model_fields):
             values[f"{PREFIX.lower()}{name}"] = _secret(entry)
     return _named_layer(layer, values)
+
+
+def _files(folder: Path) -> list[Path]:
+    try:
+        return sorted(entry for entry in folder.iterdir() if entry.is_file())
+    except (FileNotFoundError, NotADirectoryError):
+        problem = "there is no such folder"
+    except OSError as error:
+        problem = f"cannot be read: {error.strerror}"
+    raise ConfigurationError(f"secrets folder {folder}: {problem}")
 
 
 def _secret(file: Path) -> str:

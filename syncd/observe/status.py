@@ -182,10 +182,9 @@ def _replaced(status: FeedStatus, word: str, message: str) -> FeedStatus:
 
 
 def summary(statuses: Iterable[FeedStatus]) -> str:
-    """All feeds in one line: `18 lists: 16 ok, 2 failing`."""
+    """All feeds in one line: `lists: 16 ok, 2 failing`."""
     words = [status.status for status in statuses]
-    counts = ", ".join(f"{words.count(word)} {word}" for word in STATUSES if word in words)
-    return f"{len(words)} lists: {counts}".removesuffix(": ")
+    return "lists: " + (", ".join(f"{words.count(word)} {word}" for word in STATUSES if word in words) or "none")
 
 
 def heartbeat(status: FeedStatus) -> Heartbeat:

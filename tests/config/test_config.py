@@ -182,6 +182,16 @@ def test_a_secret_file_that_is_no_text_is_refused(content: bytes) -> None:
     assert "secrets/fetch__proxy: " in problems(environ={"SYNCD_SECRETS_DIR": "secrets"})[0]
 
 
+def test_a_secrets_folder_that_may_not_be_read_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    Path("secrets").mkdir()
+    monkeypatch.setattr(Path, "iterdir", closed)
+    found = problems(environ={"SYNCD_SECRETS_DIR": "secrets"})
+    assert found == ["secrets folder secrets: cannot be read: Permission denied"]
+
+
 def test_all_problems_are_said_at_once() -> None:
     found = problems("[fetch]\nproxi = 'x'\n[feeds.un_scc]", {"SYNCD_HTTP__PORT": "x"})
     assert [line.partition(":")[0] for line in sorted(found)] == ["environment", "syncd.toml", "syncd.toml"]
