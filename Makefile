@@ -71,6 +71,7 @@ schemas: install  ## write schemas/ anew from the code
 lock: tools  ## resolve both lock files anew
 	@$(BIN)/uv pip compile $(LOCKED) --extra build pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile $(LOCKED) --extra build --extra dev pyproject.toml -c requirements.lock -o tests/requirements.lock
+	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/kubernetes.in -o tests/deploy/kubernetes.lock
 
 clean:  ## remove what was made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

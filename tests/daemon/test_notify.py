@@ -132,7 +132,8 @@ async def test_a_ledger_that_somebody_else_writes_is_no_readiness(
 
 
 async def test_brokers_that_cannot_be_reached_are_waited_for(tmp_path: Path, manager: Manager) -> None:
-    configured(tmp_path, {"enable": ["un_sc"]}, kafka={"bootstrap_servers": ["127.0.0.1:9"]})
+    kafka = {"bootstrap_servers": ["127.0.0.1:9"]}
+    configured(tmp_path, {"enable": ["un_sc"]}, kafka=kafka, archive={"shared": True})
     async with running(tmp_path, NOTIFY_SOCKET=manager.address):
         await manager.heard_once("STATUS=waits for the ledger")
         await manager.hears("EXTEND_TIMEOUT_USEC=60000000", 2)

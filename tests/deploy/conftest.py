@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.deploy.compose import COMPOSE
+from tests.deploy.helm import HELM
+from tests.deploy.kubernetes import SCHEMAS
 from tests.deploy.prometheus import PROMETHEUS
+from tests.deploy.systemd import ANALYZE
 from tests.tools import needs
 
 
@@ -16,3 +20,24 @@ def promtool() -> Path:
 @pytest.fixture(scope="session")
 def prometheus() -> Path:
     return needs(PROMETHEUS) / "usr" / "bin" / "prometheus"
+
+
+@pytest.fixture(scope="session")
+def helm() -> Path:
+    return needs(HELM) / "helm"
+
+
+@pytest.fixture(scope="session")
+def validator() -> Path:
+    return needs(SCHEMAS)
+
+
+@pytest.fixture(scope="session")
+def compose() -> Path:
+    return needs(COMPOSE) / "compose"
+
+
+@pytest.fixture(scope="session")
+def analyze() -> str:
+    needs(ANALYZE)
+    return "systemd-analyze"

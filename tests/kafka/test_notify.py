@@ -31,6 +31,7 @@ async def test_a_replica_is_ready_when_its_ledger_is_open_or_another_has_it(
             config = Config.model_validate(
                 {
                     "ledger": str(tmp_path / "unused.db"),
+                    "archive": {"shared": True},
                     "kafka": chosen.model_dump() | {"group": f"{chosen.prefix}replicas"},
                     "feeds": site.settings(interval_seconds=1, records_min=5) | {"enable": ["un_sc"]},
                 }
