@@ -1,5 +1,6 @@
 """Japan's list of asset freezes: every document at hand read whole, what its cells mean, and its page."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from syncd.core import diff
 from syncd.core.model import PartialDate, Record
 from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds import jp_mof
+from syncd.formats import workbook as workbook_format
 from tests.feeds import documents, workbooks
 
 # Every document at hand: the beginning of its name → vocabulary, records (rows without the removed and the unfilled).
@@ -52,6 +54,19 @@ def test_a_document_at_hand_is_understood_to_the_last_field(shared: Path, name: 
     found = documents.records("jp_mof", vocabulary, document(shared, name))
     assert len(found) == count
     assert documents.references(found) == ({"un_reference": 10} if "2026-03-05" in name else {})
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "rows", "unfilled"), list(zip(DOCUMENTS, (2_506, 2_647, 3_461), (2, 2, 1), strict=False))
+)
+def test_a_row_that_is_no_record_is_that_of_a_removed_entry(shared: Path, name: str, rows: int, unfilled: int) -> None:
+    """Or of one of the two numbers that were never filled. A removed entry's row says nothing else."""
+    opened = workbook_format.opened(io.BytesIO(document(shared, name)))
+    filled = [[cell for cell in row if cell.strip()] for sheet in opened.sheets for row in opened.rows(sheet)]
+    removed = [row for row in filled if any("削除" in cell for cell in row)]
+    assert all(len(row) <= 2 for row in removed)
+    assert DOCUMENTS[name][1] + len(removed) + unfilled == rows
 
 
 @pytest.mark.shared
