@@ -25,6 +25,7 @@ from syncd.formats import number_formats
 
 _ZIP, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _CHUNK_BYTES = 1 << 20
+_HEAD_BYTES = 1_000
 _CORE_PROPERTIES = "docProps/core.xml"
 _CORE_BYTES_MAX = 100_000
 
@@ -44,14 +45,18 @@ BOUNDS = Bounds()
 
 
 class Workbook:
-    """An opened workbook. `sheets` are the names in their order; `modified` is when it was last saved, as it says."""
+    """An opened workbook. `sheets` are the names in their order; `modified` is when it was last saved, as it says.
 
-    def __init__(self, content: bytes, bounds: Bounds) -> None:
+    `stream` must stay open as long as rows are read: what is in it is not held twice.
+    """
+
+    def __init__(self, stream: BinaryIO, bounds: Bounds, *, zipped: bool) -> None:
         self._bounds = bounds
-        self._archive = _archive(content, bounds) if content.startswith(_ZIP) else None
+        self._archive = _archive(stream, bounds) if zipped else None
         self._formats = number_formats.of(self._archive) if self._archive else number_formats.NONE
+        stream.seek(0)
         try:
-            self._workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+            self._workbook = CalamineWorkbook.from_filelike(stream)
         except CalamineError as error:
             raise DocumentRefused(f"it is not a workbook that can be read: {error}") from None
         self.sheets = tuple(self._workbook.sheet_names)
@@ -89,12 +94,13 @@ class Workbook:
 
 def opened(stream: BinaryIO, bounds: Bounds = BOUNDS) -> Workbook:
     """The workbook in `stream`. Raises AnotherDocument when it is none, DocumentRefused when damaged or too large."""
-    content = stream.read(bounds.bytes_max + 1)
-    if len(content) > bounds.bytes_max:
+    if stream.seek(0, io.SEEK_END) > bounds.bytes_max:
         raise DocumentRefused(f"it is larger than {bounds.bytes_max} bytes")
-    if not content.startswith((_ZIP, _XLS)):
-        raise AnotherDocument(f"{_what_else(content)} instead of a workbook")
-    return Workbook(content, bounds)
+    stream.seek(0)
+    head = stream.read(_HEAD_BYTES)
+    if not is_workbook(head):
+        raise AnotherDocument(f"{_what_else(head)} instead of a workbook")
+    return Workbook(stream, bounds, zipped=head.startswith(_ZIP))
 
 
 def is_workbook(head: bytes) -> bool:
@@ -102,8 +108,8 @@ def is_workbook(head: bytes) -> bool:
     return head.startswith((_ZIP, _XLS))
 
 
-def _what_else(content: bytes) -> str:
-    start = content[:1000].lstrip(b"\xef\xbb\xbf \t\r\n\0").lower()
+def _what_else(head: bytes) -> str:
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n\0").lower()
     if not start:
         return "nothing"
     if start.startswith(b"<"):
@@ -111,9 +117,9 @@ def _what_else(content: bytes) -> str:
     return "a JSON document" if start.startswith((b"{", b"[")) else "something else"
 
 
-def _archive(content: bytes, bounds: Bounds) -> zipfile.ZipFile:
+def _archive(stream: BinaryIO, bounds: Bounds) -> zipfile.ZipFile:
     try:
-        archive = zipfile.ZipFile(io.BytesIO(content))
+        archive = zipfile.ZipFile(stream)
         _unpack_once(archive, bounds)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise DocumentRefused(f"the workbook is cut off or damaged: {error}") from None
