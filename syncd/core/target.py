@@ -11,16 +11,18 @@ Links are advisory: they never change a list's record.
 Times are ISO 8601 in UTC with a `Z`, dates `YYYY-MM-DD`.
 """
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from syncd.core.events import Publication
+from syncd.core.events import EVENT_ID_CHARACTERS, Publication
 from syncd.core.model import Record
 
 Verdict = Literal["confirmed", "forbidden"]
-MemberStatus = Literal["listed", "delisted", "rekeyed"]
+MemberStatus = Literal["listed", "delisted", "rekeyed", "reused"]
 CoordinationType = Literal[
     "target.linked",
     "target.split",
@@ -36,19 +38,28 @@ COORDINATOR = "coordinator"
 
 
 class Period(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One time of being listed. `since` and `until` are commit times, `listed_on` the authority's own date. `live`:
-    the designation was the publisher's act, seen as it happened, and not a baseline, a new reading or a resync."""
+    """One time of being listed. `since` and `until` are commit times, `listed_on` the authority's own date; `sequence`
+    and `ended` are the changes that began and ended it. `live`: the designation was the publisher's act, seen as it
+    happened, and not a baseline, a new reading or a resync."""
 
     since: str
     sequence: int
     live: bool = False
     until: str | None = None
+    ended: int = 0
     listed_on: str | None = None
 
 
 class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A record of a target, as linking needs it. `profile` is the record reduced to the fields that linking reads;
-    `sequence` that of the last change that is in it; `senior` what its seniority goes by, pinned when first seen."""
+    """A record of a target, as linking and coordination need it.
+
+    `profile` is the record reduced to the fields that they read, `sequence` that of the last change that is in it.
+    `senior` is what its seniority goes by: the date of listing, or the commit time where there is none, pinned when
+    first seen; `first` the key that it had then, if it has another now.
+    `rekeyed`: it goes on as `successor`. `reused`: the publisher gave its key to somebody else, and it stands here
+    under `<key>~<party>`; `party` counts the parties that had the key before it.
+    `stale`: the last version came without its record, which was too large; `profile` is the version before.
+    """
 
     key: str
     status: MemberStatus
@@ -56,6 +67,10 @@ class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
     senior: str
     profile: Record
     periods: tuple[Period, ...] = ()
+    first: str = ""
+    party: int = 0
+    successor: str | None = None
+    stale: bool = False
 
 
 class LinkDecision(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,11 +85,13 @@ class LinkDecision(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Announcement(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """That something was said once and is not to be said again: the id of the event, its type, and when."""
+    """That something was said once and is not to be said again: the id of the event, its type, when, and of what
+    (`of`: an authority, an alliance) it was said where the type alone does not tell."""
 
     id: str
     type: CoordinationType
     at: str
+    of: str = ""
 
 
 class Deadline(Struct, frozen=True, kw_only=True):
@@ -86,17 +103,6 @@ class Deadline(Struct, frozen=True, kw_only=True):
     coordination: str
 
 
-class Target(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One row of `targets`: all that the coordinator must know of it after a restart."""
-
-    id: str
-    founder: str
-    members: tuple[Member, ...]
-    formerly: tuple[str, ...] = ()
-    announced: tuple[Announcement, ...] = ()
-    deadlines: tuple[Deadline, ...] = ()
-
-
 class Participation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One authority in a coordination: its record, when it listed the target, when syncd committed that."""
 
@@ -106,6 +112,27 @@ class Participation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     committed_at: str = ""
     sequence: int = 0
     programmes: tuple[str, ...] = ()
+
+
+class Coordination(Struct, frozen=True, kw_only=True):
+    """Live designations of one target by several authorities, each within the window of another one's. `id` is
+    minted when it starts, and kept."""
+
+    id: str
+    participations: tuple[Participation, ...]
+
+
+class Target(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One row of `targets`: all that the coordinator must know of it after a restart. `founder` is the key of its most
+    senior member, of which `id` is minted; `formerly` are ids of targets that became part of it."""
+
+    id: str
+    founder: str
+    members: tuple[Member, ...]
+    formerly: tuple[str, ...] = ()
+    coordinations: tuple[Coordination, ...] = ()
+    announced: tuple[Announcement, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
 
 
 class LinkEvidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -176,6 +203,17 @@ class CoordinationCommit(Struct, frozen=True, kw_only=True):
                 targets.pop(name, None)
             else:
                 targets[name] = row
+
+
+def target_id(first: str, party: int = 0) -> str:
+    """The id of a target that is founded by the record first seen under this key, as its `party`-th holder."""
+    return identity("target", first, *([str(party)] if party else []))
+
+
+def identity(*parts: str) -> str:
+    """26 characters of base32 of the SHA-256 over `parts`, one a line."""
+    found = hashlib.sha256("\n".join(parts).encode()).digest()[:20]
+    return base64.b32encode(found).decode().lower()[:EVENT_ID_CHARACTERS]
 
 
 def authority(feed: str) -> str:

@@ -1,0 +1,43 @@
+"""What is said of a target, before it has its place in the sequence, and that it is said once."""
+
+from collections.abc import Collection
+from typing import Any
+
+from msgspec.structs import replace
+
+from syncd.core.members import covers, jurisdiction
+from syncd.core.target import Announcement, CoordinationEvent, CoordinationType, Target
+
+ANNOUNCED_MAX = 256
+MEMBERS_SHOWN_MAX = 100
+
+Told = tuple[Target, list[CoordinationEvent]]
+
+
+def event(kind: CoordinationType, identity: str, target: Target, explanation: str, **fields: Any) -> CoordinationEvent:
+    """An event that has no place in the sequence yet."""
+    place: dict[str, Any] = {"sequence": 0, "commit": 0, "committed_at": ""}
+    return CoordinationEvent(id=identity, type=kind, target=target.id, explanation=explanation, **place, **fields)
+
+
+def say(target: Target, said: CoordinationEvent, at: str, of: str = "") -> Told:
+    """The target with the announcement of an event, and the event; nothing if it was said before."""
+    if any(one.id == said.id or (of and (one.type, one.of) == (said.type, of)) for one in target.announced):
+        return target, []
+    mark = Announcement(id=said.id, type=said.type, at=at, of=of)
+    announced = sorted((*target.announced, mark), key=lambda one: (one.at, one.id))[-ANNOUNCED_MAX:]
+    return replace(target, announced=tuple(announced)), [said]
+
+
+def listing(target: Target, at: str, among: Collection[str] | None = None) -> set[str]:
+    """The authorities that list the target at a commit time, by any of its records or by some."""
+    return {
+        jurisdiction(member)
+        for member in target.members
+        if (among is None or member.key in among) and any(covers(period, at) for period in member.periods)
+    }
+
+
+def keys_of(target: Target) -> tuple[str, ...]:
+    """The records of the target, a bounded number of them."""
+    return tuple(sorted(one.key for one in target.members if one.status != "rekeyed")[:MEMBERS_SHOWN_MAX])
