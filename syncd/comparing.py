@@ -101,6 +101,7 @@ def _gathered(
         records=len(entries),
         published=reading.header.published,
         layout=reading.header.layout,
+        quarantined=len(quarantined),
     )
     return Document(note=note, entries=entries, quarantined=tuple(quarantined), references=reading.header.references)
 

@@ -95,7 +95,7 @@ class Daemon:
         self._tools = {feed.id: self._tools_of(feed, fetcher, archive, lanes) for feed in feeds}
         if self._leadership is None or not self._start:
             self.runners = self._runners(feeds, self.ledger)
-        self.metrics.watch(self.statuses)
+        self._measure(archive)
         if self._with_web:
             self.web = WebServer(
                 self.config.http.host,
@@ -186,6 +186,19 @@ class Daemon:
         """The feeds that this process runs, as they stand."""
         return [runner.status() for runner in self.runners]
 
+    def _measure(self, archive: Archive) -> None:
+        """Only the replica that runs the feeds measures them: what another saw last is no state of theirs."""
+        self.metrics.watch(lambda: [] if self._is_standing_by() else self.statuses())
+        self.metrics.read("syncd_ledger_available", lambda: float(self._has_ledger()))
+        self.metrics.read("syncd_archive_pending_documents", lambda: archive.pending.documents)
+        self.metrics.read("syncd_archive_pending_bytes", lambda: archive.pending.bytes)
+        self.metrics.read("syncd_archive_unkept_documents", lambda: len(archive.pending.unkept))
+
+    def _has_ledger(self) -> bool:
+        if not self._is_up():
+            return False
+        return self._is_standing_by() or not any(runner.is_without_ledger for runner in self.runners)
+
     def seconds_since_tick(self) -> float:
         """How long ago the event loop last turned."""
         return time.monotonic() - self._ticked
@@ -235,7 +248,8 @@ class Daemon:
         while True:
             await asyncio.sleep(ARCHIVE_FLUSH_SECONDS)
             with contextlib.suppress(ArchiveUnavailable, OSError):
-                await archive.flush()
+                if went := await archive.flush():
+                    self._report(moments.ArchiveFlushed(documents=went))
 
 
 def chosen(config: Config, only: Iterable[str] = ()) -> list[Feed]:

@@ -249,7 +249,8 @@ class Intake:
             commit = replace(commit, rows=(*commit.rows, replace(decision, commit=commit.state.commit)))
         tally = Tally(commit.changes)
         await self.log.commit(replace(commit, changes=tally))
-        for moment in told(self.feed.id, commit, drafted, state, tally.material, time.monotonic() - started):
+        last_modified = arrival.cursor.validators.last_modified if arrival else None
+        for moment in told(drafted, commit, tally, seconds=time.monotonic() - started, last_modified=last_modified):
             self.tools.report(moment)
         if judgement.held_whole:
             return Outcome(result="held", why=judgement.held_whole.why)
@@ -303,6 +304,7 @@ class Intake:
             after.commit == before.commit
             and after.holds == before.holds
             and after.quarantined == before.quarantined
+            and _set_aside(after) == _set_aside(before)
             and after.deferred == before.deferred
             and after.parser_version == before.parser_version
             and after.resync == before.resync
@@ -373,6 +375,7 @@ class Intake:
     async def _archived(self, sha256: str, path: Path) -> bool:
         """Whether the bytes are in the archive now. If not, they wait in its spool, and the commit says so."""
         if await self.tools.archive.store(path, sha256) == "stored":
+            self.tools.report(moments.ArchiveStored(feed=self.feed.id, sha256=sha256))
             return True
         why = self.tools.archive.pending.problem or "the archive is away"
         self.tools.report(moments.ArchivePending(feed=self.feed.id, sha256=sha256, why=why))
@@ -432,3 +435,8 @@ class Intake:
         for hold in state.holds:
             days = (now - parse_iso(hold.since)).days
             self.tools.report(moments.HoldReminder(feed=self.feed.id, hold=hold.id, keys=len(hold.keys), days=days))
+
+
+def _set_aside(state: FeedState) -> int:
+    """Entries of the document that nobody could read, also those that never were in force."""
+    return state.document.quarantined if state.document else 0

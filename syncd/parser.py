@@ -146,6 +146,7 @@ async def _converse(
             records=len(entries),
             published=frame.published or note.published,
             layout=frame.layout,
+            quarantined=len(quarantined),
         ),
         entries=entries,
         quarantined=tuple(quarantined),

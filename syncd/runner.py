@@ -29,6 +29,7 @@ class Runner:
         self.intake: Intake | None = None
         self.stopped = ""
         self.is_fenced = False
+        self.is_without_ledger = False
         self._ledger = ledger
         self._tools = tools
         self._changed = changed
@@ -92,6 +93,7 @@ class Runner:
         if self.intake is None:
             started = time.monotonic()
             log = await self._ledger.open(self.feed.id)
+            self.is_without_ledger = False
             self.intake = Intake(self.feed, log, self._tools)
             self._tools.report(
                 moments.FeedStarted(
@@ -148,6 +150,7 @@ class Runner:
     async def _suffer(self, fault: moments.Fault, why: str) -> None:
         """Something failed that is not the publisher's: what is in force stands; open again, later."""
         self._failed(why)
+        self.is_without_ledger = fault == "ledger"
         self._state = self.intake.log.state if self.intake else self._state
         self.intake = None
         wait = seconds_until_next(self.feed.interval_seconds, self._failures, None, chance())

@@ -49,6 +49,7 @@ class DocumentNote(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A document that was judged: bytes by SHA-256 (hex), the source that gave it, its own date, when it was seen.
 
     `layout` are the paths of a record that only some layouts of the vocabulary have a place for, and this one has.
+    `quarantined` is how many of its entries have no readable id or name.
     """
 
     sha256: str
@@ -59,6 +60,7 @@ class DocumentNote(Struct, frozen=True, kw_only=True, omit_defaults=True):
     published: str | None = None
     observed: str = ""
     layout: tuple[str, ...] = ()
+    quarantined: int = 0
 
 
 class Hold(Struct, frozen=True, kw_only=True, omit_defaults=True):

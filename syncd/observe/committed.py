@@ -1,55 +1,47 @@
 """The moments of a commit that stands, in the order in which a reader of the log expects them."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
 
 from syncd.core import body
 from syncd.core import draft as drafting
 from syncd.core.admit import parse_iso
 from syncd.core.events import Change, Commit
-from syncd.core.state import DocumentNote, FeedState
+from syncd.core.state import FeedState
 from syncd.observe import moments
 
 PARTIAL_TOLD_MAX = 50
 
 
 class Tally:
-    """Counts what matters of changes on their way into the ledger."""
+    """Counts what matters of changes on their way into the ledger: the material ones, and the designations by the day
+    on which the measure entered into force, or else was listed."""
 
     def __init__(self, changes: Iterable[Change]) -> None:
         self.material = 0
+        self.in_force_since: Counter[str] = Counter()
         self._changes = changes
 
     def __iter__(self) -> Iterator[Change]:
         for change in self._changes:
             self.material += change.material
+            day = change.times.effective or change.times.listed
+            if change.type == "designated" and day and _is_day(day):
+                self.in_force_since[day] += 1
             yield change
 
 
 def told(
-    feed: str, commit: Commit, drafted: drafting.Draft, before: FeedState, material: int, seconds: float
+    drafted: drafting.Draft, commit: Commit, tally: Tally, *, seconds: float, last_modified: str | None = None
 ) -> list[moments.Moment]:
-    state, note = commit.state, drafted.document.note
+    """`last_modified` is the header that came with the document: its time, where the document says a day only."""
+    feed, before, state = drafted.context.feed, drafted.state, commit.state
     told: list[moments.Moment] = list(_partial_entries(feed, drafted))
     if drafted.planned:
-        counts: dict[str, int] = {}
-        for planned in drafted.planned:
-            counts[planned.type] = counts.get(planned.type, 0) + 1
-        told.append(
-            moments.Committed(
-                feed=feed,
-                commit=state.commit,
-                cause=drafted.context.cause,
-                changes=counts,
-                material=material,
-                records=state.ledger_records,
-                sequence=state.sequence,
-                seconds=seconds,
-                published=note.published,
-                listing_delay_seconds=_delay(note, state.committed_at),
-            )
-        )
+        told.append(_committed(drafted, state, tally, seconds, last_modified))
     standing = {hold.id for hold in before.holds}
     for hold in state.holds:
         if hold.id not in standing:
@@ -66,6 +58,61 @@ def told(
     return told
 
 
+def _committed(
+    drafted: drafting.Draft, state: FeedState, tally: Tally, seconds: float, last_modified: str | None
+) -> moments.Committed:
+    note = drafted.document.note
+    # What a baseline, a release or a new reading says was published long ago.
+    is_news = drafted.context.cause == "publication" and drafted.state.commit > 0
+    committed = parse_iso(state.committed_at)
+    seen = parse_iso(note.observed) if is_news else None
+    published = published_at(note.published, last_modified) if is_news else None
+    return moments.Committed(
+        feed=state.feed,
+        commit=state.commit,
+        cause=drafted.context.cause,
+        changes=dict(Counter(planned.type for planned in drafted.planned)),
+        material=tally.material,
+        partial=sum(1 for planned in drafted.planned if planned.after and planned.after.partial),
+        records=state.ledger_records,
+        sequence=state.sequence,
+        seconds=seconds,
+        committed_at=state.committed_at,
+        published=note.published,
+        published_to_seen_seconds=_seconds(published, seen),
+        seen_to_committed_seconds=_seconds(seen, committed),
+        published_to_committed_seconds=_seconds(published, committed),
+        in_force_since=dict(tally.in_force_since) if is_news else {},
+    )
+
+
+def published_at(published: str | None, last_modified: str | None) -> datetime | None:
+    """When a document was published: the time in it, or, when it says a day only or nothing, that of the file, unless
+    the file is older than that day. None when neither is known."""
+    try:
+        if published and "T" in published:
+            at = datetime.fromisoformat(published)
+            return at if at.tzinfo else at.replace(tzinfo=UTC)
+        file = parsedate_to_datetime(last_modified) if last_modified else None
+    except ValueError:
+        return None
+    if file is None or file.tzinfo is None or (published and f"{file.astimezone(UTC):%Y-%m-%d}" < published):
+        return None
+    return file
+
+
+def _is_day(text: str) -> bool:
+    """A date that could not be read stands in a record as it was published."""
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _seconds(start: datetime | None, end: datetime | None) -> float | None:
+    return max(0.0, (end - start).total_seconds()) if start and end else None
+
+
 def _partial_entries(feed: str, drafted: drafting.Draft) -> Iterator[moments.Moment]:
     """What could not be read wholly of the records that went out, the first ones of many."""
     partial = (one.after for one in drafted.planned if one.after and one.after.partial and one.after.body)
@@ -74,12 +121,3 @@ def _partial_entries(feed: str, drafted: drafting.Draft) -> Iterator[moments.Mom
         yield moments.EntryPartial(
             feed=feed, key=entry.key, unreadable=record.unreadable, unknown=tuple(part.name for part in record.other)
         )
-
-
-def _delay(note: DocumentNote, committed_at: str) -> float | None:
-    """Seconds from the publication's own time to the commit, when that time has a clock and not only a day."""
-    if not note.published or "T" not in note.published:
-        return None
-    published = datetime.fromisoformat(note.published)
-    published = published if published.tzinfo else published.replace(tzinfo=UTC)
-    return max(0.0, (parse_iso(committed_at) - published).total_seconds())

@@ -1,8 +1,9 @@
 """The metrics: one table says them all, and the registry is made from it.
 
 Counters and histograms follow the moments (`observe.report`). What describes the state of a feed is read when somebody
-asks, from the same `FeedStatus` that the page shows, so that the two never disagree. Labels are bounded: feed, source,
-and words from closed lists; never keys, ids or addresses.
+asks, from the same `FeedStatus` that the page shows, so that the two never disagree; what describes the process, from
+where it is kept. Labels are bounded: feed, source, words from closed lists, and the ids of the oldest holds; never keys
+or addresses.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -22,23 +23,28 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from syncd.observe.status import STATUSES, FeedStatus
+from syncd.observe.status import STATUSES, FeedStatus, HoldStatus, freshness_limit
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 _QUICK = (0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 _LONG = (0.1, 0.5, 1.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
 _DELAY = (30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 14400.0, 43200.0, 86400.0, 172800.0)
+_WAY = (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0)
+_DAYS = tuple(hours * 3600.0 for hours in (1, 4, 12, 24, 48, 72, 168, 336, 720, 2160))
+
+# Of one feed; each is a label's value for as long as it waits, and no longer.
+HOLDS_SHOWN_MAX = 10
 
 
 class Definition(Struct, frozen=True):
-    """One metric. `by` is what sets it: the moments, or the state of the feeds when it is asked for."""
+    """One metric. `by` is what sets it: the moments, or, when it is read, the state of the feeds or of the process."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]
     help: str
     labels: tuple[str, ...] = ()
-    by: Literal["moments", "state"] = "moments"
+    by: Literal["moments", "state", "process"] = "moments"
     buckets: tuple[float, ...] = ()
 
 
@@ -69,7 +75,32 @@ DEFINITIONS: tuple[Definition, ...] = (
         "syncd_material_changes_total", "counter", "Committed changes that can alter a screening result.", _FEED
     ),
     Definition(
-        "syncd_listing_delay_seconds", "histogram", "From the list's publication to the ledger.", _FEED, buckets=_DELAY
+        "syncd_published_to_seen_seconds",
+        "histogram",
+        "From the publication's time, where one is known, to the poll that found it; without baselines.",
+        _FEED,
+        buckets=_DELAY,
+    ),
+    Definition(
+        "syncd_seen_to_committed_seconds",
+        "histogram",
+        "From the poll that found a publication to the ledger; without baselines.",
+        _FEED,
+        buckets=_WAY,
+    ),
+    Definition(
+        "syncd_published_to_committed_seconds",
+        "histogram",
+        "From the publication's time, where one is known, to the ledger; without baselines.",
+        _FEED,
+        buckets=_DELAY,
+    ),
+    Definition(
+        "syncd_effective_to_committed_seconds",
+        "histogram",
+        "From the day (UTC) a measure entered into force or was listed to the ledger, for each designation.",
+        _FEED,
+        buckets=_DAYS,
     ),
     Definition("syncd_holds_placed_total", "counter", "Holds placed, by kind: removals, document.", ("feed", "kind")),
     Definition("syncd_holds_ended_total", "counter", "Holds ended, in whatever way.", _FEED),
@@ -77,7 +108,6 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition("syncd_source_switches_total", "counter", "Changes of the source that serves a feed.", _FEED),
     Definition("syncd_missed_publications_total", "counter", "Publications overwritten before they were seen.", _FEED),
     Definition("syncd_signals_total", "counter", "Answered signals by kind and outcome.", ("feed", "kind", "outcome")),
-    Definition("syncd_archive_pending_documents", "gauge", "Documents that wait for the archive.", _FEED),
     Definition("syncd_archived_documents_total", "counter", "Documents stored in the archive.", _FEED),
     Definition("syncd_attestations_total", "counter", "Whole comparisons that found no change.", _FEED),
     Definition("syncd_feed_starts_total", "counter", "Times a feed was opened for writing.", _FEED),
@@ -86,16 +116,34 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition("syncd_build_info", "gauge", "Always 1; the version is its label.", ("version",)),
     Definition("syncd_active", "gauge", "1 while this process runs feeds, 0 while it stands by or stops."),
     Definition("syncd_takeovers_total", "counter", "Times this replica became the active one."),
-    Definition("syncd_ledger_failures_total", "counter", "Times the ledger as a whole could not be used."),
+    Definition(
+        "syncd_ledger_failures_total", "counter", "Times the ledger could not be used, as a whole or by a feed."
+    ),
     Definition(
         "syncd_consumer_lag_changes", "gauge", "Committed changes that the group has not read.", ("group", "feed")
     ),
     Definition("syncd_consumer_feeds", "gauge", "Feeds of which the group has committed an offset.", ("group",)),
     Definition("syncd_consumer_failures_total", "counter", "Times a group's offsets could not be seen.", ("group",)),
     Definition(
+        "syncd_ledger_available", "gauge", "1 while the ledger can be used, by all feeds that run.", by="process"
+    ),
+    Definition(
+        "syncd_archive_pending_documents", "gauge", "Documents that wait for the archive in the spool.", by="process"
+    ),
+    Definition("syncd_archive_pending_bytes", "gauge", "Compressed bytes that wait in the spool.", by="process"),
+    Definition("syncd_archive_unkept_documents", "gauge", "Documents that a full spool could not take.", by="process"),
+    Definition(
         "syncd_feed_status", "gauge", "1 for the status that the feed is in, else 0.", ("feed", "status"), "state"
     ),
     Definition("syncd_feed_fresh", "gauge", "1 when the last successful check is recent enough.", _FEED, "state"),
+    Definition(
+        "syncd_feed_freshness_limit_seconds",
+        "gauge",
+        "The age from which a check is not recent enough.",
+        _FEED,
+        "state",
+    ),
+    Definition("syncd_feed_stopped", "gauge", "1 when the feed is not polled until somebody acts.", _FEED, "state"),
     Definition("syncd_feed_interval_seconds", "gauge", "The pace at which the publisher is asked.", _FEED, "state"),
     Definition("syncd_feed_consecutive_failures", "gauge", "Failed polls since the last good one.", _FEED, "state"),
     Definition("syncd_feed_last_check_timestamp_seconds", "gauge", "When a poll last succeeded.", _FEED, "state"),
@@ -105,11 +153,17 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition("syncd_feed_records", "gauge", "Records in force.", _FEED, "state"),
     Definition("syncd_feed_partial_records", "gauge", "Records in force that were not wholly read.", _FEED, "state"),
     Definition(
-        "syncd_feed_quarantined_entries", "gauge", "Entries whose earlier version stays in force.", _FEED, "state"
+        "syncd_feed_quarantined_entries", "gauge", "Entries kept out for want of an id or a name.", _FEED, "state"
     ),
     Definition("syncd_feed_holds", "gauge", "Holds that wait for a person.", _FEED, "state"),
-    Definition("syncd_feed_held_keys", "gauge", "Records whose removal waits for a person.", _FEED, "state"),
-    Definition("syncd_feed_oldest_hold_timestamp_seconds", "gauge", "When the oldest hold was placed.", _FEED, "state"),
+    Definition("syncd_feed_held_keys", "gauge", "Records that stay in force by a hold.", _FEED, "state"),
+    Definition(
+        "syncd_hold_placed_timestamp_seconds",
+        "gauge",
+        f"When a hold that waits for a person was placed; of a feed, the oldest {HOLDS_SHOWN_MAX}.",
+        ("feed", "hold", "kind"),
+        "state",
+    ),
     Definition(
         "syncd_feed_deferred_records", "gauge", "Amendments that wait for the preferred source.", _FEED, "state"
     ),
@@ -132,9 +186,8 @@ class Metrics:
         self._counters: dict[str, Counter] = {}
         self._gauges: dict[str, Gauge] = {}
         self._histograms: dict[str, Histogram] = {}
-        self._pending: dict[str, set[str]] = {}
         for definition in DEFINITIONS:
-            if definition.by == "moments":
+            if definition.by != "state":
                 self._make(definition)
         ProcessCollector(registry=self.registry)
 
@@ -172,19 +225,10 @@ class Metrics:
         for definition in DEFINITIONS:
             if definition.by == "moments" and definition.kind == "counter" and definition.labels == _FEED:
                 self._counters[definition.name].labels(feed=feed)
-        self._show_pending(feed)
 
-    def archive_pending(self, feed: str, sha256: str) -> None:
-        """A document waits; told again of the same one, nothing changes. The spool bounds how many there can be."""
-        self._pending.setdefault(feed, set()).add(sha256)
-        self._show_pending(feed)
-
-    def archive_stored(self, feed: str, sha256: str) -> None:
-        self._pending.setdefault(feed, set()).discard(sha256)
-        self._show_pending(feed)
-
-    def _show_pending(self, feed: str) -> None:
-        self.put("syncd_archive_pending_documents", len(self._pending.get(feed, ())), feed=feed)
+    def read(self, name: str, value: Callable[[], float]) -> None:
+        """Ask `value` for a gauge of the process whenever the metrics are read."""
+        self._gauges[name].set_function(value)
 
     def watch(self, statuses: Callable[[], Iterable[FeedStatus]]) -> None:
         """Ask `statuses` for the feeds whenever the metrics are read. To be called once."""
@@ -197,6 +241,8 @@ class Metrics:
 
 _STATE: dict[str, Callable[[FeedStatus], float | None]] = {
     "syncd_feed_fresh": lambda status: float(status.fresh),
+    "syncd_feed_freshness_limit_seconds": lambda status: freshness_limit(status.interval_seconds),
+    "syncd_feed_stopped": lambda status: float(status.stopped),
     "syncd_feed_interval_seconds": lambda status: status.interval_seconds,
     "syncd_feed_consecutive_failures": lambda status: status.failures,
     "syncd_feed_last_check_timestamp_seconds": lambda status: _timestamp(status.checked_at),
@@ -204,11 +250,8 @@ _STATE: dict[str, Callable[[FeedStatus], float | None]] = {
     "syncd_feed_records": lambda status: status.records,
     "syncd_feed_partial_records": lambda status: status.partial,
     "syncd_feed_quarantined_entries": lambda status: status.quarantined,
-    "syncd_feed_holds": lambda status: len(status.holds),
+    "syncd_feed_holds": lambda status: len(_waiting(status)),
     "syncd_feed_held_keys": lambda status: status.held_keys,
-    "syncd_feed_oldest_hold_timestamp_seconds": lambda status: _timestamp(
-        min((hold.since for hold in status.holds), default="")
-    ),
     "syncd_feed_deferred_records": lambda status: status.deferred,
     "syncd_feed_commit": lambda status: status.commit,
     "syncd_feed_sequence": lambda status: status.sequence,
@@ -231,12 +274,35 @@ class _FeedStates(Collector):
                 yield _family(definition, statuses)
 
 
+def _statuses(status: FeedStatus) -> Iterator[tuple[tuple[str, ...], float]]:
+    for word in STATUSES:
+        yield (status.feed, word), float(status.status == word)
+
+
+def _holds(status: FeedStatus) -> Iterator[tuple[tuple[str, ...], float]]:
+    oldest = sorted(_waiting(status), key=lambda hold: (hold.since, hold.id))
+    for hold in oldest[:HOLDS_SHOWN_MAX]:
+        if (placed := _timestamp(hold.since)) is not None:
+            yield (status.feed, hold.id, hold.kind), placed
+
+
+def _waiting(status: FeedStatus) -> list[HoldStatus]:
+    """Holds that nobody has decided: one that was rejected stands, and asks for nothing."""
+    return [hold for hold in status.holds if not hold.rejected]
+
+
+_SERIES: dict[str, Callable[[FeedStatus], Iterator[tuple[tuple[str, ...], float]]]] = {
+    "syncd_feed_status": _statuses,
+    "syncd_hold_placed_timestamp_seconds": _holds,
+}
+
+
 def _family(of: Definition, statuses: list[FeedStatus]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(of.name, of.help, labels=of.labels)
     for status in statuses:
-        if of.name == "syncd_feed_status":
-            for word in STATUSES:
-                family.add_metric((status.feed, word), float(status.status == word))
+        if of.name in _SERIES:
+            for labels, number in _SERIES[of.name](status):
+                family.add_metric(labels, number)
         elif (value := _STATE[of.name](status)) is not None:
             family.add_metric((status.feed,), value)
     return family

@@ -116,8 +116,9 @@ class EntryQuarantined(FeedMoment, frozen=True, kw_only=True):
 class Committed(FeedMoment, frozen=True, kw_only=True):
     """A commit stands in the ledger.
 
-    `changes` counts by type, `material` of all types; `records` are in force afterwards. `published` is the
-    publication's own date; `listing_delay_seconds` is from its publication, as exact as that is known, to the ledger.
+    `changes` counts by type, `material` and `partial` of all types; `records` are in force afterwards. `published` is
+    the publication's own date. The delays, and `in_force_since` (designations by the day on which the measure entered
+    into force or was listed), are of new publications only, and as far as they are known.
     """
 
     event = "committed"
@@ -127,11 +128,16 @@ class Committed(FeedMoment, frozen=True, kw_only=True):
     cause: str
     changes: dict[str, int]
     material: int
+    partial: int
     records: int
     sequence: int
     seconds: float
+    committed_at: str = ""
     published: str | None = None
-    listing_delay_seconds: float | None = None
+    published_to_seen_seconds: float | None = None
+    seen_to_committed_seconds: float | None = None
+    published_to_committed_seconds: float | None = None
+    in_force_since: dict[str, int] = {}
 
     def sentence(self) -> str:
         counts = ", ".join(f"{count} {kind}" for kind, count in self.changes.items()) or "no changes"
@@ -243,13 +249,22 @@ class ArchivePending(FeedMoment, frozen=True, kw_only=True):
 
 
 class ArchiveStored(FeedMoment, frozen=True, kw_only=True):
-    """The document is in the archive, at once or after a wait."""
+    """The document is in the archive."""
 
     event = "archive_stored"
     level = "debug"
     says = "{feed}: document {sha256} is in the archive"
 
     sha256: str
+
+
+class ArchiveFlushed(Moment, frozen=True, kw_only=True):
+    """The archive is back: what waited in the spool went there."""
+
+    event = "archive_flushed"
+    says = "{documents} documents that waited are in the archive"
+
+    documents: int
 
 
 class Attested(FeedMoment, frozen=True, kw_only=True):
@@ -372,6 +387,7 @@ MOMENTS: tuple[type[Moment], ...] = (
     SignalAnswered,
     ArchivePending,
     ArchiveStored,
+    ArchiveFlushed,
     Attested,
     FeedStopped,
     FeedStarted,

@@ -3,7 +3,9 @@
 `Report` is what the daemon is given; `Collected` keeps the moments, for tests and for commands that show them.
 """
 
+import itertools
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
 import structlog
@@ -17,6 +19,7 @@ M = TypeVar("M", bound=m.Moment)
 ENTRY_LINES_MAX = 50
 ITEMS_MAX = 20
 TEXT_CHARACTERS_MAX = 500
+DELAYS = ("published_to_seen_seconds", "seen_to_committed_seconds", "published_to_committed_seconds")
 
 
 class Reporter(Protocol):
@@ -86,6 +89,8 @@ def _bound(value: Any) -> Any:
         return _clipped(value)
     if isinstance(value, tuple):
         return [_bound(item) for item in value[:ITEMS_MAX]]
+    if isinstance(value, dict):
+        return dict(itertools.islice(value.items(), ITEMS_MAX))
     return round(value, 3) if isinstance(value, float) else value
 
 
@@ -98,14 +103,12 @@ def _poll_answered(to: Metrics, at: m.PollAnswered) -> None:
 def _poll_failed(to: Metrics, at: m.PollFailed) -> None:
     to.count("syncd_polls_total", feed=at.feed, source=at.source, outcome="failed")
     to.count("syncd_poll_failures_total", feed=at.feed, source=at.source, fault=at.fault)
+    if at.fault == "ledger":
+        to.count("syncd_ledger_failures_total")
 
 
 def _document_parsed(to: Metrics, at: m.DocumentParsed) -> None:
     to.observe("syncd_parse_seconds", at.seconds, feed=at.feed)
-
-
-def _entry_partial(to: Metrics, at: m.EntryPartial) -> None:
-    to.count("syncd_partial_entries_total", feed=at.feed)
 
 
 def _entry_quarantined(to: Metrics, at: m.EntryQuarantined) -> None:
@@ -118,8 +121,20 @@ def _committed(to: Metrics, at: m.Committed) -> None:
     to.count("syncd_material_changes_total", at.material, feed=at.feed)
     for kind, number in at.changes.items():
         to.count("syncd_changes_total", number, feed=at.feed, type=kind)
-    if at.listing_delay_seconds is not None:
-        to.observe("syncd_listing_delay_seconds", at.listing_delay_seconds, feed=at.feed)
+    to.count("syncd_partial_entries_total", at.partial, feed=at.feed)
+    for name in DELAYS:
+        if (seconds := getattr(at, name)) is not None:
+            to.observe(f"syncd_{name}", seconds, feed=at.feed)
+    for day, designations in at.in_force_since.items():
+        seconds = (_instant(at.committed_at) - _instant(day)).total_seconds()
+        for _ in range(designations):
+            to.observe("syncd_effective_to_committed_seconds", seconds, feed=at.feed)
+
+
+def _instant(text: str) -> datetime:
+    """An ISO 8601 time; a day is its beginning in UTC."""
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _hold_placed(to: Metrics, at: m.HoldPlaced) -> None:
@@ -146,13 +161,8 @@ def _signal_answered(to: Metrics, at: m.SignalAnswered) -> None:
     to.count("syncd_signals_total", feed=at.feed, kind=at.kind, outcome=at.outcome)
 
 
-def _archive_pending(to: Metrics, at: m.ArchivePending) -> None:
-    to.archive_pending(at.feed, at.sha256)
-
-
 def _archive_stored(to: Metrics, at: m.ArchiveStored) -> None:
     to.count("syncd_archived_documents_total", feed=at.feed)
-    to.archive_stored(at.feed, at.sha256)
 
 
 def _attested(to: Metrics, at: m.Attested) -> None:
@@ -205,12 +215,11 @@ def _daemon_stopping(to: Metrics, _: m.DaemonStopping) -> None:
     to.put("syncd_active", 0)
 
 
-# HoldReminder and Deferred are not here: the state of the feed shows both as gauges.
+# Of those that are not here the state of the feed, or of the archive, shows what they say as a gauge.
 COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.PollAnswered: _poll_answered,
     m.PollFailed: _poll_failed,
     m.DocumentParsed: _document_parsed,
-    m.EntryPartial: _entry_partial,
     m.EntryQuarantined: _entry_quarantined,
     m.Committed: _committed,
     m.HoldPlaced: _hold_placed,
@@ -219,7 +228,6 @@ COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.SourceSwitched: _source_switched,
     m.PublicationMissed: _publication_missed,
     m.SignalAnswered: _signal_answered,
-    m.ArchivePending: _archive_pending,
     m.ArchiveStored: _archive_stored,
     m.Attested: _attested,
     m.FeedStopped: _feed_stopped,

@@ -58,6 +58,7 @@ class FeedStatus(Struct, frozen=True, kw_only=True):
     `message` says in words why the status is not ok; it is empty when it is. `changed_at` is the time of the last
     commit that changed the list. `failed_at` and `why` stay after a recovery: the last failure is worth seeing.
     `evidence`: what the reading of the list rests on, `full`, `excerpt` or `shape`, as the feed's file says.
+    `stopped`: it is not polled any more until somebody acts.
     """
 
     feed: str
@@ -67,6 +68,7 @@ class FeedStatus(Struct, frozen=True, kw_only=True):
     fresh: bool
     is_open: bool
     interval_seconds: float
+    stopped: bool = False
     evidence: str = ""
     message: str = ""
     source: str = ""
@@ -89,11 +91,16 @@ class FeedStatus(Struct, frozen=True, kw_only=True):
 
 
 def fresh(checked_at: str, interval_seconds: float, now: str) -> bool:
-    """Whether the last successful check is no older than three intervals and a minute."""
+    """Whether the last successful check is no older than the limit."""
     if not checked_at:
         return False
     age = (datetime.fromisoformat(now) - datetime.fromisoformat(checked_at)).total_seconds()
-    return age <= FRESH_INTERVALS * interval_seconds + FRESH_ALLOWANCE_SECONDS
+    return age <= freshness_limit(interval_seconds)
+
+
+def freshness_limit(interval_seconds: float) -> float:
+    """Seconds: three intervals and a minute."""
+    return FRESH_INTERVALS * interval_seconds + FRESH_ALLOWANCE_SECONDS
 
 
 def judge(state: FeedState, facts: Facts, now: str) -> tuple[Word, str]:
@@ -130,6 +137,7 @@ def feed_status(state: FeedState, facts: Facts, now: str) -> FeedStatus:
         at=now,
         fresh=fresh(facts.checked_at, facts.interval_seconds, now),
         is_open=facts.is_open and not facts.stopped,
+        stopped=bool(facts.stopped),
         interval_seconds=facts.interval_seconds,
         message=message,
         source=facts.source or (document.source if document else ""),
@@ -139,7 +147,7 @@ def feed_status(state: FeedState, facts: Facts, now: str) -> FeedStatus:
         published=(document.published or "") if document else "",
         records=state.ledger_records,
         partial=len(state.partial),
-        quarantined=len(state.quarantined),
+        quarantined=max(len(state.quarantined), document.quarantined if document else 0),
         deferred=len(state.deferred),
         held_keys=sum(len(hold.keys) for hold in state.holds),
         holds=tuple(_hold(hold) for hold in state.holds[:HOLDS_SHOWN_MAX]),

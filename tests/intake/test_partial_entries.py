@@ -66,6 +66,8 @@ def told(watch: Watch, key: str) -> None:
     (partial,) = watch.heard.of(moments.EntryPartial)
     assert (partial.feed, partial.key) == (FEED, key)
     metrics = Metrics()
+    Report(metrics)(watch.heard.of(moments.Committed)[-1])
+    assert metrics.registry.get_sample_value("syncd_partial_entries_total", {"feed": FEED}) == 1
     with capture_logs() as lines:
         Report(metrics)(partial)
     (line,) = lines

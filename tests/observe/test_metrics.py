@@ -3,9 +3,9 @@ import re
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from syncd.core.state import FeedState, Hold
+from syncd.core.state import DocumentNote, FeedState, Hold
 from syncd.observe import moments as m
-from syncd.observe.metrics import Metrics, describe
+from syncd.observe.metrics import HOLDS_SHOWN_MAX, Metrics, describe
 from syncd.observe.report import Report
 from syncd.observe.status import STATUSES, Facts, feed_status
 
@@ -22,6 +22,7 @@ STATE = FeedState(
     holds=(
         Hold(id="b", kind="removals", keys=("un_sc:5", "un_sc:6"), since="2031-04-01T00:00:00Z", why="x", document=""),
         Hold(id="a", kind="removals", keys=("un_sc:7",), since="2031-03-31T00:00:00Z", why="x", document=""),
+        Hold(id="c", kind="document", keys=(), since="2031-03-30T00:00:00Z", why="x", document="", rejected=True),
     ),
 )
 FACTS = Facts(interval_seconds=120, checked_at="2031-04-02T11:59:00Z")
@@ -69,6 +70,8 @@ def test_the_state_of_a_feed_is_shown_as_it_is():
     }
     assert shown == {
         "syncd_feed_fresh": 1,
+        "syncd_feed_freshness_limit_seconds": 420,
+        "syncd_feed_stopped": 0,
         "syncd_feed_interval_seconds": 120,
         "syncd_feed_consecutive_failures": 0,
         "syncd_feed_last_check_timestamp_seconds": 1932897540,
@@ -78,11 +81,54 @@ def test_the_state_of_a_feed_is_shown_as_it_is():
         "syncd_feed_quarantined_entries": 2,
         "syncd_feed_holds": 2,
         "syncd_feed_held_keys": 3,
-        "syncd_feed_oldest_hold_timestamp_seconds": 1932681600,
         "syncd_feed_deferred_records": 1,
         "syncd_feed_commit": 7,
         "syncd_feed_sequence": 1010,
     }
+
+
+def test_a_hold_that_waits_for_a_person_has_its_id_and_its_time_and_one_that_was_decided_has_not():
+    metrics = watched(STATE)
+    holds = {
+        (one.labels["hold"], one.labels["kind"]): one.value
+        for family in metrics.registry.collect()
+        if family.name == "syncd_hold_placed_timestamp_seconds"
+        for one in family.samples
+    }
+    assert holds == {("a", "removals"): 1932681600, ("b", "removals"): 1932768000}
+
+
+def test_of_many_holds_the_oldest_are_named_and_all_counted():
+    since = [f"2031-03-{day:02}T00:00:00Z" for day in range(1, 29)]
+    holds = tuple(
+        Hold(id=at[8:10], kind="removals", keys=("un_sc:5",), since=at, why="x", document="") for at in reversed(since)
+    )
+    metrics = watched(FeedState(feed="un_sc", commit=1, holds=holds))
+    named = [
+        value(metrics, "syncd_hold_placed_timestamp_seconds", feed="un_sc", hold=at[8:10], kind="removals")
+        for at in since
+    ]
+    assert [number is not None for number in named] == [True] * HOLDS_SHOWN_MAX + [False] * (28 - HOLDS_SHOWN_MAX)
+    assert value(metrics, "syncd_feed_holds", feed="un_sc") == 28
+
+
+def test_an_entry_that_was_never_in_force_is_shown_as_quarantined_too():
+    note = DocumentNote(sha256="", source="xml", vocabulary="x", digest="", records=9, quarantined=3)
+    metrics = watched(FeedState(feed="un_sc", commit=1, document=note))
+    assert value(metrics, "syncd_feed_quarantined_entries", feed="un_sc") == 3
+
+
+def test_a_feed_that_is_stopped_says_so():
+    metrics = watched(STATE, facts=Facts(interval_seconds=60, stopped="another syncd has taken it over"))
+    assert value(metrics, "syncd_feed_stopped", feed="un_sc") == 1
+
+
+def test_what_describes_the_process_is_asked_for_when_the_metrics_are_read():
+    metrics, waiting = Metrics(), [1, 2]
+    metrics.read("syncd_archive_pending_documents", lambda: len(waiting))
+    assert value(metrics, "syncd_archive_pending_documents") == 2
+    waiting.clear()
+    assert value(metrics, "syncd_archive_pending_documents") == 0
 
 
 def test_a_feed_is_in_exactly_one_status():
@@ -95,7 +141,6 @@ def test_a_time_that_never_was_is_left_out_and_not_shown_as_1970():
     metrics = watched(FeedState(feed="un_sc"), facts=Facts(interval_seconds=60))
     assert value(metrics, "syncd_feed_last_check_timestamp_seconds", feed="un_sc") is None
     assert value(metrics, "syncd_feed_last_change_timestamp_seconds", feed="un_sc") is None
-    assert value(metrics, "syncd_feed_oldest_hold_timestamp_seconds", feed="un_sc") is None
     assert value(metrics, "syncd_feed_commit", feed="un_sc") == 0
 
 

@@ -64,7 +64,7 @@ def test_the_sentence_of_a_moment_is_whole_and_on_one_line(moment: m.Moment):
 
 
 def test_a_moment_that_is_counted_changes_a_metric_and_no_other_does(moment: m.Moment, report: Report):
-    if isinstance(moment, m.ArchiveStored | m.DaemonStopping | m.ReplicaStandsBy):
+    if isinstance(moment, m.DaemonStopping | m.ReplicaStandsBy):
         report(m.DaemonStarted(version="0", feeds=()))
     before = samples_of(report.metrics)
     report(moment)
@@ -72,7 +72,8 @@ def test_a_moment_that_is_counted_changes_a_metric_and_no_other_does(moment: m.M
 
 
 def test_only_what_the_state_shows_as_a_gauge_is_not_counted():
-    assert set(m.MOMENTS) - COUNTED.keys() == {m.HoldReminder, m.Deferred}
+    shown = {m.HoldReminder, m.Deferred, m.ArchivePending, m.ArchiveFlushed}
+    assert set(m.MOMENTS) - COUNTED.keys() == shown | {m.EntryPartial}, "a commit counts its partial entries itself"
 
 
 def test_labels_never_hold_keys_ids_digests_or_reasons(samples: tuple[m.Moment, ...], report: Report):
@@ -96,12 +97,34 @@ def test_changes_are_counted_by_type_and_material_ones_apart(report: Report, sam
     assert value(report, "syncd_changes_total", feed="un_sc", type="amended") == 6
     assert value(report, "syncd_material_changes_total", feed="un_sc") == 8
     assert value(report, "syncd_commits_total", feed="un_sc", cause="publication") == 2
-    assert value(report, "syncd_listing_delay_seconds_sum", feed="un_sc") == 190
+    assert value(report, "syncd_partial_entries_total", feed="un_sc") == 2
 
 
-def test_a_commit_whose_publication_time_is_unknown_leaves_the_delay_alone(report: Report):
-    report(m.Committed(feed="a", commit=1, cause="reparse", changes={}, material=0, records=0, sequence=0, seconds=0))
-    assert value(report, "syncd_listing_delay_seconds_count", feed="a") is None
+def test_a_commit_tells_how_long_it_took_from_the_publication_and_from_the_day_of_its_effect(
+    report: Report, samples: tuple[m.Moment, ...]
+):
+    report(next(moment for moment in samples if isinstance(moment, m.Committed)))
+    assert value(report, "syncd_published_to_seen_seconds_sum", feed="un_sc") == 90
+    assert value(report, "syncd_seen_to_committed_seconds_sum", feed="un_sc") == 5
+    assert value(report, "syncd_published_to_committed_seconds_sum", feed="un_sc") == 95
+    assert value(report, "syncd_effective_to_committed_seconds_sum", feed="un_sc") == 2 * 36 * 3600
+    assert value(report, "syncd_effective_to_committed_seconds_count", feed="un_sc") == 2
+
+
+def test_a_commit_whose_times_are_unknown_leaves_the_delays_alone(report: Report):
+    numbers = {"material": 0, "partial": 0, "records": 0, "sequence": 0, "seconds": 0}
+    report(m.Committed(feed="a", commit=1, cause="reparse", changes={}, **numbers))
+    for way in ("published_to_seen", "seen_to_committed", "published_to_committed", "effective_to_committed"):
+        assert value(report, f"syncd_{way}_seconds_count", feed="a") is None
+
+
+def test_a_mass_listing_with_many_days_of_effect_counts_all_and_names_a_few(report: Report, stream: StringIO):
+    days = {f"2031-{month:02}-{day:02}": 1 for month in range(1, 5) for day in range(1, 29)}
+    numbers = {"material": 0, "partial": 0, "records": 0, "sequence": 0, "seconds": 0}
+    at = "2031-06-01T00:00:00Z"
+    report(m.Committed(feed="a", commit=2, cause="x", changes={}, committed_at=at, in_force_since=days, **numbers))
+    assert value(report, "syncd_effective_to_committed_seconds_count", feed="a") == len(days)
+    assert len(lines(stream)[0]["in_force_since"]) == ITEMS_MAX
 
 
 def test_a_failed_poll_is_counted_among_the_polls_and_by_fault(report: Report):
@@ -118,27 +141,23 @@ def test_a_fault_of_our_own_is_an_error_and_one_of_others_a_warning(fault: m.Fau
     assert failed.severity() == level
 
 
-def test_one_document_told_as_pending_twice_waits_once(report: Report):
-    for _ in range(2):
-        report(m.ArchivePending(feed="a", sha256="1", why="no answer"))
-    report(m.ArchivePending(feed="a", sha256="2", why="no answer"))
-    assert value(report, "syncd_archive_pending_documents", feed="a") == 2
-    report(m.ArchiveStored(feed="a", sha256="1"))
-    assert value(report, "syncd_archive_pending_documents", feed="a") == 1
+def test_a_ledger_that_fails_one_feed_is_counted_as_one_that_fails_all(report: Report):
+    report(m.PollFailed(feed="a", source="", fault="ledger", why="x", failures=1, retry_seconds=60))
+    report(m.LedgerUnavailable(why="x", retry_seconds=5))
+    assert value(report, "syncd_ledger_failures_total") == 2
 
 
 def test_a_started_feed_shows_its_counters_at_zero_so_that_a_first_failure_is_a_rise(report: Report):
     report(m.FeedStarted(feed="a", commit=0, records=0, seconds=0.1))
     assert value(report, "syncd_missed_publications_total", feed="a") == 0
     assert value(report, "syncd_quarantined_entries_total", feed="a") == 0
-    assert value(report, "syncd_archive_pending_documents", feed="a") == 0
 
 
 def test_a_document_of_odd_entries_names_the_first_and_counts_all(report: Report, stream: StringIO):
     for number in range(ENTRY_LINES_MAX + 100):
-        report(m.EntryPartial(feed="a", key=f"a:{number}", unreadable=("names",)))
+        report(m.EntryQuarantined(feed="a", key=f"a:{number}", why="has no name"))
     assert len(lines(stream)) == ENTRY_LINES_MAX
-    assert value(report, "syncd_partial_entries_total", feed="a") == ENTRY_LINES_MAX + 100
+    assert value(report, "syncd_quarantined_entries_total", feed="a") == ENTRY_LINES_MAX + 100
 
 
 def test_the_next_document_names_its_odd_entries_again_and_a_feed_never_uses_up_the_lines_of_another(
