@@ -1,6 +1,7 @@
 """The README is true: what is generated in it is what the code says, and what it names exists."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,24 @@ from syncd import describing, pace
 from syncd.cli import syncd
 from syncd.config.reference import reference
 from syncd.feeds import all_feeds
+from syncd.observe.metrics import describe
 
 README = Path(__file__).parents[2] / "README.md"
+
+
+def _metrics() -> Iterator[str]:
+    yield "| metric | kind | labels | what it says |"
+    yield "|---|---|---|---|"
+    for one in describe():
+        labels = ", ".join(f"`{label}`" for label in one.labels) or "–"
+        yield f"| `{one.name}` | {one.kind} | {labels} | {one.help} |"
+
+
 GENERATED = {
     "<!-- made by `syncd feeds`: overview -->": lambda: describing.overview(all_feeds().values()),
     "<!-- made by `syncd feeds --pace` -->": lambda: pace.table(all_feeds().values()),
     "<!-- made by `syncd check-config --describe` -->": reference,
+    "<!-- made from syncd/observe/metrics.py -->": lambda: "\n".join(_metrics()),
 }
 
 
