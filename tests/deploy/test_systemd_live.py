@@ -1,6 +1,7 @@
 """The unit under a real systemd: what it closes is closed, and syncd works all the same."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -18,6 +19,12 @@ UNIT = "syncd.service"
 TEXT = (FOLDER / UNIT).read_text()
 WATCHED = ("un_sc", "us_ofac_sdn")
 LOG = "/var/lib/syncd/log"
+# How root gives commands beside the daemon.
+BESIDE = (
+    "SYNCD_CONFIG=/etc/syncd/syncd.toml",
+    "SYNCD_SECRETS_DIR=/etc/syncd/secrets",
+    "STATE_DIRECTORY=/var/lib/syncd",
+)
 # systemd gives users that it invents numbers from here on.
 DYNAMIC_UID_MIN = 61_184
 
@@ -51,6 +58,10 @@ async def test_it_works_as_nobody_in_particular_with_its_credentials_and_stops_i
         assert int(user) >= DYNAMIC_UID_MIN
         owner = machine.run("stat", "--format=%u %a", "/var/lib/private/syncd/syncd.db").stdout
         assert owner.split() == [user.strip(), "600"]
+        status = machine.run("env", "-C", "/var/lib/syncd", *BESIDE, "/opt/syncd/bin/syncd", "status")
+        assert [json.loads(line)["status"] for line in status.stdout.splitlines()] == ["ok", "ok"]
+        machine.run("systemctl", "restart", UNIT)
+        await asyncio.to_thread(machine.comes_to, UNIT, ActiveState="active", StatusText="lists: 2 ok")
         machine.run("systemctl", "stop", UNIT)
         ended = machine.shown(UNIT)
         assert (ended["ActiveState"], ended["Result"], ended["ExecMainStatus"]) == ("inactive", "success", "0")
