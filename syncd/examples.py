@@ -11,7 +11,16 @@ import msgspec
 
 from syncd.core import canonical
 from syncd.core.diff import field_changes
-from syncd.core.events import Change, ChangeType, Evidence, Publication, Signal, Times, cloud_event
+from syncd.core.events import (
+    Change,
+    ChangeType,
+    Evidence,
+    Publication,
+    Signal,
+    Times,
+    change_id,
+    cloud_event,
+)
 from syncd.core.model import (
     Address,
     Identifier,
@@ -24,6 +33,22 @@ from syncd.core.model import (
     Record,
     Relation,
     Vessel,
+)
+from syncd.core.target import (
+    Announcement,
+    Coordination,
+    CoordinationEvent,
+    Deadline,
+    LinkEvidence,
+    Member,
+    Participation,
+    Period,
+    Target,
+    authority,
+    coordination_cloud_event,
+    feed_of,
+    identity,
+    target_id,
 )
 from syncd.ledger.contract import Heartbeat
 
@@ -89,6 +114,10 @@ def examples() -> dict[str, tuple[str, Any]]:
         "change-amended": ("change", amended),
         "change-delisted": ("change", delisted),
         "event-amended": ("event", cloud_event(amended, INSTALLATION)),
+        "coordination-started": ("coordination", _started()),
+        "coordination-gap": ("coordination", _gap()),
+        "coordination-event-started": ("coordination-event", coordination_cloud_event(_started(), INSTALLATION)),
+        "target": ("target", _target()),
         "publication-commit": ("publication", _publication(designated)),
         "publication-decision": ("publication", _decision()),
         "heartbeat": ("heartbeat", _heartbeat()),
@@ -134,6 +163,106 @@ def _in_force() -> tuple[str, int]:
     """The list that the examples speak of: its digest, and its number of records."""
     records = (_PERSON, _SHIP)
     return canonical.list_digest((one.key, canonical.digest(one)) for one in records), len(records)
+
+
+def _participations() -> tuple[Participation, ...]:
+    us, uk = _members()
+    return tuple(
+        Participation(
+            authority=authority(feed_of(one.key)),
+            key=one.key,
+            listed_on=one.periods[0].listed_on,
+            committed_at=one.periods[0].since,
+            sequence=one.sequence,
+            programmes=one.profile.listings[0].programmes,
+        )
+        for one in (us, uk)
+    )
+
+
+def _members() -> tuple[Member, Member]:
+    """The invented person on two lists, designated a day apart."""
+    british = msgspec.structs.replace(
+        _PERSON,
+        key="uk_sl:INV0001",
+        feed="uk_sl",
+        listings=(Listing(list="UK sanctions list", programmes=("INVENTED",), listed_on="2031-04-03"),),
+    )
+    seen = (("2031-04-02", _COMMITTED, 41, _PERSON), ("2031-04-03", "2031-04-03T10:20:07Z", 12, british))
+    us, uk = (
+        Member(
+            key=record.key,
+            status="listed",
+            sequence=sequence,
+            senior=listed_on,
+            profile=record,
+            periods=(Period(since=since, sequence=sequence, live=True, listed_on=listed_on),),
+        )
+        for listed_on, since, sequence, record in seen
+    )
+    return us, uk
+
+
+_TARGET: Final = target_id(_PERSON.key)
+_COORDINATION: Final = identity("coordination", _TARGET, _PUBLISHED)
+
+
+def _started() -> CoordinationEvent:
+    return CoordinationEvent(
+        id=identity("coordination.started", _COORDINATION),
+        type="coordination.started",
+        target=_TARGET,
+        sequence=3,
+        commit=2,
+        committed_at="2031-04-03T10:20:07Z",
+        explanation=(
+            "The United States and the United Kingdom designated “DOE, Ivan Invented” within 7 days of each other: "
+            f"the United States on 2031-04-02 ({_PERSON.key}) and the United Kingdom on 2031-04-03 (uk_sl:INV0001)."
+        ),
+        coordination=_COORDINATION,
+        participations=_participations(),
+        links=(
+            LinkEvidence(
+                a=_PERSON.key, b="uk_sl:INV0001", score=0.99, reasons=("the same passport", "names agree: doe, ivan")
+            ),
+        ),
+        members=tuple(one.key for one in _members()),
+        cause=(change_id(_change("designated", 41, None, _PERSON)),),
+    )
+
+
+def _gap() -> CoordinationEvent:
+    deadline = "2031-04-12T00:00:00Z"
+    return CoordinationEvent(
+        id=identity("coordination.gap", _COORDINATION, "g7", "eu", deadline),
+        type="coordination.gap",
+        target=_TARGET,
+        sequence=9,
+        commit=5,
+        committed_at="2031-04-12T00:00:02Z",
+        explanation=(
+            "The European Union had not listed “DOE, Ivan Invented” by 2031-04-12 00:00 UTC, although it has a regime "
+            "of its own and others of the G7 designated it."
+        ),
+        coordination=_COORDINATION,
+        authority="eu",
+        alliance="g7",
+        deadline=deadline,
+        participations=_participations(),
+        missing=("eu",),
+        members=tuple(one.key for one in _members()),
+    )
+
+
+def _target() -> Target:
+    return Target(
+        id=_TARGET,
+        founder=_PERSON.key,
+        members=_members(),
+        coordinations=(Coordination(id=_COORDINATION, participations=_participations()),),
+        announced=(Announcement(id=_started().id, type="coordination.started", at="2031-04-03T10:20:07Z"),),
+        deadlines=(Deadline(at="2031-04-12T00:00:00Z", alliance="g7", authority="eu", coordination=_COORDINATION),),
+    )
 
 
 def _publication(change: Change) -> Publication:

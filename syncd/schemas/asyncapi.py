@@ -80,6 +80,25 @@ CHANNELS: Final[dict[Name, Channel]] = {
         example="signal-release",
         action="receive",
     ),
+    "coordination": Channel(
+        payload="coordination",
+        title="Coordination event",
+        description="Who acted together on one target, who joined, who has not followed. Kept for ever. One partition.",
+        key="The target.",
+        headers=(*_EVENT, "ce_sequence", "ce_commit"),
+        example="coordination-started",
+    ),
+    "targets": Channel(
+        payload="target",
+        title="Target",
+        description=(
+            "The party in the real world behind records of several lists. Compacted. One partition. One that is too "
+            "large has its members in as many parts as the header `parts` says, compressed with zstd."
+        ),
+        key="The target; with a zero byte in it, a part of one.",
+        headers=("content-type", "parts"),
+        example="target",
+    ),
 }
 
 

@@ -8,13 +8,14 @@ that have their default, so only fields without one are required.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, get_args
 
 import msgspec
 
 from syncd.core.events import Change, ChangeType, Publication, Signal
 from syncd.core.model import Record
+from syncd.core.target import CoordinationEvent, CoordinationType, Target
 from syncd.ledger.contract import Heartbeat
 
 __all__ = ["DIALECT", "SCHEMAS", "schema"]
@@ -23,12 +24,15 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 _UNKNOWN_FIELDS: Final = "Consumers must ignore fields that they do not know."
 _DIGEST: Final = "^([0-9a-f]{64})?$"
+_EVENT_ID: Final = "^[a-z2-7]{26}$"
 _PARTIAL: Final = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 
 # What the types cannot say: (type, field) → pattern of its text.
 _PATTERNS: Final[dict[tuple[str, str], str]] = {
     ("Change", "digest_before"): _DIGEST,
     ("Change", "digest_after"): _DIGEST,
+    ("CoordinationEvent", "id"): _EVENT_ID,
+    ("CoordinationEvent", "target"): _EVENT_ID,
     ("Evidence", "document"): _DIGEST,
     ("Heartbeat", "ledger_digest"): _DIGEST,
     ("PartialDate", "date"): _PARTIAL,
@@ -39,6 +43,7 @@ _PATTERNS: Final[dict[tuple[str, str], str]] = {
     ("Publication", "ledger_digest"): _DIGEST,
     ("Record", "key"): "^[a-z0-9_]+:.",
     ("StoredRecord", "digest"): _DIGEST,
+    ("Target", "id"): _EVENT_ID,
 }
 
 
@@ -56,28 +61,32 @@ def _of_struct(kind: type[msgspec.Struct]) -> Callable[[str], dict[str, Any]]:
     return build
 
 
-def _event(name: str) -> dict[str, Any]:
-    """The CloudEvents 1.0 envelope around a change, as `syncd tail` writes it."""
-    text = {"type": "string", "minLength": 1}
-    properties = {
-        "specversion": {"const": "1.0"},
-        "id": {**text, "pattern": "^[a-z2-7]{26}$", "description": "Content of the event, hashed: equal for a retry."},
-        "source": {**text, "pattern": "^/syncd/[^/]+/[^/]+$", "description": "/syncd/<installation>/<feed>"},
-        "type": {"enum": [f"syncd.{kind}.v1" for kind in get_args(ChangeType)]},
-        "subject": {**text, "description": "The key of the record."},
-        "time": {"type": "string", "format": "date-time", "description": "When the change was committed."},
-        "datacontenttype": {"const": "application/json"},
-        "data": {"$ref": "#/$defs/Change"},
-    }
-    root = {
-        "title": "Event",
-        "description": "One change as a CloudEvents 1.0 event in JSON form.",
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": True,
-    }
-    return _whole(name, root, _components(Change))
+def _event_of(kind: type[msgspec.Struct], types: Iterable[str], subject: str) -> Callable[[str], dict[str, Any]]:
+    """The CloudEvents 1.0 envelope around `kind`, as `syncd tail` writes it."""
+
+    def build(name: str) -> dict[str, Any]:
+        text = {"type": "string", "minLength": 1}
+        properties = {
+            "specversion": {"const": "1.0"},
+            "id": {**text, "pattern": _EVENT_ID, "description": "Content of the event, hashed: equal for a retry."},
+            "source": {**text, "pattern": "^/syncd/[^/]+/[^/]+$", "description": "/syncd/<installation>/<feed>"},
+            "type": {"enum": [f"syncd.{one}.v1" for one in types]},
+            "subject": {**text, "description": subject},
+            "time": {"type": "string", "format": "date-time", "description": "When it was committed."},
+            "datacontenttype": {"const": "application/json"},
+            "data": {"$ref": f"#/$defs/{kind.__name__}"},
+        }
+        root = {
+            "title": "".join(part.capitalize() for part in name.split("-")),
+            "description": "A CloudEvents 1.0 event in JSON form.",
+            "type": "object",
+            "properties": properties,
+            "required": list(properties),
+            "additionalProperties": True,
+        }
+        return _whole(name, root, _components(kind))
+
+    return build
 
 
 def _stored_record(name: str) -> dict[str, Any]:
@@ -128,10 +137,13 @@ def _whole(name: str, root: dict[str, Any], components: dict[str, Any]) -> dict[
 
 SCHEMAS: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
     "change": _of_struct(Change),
-    "event": _event,
+    "coordination": _of_struct(CoordinationEvent),
+    "coordination-event": _event_of(CoordinationEvent, get_args(CoordinationType), "The target."),
+    "event": _event_of(Change, get_args(ChangeType), "The key of the record."),
     "heartbeat": _of_struct(Heartbeat),
     "publication": _of_struct(Publication),
     "record": _of_struct(Record),
     "signal": _of_struct(Signal),
     "stored-record": _stored_record,
+    "target": _of_struct(Target),
 }

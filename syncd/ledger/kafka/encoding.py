@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from syncd.config.sections import RegistrySettings
 from syncd.core.events import Change, Publication
+from syncd.core.target import CoordinationEvent, Target
 from syncd.errors import LedgerError
 from syncd.ledger.contract import Heartbeat
 from syncd.ledger.kafka.avro import Codec
@@ -32,6 +33,8 @@ KINDS: dict[str, type[Struct]] = {
     "records": StoredRecord,
     "publications": Publication,
     "feeds": Heartbeat,
+    "coordination": CoordinationEvent,
+    "targets": Target,
 }
 
 
