@@ -116,8 +116,8 @@ async def _answers(daemon: Running) -> bool:
         return False
 
 
-async def eventually(holds: Callable[[], Awaitable[object]]) -> None:
-    end = time.monotonic() + PATIENCE_SECONDS
+async def eventually(holds: Callable[[], Awaitable[object]], patience_seconds: float = PATIENCE_SECONDS) -> None:
+    end = time.monotonic() + patience_seconds
     while not await holds():
         assert time.monotonic() < end, "it did not come to that in time"
         await asyncio.sleep(0.05)

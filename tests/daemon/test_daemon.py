@@ -127,3 +127,18 @@ async def test_killed_at_any_moment_it_comes_to_what_the_publishers_last_said(
     for feed in BASELINES:
         records = (await syncd(tmp_path, "as-of", "2100-01-01", feed)).lines
         assert {one["key"] for one in records} == changing.in_force(feed)
+
+
+async def test_a_ledger_out_of_reach_is_measured_as_such_and_one_at_hand_too(
+    publishers: PublishersSite, tmp_path: Path
+) -> None:
+    async with running(tmp_path) as daemon:
+        await committed(daemon, "un_sc", 1)
+        lines = (await daemon.get("/metrics")).text.splitlines()
+    assert {"syncd_ledger_available 1.0", "syncd_active 1.0"} <= set(lines)
+    configured(tmp_path, {"enable": ["un_sc"]}, kafka={"bootstrap_servers": ["127.0.0.1:9"]}, archive={"shared": True})
+    async with running(tmp_path) as daemon:
+        await eventually(lambda: daemon.metric("syncd_ledger_failures_total"))
+        lines = (await daemon.get("/metrics")).text.splitlines()
+    assert {"syncd_ledger_available 0.0", "syncd_active 0.0"} <= set(lines)
+    assert not [line for line in lines if line.startswith("syncd_feed_fresh{")]
