@@ -203,12 +203,13 @@ class Intake:
             self._staleness.saw_current()
             self.publisher.not_shown(arrival.source, arrival.answer, fetched.validators, now)
             return Outcome(result="unchanged")
-        document = await self._parse(arrival.source, fetched, now)
-        if self._is_stale(document, now):
-            self._stale = arrival
-            return self._ignored()
-        cause: Cause = "resync" if self.resync_asked else "publication"
-        outcome = await self.process(document, fetched.path, cause, arrival=arrival)
+        async with self.tools.archive.preparing(fetched.path, fetched.sha256):
+            document = await self._parse(arrival.source, fetched, now)
+            if self._is_stale(document, now):
+                self._stale = arrival
+                return self._ignored()
+            cause: Cause = "resync" if self.resync_asked else "publication"
+            outcome = await self.process(document, fetched.path, cause, arrival=arrival)
         self.publisher.judged(arrival)
         return outcome
 

@@ -14,7 +14,8 @@ import asyncio
 import secrets
 import shutil
 import time
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from typing import Literal, Protocol, Self
 from urllib.parse import unquote, urlsplit
@@ -52,6 +53,11 @@ class Archive(Protocol):
     @property
     def pending(self) -> Pending: ...
 
+    def preparing(self, document: Path, sha256: str) -> AbstractAsyncContextManager[None]:
+        """Inside, `document` is compressed beside whatever else is done with it, and a `store` of it only waits for
+        that; without a `store` nothing of it is left."""
+        ...
+
     async def store(self, document: Path, sha256: str) -> Archived:
         """Keep `document`; once is enough. Raises ArchiveUnavailable only when the file is not what `sha256` says."""
         ...
@@ -77,6 +83,7 @@ class KeptArchive:
         self._spool = spool
         self._spool_bytes_max = spool_bytes_max
         self._unkept: dict[str, None] = {}
+        self._preparing: dict[str, asyncio.Task[Path]] = {}
         self._problem: str | None = None
         self._away = False
 
@@ -85,11 +92,26 @@ class KeptArchive:
         sizes = [size for _, size in self._spooled()]
         return Pending(documents=len(sizes), bytes=sum(sizes), unkept=tuple(self._unkept), problem=self._problem)
 
+    @asynccontextmanager
+    async def preparing(self, document: Path, sha256: str) -> AsyncIterator[None]:
+        part = self._part(_checked(sha256))
+        task = asyncio.create_task(asyncio.to_thread(self._compressed, document, part, sha256))
+        self._preparing[sha256] = task
+        try:
+            yield
+        finally:
+            self._preparing.pop(sha256, None)
+            # A thread is not interrupted, and what it writes is to be gone. `store` has said what went wrong.
+            await asyncio.wait({task})
+            task.exception()
+            await asyncio.to_thread(_remove, part)
+
     async def store(self, document: Path, sha256: str) -> Archived:
         spooled = self._spool / f"{_checked(sha256)}{SUFFIX}"
         if await self._has(sha256):
             return self._stored(sha256)
-        if not await asyncio.to_thread(self._spool_in, document, spooled, sha256):
+        prepared = await self._prepared(sha256)
+        if not await asyncio.to_thread(self._spool_in, document, spooled, sha256, prepared):
             return "pending"
         if await self._put(spooled, sha256):
             return self._stored(sha256)
@@ -157,14 +179,32 @@ class KeptArchive:
         self._problem = None
         return "stored"
 
-    def _spool_in(self, document: Path, spooled: Path, sha256: str) -> bool:
+    async def _prepared(self, sha256: str) -> Path | None:
+        """What was compressed beforehand; None when nothing was, or when it failed: whoever tries again says why."""
+        task = self._preparing.get(sha256)
+        if task is None:
+            return None
+        try:
+            return await asyncio.shield(task)
+        except (OSError, ArchiveUnavailable):
+            return None
+
+    def _part(self, sha256: str) -> Path:
+        return self._spool / f"{sha256}.{secrets.token_hex(4)}{PART_SUFFIX}"
+
+    def _compressed(self, document: Path, part: Path, sha256: str) -> Path:
+        self._spool.mkdir(parents=True, exist_ok=True)
+        compressed.compress(document, part, sha256)
+        return part
+
+    def _spool_in(self, document: Path, spooled: Path, sha256: str, prepared: Path | None) -> bool:
         """Into the spool, whole or not at all; False when the disk does not take it."""
-        part = spooled.with_name(f"{sha256}.{secrets.token_hex(4)}{PART_SUFFIX}")
+        part = prepared or self._part(sha256)
         try:
             if spooled.exists():
                 return True
-            self._spool.mkdir(parents=True, exist_ok=True)
-            compressed.compress(document, part, sha256)
+            if prepared is None:
+                self._compressed(document, part, sha256)
             part.rename(spooled)
             compressed.folder_to_disk(self._spool)
         except OSError as error:

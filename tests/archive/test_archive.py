@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from obstore.store import MemoryStore
 
+from syncd import archive as archives
 from syncd.archive import FolderStore, KeptArchive, Store, open_archive
 from syncd.archive.objects import BucketStore
 from syncd.config import Config
@@ -157,6 +158,32 @@ async def test_a_document_that_changed_on_disk_is_not_kept(archive: KeptArchive,
     path.write_bytes(LIST + b" ")
     with pytest.raises(ArchiveUnavailable, match="changed on disk"):
         await archive.store(path, sha256)
+    assert spooled(tmp_path) == []
+
+
+async def test_what_is_compressed_beforehand_is_kept_if_it_is_asked_for_and_else_gone(
+    archive: KeptArchive, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, sha256 = document(tmp_path)
+    compressed: list[str] = []
+    compress = archives.compressed.compress
+    monkeypatch.setattr(archives.compressed, "compress", lambda *args: (compress(*args), compressed.append(args[2])))
+    async with archive.preparing(path, sha256):
+        pass
+    assert spooled(tmp_path) == []
+    async with archive.preparing(path, sha256):
+        assert await archive.store(path, sha256) == "stored"
+    assert compressed == [sha256, sha256]
+    assert spooled(tmp_path) == []
+    assert (await archive.extract(sha256, out)).read_bytes() == LIST
+
+
+async def test_a_document_that_changed_while_it_was_read_is_not_kept(archive: KeptArchive, tmp_path: Path) -> None:
+    path, sha256 = document(tmp_path)
+    path.write_bytes(LIST + b" ")
+    with pytest.raises(ArchiveUnavailable, match="changed on disk"):
+        async with archive.preparing(path, sha256):
+            await archive.store(path, sha256)
     assert spooled(tmp_path) == []
 
 

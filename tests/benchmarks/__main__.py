@@ -2,12 +2,13 @@
 
 python -m tests.benchmarks [RUNS]     the speed of the intake, with so many runs of each measurement
 python -m tests.benchmarks idle       what all lists together cost while nothing changes: a quarter of an hour
+python -m tests.benchmarks kafka      commits, restoring and the way from a publisher to a consumer, on a real broker
 """
 
 import sys
 from pathlib import Path
 
-from tests.benchmarks import idle_cost, intake_speed, poll_cost
+from tests.benchmarks import idle_cost, intake_speed, kafka_commits, kafka_publication, poll_cost
 
 SHARED = Path(__file__).parents[3] / "shared" / "feeds" / "us_ofac_sdn_advanced"
 
@@ -15,6 +16,10 @@ SHARED = Path(__file__).parents[3] / "shared" / "feeds" / "us_ofac_sdn_advanced"
 def main() -> None:
     if sys.argv[1:] == ["idle"]:
         idle_cost.main()
+        return
+    if sys.argv[1:] == ["kafka"]:
+        kafka_commits.main()
+        kafka_publication.main(SHARED)
         return
     poll_cost.main()
     if not SHARED.is_dir():
