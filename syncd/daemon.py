@@ -36,7 +36,7 @@ from syncd.parser import Lanes
 from syncd.runner import Runner
 from syncd.schedule import NUDGE_SECONDS
 from syncd.spool import prepare
-from syncd.web import WebServer
+from syncd.web import Follower, WebServer
 
 ARCHIVE_FLUSH_SECONDS = 60.0
 TICK_SECONDS = 1.0
@@ -97,16 +97,18 @@ class Daemon:
             self.runners = self._runners(feeds, self.ledger)
         self._measure(archive)
         if self._with_web:
+            follower = self._follower(feeds)
             self.web = WebServer(
-                self.config.http.host,
-                self.config.http.port,
+                self.config.http,
+                follower,
                 metrics=self.metrics,
-                statuses=self.statuses,
+                installation=self.config.installation,
                 seconds_since_tick=self.seconds_since_tick,
                 standby=self._is_standing_by,
             )
             await self.web.start()
             resources.push_async_callback(self.web.stop)
+            self._begin(follower.run(), "port")
         if not self._start:
             return
         self._report(moments.DaemonStarted(version=__version__, feeds=tuple(feed.id for feed in feeds)))
@@ -117,6 +119,17 @@ class Daemon:
             return
         self._group = asyncio.create_task(self._leadership.belong(), name="group")
         self._begin(self._leadership.serve(partial(self._run_term, feeds)), "leadership")
+
+    def _follower(self, feeds: list[Feed]) -> Follower:
+        """What the HTTP port knows of the ledger; on a reader of its own, whoever writes it."""
+        return Follower(
+            partial(open_ledger, self.config, writing=False),
+            watched=feeds,
+            known=all_feeds(),
+            clock=self._clock,
+            report=self._report,
+            local=self.statuses,
+        )
 
     async def _take_ledger(self, resources: contextlib.AsyncExitStack) -> None:
         """The ledger for as long as this process lives. Raises LedgerBusy while another process writes it."""

@@ -1,14 +1,26 @@
 """The sections of the configuration: every key, its unit, its default. Unknown keys are refused."""
 
+import ipaddress
 import string
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    model_validator,
+)
 from pydantic_settings import NoDecode
 
+LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+TOKEN_CHARACTERS_MIN = 16
 DATE_FIELDS = frozenset({"year", "month", "day"})
 CONTACT_CHARACTERS_MAX = 200
 GROUPS_MAX = 20
@@ -21,6 +33,14 @@ def listed(value: object) -> object:
 
 def _enabled_list(value: object) -> object:
     return "all" if isinstance(value, str) and value.strip() == "all" else listed(value)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches it. A name but `localhost` is taken for one that others reach."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() in LOOPBACK_NAMES
 
 
 def _http_url(value: str) -> str:
@@ -74,10 +94,33 @@ class Section(BaseModel):
 
 
 class HttpSettings(Section):
-    """`[http]`: where /metrics, /livez, /readyz and the page are served."""
+    """`[http]`: where /metrics, /livez, /readyz, /api and the page are served.
+
+    `host` on loopback needs nothing more. Another needs a `token` (at least 16 characters, best a file `http__token`
+    of the secrets folder), or `trusted_proxies` (addresses or networks) that let people in and send their name in
+    `proxy_user_header`. `names` are host names under which the port may be asked for: beside those of loopback, or,
+    beyond it, instead of any. `metrics_without_token`: /metrics answers everybody.
+    """
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 9464
+    token: SecretStr | None = None
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(listed)] = ()
+    proxy_user_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")] = "X-Forwarded-User"
+    names: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = ()
+    metrics_without_token: bool = False
+
+    @model_validator(mode="after")
+    def _guarded(self) -> Self:
+        token = self.token.get_secret_value() if self.token else ""
+        if self.token is not None and (len(token) < TOKEN_CHARACTERS_MIN or not token.isascii() or " " in token):
+            raise ValueError(f"token must have at least {TOKEN_CHARACTERS_MIN} characters of ASCII, and no space")
+        if not token and not self.trusted_proxies and not is_loopback(self.host):
+            raise ValueError(
+                f"host {self.host} is reached from other machines: set token (a file http__token in the secrets "
+                "folder), or trusted_proxies, or keep host on loopback"
+            )
+        return self
 
 
 class FetchSettings(Section):

@@ -1,178 +1,309 @@
-"""The page: one card a feed, made on the server; no script, no picture, nothing from elsewhere.
+"""The page: one screen that an operator and a compliance officer keep open.
 
-It must be readable on a phone, in the dark and without colours, and it says first what needs a person.
+It is made on the server, whole, for whoever has no script; the script only asks for it again when something was
+committed. It says first what needs a person, a state always by shape, colour and word.
 """
 
-import base64
 import hashlib
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from html import escape
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final
 
-from syncd.describing import EVIDENCE
-from syncd.observe.status import FeedStatus, HoldStatus, Word
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from msgspec import Struct, field
 
-REFRESH_SECONDS = 30
-DIGEST_CHARACTERS = 12
-TEXT_CHARACTERS_MAX = 300
+from syncd import __version__
+from syncd.core.admit import iso
+from syncd.core.events import ChangeType
+from syncd.observe.status import FRESH_ALLOWANCE_SECONDS, FRESH_INTERVALS, FeedStatus, Word
+from syncd.web import times
+from syncd.web.board import ActState, BoardRow, RowState
+from syncd.web.follower import Follower
+from syncd.web.lines import ChangeLine, HoldCard, clipped
 
-_STYLE = """
-:root { color-scheme: light dark; --ink: #1b1f24; --paper: #f6f7f8; --card: #fff; --line: #d5d9de; --quiet: #57606a;
-  --good: #116329; --wait: #7d4e00; --bad: #a40e26; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ed; --paper: #14171a; --card: #1d2125; --line: #3a4047;
-  --quiet: #a3adb8; --good: #6fdd8b; --wait: #f0b72f; --bad: #ff938a; } }
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 76rem; padding: 1rem; font: 1rem/1.45 system-ui, sans-serif; color: var(--ink);
-  background: var(--paper); }
-header p { color: var(--quiet); margin: .2rem 0 1rem; }
-h1 { font-size: 1.4rem; margin: 0; }
-h2 { font-size: 1.05rem; margin: 0; overflow-wrap: anywhere; }
-main { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); }
-article { background: var(--card); border: 1px solid var(--line); border-left-width: .4rem; border-radius: .4rem;
-  padding: .8rem 1rem; overflow-wrap: anywhere; }
-article.good { border-left-color: var(--good); }
-article.wait { border-left-color: var(--wait); }
-article.bad { border-left-color: var(--bad); }
-.status { font-weight: 600; margin: .1rem 0 .5rem; }
-.good .status { color: var(--good); } .wait .status { color: var(--wait); } .bad .status { color: var(--bad); }
-.title { color: var(--quiet); margin: 0; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem .8rem; margin: 0; }
-dt { color: var(--quiet); } dd { margin: 0; }
-.failure, .hold { margin: .6rem 0 0; padding-top: .5rem; border-top: 1px solid var(--line); }
-code { font-size: .9em; }
-footer { color: var(--quiet); margin: 1.2rem 0; } a { color: inherit; }
-"""
+ASSETS: Final = Path(__file__).parent / "assets"
+REFRESH_SECONDS: Final = 30
+COMMITS_SHOWN: Final = 30
+CHANGES_SHOWN_OF_A_COMMIT: Final = 6
+HOLDS_SHOWN: Final = 20
+ROWS_SHOWN: Final = 40
+MESSAGE_CHARACTERS_MAX: Final = 300
+METER_WIDTH: Final = 64
 
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-CONTENT_SECURITY_POLICY = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+CONTENT_SECURITY_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
 )
 
-# How a status looks, and how it is said to whoever does not see the colour.
-_LOOKS: dict[Word, tuple[str, str]] = {
-    "ok": ("good", "✓ ok"),
-    "held": ("wait", "⏸ held: removals wait for a person"),
-    "paused": ("wait", "⏸ paused"),
-    "baselining": ("wait", "… making its baseline"),
-    "failing": ("bad", "✗ failing"),
-    "stale": ("bad", "✗ stale: no successful check for too long"),
+_MEDIA: Final = {
+    "page.css": "text/css",
+    "page.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
 }
-_URGENCY: tuple[Word, ...] = ("failing", "stale", "held", "paused", "baselining", "ok")
 
 
-def render(statuses: Sequence[FeedStatus], *, version: str, standby: bool) -> str:
+class Look(Struct, frozen=True):
+    """How something is shown: a tone (its colour), the name of its shape, its word."""
+
+    tone: str
+    shape: str
+    word: str
+
+
+FEED_LOOKS: Final[dict[Word, Look]] = {
+    "failing": Look("bad", "failing", "Failing"),
+    "stale": Look("bad", "stale", "Stale"),
+    "held": Look("wait", "held", "Held"),
+    "paused": Look("wait", "paused", "Paused"),
+    "baselining": Look("info", "baselining", "First reading"),
+    "ok": Look("good", "ok", "Current"),
+}
+CHANGE_LOOKS: Final[dict[ChangeType, Look]] = {
+    "baselined": Look("quiet", "baselined", "Baseline"),
+    "designated": Look("bad", "designated", "Designated"),
+    "amended": Look("wait", "amended", "Amended"),
+    "delisted": Look("good", "delisted", "Delisted"),
+    "relisted": Look("bad", "relisted", "Relisted"),
+    "rekeyed": Look("info", "rekeyed", "Re-keyed"),
+}
+ROW_LOOKS: Final[dict[RowState, Look]] = {
+    "gap": Look("bad", "failing", "Gap"),
+    "diverged": Look("bad", "diverged", "Diverged"),
+    "open": Look("wait", "stale", "Under way"),
+    "completed": Look("good", "ok", "Complete"),
+}
+ACT_LOOKS: Final[dict[ActState, Look]] = {
+    "acted": Look("good", "acted", "Listed"),
+    "awaited": Look("wait", "awaited", "Awaited"),
+    "missing": Look("bad", "missing", "Missing"),
+    "left": Look("bad", "delisted", "Delisted"),
+}
+_URGENCY: Final[tuple[Word, ...]] = tuple(FEED_LOOKS)
+# The order in which people name them; who is not here comes after, by name.
+_AUTHORITIES: Final = ("us", "un", "uk", "eu", "ca", "ch", "au", "nz", "jp", "fr")
+
+
+class CommitBlock(Struct, frozen=True, kw_only=True):
+    """The changes of one commit, the first of them, and how many more there are."""
+
+    feed: str
+    commit: int
+    at: str
+    count: int
+    more: int
+    published: str
+    delay: str
+    lines: list[ChangeLine]
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """All that the page shows. `authorities` are those of the feeds by name. `unread_seconds`: how long ago the ledger
+    was read, None when it never was."""
+
+    statuses: Sequence[FeedStatus]
+    now: str
+    lines: Sequence[ChangeLine] = ()
+    holds: Sequence[HoldCard] = ()
+    rows: Sequence[BoardRow] = ()
+    installation: str = "local"
+    standby: bool = False
+    authorities: dict[str, str] = field(default_factory=dict)
+    unread_seconds: float | None = 0.0
+
+
+class Page:
+    def __init__(self, follower: Follower, *, installation: str, standby: Callable[[], bool]) -> None:
+        self._follower = follower
+        self._installation = installation
+        self._standby = standby
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/", self._page), *(web.get(f"/assets/{name}", _asset) for name in _MEDIA)]
+
+    async def _page(self, _: web.Request) -> web.Response:
+        follower = self._follower
+        shown = Shown(
+            statuses=follower.statuses(),
+            now=iso(follower.now()),
+            lines=tuple(follower.lines),
+            holds=follower.holds(),
+            rows=follower.board(),
+            installation=self._installation,
+            standby=self._standby(),
+            authorities={feed.id: feed.authority for feed in follower.feeds.values()},
+            unread_seconds=follower.seconds_since_read() if follower.has_read else None,
+        )
+        text = render(shown)
+        return web.Response(text=text, content_type="text/html", charset="utf-8")
+
+
+async def _asset(request: web.Request) -> web.Response:
+    name = request.path.rpartition("/")[2]
+    return web.Response(body=(ASSETS / name).read_bytes(), content_type=_MEDIA[name], charset="utf-8")
+
+
+def render(shown: Shown) -> str:
     """The whole page as HTML."""
-    ordered = sorted(statuses, key=lambda status: (_URGENCY.index(status.status), status.feed))
-    cards = "\n".join(_card(status) for status in ordered) or "<p>No feed is enabled.</p>"
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="{REFRESH_SECONDS}">
-<title>{escape(_title(statuses, standby))}</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<header>
-<h1>syncd</h1>
-<p>{escape(_summary(statuses, standby))}</p>
-</header>
-<main>
-{cards}
-</main>
-<footer>syncd {escape(version)} · <a href="/api/status">status as JSON</a> · <a href="/metrics">metrics</a></footer>
-</body>
-</html>
-"""
-
-
-def _title(statuses: Sequence[FeedStatus], standby: bool) -> str:
-    if standby:
-        return "syncd: standing by"
-    unwell = sum(status.status != "ok" for status in statuses)
-    return f"syncd: {unwell} of {len(statuses)} not ok" if unwell else "syncd: ok"
-
-
-def _summary(statuses: Sequence[FeedStatus], standby: bool) -> str:
-    counts = {word: sum(status.status == word for status in statuses) for word in _URGENCY}
-    told = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-    records = sum(status.records for status in statuses)
-    text = f"{len(statuses)} feeds: {told}. {records:,} records in force." if statuses else "Nothing is watched."
-    return f"Standing by: another replica is active. {text}" if standby else text
-
-
-def _card(status: FeedStatus) -> str:
-    look, words = _LOOKS[status.status]
-    title = f'<p class="title">{escape(status.title)}</p>\n' if status.title else ""
-    facts = "\n".join(f"<dt>{escape(name)}</dt><dd>{value}</dd>" for name, value in _facts(status))
-    return f"""<article class="{look}" id="{escape(status.feed)}">
-<h2>{escape(status.feed)}</h2>
-{title}<p class="status">{escape(words)}</p>
-<dl>
-{facts}
-</dl>{_failure(status)}{"".join(_held(hold, status.at) for hold in status.holds)}
-</article>"""
-
-
-def _facts(status: FeedStatus) -> Iterable[tuple[str, str]]:
-    yield "Last checked", _when(status.checked_at, status.at)
-    yield "Last changed", _when(status.changed_at, status.at)
-    if status.published:
-        yield "Publication", escape(status.published)
-    yield "Records", f"{status.records:,}"
-    yield "Commit", f"{status.commit:,} (sequence {status.sequence:,})"
-    if status.ledger_digest:
-        short = escape(status.ledger_digest[:DIGEST_CHARACTERS])
-        yield "Digest", f'<code title="{escape(status.ledger_digest)}">{short}…</code>'
-    if status.source:
-        yield "Source", escape(status.source)
-    if status.evidence:
-        yield "Evidence", f"{escape(status.evidence)}: {escape(EVIDENCE.get(status.evidence, ''))}"
-    counted = (("Partial", status.partial), ("Quarantined", status.quarantined), ("Deferred", status.deferred))
-    for name, number in (*counted, ("Held", status.held_keys)):
-        if number:
-            yield name, f"{number:,}"
-
-
-def _failure(status: FeedStatus) -> str:
-    """The last failure, also after a recovery; and why the feed is not ok when that is something else."""
-    parts = []
-    if status.message and status.message != status.why:
-        parts.append(_clipped(status.message))
-    if status.why:
-        row = f"{status.failures} in a row" if status.failures else "recovered since"
-        parts.append(f"Last failure {_when(status.failed_at, status.at)}, {row}: {_clipped(status.why)}")
-    return "".join(f'\n<p class="failure">{part}</p>' for part in parts)
-
-
-def _held(hold: HoldStatus, now: str) -> str:
-    what = f"{hold.keys:,} keys" if hold.kind == "removals" else "a document"
-    decided = " (rejected: they stay in force)" if hold.rejected else ""
-    return (
-        f'\n<p class="hold">Hold <code>{escape(hold.id)}</code>, {what}, {_when(hold.since, now)}{decided}: '
-        f"{_clipped(hold.why)}</p>"
+    feeds = sorted(shown.statuses, key=lambda status: (_URGENCY.index(status.status), status.feed))
+    waiting = [hold for hold in shown.holds if not hold.rejected]
+    gaps = [row for row in shown.rows if row.state in ("gap", "diverged")]
+    tone, verdict = _verdict(feeds, waiting, gaps, shown.unread_seconds)
+    rows = shown.rows[:ROWS_SHOWN]
+    return _template.render(
+        now=shown.now,
+        version=__version__,
+        installation=shown.installation,
+        standby=shown.standby,
+        refresh_seconds=REFRESH_SECONDS,
+        title=verdict,
+        tone=tone,
+        verdict=verdict,
+        unread_seconds=shown.unread_seconds,
+        feeds=feeds,
+        current=sum(status.status == "ok" for status in feeds),
+        records=sum(status.records for status in feeds),
+        partial=sum(status.partial for status in feeds),
+        waiting=waiting,
+        gaps=gaps,
+        last=max((status.changed_at for status in feeds), default=""),
+        holds=shown.holds[:HOLDS_SHOWN],
+        holds_more=max(0, len(shown.holds) - HOLDS_SHOWN),
+        rows=rows,
+        rows_more=max(0, len(shown.rows) - ROWS_SHOWN),
+        columns=_columns(rows),
+        commits=_commits(shown.lines),
+        authorities=shown.authorities,
     )
 
 
-def _clipped(text: str) -> str:
-    return escape(text if len(text) <= TEXT_CHARACTERS_MAX else text[: TEXT_CHARACTERS_MAX - 1] + "…")
+def _verdict(
+    feeds: Sequence[FeedStatus],
+    waiting: Sequence[HoldCard],
+    gaps: Sequence[BoardRow],
+    unread_seconds: float | None,
+) -> tuple[str, str]:
+    """The whole in one sentence, the worst first, and its tone."""
+    counts = {word: sum(status.status == word for status in feeds) for word in _URGENCY}
+    if unread_seconds is None:
+        return "wait", "The ledger is being opened"
+    if not feeds:
+        return "wait", "No feed is enabled"
+    told = [
+        (counts["failing"] + counts["stale"], "bad", "{} not current"),
+        (len(waiting), "wait", "{} waiting for a decision"),
+        (len(gaps), "wait", "{} not followed by all"),
+        (counts["paused"], "wait", "{} paused"),
+        (counts["baselining"], "info", "{} being read for the first time"),
+    ]
+    nouns = {0: "feed", 1: "hold", 2: "target", 3: "feed", 4: "feed"}
+    found = [(tone, text.format(_counted(count, nouns[at]))) for at, (count, tone, text) in enumerate(told) if count]
+    if not found:
+        return "good", f"All {len(feeds)} feeds are current" if len(feeds) > 1 else "The feed is current"
+    return found[0][0], ", ".join(text for _, text in found)
 
 
-def _when(at: str, now: str) -> str:
-    """A time with its age, `never` for none."""
-    if not at:
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _columns(rows: Iterable[BoardRow]) -> list[str]:
+    found = {act.authority for row in rows for act in row.acts}
+    known = [name for name in _AUTHORITIES if name in found]
+    return [*known, *sorted(found.difference(known))]
+
+
+def _commits(lines: Iterable[ChangeLine]) -> list[CommitBlock]:
+    """The latest commits, the latest first."""
+    ordered = sorted(lines, key=lambda line: (line.committed_at, line.feed, line.sequence), reverse=True)
+    blocks = []
+    for (feed, commit), group in groupby(ordered, key=lambda line: (line.feed, line.commit)):
+        found = sorted(group, key=lambda line: line.sequence)
+        shown = found[:CHANGES_SHOWN_OF_A_COMMIT]
+        whole = found[0].type == "baselined"
+        first = found[0]
+        seconds = times.seconds_between(first.observed or "", first.committed_at)
+        blocks.append(
+            CommitBlock(
+                feed=feed,
+                commit=commit,
+                at=first.committed_at,
+                count=first.count,
+                more=0 if whole else max(0, first.count - len(shown)),
+                published=first.published or "",
+                delay="" if seconds is None else times.span(seconds),
+                lines=shown,
+            )
+        )
+        if len(blocks) == COMMITS_SHOWN:
+            break
+    return blocks
+
+
+def _limit(status: FeedStatus) -> float:
+    """How old the last check may be."""
+    return FRESH_INTERVALS * status.interval_seconds + FRESH_ALLOWANCE_SECONDS
+
+
+def _meter(status: FeedStatus) -> int:
+    """How much of its limit the age of the last check has used, as a width."""
+    age = times.seconds_between(status.checked_at, status.at)
+    return METER_WIDTH if age is None else max(2, min(METER_WIDTH, round(METER_WIDTH * age / _limit(status))))
+
+
+def _age(at: str, now: str) -> str:
+    seconds = times.seconds_between(at, now)
+    if seconds is None:
         return "never"
-    seconds = (datetime.fromisoformat(now) - datetime.fromisoformat(at)).total_seconds()
-    return f'<time datetime="{escape(at)}" title="{escape(at)}">{_age(seconds)}</time>'
+    return f"in {times.span(-seconds)}" if seconds < -1 else f"{times.span(seconds)} ago"
 
 
-def _age(seconds: float) -> str:
-    """How long ago, in one unit: people compare ages, not clocks."""
-    if seconds < 0:
-        return "in the future"
-    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
-        count = int(seconds // length)
-        if count:
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
-    return f"{int(seconds)} s ago"
+def _until(at: str, now: str) -> str:
+    """Of a deadline: how long there is, or how long it has passed."""
+    seconds = times.seconds_between(now, at)
+    if seconds is None:
+        return ""
+    return f"{times.span(seconds)} left" if seconds >= 0 else f"{times.span(-seconds)} over"
+
+
+def _read(name: str) -> str:
+    return hashlib.sha256((ASSETS / name).read_bytes()).hexdigest()[:12]
+
+
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    filters: dict[str, Callable[..., Any]] = {
+        "age": _age,
+        "until": _until,
+        "full": times.full,
+        "short": times.short,
+        "span": times.span,
+        "limit": _limit,
+        "meter": _meter,
+        "readable": times.within,
+        "brief": lambda text: clipped(text, MESSAGE_CHARACTERS_MAX),
+        "sentence": lambda text: text if text.endswith((".", "…")) else f"{text}.",
+        "counted": _counted,
+        "number": lambda value: f"{value:,}",
+    }
+    made.filters.update(filters)
+    made.globals.update(
+        feed_looks=FEED_LOOKS,
+        change_looks=CHANGE_LOOKS,
+        row_looks=ROW_LOOKS,
+        act_looks=ACT_LOOKS,
+        assets={name: _read(name) for name in _MEDIA},
+        meter_width=METER_WIDTH,
+        evidence_words={"excerpt": "tested on excerpts", "shape": "tested on its form only"},
+    )
+    return made
+
+
+_template: Final = _environment().get_template("page.html")

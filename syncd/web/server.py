@@ -1,28 +1,29 @@
-"""The HTTP server: what it answers, and what it refuses.
+"""The HTTP server: one listening port, what it answers, and its bounds.
 
-    /            a page for a person
-    /api/status  the status of each feed, as JSON
-    /livez       200 as long as the schedule turns; 503 when it has not for too long: restart me
-    /readyz      200 when every feed is open and has its baseline, or the replica stands by; else 503, one line a feed
-    /metrics     Prometheus' text format
+    /                  the page for a person; /assets/… what it is made of
+    /api/…             the same as JSON, described by /api/openapi.json
+    /livez, /readyz    for whoever restarts processes
+    /metrics           Prometheus' text format
 
-GET and HEAD only, no parameters, nothing that changes anything, no names of targets. Connections and the size and time
-of a request are bounded; a request that is not understood costs nothing but its answer.
+GET and HEAD only, nothing that changes anything. Connections, listeners and the size and time of a request are bounded;
+a request that is not understood costs nothing but its answer.
 """
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
-import msgspec
 from aiohttp import web
 
-from syncd import __version__
+from syncd.config import HttpSettings
 from syncd.errors import ConfigurationError
-from syncd.observe.metrics import CONTENT_TYPE, Metrics
-from syncd.observe.status import FeedStatus, unready
-from syncd.web import page
+from syncd.observe.metrics import Metrics
+from syncd.web.access import Access
+from syncd.web.api import Api
+from syncd.web.follower import Follower
+from syncd.web.page import CONTENT_SECURITY_POLICY, Page
+from syncd.web.probes import LEDGER_SECONDS_MAX, TICK_SECONDS_MAX, Probes
 
 __all__ = ["CONNECTIONS_MAX", "IDLE_SECONDS", "TICK_SECONDS_MAX", "WebServer"]
 
@@ -30,12 +31,12 @@ CONNECTIONS_MAX: Final = 64
 IDLE_SECONDS: Final = 15.0
 STOP_SECONDS: Final = 2.0
 HEADER_BYTES_MAX: Final = 8192
-TICK_SECONDS_MAX: Final = 120.0
 
 _HEADERS: Final = {
     "Server": "syncd",
     "Cache-Control": "no-store",
-    "Content-Security-Policy": page.CONTENT_SECURITY_POLICY,
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
@@ -52,30 +53,33 @@ def _active() -> bool:
 
 
 class WebServer:
-    """One listening port. Port 0 takes a free one; `port` says which after `start`.
-
-    `statuses` gives the enabled feeds. `seconds_since_tick` says how long ago the schedule last turned; above
-    `tick_seconds_max` the process calls itself dead. `standby` is true while another replica is active.
-    """
+    """Port 0 takes a free one; `port` says which after `start`. `standby` is true while another replica is active."""
 
     def __init__(
         self,
-        host: str,
-        port: int,
+        settings: HttpSettings,
+        follower: Follower,
         *,
         metrics: Metrics,
-        statuses: Callable[[], Sequence[FeedStatus]],
+        installation: str,
         seconds_since_tick: Callable[[], float] = _never_late,
         standby: Callable[[], bool] = _active,
         tick_seconds_max: float = TICK_SECONDS_MAX,
+        ledger_seconds_max: float = LEDGER_SECONDS_MAX,
     ) -> None:
-        self.host = host
-        self.port = port
-        self._metrics = metrics
-        self._statuses = statuses
-        self._seconds_since_tick = seconds_since_tick
-        self._standby = standby
-        self._tick_seconds_max = tick_seconds_max
+        self.host = settings.host
+        self.port = settings.port
+        self._access = Access(settings)
+        self._api = Api(follower, installation=installation, standby=standby)
+        self._page = Page(follower, installation=installation, standby=standby)
+        self._probes = Probes(
+            follower,
+            metrics,
+            seconds_since_tick=seconds_since_tick,
+            standby=standby,
+            tick_seconds_max=tick_seconds_max,
+            ledger_seconds_max=ledger_seconds_max,
+        )
         self._runner: web.AppRunner | None = None
         self._listener: asyncio.Server | None = None
 
@@ -107,6 +111,7 @@ class WebServer:
         runner, self._runner = self._runner, None
         if listener is not None:
             listener.close()
+        self._api.close()
         if runner is not None:
             await runner.cleanup()
 
@@ -117,42 +122,10 @@ class WebServer:
         return server()
 
     def _application(self) -> web.Application:
-        application = web.Application(client_max_size=HEADER_BYTES_MAX)
+        application = web.Application(client_max_size=HEADER_BYTES_MAX, middlewares=[self._access.middleware()])
         application.on_response_prepare.append(_harden)
-        application.add_routes(
-            [
-                web.get("/", self._page),
-                web.get("/api/status", self._status),
-                web.get("/livez", self._livez),
-                web.get("/readyz", self._readyz),
-                web.get("/metrics", self._exposition),
-            ]
-        )
+        application.add_routes([*self._page.routes(), *self._api.routes(), *self._probes.routes()])
         return application
-
-    async def _page(self, _: web.Request) -> web.Response:
-        text = page.render(self._statuses(), version=__version__, standby=self._standby())
-        return web.Response(text=text, content_type="text/html", charset="utf-8")
-
-    async def _status(self, _: web.Request) -> web.Response:
-        answer = {"version": __version__, "standby": self._standby(), "feeds": self._statuses()}
-        return web.Response(body=msgspec.json.encode(answer), content_type="application/json")
-
-    async def _livez(self, _: web.Request) -> web.Response:
-        late = self._seconds_since_tick()
-        if late > self._tick_seconds_max:
-            return _lines([f"the schedule has not turned for {late:.0f} s"], status=503)
-        return _lines(["ok"])
-
-    async def _readyz(self, _: web.Request) -> web.Response:
-        standby = self._standby()
-        reasons = unready(self._statuses(), standby=standby)
-        if reasons:
-            return _lines(reasons, status=503)
-        return _lines(["ok, standing by" if standby else "ok"])
-
-    async def _exposition(self, _: web.Request) -> web.Response:
-        return web.Response(body=self._metrics.exposition(), headers={"Content-Type": CONTENT_TYPE})
 
 
 class _Refusal(asyncio.Protocol):
@@ -160,10 +133,6 @@ class _Refusal(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport.close()
-
-
-def _lines(lines: Sequence[str], *, status: int = 200) -> web.Response:
-    return web.Response(text="".join(f"{line}\n" for line in lines), status=status, charset="utf-8")
 
 
 async def _harden(_: web.Request, response: web.StreamResponse) -> None:

@@ -1,0 +1,222 @@
+"""The answers of `/api`: from what the follower keeps, and where that does not reach, from the ledger, in pages."""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from http import HTTPStatus
+from typing import Any, Final, cast
+
+import msgspec
+from aiohttp import web
+
+from syncd import __version__
+from syncd.core.events import Change, cloud_event
+from syncd.core.slots import SLOTS
+from syncd.errors import LedgerError
+from syncd.web import openapi
+from syncd.web.follower import Follower
+from syncd.web.openapi import ENDPOINTS, LIMIT_DEFAULT, LIMIT_MAX, Endpoint, Parameter, Problem
+from syncd.web.stream import Listener
+
+ASK_SECONDS_MAX: Final = 30.0
+PAGE_BYTES_MAX: Final = 8_000_000
+NUMBER_DIGITS_MAX: Final = 18
+TEXT_CHARACTERS_MAX: Final = 200
+# Shorter than what proxies allow a silent connection.
+BREATH_SECONDS: Final = 15.0
+WRITE_SECONDS_MAX: Final = 10.0
+
+Given = Mapping[str, Any]
+
+
+class Unanswered(Exception):
+    """A question that gets a Problem instead of an answer."""
+
+    def __init__(self, status: HTTPStatus, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
+class Api:
+    """`standby` is true while another replica is active. `open_streams` end with `close`."""
+
+    def __init__(self, follower: Follower, *, installation: str, standby: Callable[[], bool]) -> None:
+        self._follower = follower
+        self._installation = installation
+        self._standby = standby
+        self._document = msgspec.json.encode(openapi.document())
+        self._answers: dict[str, Callable[[Given], Awaitable[msgspec.Struct]]] = {
+            "status": self._status,
+            "feeds": self._feeds,
+            "publications": self._publications,
+            "changes": self._changes,
+            "held": self._held,
+        }
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get(endpoint.path, self._handler(endpoint)) for endpoint in ENDPOINTS]
+
+    def _handler(self, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        if endpoint.name == "events":
+            return self._events
+        if endpoint.name == "openapi":
+            return self._openapi
+        answer = self._answers[endpoint.name]
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            try:
+                given = parameters(endpoint, request)
+                async with asyncio.timeout(ASK_SECONDS_MAX):
+                    body = msgspec.json.encode(await answer(given))
+            except Unanswered as error:
+                return _problem(error.status, error.detail)
+            except TimeoutError:
+                return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "the ledger did not answer in time")
+            except LedgerError as error:
+                return _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+            return web.Response(body=body, content_type="application/json")
+
+        return handle
+
+    async def _openapi(self, _: web.Request) -> web.Response:
+        return web.Response(body=self._document, content_type="application/json")
+
+    async def _status(self, _: Given) -> openapi.Overview:
+        return openapi.Overview(
+            version=__version__,
+            installation=self._installation,
+            standby=self._standby(),
+            ledger_age_seconds=round(self._follower.seconds_since_read(), 1),
+            feeds=self._follower.statuses(),
+        )
+
+    async def _feeds(self, _: Given) -> openapi.Feeds:
+        return openapi.Feeds(feeds=self._follower.statuses())
+
+    async def _publications(self, given: Given) -> openapi.Publications:
+        feed = given["feed"]
+        rows = self._follower.publications.get(feed)
+        if rows is None:
+            raise Unanswered(HTTPStatus.NOT_FOUND, f"there is nothing of {feed} yet")
+        return openapi.Publications(feed=feed, publications=list(reversed(rows))[: given["limit"]])
+
+    async def _changes(self, given: Given) -> openapi.Changes:
+        feed, after, limit = given["feed"], given["after"], given["limit"]
+        if after > self._follower.sequence(feed):
+            raise Unanswered(HTTPStatus.NOT_FOUND, f"{feed} has not come to sequence {after}")
+        found: list[Any] = []
+        size = 0
+        async with self._follower.reading() as ledger, _ending(ledger.tail({feed: after}, feeds=[feed])) as changes:
+            async for change in changes:
+                event = msgspec.Raw(msgspec.json.encode(cloud_event(change, ledger.installation)))
+                size += len(bytes(event))
+                if found and size > PAGE_BYTES_MAX:
+                    return openapi.Changes(feed=feed, changes=found, next=change.sequence - 1)
+                found.append(event)
+                if len(found) == limit:
+                    more = change.sequence < self._follower.sequence(feed)
+                    return openapi.Changes(feed=feed, changes=found, next=change.sequence if more else None)
+        return openapi.Changes(feed=feed, changes=found, next=None)
+
+    async def _held(self, _: Given) -> openapi.Held:
+        return openapi.Held(holds=self._follower.holds())
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        headers = {"Content-Type": "text/event-stream; charset=utf-8", "X-Accel-Buffering": "no"}
+        response = web.StreamResponse(headers=headers)
+        if request.method == "HEAD":
+            response.content_length = 0
+            await response.prepare(request)
+            return response
+        joined = self._follower.stream.join(request.headers.get("Last-Event-ID", ""))
+        if joined is None:
+            return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "too many listen already")
+        listener, first = joined
+        try:
+            await response.prepare(request)
+            await _write(response, b"retry: 3000\n\n" + b"".join(first))
+            await _pass_on(listener, response)
+        except (ConnectionError, TimeoutError):
+            if request.transport is not None:
+                request.transport.abort()
+        finally:
+            self._follower.stream.leave(listener)
+        return response
+
+    def close(self) -> None:
+        """End what is open-ended."""
+        self._follower.stream.drop_all()
+
+
+def _ending(changes: AsyncIterator[Change]) -> aclosing[AsyncGenerator[Change, None]]:
+    """A reading that is closed where it is left, and not when somebody tidies up."""
+    return aclosing(cast(AsyncGenerator[Change, None], changes))
+
+
+async def _pass_on(listener: Listener, response: web.StreamResponse) -> None:
+    """Until the listener is dropped. What came while one was written goes in one piece."""
+    dropped = asyncio.ensure_future(listener.dropped.wait())
+    try:
+        while not dropped.done():
+            coming = asyncio.ensure_future(listener.queue.get())
+            await asyncio.wait({coming, dropped}, timeout=BREATH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                coming.cancel()
+                await _write(response, b": still here\n\n")
+                continue
+            frames = [coming.result()]
+            with contextlib.suppress(asyncio.QueueEmpty):
+                while True:
+                    frames.append(listener.queue.get_nowait())
+            await _write(response, b"".join(frames))
+    finally:
+        dropped.cancel()
+
+
+async def _write(response: web.StreamResponse, data: bytes) -> None:
+    """Raises TimeoutError when the client does not take it."""
+    async with asyncio.timeout(WRITE_SECONDS_MAX):
+        await response.write(data)
+
+
+def parameters(endpoint: Endpoint, request: web.Request) -> dict[str, Any]:
+    """The values of the question's parameters. Raises Unanswered for one that is unknown, missing or wrong."""
+    given = request.query
+    known = {one.name: one for one in endpoint.parameters}
+    for name in itertools.islice(given, 20):
+        if name not in known:
+            raise Unanswered(HTTPStatus.BAD_REQUEST, f"unknown parameter; there are: {', '.join(known) or 'none'}")
+        if len(given.getall(name)) > 1:
+            raise Unanswered(HTTPStatus.BAD_REQUEST, f"{name} is given more than once")
+    return {one.name: _value(one, given.get(one.name)) for one in endpoint.parameters}
+
+
+_DEFAULTS: Final = {"feed": "", "number": 0, "limit": LIMIT_DEFAULT, "text": ""}
+
+
+def _value(of: Parameter, text: str | None) -> Any:
+    if text is None:
+        if of.required:
+            raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} is missing")
+        return _DEFAULTS[of.kind]
+    if of.kind == "feed":
+        if text not in SLOTS:
+            raise Unanswered(HTTPStatus.NOT_FOUND, f"there is no such feed; there are: {', '.join(SLOTS)}")
+        return text
+    if of.kind == "text":
+        if len(text) > TEXT_CHARACTERS_MAX:
+            raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} is too long")
+        return text
+    if not (text.isascii() and text.isdigit()) or len(text) > NUMBER_DIGITS_MAX:
+        raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} must be a number")
+    if of.kind == "limit" and not 1 <= int(text) <= LIMIT_MAX:
+        raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} must be between 1 and {LIMIT_MAX}")
+    return int(text)
+
+
+def _problem(status: HTTPStatus, detail: str) -> web.Response:
+    body = msgspec.json.encode(Problem(title=status.phrase, status=status.value, detail=detail))
+    return web.Response(body=body, status=status.value, content_type="application/problem+json")

@@ -1,0 +1,160 @@
+"""The board: one row a coordination, who has acted on the target and when, who is awaited until when, who is missing.
+
+Made of the coordination events in their order and of the targets as they stand; pure.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
+
+from msgspec import Struct, field
+
+from syncd.core.model import Kind
+from syncd.core.target import CoordinationEvent, Target
+from syncd.web.lines import NAME_CHARACTERS_MAX, WHY_CHARACTERS_MAX, clipped
+
+ActState = Literal["acted", "awaited", "missing", "left"]
+RowState = Literal["open", "completed", "gap", "diverged"]
+
+STORY_MAX: Final = 20
+
+
+class Act(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One authority on one target. `acted`: it listed the target on `listed_on`, which syncd committed at
+    `committed_at`. `awaited` until `deadline`; `missing` since then. `left`: it was there and is not any more."""
+
+    authority: str
+    state: ActState
+    key: str = ""
+    listed_on: str | None = None
+    committed_at: str = ""
+    deadline: str | None = None
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """One event of the coordination: when it was committed, and what it says in one sentence."""
+
+    at: str
+    type: str
+    text: str
+
+
+class BoardRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One coordination. `name` is a primary name of the target, empty while none is known."""
+
+    coordination: str
+    target: str
+    state: RowState
+    started_at: str
+    changed_at: str
+    name: str = ""
+    kind: Kind = "unknown"
+    alliance: str = ""
+    acts: tuple[Act, ...] = ()
+    story: tuple[Told, ...] = ()
+
+
+class _Draft(Struct, kw_only=True):
+    target: str
+    started_at: str
+    changed_at: str = ""
+    alliance: str = ""
+    completed: bool = False
+    acts: dict[str, Act] = field(default_factory=dict)
+    story: list[Told] = field(default_factory=list)
+
+
+def rows(events: Iterable[CoordinationEvent], targets: Mapping[str, Target]) -> list[BoardRow]:
+    """What needs a person first, then the latest first. Events that belong to no coordination are told in the row of
+    their target, if it has one."""
+    drafts: dict[str, _Draft] = {}
+    by_target: dict[str, str] = {}
+    for event in events:
+        for former in event.formerly:
+            if former in by_target:
+                by_target.setdefault(event.target, by_target[former])
+        of = event.coordination or by_target.get(event.target)
+        if of is None:
+            continue
+        draft = drafts.setdefault(of, _Draft(target=event.target, started_at=event.committed_at))
+        by_target[event.target] = of
+        _take(draft, event)
+    made = [_row(name, draft, targets.get(draft.target)) for name, draft in drafts.items()]
+    made.sort(key=lambda row: row.changed_at, reverse=True)
+    return sorted(made, key=lambda row: row.state not in ("gap", "diverged"))
+
+
+def _take(draft: _Draft, event: CoordinationEvent) -> None:
+    draft.target = event.target
+    draft.changed_at = event.committed_at
+    draft.alliance = event.alliance or draft.alliance
+    told = Told(at=event.committed_at, type=event.type, text=clipped(event.explanation, WHY_CHARACTERS_MAX))
+    draft.story = [*draft.story, told][-STORY_MAX:]
+    draft.completed |= event.type == "coordination.completed"
+    for one in event.participations:
+        draft.acts[one.authority] = Act(
+            authority=one.authority,
+            state="acted",
+            key=one.key,
+            listed_on=one.listed_on,
+            committed_at=one.committed_at,
+        )
+    overdue = event.type == "coordination.gap"
+    for authority in event.missing:
+        state: ActState = "missing" if overdue and event.authority in (authority, None) else "awaited"
+        draft.acts[authority] = _absent(draft.acts.get(authority), authority, state, event.deadline)
+    if overdue and event.authority and event.authority not in event.missing:
+        draft.acts[event.authority] = Act(authority=event.authority, state="missing", deadline=event.deadline)
+    if event.type == "coordination.diverged" and event.authority:
+        before = draft.acts.get(event.authority)
+        draft.acts[event.authority] = Act(
+            authority=event.authority,
+            state="left",
+            key=before.key if before else "",
+            listed_on=before.listed_on if before else None,
+            committed_at=event.committed_at,
+        )
+
+
+def _absent(before: Act | None, authority: str, state: ActState, deadline: str | None) -> Act:
+    """Who was once missing stays so until it acts; a deadline that an event does not repeat is kept."""
+    if before is not None and before.state == "missing":
+        state = "missing"
+    return Act(authority=authority, state=state, deadline=deadline or (before.deadline if before else None))
+
+
+def _row(name: str, draft: _Draft, target: Target | None) -> BoardRow:
+    acts = dict(draft.acts)
+    for due in target.deadlines if target else ():
+        standing = acts.get(due.authority)
+        if due.coordination == name and (standing is None or standing.state == "awaited"):
+            acts[due.authority] = Act(authority=due.authority, state="awaited", deadline=due.at)
+    shown = _shown(target)
+    return BoardRow(
+        coordination=name,
+        target=draft.target,
+        state=_state(draft, acts),
+        started_at=draft.started_at,
+        changed_at=draft.changed_at,
+        name=shown[0],
+        kind=shown[1],
+        alliance=draft.alliance,
+        acts=tuple(sorted(acts.values(), key=lambda act: (act.committed_at or "9", act.authority))),
+        story=tuple(draft.story),
+    )
+
+
+def _shown(target: Target | None) -> tuple[str, Kind]:
+    if target is None or not target.members:
+        return "", "unknown"
+    founder = next((one for one in target.members if one.key == target.founder), target.members[0])
+    names = founder.profile.names
+    return clipped(names[0].full, NAME_CHARACTERS_MAX) if names else "", founder.profile.kind
+
+
+def _state(draft: _Draft, acts: Mapping[str, Act]) -> RowState:
+    found = {act.state for act in acts.values()}
+    if "left" in found:
+        return "diverged"
+    if "missing" in found:
+        return "gap"
+    return "completed" if draft.completed and "awaited" not in found else "open"

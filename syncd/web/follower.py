@@ -1,0 +1,246 @@
+"""What the port knows of the ledger: read by one task a process, kept bounded, and asked as often as anybody likes.
+
+It opens the ledger for reading, beside whoever writes it, so that a replica that stands by shows the same as the active
+one. Committed changes and coordination events are followed; heartbeats are read every few seconds, and the state of a
+feed when its heartbeat says something new. When the ledger cannot be read it is opened again, later and later.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from syncd.clock import Clock
+from syncd.core.admit import iso
+from syncd.core.events import Publication
+from syncd.core.state import FeedState
+from syncd.errors import LedgerError
+from syncd.feeds.contract import Feed
+from syncd.ledger.contract import Heartbeat, Ledger
+from syncd.observe import moments
+from syncd.observe.report import Reporter
+from syncd.observe.status import FeedStatus, from_heartbeat
+from syncd.web.board import BoardRow
+from syncd.web.lines import ChangeLine, HoldCard, cards, is_told, line
+from syncd.web.stream import Event, Stream
+
+REFRESH_SECONDS: Final = 5.0
+STATE_SECONDS_MAX: Final = 300.0
+AGAIN_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
+RECENT_OF_A_FEED: Final = 25
+LINES_KEPT: Final = 500
+PUBLICATIONS_KEPT: Final = 100
+READERS_MAX: Final = 4
+
+Opener = Callable[[], Awaitable[Ledger]]
+
+
+def _nobody() -> Sequence[FeedStatus]:
+    return ()
+
+
+class Follower:
+    """`watched` are the feeds that are enabled, `known` all that there are. `local` gives the statuses of the feeds
+    that this process runs itself; they are truer than what it would read of them."""
+
+    def __init__(
+        self,
+        open_reader: Opener,
+        *,
+        watched: Iterable[Feed],
+        known: Mapping[str, Feed],
+        clock: Clock,
+        report: Reporter,
+        local: Callable[[], Sequence[FeedStatus]] = _nobody,
+    ) -> None:
+        self.stream = Stream()
+        self.lines: deque[ChangeLine] = deque(maxlen=LINES_KEPT)
+        self.publications: dict[str, tuple[Publication, ...]] = {}
+        self.feeds: dict[str, Feed] = {**known, **{feed.id: feed for feed in watched}}
+        self.watched = tuple(feed.id for feed in watched)
+        self._open_reader = open_reader
+        self._clock = clock
+        self._report = report
+        self._local = local
+        self._ledger: Ledger | None = None
+        self._readers = asyncio.Semaphore(READERS_MAX)
+        self._wake = asyncio.Event()
+        self._beats: dict[str, Heartbeat] = {}
+        self._states: dict[str, FeedState] = {}
+        self._read_states: dict[str, float] = {}
+        self._cards: dict[str, tuple[HoldCard, ...]] = {}
+        self._stale: set[str] = set()
+        self._position: dict[str, int] = {}
+        self._told: dict[str, tuple[object, ...]] = {}
+        self._failures = 0
+        self._read_at = time.monotonic()
+        self.has_read = False
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            why = await self._session()
+            self._failures += 1
+            seconds = AGAIN_SECONDS[min(self._failures, len(AGAIN_SECONDS)) - 1]
+            self._report(moments.LedgerUnavailable(why=why, retry_seconds=seconds))
+            await asyncio.sleep(seconds)
+
+    async def _session(self) -> str:
+        """Read one opened ledger until that fails; gives why."""
+        ledger: Ledger | None = None
+        why = "it ended"
+        try:
+            ledger = await self._open_reader()
+            await self._begin(ledger)
+            self._ledger = ledger
+            async with asyncio.TaskGroup() as reading:
+                reading.create_task(self._refresh_on(ledger), name="port heartbeats")
+                reading.create_task(self._follow(ledger), name="port changes")
+        except* LedgerError as errors:
+            why = str(errors.exceptions[0])
+        except* Exception as errors:  # whatever it is, the feeds go on
+            why = f"{type(errors.exceptions[0]).__name__} while it was read for the HTTP port"
+        finally:
+            self._ledger = None
+            if ledger is not None:
+                with contextlib.suppress(LedgerError):
+                    await ledger.close()
+        return why
+
+    async def _begin(self, ledger: Ledger) -> None:
+        """Where to follow from: a little before the end, or where the last session came to."""
+        for feed in await ledger.feeds():
+            state = await ledger.state(feed)
+            reached = self._position.get(feed)
+            start = max(0, state.sequence - RECENT_OF_A_FEED)
+            if reached is not None and reached > state.sequence:
+                self.stream.restart(feed, start)
+                kept = [one for one in self.lines if one.feed != feed]
+                self.lines = deque(kept, maxlen=LINES_KEPT)
+            elif reached is not None:
+                start = reached
+            self._position[feed] = start
+            self._stale.add(feed)
+        self.stream.begin(self._position)
+
+    async def _refresh_on(self, ledger: Ledger) -> None:
+        while True:
+            await self._refresh(ledger)
+            self._read_at, self.has_read, self._failures = time.monotonic(), True, 0
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(REFRESH_SECONDS):
+                    await self._wake.wait()
+
+    async def _refresh(self, ledger: Ledger) -> None:
+        beats = await ledger.heartbeats()
+        stale, self._stale = self._stale, set()
+        for feed in sorted({*self.watched, *self._states, *beats, *stale}):
+            if feed in stale or self._is_due(feed, beats.get(feed)):
+                await self._read(ledger, feed)
+        self._beats = beats
+        self._tell_statuses()
+
+    def _is_due(self, feed: str, beat: Heartbeat | None) -> bool:
+        """Whether the heartbeat, or this process itself, says something that the state here does not."""
+        before = self._beats.get(feed)
+        if time.monotonic() - self._read_states.get(feed, 0.0) > STATE_SECONDS_MAX or feed not in self._states:
+            return True
+        if beat is not None and (before is None or replace(before, checked_at=beat.checked_at) != beat):
+            return True
+        if beat is not None and beat.status in ("held", "paused") and before != beat:
+            return True
+        shown = {card.id for card in self._cards.get(feed, ())}
+        return any({hold.id for hold in one.holds} != shown for one in self._local() if one.feed == feed)
+
+    async def _read(self, ledger: Ledger, feed: str) -> None:
+        state = await ledger.state(feed)
+        self._read_states[feed] = time.monotonic()
+        if state == self._states.get(feed):
+            return
+        if state.holds != tuple(self._states[feed].holds if feed in self._states else ()):
+            now, records = await ledger.snapshot(feed) if state.holds else (state, {})
+            state, self._cards[feed] = now, cards(now, records)
+        self.publications[feed] = tuple([row async for row in ledger.publications(feed, last=PUBLICATIONS_KEPT)])
+        self._states[feed] = state
+
+    def _tell_statuses(self) -> None:
+        for status in self.statuses():
+            said = (status.status, status.message, status.commit, tuple(hold.id for hold in status.holds))
+            if self._told.get(status.feed) not in (None, said):
+                data = msgspec.json.encode({"feed": status.feed, "status": status.status})
+                self.stream.tell(Event(kind="status", data=data))
+            self._told[status.feed] = said
+
+    async def _follow(self, ledger: Ledger) -> None:
+        async for change in ledger.tail(dict(self._position), follow=True):
+            self._position[change.feed] = change.sequence
+            if not is_told(change):
+                continue
+            told = line(change)
+            self.lines.append(told)
+            self.stream.tell(Event(kind="change", data=msgspec.json.encode(told), of=told.feed, sequence=told.sequence))
+            if change.index == change.count - 1:
+                self._stale.add(change.feed)
+                self._wake.set()
+
+    def statuses(self) -> list[FeedStatus]:
+        """Every feed that is enabled or has anything in the ledger: of those that run here as they stand, of the
+        others by their state and heartbeat."""
+        local = {status.feed: status for status in self._local()}
+        names = dict.fromkeys((*self.watched, *local, *sorted(self._states)))
+        return [self._status(name, local.get(name)) for name in names if name in local or self._is_shown(name)]
+
+    def _is_shown(self, feed: str) -> bool:
+        return feed in self.watched or self._states[feed].commit > 0
+
+    def _status(self, feed: str, local: FeedStatus | None) -> FeedStatus:
+        state = self._states.get(feed)
+        # A runner that is still restoring knows nothing yet.
+        if local is not None and not (local.status == "baselining" and state is not None and state.commit):
+            return local
+        known = self.feeds.get(feed)
+        return from_heartbeat(
+            state or FeedState(feed=feed),
+            self._beats.get(feed),
+            known.interval_seconds if known else STATE_SECONDS_MAX,
+            iso(self._clock.now()),
+            title=known.title if known else "",
+            evidence=known.evidence if known else "",
+        )
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def board(self) -> list[BoardRow]:
+        return []
+
+    def holds(self) -> list[HoldCard]:
+        """What waits for a person, the oldest first; what was rejected last."""
+        found = [card for feed in self._cards for card in self._cards[feed]]
+        return sorted(found, key=lambda card: (card.rejected, card.since, card.id))
+
+    def sequence(self, feed: str) -> int:
+        """The last change that was followed."""
+        return self._position.get(feed, 0)
+
+    def seconds_since_read(self) -> float:
+        """How long ago the ledger was last read, or since the start when it never was."""
+        return time.monotonic() - self._read_at
+
+    @contextlib.asynccontextmanager
+    async def reading(self) -> AsyncIterator[Ledger]:
+        """The ledger, for a question that what is kept here does not answer; a few at a time.
+
+        Raises LedgerError while there is none.
+        """
+        async with self._readers:
+            if self._ledger is None:
+                raise LedgerError("the ledger cannot be read just now")
+            yield self._ledger

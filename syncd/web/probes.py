@@ -1,0 +1,76 @@
+"""`/livez`, `/readyz` and `/metrics`: for machines.
+
+/livez    200 as long as the schedule turns; 503 when it has not for too long: restart me
+/readyz   200 when the ledger can be read, whether this replica is active or stands by; 503 when it never was, or
+          has not been for too long. A failing feed is no reason: its publisher is down, not this process
+/metrics  Prometheus' text format
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from aiohttp import web
+
+from syncd.observe.metrics import CONTENT_TYPE, Metrics
+from syncd.web.follower import Follower
+
+TICK_SECONDS_MAX: Final = 120.0
+LEDGER_SECONDS_MAX: Final = 60.0
+
+
+class Probes:
+    """`seconds_since_tick` says how long ago the schedule last turned; above `tick_seconds_max` the process calls
+    itself dead. When the ledger was last read longer ago than `ledger_seconds_max`, it is lost."""
+
+    def __init__(
+        self,
+        follower: Follower,
+        metrics: Metrics,
+        *,
+        seconds_since_tick: Callable[[], float],
+        standby: Callable[[], bool],
+        tick_seconds_max: float,
+        ledger_seconds_max: float,
+    ) -> None:
+        self._follower = follower
+        self._metrics = metrics
+        self._seconds_since_tick = seconds_since_tick
+        self._standby = standby
+        self._tick_seconds_max = tick_seconds_max
+        self._ledger_seconds_max = ledger_seconds_max
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/livez", self._livez),
+            web.get("/readyz", self._readyz),
+            web.get("/metrics", self._exposition),
+        ]
+
+    async def _livez(self, _: web.Request) -> web.Response:
+        late = self._seconds_since_tick()
+        if late > self._tick_seconds_max:
+            return _text(f"the schedule has not turned for {late:.0f} s", status=503)
+        return _text("ok")
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        why = "; ".join(self._unready())
+        if why:
+            return _text(why, status=503)
+        return _text("ok, standing by" if self._standby() else "ok")
+
+    def _unready(self) -> Iterable[str]:
+        late = self._seconds_since_tick()
+        if late > self._tick_seconds_max:
+            yield f"the schedule has not turned for {late:.0f} s"
+        since = self._follower.seconds_since_read()
+        if not self._follower.has_read:
+            yield "the ledger has not been read yet"
+        elif since > self._ledger_seconds_max:
+            yield f"the ledger has not been read for {since:.0f} s"
+
+    async def _exposition(self, _: web.Request) -> web.Response:
+        return web.Response(body=self._metrics.exposition(), headers={"Content-Type": CONTENT_TYPE})
+
+
+def _text(line: str, *, status: int = 200) -> web.Response:
+    return web.Response(text=f"{line}\n", status=status, charset="utf-8")

@@ -1,0 +1,145 @@
+"""Server-sent events: what was committed goes to whoever listens, and nobody waits for a slow listener.
+
+The id of an event is a whole position, `eu_fsf:12,un_sc:40`, so that any replica can go on where another ended. What
+is kept for those who come back is bounded; one who was away for longer is told what it missed, and reads it elsewhere.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from syncd.core.slots import SLOTS
+from syncd.core.target import COORDINATOR
+
+LISTENERS_MAX: Final = 24
+QUEUE_MAX: Final = 256
+KEPT_MAX: Final = 2048
+ID_CHARACTERS_MAX: Final = 4096
+SEQUENCE_DIGITS_MAX: Final = 18
+
+Position = Mapping[str, int]
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """`of` is the feed, or the coordinator, whose `sequence` this is; an event without one is not kept."""
+
+    kind: str
+    data: bytes
+    of: str = ""
+    sequence: int = 0
+
+
+class Missed(Struct, frozen=True, kw_only=True):
+    """Changes of `feed` after `after` up to and with `until`, that are no longer kept here: `/api/changes` has them,
+    for the coordinator `/api/coordination`."""
+
+    feed: str
+    after: int
+    until: int
+
+
+class Listener:
+    """One client. `dropped` when it did not take what it was sent in time."""
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[bytes] = asyncio.Queue(QUEUE_MAX)
+        self.dropped = asyncio.Event()
+
+
+class Stream:
+    def __init__(self) -> None:
+        self._listeners: set[Listener] = set()
+        self._kept: deque[Event] = deque()
+        self._forgotten: dict[str, int] = {}
+        self._position: dict[str, int] = {}
+
+    @property
+    def listeners(self) -> int:
+        return len(self._listeners)
+
+    def begin(self, position: Position) -> None:
+        """Nothing up to `position` was or will be told."""
+        for name, sequence in position.items():
+            self._position.setdefault(name, sequence)
+            self._forgotten.setdefault(name, sequence)
+
+    def restart(self, name: str, sequence: int) -> None:
+        """The ledger is another one: of `name` nothing that was told holds."""
+        self._kept = deque(event for event in self._kept if event.of != name)
+        self._position[name] = self._forgotten[name] = sequence
+
+    def tell(self, event: Event) -> None:
+        if event.of:
+            self._position[event.of] = event.sequence
+            self._kept.append(event)
+            if len(self._kept) > KEPT_MAX:
+                gone = self._kept.popleft()
+                self._forgotten[gone.of] = gone.sequence
+        frame = _frame(event, self._position)
+        for listener in tuple(self._listeners):
+            try:
+                listener.queue.put_nowait(frame)
+            except asyncio.QueueFull:
+                self._listeners.discard(listener)
+                listener.dropped.set()
+
+    def join(self, last_id: str = "") -> tuple[Listener, list[bytes]] | None:
+        """A new listener and what it is sent first; None when there are too many.
+
+        With the id of the last event that it saw: all since then, or for a feed of which not all of it is kept, that
+        it missed something.
+        """
+        if len(self._listeners) >= LISTENERS_MAX:
+            return None
+        seen = parsed(last_id)
+        first = list(self._since(seen)) if seen is not None else []
+        first.append(_frame(Event(kind="position", data=b"{}"), self._position))
+        listener = Listener()
+        self._listeners.add(listener)
+        return listener, first
+
+    def leave(self, listener: Listener) -> None:
+        self._listeners.discard(listener)
+
+    def drop_all(self) -> None:
+        """The port closes."""
+        for listener in self._listeners:
+            listener.dropped.set()
+        self._listeners.clear()
+
+    def _since(self, seen: Position) -> Iterator[bytes]:
+        at = dict(seen)
+        for name, end in self._position.items():
+            begin = self._forgotten.get(name, 0)
+            if at.get(name, 0) < begin:
+                at[name] = begin
+                missed = Missed(feed=name, after=seen.get(name, 0), until=begin)
+                yield _frame(Event(kind="missed", data=msgspec.json.encode(missed)), at)
+            at.setdefault(name, min(begin, end))
+        for event in self._kept:
+            if event.sequence > at.get(event.of, 0):
+                at[event.of] = event.sequence
+                yield _frame(event, at)
+
+
+def parsed(event_id: str) -> dict[str, int] | None:
+    """The position that an event's id states; None for what is no id, as for none."""
+    if not event_id or len(event_id) > ID_CHARACTERS_MAX:
+        return None
+    found = {}
+    for part in event_id.split(","):
+        name, _, number = part.partition(":")
+        known = name in SLOTS or name == COORDINATOR
+        if not known or not (number.isascii() and number.isdigit()) or len(number) > SEQUENCE_DIGITS_MAX:
+            return None
+        found[name] = int(number)
+    return found
+
+
+def _frame(event: Event, position: Position) -> bytes:
+    at = ",".join(f"{name}:{sequence}" for name, sequence in sorted(position.items()))
+    return b"".join((b"id: ", at.encode(), b"\nevent: ", event.kind.encode(), b"\ndata: ", event.data, b"\n\n"))

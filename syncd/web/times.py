@@ -1,0 +1,60 @@
+"""Times and spans as a person reads them. All are UTC: people in several offices compare them."""
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+_UNITS: Final = (("d", 86_400), ("h", 3_600), ("min", 60))
+_STAMP: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z")
+_DATE_CHARACTERS: Final = len("2031-04-02")
+
+
+def parsed(text: str) -> datetime | None:
+    """An ISO 8601 date or time; None for what is none. A time without a zone is taken for UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def seconds_between(earlier: str, later: str) -> float | None:
+    begin, end = parsed(earlier), parsed(later)
+    return (end - begin).total_seconds() if begin and end else None
+
+
+def span(seconds: float) -> str:
+    """`42 s`, `3 min`, `2 h 5 min`, `4 d`: two units at most, the second only of hours."""
+    whole = max(0, int(seconds))
+    for unit, length in _UNITS:
+        count, rest = divmod(whole, length)
+        if count:
+            minutes = rest // 60
+            return f"{count} h {minutes} min" if unit == "h" and minutes else f"{count} {unit}"
+    return f"{whole} s"
+
+
+def full(text: str) -> str:
+    """`2 Apr 2031, 14:03:11 UTC`, or the day alone where no more is known; what is no time as it stands."""
+    at = parsed(text)
+    if at is None:
+        return text
+    day = f"{at.day} {at:%b %Y}"
+    return day if len(text) <= _DATE_CHARACTERS else f"{day}, {at:%H:%M:%S} UTC"
+
+
+def short(text: str, now: str) -> str:
+    """As much of it as tells it from now: `14:03:11` of today, `2 Apr, 14:03` of this year, else the day."""
+    at, today = parsed(text), parsed(now)
+    if at is None or today is None:
+        return text
+    if len(text) > _DATE_CHARACTERS and at.date() == today.date():
+        return f"{at:%H:%M:%S}"
+    if at.year != today.year:
+        return f"{at.day} {at:%b %Y}"
+    return f"{at.day} {at:%b}" if len(text) <= _DATE_CHARACTERS else f"{at.day} {at:%b}, {at:%H:%M}"
+
+
+def within(text: str, now: str) -> str:
+    """A sentence with its times as `short` gives them."""
+    return _STAMP.sub(lambda found: short(found[0], now), text)
