@@ -1,4 +1,4 @@
-"""The status of a feed, for the page, `/api/status`, `syncd status`, readiness and the metrics: pure functions.
+"""The status of a feed, for the page, `/api/status`, `syncd status` and the metrics: pure functions.
 
 What is committed comes from the feed's state; what happened since comes from `Facts`, which the schedule keeps, or
 from the heartbeat when another process runs the feed.
@@ -208,22 +208,6 @@ def heartbeat(status: FeedStatus) -> Heartbeat:
         ledger_records=status.records,
         message=status.message,
     )
-
-
-def unready(statuses: Iterable[FeedStatus], *, standby: bool = False) -> list[str]:
-    """Why the daemon is not ready, one line a feed; empty when it is.
-
-    Ready: every enabled feed is open and has its baseline. A replica that stands by is ready without.
-    """
-    if standby:
-        return []
-    lines = []
-    for status in statuses:
-        if not status.is_open:
-            lines.append(f"{status.feed}: not open" + (f": {status.message}" if status.message else ""))
-        elif status.commit == 0:
-            lines.append(f"{status.feed}: no baseline yet" + (f": {status.why}" if status.failures else ""))
-    return lines
 
 
 def _hold(hold: Hold) -> HoldStatus:

@@ -2,20 +2,23 @@
 
 import asyncio
 import contextlib
+import heapq
 import itertools
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from http import HTTPStatus
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from aiohttp import web
 
 from syncd import __version__
-from syncd.core.events import Change, cloud_event
+from syncd.core.events import cloud_event
 from syncd.core.slots import SLOTS
+from syncd.core.target import CoordinationEvent
 from syncd.errors import LedgerError
 from syncd.web import openapi
+from syncd.web.coordinated import unpacked
 from syncd.web.follower import Follower
 from syncd.web.openapi import ENDPOINTS, LIMIT_DEFAULT, LIMIT_MAX, Endpoint, Parameter, Problem
 from syncd.web.stream import Listener
@@ -29,6 +32,7 @@ BREATH_SECONDS: Final = 15.0
 WRITE_SECONDS_MAX: Final = 10.0
 
 Given = Mapping[str, Any]
+T = TypeVar("T")
 
 
 class Unanswered(Exception):
@@ -53,6 +57,8 @@ class Api:
             "feeds": self._feeds,
             "publications": self._publications,
             "changes": self._changes,
+            "coordination": self._coordination,
+            "targets": self._targets,
             "held": self._held,
         }
 
@@ -121,6 +127,26 @@ class Api:
                     return openapi.Changes(feed=feed, changes=found, next=change.sequence if more else None)
         return openapi.Changes(feed=feed, changes=found, next=None)
 
+    async def _coordination(self, given: Given) -> openapi.CoordinationEvents:
+        after, limit = given["after"], given["limit"]
+        if after > self._follower.coordinated.sequence:
+            raise Unanswered(HTTPStatus.NOT_FOUND, f"nothing has been said under sequence {after}")
+        found: list[CoordinationEvent] = []
+        async with self._follower.reading() as ledger, _ending(ledger.coordination(after)) as events:
+            async for event in events:
+                if len(found) == limit:
+                    return openapi.CoordinationEvents(events=found, next=found[-1].sequence)
+                found.append(event)
+        return openapi.CoordinationEvents(events=found, next=None)
+
+    async def _targets(self, given: Given) -> openapi.Targets:
+        after, limit = given["after"], given["limit"]
+        async with self._follower.reading() as ledger:
+            rows = await self._follower.coordinated.whole(ledger)
+        names = heapq.nsmallest(limit + 1, (name for name in rows if name > after))
+        more = names[limit - 1] if len(names) > limit else None
+        return openapi.Targets(targets=[unpacked(rows[name]) for name in names[:limit]], next=more)
+
     async def _held(self, _: Given) -> openapi.Held:
         return openapi.Held(holds=self._follower.holds())
 
@@ -151,9 +177,9 @@ class Api:
         self._follower.stream.drop_all()
 
 
-def _ending(changes: AsyncIterator[Change]) -> aclosing[AsyncGenerator[Change, None]]:
+def _ending(reading: AsyncIterator[T]) -> aclosing[AsyncGenerator[T, None]]:
     """A reading that is closed where it is left, and not when somebody tidies up."""
-    return aclosing(cast(AsyncGenerator[Change, None], changes))
+    return aclosing(cast(AsyncGenerator[T, None], reading))
 
 
 async def _pass_on(listener: Listener, response: web.StreamResponse) -> None:

@@ -27,6 +27,7 @@ from syncd.observe import moments
 from syncd.observe.report import Reporter
 from syncd.observe.status import FeedStatus, from_heartbeat
 from syncd.web.board import BoardRow
+from syncd.web.coordinated import Coordinated
 from syncd.web.lines import ChangeLine, HoldCard, cards, is_told, line
 from syncd.web.stream import Event, Stream
 
@@ -71,6 +72,7 @@ class Follower:
         self._ledger: Ledger | None = None
         self._readers = asyncio.Semaphore(READERS_MAX)
         self._wake = asyncio.Event()
+        self.coordinated = Coordinated(self.stream, self._wake.set)
         self._beats: dict[str, Heartbeat] = {}
         self._states: dict[str, FeedState] = {}
         self._read_states: dict[str, float] = {}
@@ -102,6 +104,7 @@ class Follower:
             async with asyncio.TaskGroup() as reading:
                 reading.create_task(self._refresh_on(ledger), name="port heartbeats")
                 reading.create_task(self._follow(ledger), name="port changes")
+                reading.create_task(self.coordinated.follow(ledger), name="port coordination")
         except* LedgerError as errors:
             why = str(errors.exceptions[0])
         except* Exception as errors:  # whatever it is, the feeds go on
@@ -128,6 +131,7 @@ class Follower:
             self._position[feed] = start
             self._stale.add(feed)
         self.stream.begin(self._position)
+        await self.coordinated.begin(ledger)
 
     async def _refresh_on(self, ledger: Ledger) -> None:
         while True:
@@ -145,6 +149,8 @@ class Follower:
             if feed in stale or self._is_due(feed, beats.get(feed)):
                 await self._read(ledger, feed)
         self._beats = beats
+        await self.coordinated.refresh(ledger)
+        self.coordinated.forget_whole()
         self._tell_statuses()
 
     def _is_due(self, feed: str, beat: Heartbeat | None) -> bool:
@@ -219,7 +225,8 @@ class Follower:
         return self._clock.now()
 
     def board(self) -> list[BoardRow]:
-        return []
+        """Coordinated action, what needs a person first."""
+        return self.coordinated.board()
 
     def holds(self) -> list[HoldCard]:
         """What waits for a person, the oldest first; what was rejected last."""

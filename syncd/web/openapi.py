@@ -62,7 +62,7 @@ class Changes(Struct, frozen=True, kw_only=True):
     next: int | None
 
 
-class Coordination(Struct, frozen=True, kw_only=True):
+class CoordinationEvents(Struct, frozen=True, kw_only=True):
     """Coordination events in the order of their sequence. `next` as for changes."""
 
     events: list[CoordinationEvent]
@@ -127,6 +127,23 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         answer=Changes,
         parameters=(_FEED, _AFTER, _LIMIT),
         absent=True,
+        asks_ledger=True,
+    ),
+    Endpoint(
+        name="coordination",
+        path="/api/coordination",
+        says="What was said of several lists together: who acted on a target, who followed, who is missing.",
+        answer=CoordinationEvents,
+        parameters=(_AFTER, _LIMIT),
+        absent=True,
+        asks_ledger=True,
+    ),
+    Endpoint(
+        name="targets",
+        path="/api/targets",
+        says="Targets: the parties behind records of several lists, with the records that are taken for them.",
+        answer=Targets,
+        parameters=(_AFTER_ID, _LIMIT),
         asks_ledger=True,
     ),
     Endpoint(name="held", path="/api/held", says="What waits for a person, and what is in it.", answer=Held),

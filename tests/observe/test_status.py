@@ -3,7 +3,7 @@ import pytest
 
 from syncd.core.state import DocumentNote, FeedState, Hold
 from syncd.ledger.contract import Heartbeat
-from syncd.observe.status import STATUSES, Facts, feed_status, fresh, from_heartbeat, heartbeat, unready
+from syncd.observe.status import STATUSES, Facts, feed_status, fresh, from_heartbeat, heartbeat
 
 NOW = "2031-04-02T12:00:00Z"
 RECENT = "2031-04-02T11:59:00Z"
@@ -127,31 +127,3 @@ def test_of_a_feed_that_another_process_runs_its_heartbeat_is_believed_while_it_
 
 def test_every_status_of_a_heartbeat_is_one_of_six():
     assert STATUSES == ("ok", "failing", "held", "paused", "baselining", "stale")
-
-
-def test_ready_means_open_with_a_baseline():
-    assert unready([feed_status(BASELINE, WELL, NOW)]) == []
-
-
-def test_each_feed_that_is_not_ready_says_why_on_a_line_of_its_own():
-    statuses = [
-        feed_status(FeedState(feed="a"), with_facts(failures=2, why="timed out"), NOW),
-        feed_status(FeedState(feed="b"), with_facts(checked_at=""), NOW),
-        feed_status(msgspec.structs.replace(BASELINE, feed="c"), with_facts(stopped="state mismatch"), NOW),
-        feed_status(msgspec.structs.replace(BASELINE, feed="d"), with_facts(is_open=False), NOW),
-        feed_status(BASELINE, WELL, NOW),
-    ]
-    assert unready(statuses) == [
-        "a: no baseline yet: timed out",
-        "b: no baseline yet",
-        "c: not open: stopped: state mismatch",
-        "d: not open",
-    ]
-
-
-def test_a_failing_publisher_does_not_make_the_daemon_unready():
-    assert unready([feed_status(BASELINE, with_facts(failures=50, why="timed out", checked_at=LONG_AGO), NOW)]) == []
-
-
-def test_a_replica_that_stands_by_is_ready_without_its_feeds():
-    assert unready([feed_status(FeedState(feed="a"), with_facts(is_open=False), NOW)], standby=True) == []

@@ -12,15 +12,18 @@ import pytest
 from openapi_spec_validator import validate
 
 from syncd.core.admit import hold_id
-from syncd.core.body import pack
+from syncd.core.body import pack, pack_json
 from syncd.core.canonical import digest, list_digest
 from syncd.core.events import Change, Commit, Evidence, Publication, Times
 from syncd.core.model import Listing, Name, Record
 from syncd.core.state import FeedState, Hold, Stored
+from syncd.core.target import CoordinationCommit
 from syncd.ledger.contract import Heartbeat
 from syncd.observe import moments as m
+from syncd.web import coordinated as coordinating
 from syncd.web import openapi
 from tests.daemon.running import eventually
+from tests.web import invented
 from tests.web.world import World
 
 FEED = "un_sc"
@@ -208,6 +211,41 @@ async def shown(client: httpx.AsyncClient, word: str) -> bool:
     return (await status_of(client))["status"] == word
 
 
+async def coordinated(world: World) -> None:
+    """The first of the invented events, and their targets, committed by a coordinator."""
+    log = await world.ledger.open_coordinator()
+    found = tuple(invented.events())
+    state = msgspec.structs.replace(
+        log.state, commit=1, sequence=len(found), committed_at=found[-1].committed_at, targets=len(invented.targets())
+    )
+    events = tuple(msgspec.structs.replace(one, commit=1, committed_at=state.committed_at) for one in found)
+    rows = {name: pack_json(msgspec.json.encode(one)) for name, one in invented.targets().items()}
+    await log.commit(CoordinationCommit(events=events, targets=rows, state=state))
+
+
+async def test_what_was_said_of_several_lists_is_on_the_board_and_in_the_api(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch, document: dict[str, object]
+) -> None:
+    monkeypatch.setattr(coordinating, "TARGETS_SECONDS", 0.0)
+    async with listening(client) as events:
+        await coordinated(world)
+        identity, told = await next_of("coordination", events)
+    assert (identity, told["type"]) == ("coordinator:1", "coordination.started")
+    conforms(document, "CoordinationEvent", told)
+    await eventually(lambda: asyncio.sleep(0, len([row for row in world.follower.board() if row.name]) == 4))
+    page = (await client.get("/")).text
+    assert all(name in page for name in (invented.ARABIC, invented.CYRILLIC, invented.UNBROKEN))
+    first = (await client.get("/api/coordination", params={"limit": 7})).json()
+    rest = (await client.get("/api/coordination", params={"after": first["next"]})).json()
+    assert [one["sequence"] for one in first["events"] + rest["events"]] == list(range(1, 11))
+    assert rest["next"] is None
+    assert (await client.get("/api/coordination?after=11")).status_code == 404
+    few = (await client.get("/api/targets", params={"limit": 3})).json()
+    last = (await client.get("/api/targets", params={"after": few["next"]})).json()
+    conforms(document, "Targets", few)
+    assert [one["id"] for one in few["targets"] + last["targets"]] == ["t-gap", "t-left", "t-open", "t-whole"]
+
+
 @asynccontextmanager
 async def listening(client: httpx.AsyncClient, **headers: str) -> AsyncIterator[AsyncIterator[tuple[str, str, str]]]:
     """Id, kind and data of each event."""
@@ -241,7 +279,7 @@ async def test_a_change_is_told_as_it_is_committed(
         await next_of("position", events)
         await listed(world, NAMES[2])
         identity, told = await next_of("change", events)
-    assert identity == "un_sc:1"
+    assert identity == "coordinator:0,un_sc:1"
     assert (told["key"], told["name"], told["type"]) == ("un_sc:1", NAMES[2], "designated")
     conforms(document, "ChangeLine", told)
 
