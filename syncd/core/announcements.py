@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from syncd.core.members import covers, jurisdiction
+from syncd.core.members import Moment, covers, jurisdiction
 from syncd.core.target import Announcement, CoordinationEvent, CoordinationType, Target
 
 ANNOUNCED_MAX = 256
@@ -29,12 +29,12 @@ def say(target: Target, said: CoordinationEvent, at: str, of: str = "") -> Told:
     return replace(target, announced=tuple(announced)), [said]
 
 
-def listing(target: Target, at: str, among: Collection[str] | None = None) -> set[str]:
-    """The authorities that list the target at a commit time, by any of its records or by some."""
+def listing(target: Target, moment: Moment, among: Collection[str] | None = None) -> set[str]:
+    """The authorities that list the target at a moment, by any of its records or by some."""
     return {
         jurisdiction(member)
         for member in target.members
-        if (among is None or member.key in among) and any(covers(period, at) for period in member.periods)
+        if (among is None or member.key in among) and covers(member, moment)
     }
 
 

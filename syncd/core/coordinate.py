@@ -42,10 +42,11 @@ does not. Periods are intervals of commit times, and whether somebody else kept 
 of the delisting. All conditions but three are monotone, that is, once true they stay true as more is read; what is said
 by them is therefore the same in any interleaving of the lists. These depend on the order in principle:
 
-* *Which* designation a coordination is named for. With three authorities any two start it, and there is nothing that
-  each two of three share and no other target has; so no id that is fixed at the first two can be the same for all
-  orders of reading. It is if the lists are read in order of commit, and always for two authorities. Out of order, the
-  same things are said of the same targets, once each, under another name.
+* *Which* designation a coordination is named for. With three any two start it, and there is nothing that each two of
+  three share and no other target has; so no id that is fixed at the first two can be the same for all orders of
+  reading. It is if the lists are read in order of commit, and always for two designations. So too with an authority of
+  several lists: it joins by the designation that is read first. Out of order, the same things are said of the same
+  targets, once each, under another name.
 * What a later reading would have denied: a delisting that comes to light after somebody else's was judged, a listing
   that comes to light after its deadline, a designation that turns out to bridge two coordinations (they stay two), two
   targets that turn out to be one after each had its own.
@@ -67,6 +68,7 @@ from syncd.core.coordinations import Step, diverge, judge
 from syncd.core.deadlines import due, gaps
 from syncd.core.events import Change, Publication, change_id
 from syncd.core.linking import Link
+from syncd.core.members import Moment
 from syncd.core.membership import Membership, Regrouped
 from syncd.core.rules import Rules
 from syncd.core.target import (
@@ -85,7 +87,6 @@ __all__ = ["Coordinator", "Rules", "due"]
 
 DECISIONS_MAX = 2000
 CAUSES_MAX = 10
-NEVER = ""
 
 
 class Coordinator:
@@ -101,7 +102,7 @@ class Coordinator:
         self._waiting: list[Change] = []
         self._arriving: set[str] = set()
         self._asked: list[LinkDecision] = []
-        self._quiet: dict[str, tuple[str, str]] = {}
+        self._quiet: dict[str, tuple[Moment, str]] = {}
         self._said: list[CoordinationEvent] = []
         self._drafted: CoordinationCommit | None = None
 
@@ -187,7 +188,7 @@ class Coordinator:
 
     def _fold(self, at: str) -> None:
         if self._membership.stray:
-            self._quiet.update(dict.fromkeys(self._membership.stray, (at, NEVER)))
+            self._quiet.update(dict.fromkeys(self._membership.stray, (members.end_of(at), "")))
             self._flush(self._membership.stray)
             self._membership.stray = set()
         changes = sorted(self._waiting, key=lambda one: (one.committed_at, one.feed, one.sequence))
@@ -200,10 +201,10 @@ class Coordinator:
                 self._act(change)
             else:
                 self._membership.apply(change)
-                self._quiet[change.key] = (change.committed_at, change_id(change))
+                self._quiet[change.key] = (members.moment_of(change), change_id(change))
         self._flush()
         for decision in self._asked:
-            self._decided(decision)
+            self._decided(decision, at)
         self._asked.clear()
         self._pass_deadlines(until=at)
 
@@ -235,15 +236,15 @@ class Coordinator:
                 self._say_linked([link for link in added if self._targets.of(link.a) == name], step)
                 self._judge(name, step)
 
-    def _step(self, at: str, live: bool, cause: tuple[str, ...], regrouped: Regrouped) -> Step:
-        return Step(at=at, live=live, cause=cause, before=regrouped.before, cohort=self._membership.cohort)
+    def _step(self, moment: Moment, live: bool, cause: tuple[str, ...], regrouped: Regrouped) -> Step:
+        return Step(moment=moment, live=live, cause=cause, before=regrouped.before, cohort=self._membership.cohort)
 
     def _act(self, change: Change) -> None:
         """One live change, and all that it leads to."""
         earlier = self._membership.member(change.key)
         self._membership.apply(change)
         added, regrouped = self._membership.relink()
-        step = self._step(change.committed_at, True, (change_id(change),), regrouped)
+        step = self._step(members.moment_of(change), True, (change_id(change),), regrouped)
         self._say_split(regrouped, step, f"{change.key} was {change.type}")
         self._say_linked(added, step)
         name = self._targets.of(change.key)
@@ -268,9 +269,7 @@ class Coordinator:
     def _say_asymmetry(self, target: Target, earlier: Member, member: Member, step: Step) -> None:
         own = members.jurisdiction(member)
         others = [
-            one
-            for one in target.members
-            if members.jurisdiction(one) != own and any(members.covers(period, step.at) for period in one.periods)
+            one for one in target.members if members.jurisdiction(one) != own and members.covers(one, step.moment)
         ]
         facts = asymmetry.facts(earlier.profile, member.profile, [one.profile for one in others], self._membership)
         if not facts or not others:
@@ -294,9 +293,8 @@ class Coordinator:
             if name != self._targets.of(link.b) or step.before.get(link.a) == step.before.get(link.b):
                 continue
             later = self._later(link)
-            began = later.periods[-1] if later.periods else None
-            since = began.since if began else ""
-            if (step.live and step.at >= since) or (began and began.live and since >= step.at):
+            moment = members.latest(later)
+            if step.live if step.moment >= moment else later.periods[-1].live:
                 by.setdefault(later.key, []).append(link)
         for key, links in sorted(by.items()):
             self._say_one_linked(key, links, step, decision)
@@ -323,7 +321,7 @@ class Coordinator:
     def _later(self, link: Link) -> Member:
         """The one of two linked records that was listed later, by commit."""
         both = [one for one in (self._membership.member(link.a), self._membership.member(link.b)) if one]
-        return max(both, key=lambda one: (one.periods[-1].since if one.periods else "", one.key))
+        return max(both, key=lambda one: (members.latest(one), one.key))
 
     def _evidence(self, link: Link) -> LinkEvidence:
         decision = self._membership.bonds.decided(link.a, link.b)
@@ -351,12 +349,12 @@ class Coordinator:
                 )
                 self._keep(*say(stayed, said, step.at))
 
-    def _decided(self, decision: LinkDecision) -> None:
+    def _decided(self, decision: LinkDecision, at: str) -> None:
         decision = self._membership.decide(decision)
         a, b = decision.a, decision.b
         added, regrouped = self._membership.relink((a, b))
         cause = (identity("decision", a, b, decision.verdict, decision.at),)
-        step = self._step(decision.at, True, cause, regrouped)
+        step = self._step(members.end_of(at), True, cause, regrouped)
         self._say_split(regrouped, step, f"{decision.by} decided so: {decision.why}")
         self._say_linked(added, step, decision)
         for name in regrouped.now:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from syncd.core import explanations
 from syncd.core.announcements import Told, event, keys_of, listing, say
 from syncd.core.deadlines import awaiting, missing_from, still_awaited
-from syncd.core.members import covers, day, jurisdiction
+from syncd.core.members import NEVER, Moment, began, covers, day, ended, jurisdiction
 from syncd.core.regimes import programmes
 from syncd.core.rules import Rules
 from syncd.core.target import (
@@ -21,7 +21,6 @@ from syncd.core.target import (
     CoordinationEvent,
     Member,
     Participation,
-    Period,
     Target,
     feed_of,
     identity,
@@ -35,11 +34,15 @@ class Step(Struct, frozen=True, kw_only=True):
     caused by, and to which target each record belonged before it. `cohort` gives the records that were one target
     with a record at a time, by the links that stand now among those that had been listed by then."""
 
-    at: str
+    moment: Moment
     live: bool
-    cohort: Callable[[str, str], frozenset[str]]
+    cohort: Callable[[str, Moment], frozenset[str]]
     cause: tuple[str, ...] = ()
     before: Mapping[str, str] = {}
+
+    @property
+    def at(self) -> str:
+        return self.moment[0]
 
 
 def judge(target: Target, step: Step, rules: Rules) -> Told:
@@ -81,7 +84,7 @@ def _mark(one: Participation) -> tuple[str, int]:
     return one.key, one.sequence
 
 
-def _in_time(one: Participation) -> tuple[str, str, int]:
+def _in_time(one: Participation) -> Moment:
     return one.committed_at, feed_of(one.key), one.sequence
 
 
@@ -113,13 +116,13 @@ def _are_one(one: Participation, other: Participation, together: Mapping[tuple[s
 def _newly_together(target: Target, group: list[Participation], step: Step, rules: Rules) -> list[Participation]:
     """Those of the group that an act brought together: the step's, or one that was committed after it and read
     before."""
-    if all(one.committed_at < step.at for one in group):
+    if all(_in_time(one) < step.moment for one in group):
         apart = len({step.before.get(one.key, "") for one in group}) > 1
         return group if step.live and apart else []
     found: dict[tuple[str, int], Participation] = {}
     for one in group:
-        if one.committed_at >= step.at:
-            cohort = step.cohort(one.key, one.committed_at)
+        if _in_time(one) >= step.moment:
+            cohort = step.cohort(one.key, _in_time(one))
             seen = [other for other in group if _in_time(other) <= _in_time(one) and other.key in cohort]
             for together in _groups(target, seen, rules.window_days):
                 found.update({_mark(other): other for other in together if one in together})
@@ -198,10 +201,10 @@ def _complete(target: Target, live: list[Participation], step: Step, rules: Rule
     """Whether all of an alliance list the target since one of the live designations."""
     events: list[CoordinationEvent] = []
     for alliance, authorities in rules.alliances.items():
-        coordination = _latest(target, authorities)
         completing = next(
             (one for one in sorted(live, key=_in_time) if _completes(target, one, authorities, step)), None
         )
+        coordination = _latest(target, authorities, _in_time(completing)) if completing else None
         if coordination is None or completing is None:
             continue
         said = event(
@@ -223,24 +226,27 @@ def _complete(target: Target, live: list[Participation], step: Step, rules: Rule
 
 def _completes(target: Target, one: Participation, authorities: Iterable[str], step: Step) -> bool:
     """Whether it is the first of its authority, and all of them list the target with it."""
-    if one.committed_at < step.at or one.authority not in authorities or not _is_first(target, one):
+    if _in_time(one) < step.moment or one.authority not in authorities or not _is_first(target, one):
         return False
-    return set(authorities) <= listing(target, one.committed_at, step.cohort(one.key, one.committed_at))
+    return set(authorities) <= listing(target, _in_time(one), step.cohort(one.key, _in_time(one)))
 
 
-def _latest(target: Target, authorities: Iterable[str]) -> Coordination | None:
-    """The latest coordination in which two of `authorities` took part."""
+def _latest(target: Target, authorities: Iterable[str], moment: Moment) -> Coordination | None:
+    """The latest coordination in which two of `authorities` had taken part by a moment."""
     among = set(authorities)
     running = [
-        which for which in target.coordinations if len({one.authority for one in which.participations} & among) > 1
+        which
+        for which in target.coordinations
+        if len({one.authority for one in which.participations if _in_time(one) <= moment} & among) > 1
     ]
     return max(running, key=lambda which: (_place(which.participations[0]), which.id), default=None)
 
 
 def _is_first(target: Target, one: Participation) -> bool:
     """Whether its authority did not list the target before it."""
+    moment = _in_time(one)
     return not any(
-        covers(period, one.committed_at) and (period.since, feed_of(member.key), period.sequence) < _in_time(one)
+        began(member, period) < moment < ended(member, period)
         for member in target.members
         if jurisdiction(member) == one.authority
         for period in member.periods
@@ -250,23 +256,18 @@ def _is_first(target: Target, one: Participation) -> bool:
 def diverge(target: Target, member: Member, step: Step) -> Told:
     """What is to be said of a record that its publisher has just delisted: the others that list the target then, if
     its authority has no other record of it in force."""
-    end = member.periods[-1] if member.periods else None
-    if end is None or end.until is None:
+    end = ended(member, member.periods[-1]) if member.periods else NEVER
+    if end == NEVER:
         return target, []
-    ended = (end.until, feed_of(member.key), end.ended)
     own = jurisdiction(member)
-    cohort = step.cohort(member.key, end.until)
-    keeping = [
-        one
-        for one in target.members
-        if one.key in cohort and any(_outlasts(one, period, ended) for period in one.periods)
-    ]
+    cohort = step.cohort(member.key, end)
+    keeping = [one for one in target.members if one.key in cohort and covers(one, end)]
     if not keeping or any(jurisdiction(one) == own for one in keeping):
         return target, []
     coordination = _of_member(target, member)
     said = event(
         "coordination.diverged",
-        identity("coordination.diverged", member.key, str(end.ended)),
+        identity("coordination.diverged", member.key, str(end[2])),
         target,
         explanations.diverged(target, member, keeping),
         coordination=coordination.id if coordination else None,
@@ -276,12 +277,6 @@ def diverge(target: Target, member: Member, step: Step) -> Told:
         cause=step.cause,
     )
     return say(target, said, step.at)
-
-
-def _outlasts(member: Member, period: Period, ended: tuple[str, str, int]) -> bool:
-    if period.since > ended[0]:
-        return False
-    return period.until is None or (period.until, feed_of(member.key), period.ended) > ended
 
 
 def _of_member(target: Target, member: Member) -> Coordination | None:

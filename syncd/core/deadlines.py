@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from syncd.core import explanations
 from syncd.core.admit import iso, parse_iso
 from syncd.core.announcements import Told, event, keys_of, listing, say
-from syncd.core.members import jurisdiction
+from syncd.core.members import end_of, jurisdiction
 from syncd.core.regimes import regimes_of
 from syncd.core.rules import Rules
 from syncd.core.target import Coordination, CoordinationEvent, Deadline, Period, Target, identity
@@ -53,7 +53,7 @@ def gaps(target: Target, at: str, rules: Rules) -> Told:
         target = replace(target, deadlines=tuple(one for one in target.deadlines if one != deadline))
         if coordination is None or deadline.alliance not in rules.alliances:
             continue
-        present = {one.authority for one in coordination.participations} & listing(target, deadline.at)
+        present = {one.authority for one in coordination.participations} & listing(target, end_of(deadline.at))
         if len(present) > 1 and not _followed(target, coordination, deadline.authority, deadline.at):
             target, said = _gap(target, coordination, deadline, rules)
             events += said
@@ -84,7 +84,7 @@ def _gap(target: Target, coordination: Coordination, deadline: Deadline, rules: 
 
 def missing_from(target: Target, coordination: Coordination, rules: Rules) -> tuple[str | None, tuple[str, ...]]:
     """The first alliance of which somebody is awaited, and who of it does not list the target."""
-    already = listing(target, came_about(coordination))
+    already = listing(target, end_of(came_about(coordination)))
     for alliance in rules.alliances:
         missing = tuple(one for one in _awaited(coordination, alliance, rules) if one not in already)
         if missing:

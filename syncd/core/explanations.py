@@ -91,10 +91,11 @@ def split(target: Target, parted: Target, why: str) -> str:
 
 def asymmetry(target: Target, by: Member, facts: Sequence[str], others: Sequence[Member]) -> str:
     more = f" and {len(facts) - KEYS_SHOWN_MAX} more" if len(facts) > KEYS_SHOWN_MAX else ""
+    who = dict.fromkeys(name_of(jurisdiction(one)) for one in others)
     return (
-        f"{_capital(name_of(jurisdiction(by)))} now states of {called(target)} ({by.key}) what "
-        f"{_and(dict.fromkeys(name_of(jurisdiction(one)) for one in others))} "
-        f"({_keys(one.key for one in others)}) do not: {'; '.join(facts[:KEYS_SHOWN_MAX])}{more}.{_caveat(target)}"
+        f"{_capital(name_of(jurisdiction(by)))} now states of {called(target)} ({by.key}) what {_and(who)} "
+        f"({_keys(one.key for one in others)}) {'does' if len(who) == 1 else 'do'} not: "
+        f"{'; '.join(facts[:KEYS_SHOWN_MAX])}{more}.{_caveat(target)}"
     )
 
 

@@ -11,7 +11,12 @@ from syncd.core.events import Change
 from syncd.core.model import Identifier, Listing, Name, Record
 from syncd.core.target import Member, Period, feed_of
 
+# The place of a change in the order in which all lists are read: commit time, feed, sequence.
+Moment = tuple[str, str, int]
+
 PERIODS_MAX = 32
+LAST = "\uffff"
+NEVER: Moment = (LAST, LAST, 0)
 LIVE_CAUSES = frozenset({"publication", "release"})
 _decode = msgspec.json.Decoder(Record).decode
 
@@ -150,13 +155,36 @@ def day(period: Period) -> str:
     return period.listed_on or period.since[:10]
 
 
-def covers(period: Period, at: str) -> bool:
-    return period.since <= at and (period.until is None or at < period.until)
+def moment_of(change: Change) -> Moment:
+    return change.committed_at, change.feed, change.sequence
 
 
-def is_seen(member: Member, at: str) -> bool:
-    """Whether it had been listed by a commit time."""
-    return not member.periods or member.periods[0].since <= at
+def end_of(at: str) -> Moment:
+    """The last moment of a time."""
+    return at, LAST, 0
+
+
+def began(member: Member, period: Period) -> Moment:
+    return period.since, feed_of(member.key), period.sequence
+
+
+def ended(member: Member, period: Period) -> Moment:
+    return (period.until, feed_of(member.key), period.ended) if period.until else NEVER
+
+
+def covers(member: Member, moment: Moment) -> bool:
+    """Whether the record was listed at a moment."""
+    return any(began(member, one) <= moment < ended(member, one) for one in member.periods)
+
+
+def is_seen(member: Member, moment: Moment) -> bool:
+    """Whether it had been listed by a moment."""
+    return not member.periods or began(member, member.periods[0]) <= moment
+
+
+def latest(member: Member) -> Moment:
+    """When it was last listed."""
+    return began(member, member.periods[-1]) if member.periods else ("", "", 0)
 
 
 def jurisdiction(member: Member) -> str:

@@ -15,6 +15,7 @@ from syncd.core.bonds import Bonds
 from syncd.core.clusters import clusters
 from syncd.core.events import Change, ChangeType
 from syncd.core.linking import Link, Linker, profile
+from syncd.core.members import Moment
 from syncd.core.model import Record
 from syncd.core.target import LinkDecision, Member, Target
 from syncd.core.targets import Targets
@@ -88,11 +89,12 @@ class Membership:
             member = self.member(member.successor)
         return member.key if member else key
 
-    def cohort(self, key: str, at: str) -> frozenset[str]:
+    def cohort(self, key: str, moment: Moment) -> frozenset[str]:
+        """The records that were one target with this one at a moment, by the links that stand now."""
         target = self.target(key)
-        if all(members.is_seen(one, at) for one in target.members):
+        if all(members.is_seen(one, moment) for one in target.members):
             return frozenset(one.key for one in target.members)
-        seen = {one.key for one in target.members if members.is_seen(one, at)}
+        seen = {one.key for one in target.members if members.is_seen(one, moment)}
         groups = self._clusters(seen, _glued(target.members))
         return next((group for group in groups if key in group), frozenset())
 

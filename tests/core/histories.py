@@ -28,7 +28,10 @@ RUSSIA = {
 }
 
 
-def when(day: float) -> str:
+def when(day: float | str) -> str:
+    """A time, by the days since the start, or as it is."""
+    if isinstance(day, str):
+        return day
     return iso(START + timedelta(days=day))
 
 
@@ -71,7 +74,7 @@ class Lists:
         self.changes: list[Change] = []
         self._sequences: dict[str, int] = {}
 
-    def add(self, kind: str, record: Record, day: float, **fields: object) -> Change:
+    def add(self, kind: str, record: Record, day: float | str, **fields: object) -> Change:
         sequence = self._sequences[record.feed] = self._sequences.get(record.feed, 0) + 1
         standard = {
             "feed": record.feed,
@@ -94,21 +97,21 @@ class Lists:
         self.changes.append(change)
         return change
 
-    def baseline(self, *records: Record, day: float = -30) -> None:
+    def baseline(self, *records: Record, day: float | str = -30) -> None:
         for one in records:
             self.add("baselined", one, day)
 
-    def designate(self, record: Record, day: float, **fields: object) -> Change:
+    def designate(self, record: Record, day: float | str, **fields: object) -> Change:
         return self.add("designated", record, day, **fields)
 
-    def amend(self, record: Record, day: float, **fields: object) -> Change:
+    def amend(self, record: Record, day: float | str, **fields: object) -> Change:
         return self.add("amended", record, day, **fields)
 
-    def delist(self, record: Record, day: float, **fields: object) -> Change:
+    def delist(self, record: Record, day: float | str, **fields: object) -> Change:
         standard = {"after": None, "digest_after": None, "basis": "absent", "before": _raw(record)}
         return self.add("delisted", record, day, **{**standard, **fields})
 
-    def relist(self, record: Record, day: float, **fields: object) -> Change:
+    def relist(self, record: Record, day: float | str, **fields: object) -> Change:
         return self.add("relisted", record, day, **fields)
 
     def rekey(self, old: str, record: Record, day: float) -> Change:
@@ -143,7 +146,7 @@ class Told:
         changes = list(changes)
         for change in changes:
             self.coordinator.take(change)
-        latest = max((one.committed_at for one in changes), default=self.state.committed_at)
+        latest = max((one.committed_at for one in changes), default=self.state.committed_at or when(-100))
         return self.draft(latest if day is None else when(day))
 
     def draft(self, at: str) -> list[CoordinationEvent]:

@@ -1,0 +1,109 @@
+"""Real lists, and who acted together after 24 February 2022.
+
+No document at hand was collected on those days, and a baseline says nothing. So what is replayed is what the lists say
+of themselves: every record of the documents, baselined if it was listed before 22 February 2022, and otherwise
+designated on the day on which its authority says that it listed it. What was delisted since is not in it, nor what was
+amended.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from syncd.core.model import Record
+from syncd.core.target import CoordinationEvent
+from tests.core.histories import Lists, Told
+from tests.core.published import first_listed, records
+
+pytestmark = pytest.mark.shared
+
+FROM, TO = "2022-02-22", "2022-05-04"
+UK = ("uk_sl", "uk_sl/REBUILT__2022-05-04__UK-Sanctions-List.xml.bz2")
+UN = ("un_sc", "un_sc/2022-06-30__consolidated.xml.bz2")
+CA = ("ca_sema", "ca_sema/2025-05-25__cannada.xml.bz2")
+JP = ("jp_mof", "jp_mof/2026-03-05__shisantouketsu20260305.xlsx")
+US = ("us_ofac_sdn", "us_ofac_sdn_advanced/2024-05-28__sdn_advanced.xml.bz2")
+
+# Record by record, with the dates in the documents.
+KNOWN: tuple[dict[str, str], ...] = (
+    {
+        "us_ofac_sdn:35096": "2022-02-25",
+        "uk_sl:RUS0251": "2022-02-25",
+        "ca_sema:cnei7uleamoedmy3": "2022-02-28",
+        "jp_mof:029-000001": "2022-03-01",
+    },
+    {
+        "us_ofac_sdn:35233": "2022-02-25",
+        "uk_sl:RUS0252": "2022-02-25",
+        "ca_sema:e4jx6qrpjetdfj54": "2022-02-28",
+        "jp_mof:029-000002": "2022-03-01",
+    },
+    {
+        "us_ofac_sdn:34577": "2022-02-22",
+        "uk_sl:RUS0243": "2022-02-24",
+        "ca_sema:d4pl3imwj5spvgap": "2022-02-24",
+        "jp_mof:029-000013": "2022-03-03",
+    },
+    {"ca_sema:tjaukeyruvndrsep": "2022-02-24", "us_ofac_sdn:34497": "2022-02-24", "uk_sl:RUS0254": "2022-02-28"},
+    {"ca_sema:hw336d4inxfona5z": "2022-02-24", "uk_sl:RUS0253": "2022-02-28", "jp_mof:030-000003": "2022-03-01"},
+    {
+        "us_ofac_sdn:36236": "2022-04-06",
+        "uk_sl:RUS1129": "2022-04-08",
+        "jp_mof:029-000496": "2022-04-12",
+        "ca_sema:oq7a75x7cvniuok4": "2022-04-19",
+    },
+)
+
+
+def replayed(shared: Path, sources: tuple[tuple[str, str], ...], *, baseline: bool) -> Told:
+    """One draft a day of designations, and one long after."""
+    found = [one for feed, path in sources for one in records(feed, shared / "feeds" / path)]
+    lists, told = Lists(), Told()
+    if baseline:
+        lists.baseline(*(one for one in found if first_listed(one) < FROM), day="2022-02-21T00:00:00.000000Z")
+        assert told.read(lists.changes) == []
+    by_day: dict[str, list[Record]] = {}
+    for one in found:
+        if FROM <= first_listed(one) <= TO:
+            by_day.setdefault(first_listed(one), []).append(one)
+    for day in sorted(by_day):
+        told.read([lists.designate(one, f"{day}T18:00:00.000000Z") for one in by_day[day]])
+    told.draft("2022-06-30T00:00:00.000000Z")
+    return told
+
+
+def acts(told: Told, kind: str) -> list[CoordinationEvent]:
+    return [one for one in told.events if one.type == kind]
+
+
+def check(told: Told, authorities: set[str]) -> None:
+    """Each known action is one coordination, of those of its records whose list was read, with their dates."""
+    coordinations = [which for target in told.targets for which in target.coordinations]
+    for known in KNOWN:
+        expected = {key: day for key, day in known.items() if key[:2] in authorities}
+        if len(expected) > 1:
+            found = [
+                {one.key: one.listed_on for one in which.participations}
+                for which in coordinations
+                if any(one.key in expected for one in which.participations)
+            ]
+            assert found == [expected]
+    for started in acts(told, "coordination.started"):
+        days = sorted(one.listed_on or "" for one in started.participations)
+        assert FROM <= days[0] <= days[-1] <= TO
+        assert len({one.authority for one in started.participations}) > 1
+
+
+def test_by_their_own_dates_of_listing_the_uk_canada_japan_and_the_un_acted_together_in_2022(shared: Path) -> None:
+    told = replayed(shared, (UK, CA, JP, UN), baseline=False)
+    check(told, {"uk", "ca", "jp", "un"})
+    assert len(acts(told, "coordination.started")) >= 60
+
+
+@pytest.mark.thorough
+def test_by_their_own_dates_of_listing_the_us_and_its_allies_acted_together_in_2022(shared: Path) -> None:
+    """With all records that had been listed before, which say nothing by themselves, and may stand in the way."""
+    told = replayed(shared, (US, UK, UN, CA, JP), baseline=True)
+    check(told, {"us", "uk", "ca", "jp", "un"})
+    assert len(acts(told, "coordination.started")) >= 140
+    assert {one.authority for one in acts(told, "coordination.gap")} >= {"eu", "jp", "ca"}
