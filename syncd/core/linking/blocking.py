@@ -9,12 +9,13 @@ from itertools import combinations
 
 from syncd.core.linking import births
 from syncd.core.linking.features import Features
-from syncd.core.linking.frequent import RARE_BITS, bits
+from syncd.core.linking.frequent import bits
 from syncd.core.linking.spelling import bones
 
 # Names with more words than this are described by their rarest.
 _WORDS_MAX = 5
 _PAIR_BITS_MIN = 9.0
+_ALONE_BITS_MIN = 10.0
 _KEYS_MAX = 400
 
 
@@ -40,7 +41,7 @@ def _name_keys(words: tuple[str, ...], person: bool, days: list[str]) -> Iterato
         if bits(one, person=person) + bits(other, person=person) >= _PAIR_BITS_MIN:
             yield f"{min(one, other)} {max(one, other)}"
     for shape in shapes[:_WORDS_MAX]:
-        if len(shape) > 3 and bits(shape, person=person) >= RARE_BITS:
+        if len(shape) > 3 and bits(shape, person=person) >= _ALONE_BITS_MIN:
             yield "." + shape
         for day in days:
             yield f"{day} {shape}"

@@ -92,10 +92,15 @@ def features(record: Record) -> Features:
         cities=_distinct(spelling.romanised(one.city) for one in record.addresses if one.city)[:PLACES_MAX],
         numbers=tuple(one for one in numbers if one[0] not in identifiers.REFERENCES)[:NUMBERS_MAX],
         references=_distinct((own, *references)),
-        genders=record.genders,
+        genders=_distinct(gender.lower() for gender in record.genders),
         subjects=tuple(
             sorted(
-                {subject for one in record.listings for name in one.programmes for subject in programmes.subjects(name)}
+                {
+                    subject
+                    for one in record.listings
+                    for name in (one.list, *one.programmes)
+                    for subject in programmes.subjects(name)
+                }
             )
         ),
     )

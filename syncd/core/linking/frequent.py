@@ -4,7 +4,8 @@ Counted once over the lists of seven authorities, in coarse steps, as the bones 
 the row 5 stands in about one of 2⁵ names. Words that are not here are rarer than any that are.
 """
 
-RARE_BITS = 10
+# What a word says that is not below, by the number of its consonants: few consonants are soon the same by chance.
+_RARE_BITS = (0.0, 6.0, 7.5, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 14.5, 15.0)
 
 _PERSONS = {
     3: """
@@ -99,4 +100,5 @@ ORGANISATIONS = {word: bits for bits, words in _ORGANISATIONS.items() for word i
 
 def bits(word: str, *, person: bool) -> float:
     """How much it says that two names share a word of these bones: log₂ of how few names have it."""
-    return (PERSONS if person else ORGANISATIONS).get(word, RARE_BITS)
+    known = (PERSONS if person else ORGANISATIONS).get(word)
+    return known if known is not None else _RARE_BITS[min(len(word), len(_RARE_BITS) - 1)]

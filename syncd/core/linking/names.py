@@ -16,19 +16,35 @@ from syncd.core.linking.frequent import bits
 from syncd.core.linking.spelling import bones
 
 NAME_PAIRS_MAX = 12
-_EXACT, _SAME_BONES, _ALIKE, _FAR_BONES, _INITIAL = 1.0, 0.9, 0.75, 0.5, 0.15
-_JOINED = 0.9
-_ALIKE_LETTERS_MIN = 4
+# How much of a word's bits it is worth that two words agree so; the same letters say more than the same consonants.
+_EXACT_MORE = 1.5
+_SAME_BONES, _ALIKE, _FAR_BONES, _INITIAL = 1.0, 0.75, 0.4, 0.15
+_JOINED = 1.0
+_ALIKE_LETTERS_MIN = 5
 _ALIKE_MIN = 0.88
 _BONES_ALIKE_MIN = 0.72
-# In bits: what a word costs that stands against another one, and one that has no opposite.
+_SHORT = 3
+_SHORT_ALIKE_MIN = 0.8
+# Of a person, and of an organisation: what a word costs that stands against another one, and one without an opposite.
 AGAINST = {True: 12.0, False: 9.0}
 AGAINST_NUMBER = 14.0
-LEFT_OVER = {True: 0.8, False: 1.0}
-WHOLE = 3.0
+LEFT_OVER = {True: 0.8, False: 4.0}
+# What it is worth that nothing is left over on either side, and that the words are the very same.
+WHOLE = {True: 3.0, False: 4.0}
+SAME_WORDS = {True: 1.0, False: 4.0}
+SAME_PRIMARY = {True: 1.0, False: 3.0}
 # The most that names say which agree in part: a clan shares three of four.
 IN_PART_MAX = 9.0
+# What a name costs that goes on as the other does: chains of fathers' names make a son of the other.
+CHILD = 6.0
+# What another order of the words costs, beyond the family name standing first or last.
+OTHER_ORDER = 4.0
 WEAK = 0.6
+_ARTICLE = frozenset({"al", "el", "as", "ad", "ar", "an", "az"})
+
+
+# Words of one side, those of the other with which they agree, and how well.
+Pair = tuple[tuple[str, ...], tuple[str, ...], float]
 
 
 class Agreement(Struct, frozen=True):
@@ -46,11 +62,17 @@ class Agreement(Struct, frozen=True):
         return not self.against and not self.left_over
 
 
-def best(ours: tuple[NameFeature, ...], theirs: tuple[NameFeature, ...], *, person: bool) -> tuple[Agreement, ...]:
-    """The names that agree best, best first, each name of either side once."""
+def compared_all(
+    ours: tuple[NameFeature, ...], theirs: tuple[NameFeature, ...], *, person: bool
+) -> tuple[Agreement, ...]:
+    """The pairs of names that promise most, best first."""
     promising = sorted(_promising(ours, theirs, person), key=lambda one: (-one[0], one[1], one[2]))[:NAME_PAIRS_MAX]
     found = [compared(ours[first], theirs[second], person=person) for _, first, second in promising]
-    found.sort(key=lambda one: (-one.bits, one.ours.words, one.theirs.words))
+    return tuple(sorted(found, key=lambda one: (-one.bits, one.ours.words, one.theirs.words)))
+
+
+def each_once(found: tuple[Agreement, ...]) -> tuple[Agreement, ...]:
+    """Of `found`, best first, those whose names no better pair has used."""
     chosen: list[Agreement] = []
     used: set[tuple[str, ...]] = set()
     for one in found:
@@ -82,23 +104,46 @@ def _promising(
 def compared(ours: NameFeature, theirs: NameFeature, *, person: bool) -> Agreement:
     left, right = list(ours.words), list(theirs.words)
     said = 0.0
-    matched = 0
+    pairs: list[Pair] = []
     for step in (_same, _same_bones, _joined, _alike, _initials):
         for one, other, quality in step(left, right):
-            said += quality * _worth(one, person)
-            matched += 1
+            said += quality * _worth(one, person) + _EXACT_MORE * (one == other)
+            pairs.append((one, other, quality))
             _take(left, one)
             _take(right, other)
     against = min(len(left), len(right))
     over = max(len(left), len(right)) - against
     said -= _against(left, right, person) + LEFT_OVER[person] * over
-    if not left and not right and matched > 1:
-        said += WHOLE
-    if against:
+    if not left and not right:
+        same = ours.words == theirs.words or sorted(ours.words) == sorted(theirs.words)
+        said += WHOLE[person] * (len(pairs) > 1 or same) + SAME_WORDS[person] * same
+        said += SAME_PRIMARY[person] * (same and not ours.rank and not theirs.rank)
+    if person and len(pairs) > 2 and not _same_order(ours.words, theirs.words, pairs):
+        said -= OTHER_ORDER
+    if person and (_is_child(left, ours, theirs) or _is_child(right, theirs, ours)):
+        said -= CHILD
+    if against or (not person and over > 1):
         said = min(said, IN_PART_MAX)
     if 2 in {ours.rank, theirs.rank}:
         said = min(said, said * WEAK)
-    return Agreement(said, ours, theirs, matched, against, over)
+    return Agreement(said, ours, theirs, len(pairs), against, over)
+
+
+def _is_child(left: list[str], longer: NameFeature, shorter: NameFeature) -> bool:
+    """Whether the longer name has one word more, before all that are the shorter's, in its order."""
+    return (
+        bool(left)
+        and longer.words[0] in left
+        and len(longer.words) > len(shorter.words) > 1
+        and bones(longer.words[1]) == bones(shorter.words[0])
+    )
+
+
+def _same_order(ours: tuple[str, ...], theirs: tuple[str, ...], pairs: list[Pair]) -> bool:
+    """Whether the words that agree follow each other alike, when the last may also stand first."""
+    order = [theirs.index(other[0]) for one, other, _ in sorted(pairs, key=lambda pair: ours.index(pair[0][0]))]
+    falls = sum(after < before for before, after in pairwise([*order, order[0]]))
+    return falls <= 1
 
 
 def _worth(words: tuple[str, ...], person: bool) -> float:
@@ -117,16 +162,13 @@ def _take(words: list[str], taken: tuple[str, ...]) -> None:
         words.remove(word)
 
 
-Pair = tuple[tuple[str, ...], tuple[str, ...], float]
-
-
 def _same(left: list[str], right: list[str]) -> list[Pair]:
     rest = list(right)
     found: list[Pair] = []
     for word in left:
         if word in rest:
             rest.remove(word)
-            found.append(((word,), (word,), _EXACT))
+            found.append(((word,), (word,), 1.0))
     return found
 
 
@@ -135,9 +177,18 @@ def _same_bones(left: list[str], right: list[str]) -> list[Pair]:
 
 
 def _bones_quality(one: str, other: str) -> float:
-    if bones(one) != bones(other) or one.isdigit() or other.isdigit():
+    shape = bones(one)
+    if one.isdigit() or other.isdigit():
         return 0.0
-    return _SAME_BONES if JaroWinkler.similarity(one, other) >= _BONES_ALIKE_MIN else _FAR_BONES
+    if shape != bones(other):
+        return _SAME_BONES if _is_article_apart(one, other) or _is_article_apart(other, one) else 0.0
+    least = _SHORT_ALIKE_MIN if len(shape) < _SHORT else _BONES_ALIKE_MIN
+    return _SAME_BONES if JaroWinkler.similarity(one, other) >= least else _FAR_BONES
+
+
+def _is_article_apart(one: str, other: str) -> bool:
+    """`alzahrani`, `zahrani`."""
+    return one[:2] in _ARTICLE and len(other) > _SHORT and bones(one[2:]) == bones(other)
 
 
 def _alike(left: list[str], right: list[str]) -> list[Pair]:
@@ -147,7 +198,11 @@ def _alike(left: list[str], right: list[str]) -> list[Pair]:
 def _alike_quality(one: str, other: str) -> float:
     if min(len(one), len(other)) < _ALIKE_LETTERS_MIN or one.isdigit() or other.isdigit():
         return 0.0
-    close = JaroWinkler.similarity(one, other) >= _ALIKE_MIN and OSA.distance(one, other) <= max(1, len(one) // 4)
+    close = (
+        one[0] == other[0]
+        and JaroWinkler.similarity(one, other) >= _ALIKE_MIN
+        and OSA.distance(one, other) <= max(1, len(one) // 4)
+    )
     return _ALIKE if close else 0.0
 
 

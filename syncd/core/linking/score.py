@@ -19,12 +19,14 @@ _EVEN_BITS, _SCALE = 15.0, 2.5
 
 _DAY_BITS, _COMMON_DAY_BITS = 13.0, 8.0
 _BIRTH_BITS: dict[births.Agreement, float] = {"month": 9.0, "year": 5.0, "years": 2.0, "near": -4.0}
-_NATIONALITY, _OTHER_NATIONALITY = 2.0, -3.0
+_NATIONALITY, _OTHER_NATIONALITY, _SOME_COUNTRY = 2.0, -3.0, 1.0
 _PLACE, _PLACE_ALIKE = 4.0, 80
 _COUNTRY, _OTHER_COUNTRY = 2.5, -4.0
 _SUBJECT, _OTHER_SUBJECT = 2.5, -2.5
 _OTHER_GENDER = -8.0
 _OTHER_NAMES = -12.0
+# Of a person, and of an organisation.
+_NO_PRIMARY = {True: 2.0, False: 4.0}
 _REFERENCE, _OTHER_REFERENCE = 45.0, -25.0
 _SECOND_NAME = 0.4
 _NAME_BITS_MAX = 34.0
@@ -32,6 +34,7 @@ _SECOND_NAME_MAX = 5.0
 # What alone makes one target of two records of one list.
 STRONG_NUMBER_BITS = 20.0
 STRONG_NAME_BITS = 22.0
+STRONG_LONG_NAME_BITS = 30.0
 _COMMON_DAYS = ("-01-01", "-12-31")
 
 
@@ -48,8 +51,11 @@ class Judged(Struct, frozen=True):
 
 
 class Piece(Struct, frozen=True):
+    """`minor`: what speaks against it is common for one target that stands twice on a list."""
+
     bits: float
     reason: Reason
+    minor: bool = False
 
 
 def forbidden(one: Features, other: Features) -> Reason | None:
@@ -77,17 +83,18 @@ def judged(one: Features, other: Features, is_shared: Callable[[str], bool]) -> 
     numbers = list(_numbers(one, other, is_shared))
     references = list(_references(one, other))
     named, agreement = _named(one, other)
-    if not numbers and not references and not agreement:
+    if agreement is None and all(piece.bits < 0 for piece in (*numbers, *references)):
         return None
     rest = [
         piece for find in (_born, _birth_place, _nationality, _places, _subjects, _gender) for piece in find(one, other)
     ]
     pieces = [*references, *numbers, *named, *rest]
     total = sum(piece.bits for piece in pieces)
-    if _days_differ(one, other):
+    names_alone = all(piece.bits < 0 for piece in (*numbers, *references, *rest))
+    if names_alone or _days_differ(one, other):
         total = min(total, LINKED_BITS - 1)
     sure = max((piece.bits for piece in (*references, *numbers)), default=0.0) >= STRONG_NUMBER_BITS
-    against = any(piece.bits < 0 for piece in pieces)
+    against = any(piece.bits < 0 and not piece.minor for piece in pieces)
     strong = not against and (sure or (agreement is not None and _same_name_of_all(one, other, agreement)))
     reasons = tuple(piece.reason for piece in sorted(pieces, key=lambda piece: -piece.bits))
     return Judged(total, strong, reasons)
@@ -109,6 +116,7 @@ def _of_kind(one: Features, kind: str) -> set[str]:
     return {value for found, value, _ in one.numbers if found == kind}
 
 
+_ONE_EACH = {"tax": -8.0, "lei": -8.0, "bic": -6.0}
 _KINDS: dict[str, tuple[ReasonKind, str]] = {
     "imo": ("imo", "IMO number"),
     "passport": ("passport", "passport"),
@@ -130,6 +138,7 @@ def _numbers(one: Features, other: Features, is_shared: Callable[[str], bool]) -
         if (said := identifiers.shared_bits(mine, yours)) and not is_shared(mine[1])
     ]
     if not found:
+        yield from _other_numbers(one, other)
         return
     said, mine, yours = max(found)
     kind, words = _KINDS.get(mine[0], ("identifier", mine[0].replace("_", " ")))
@@ -139,6 +148,18 @@ def _numbers(one: Features, other: Features, is_shared: Callable[[str], bool]) -
     if mine[2] and yours[2] and mine[2] != yours[2]:
         country = f"{mine[2]}, {yours[2]}"
     yield Piece(said, _reason(kind, f"the same {words}: {f'{country} ' if country else ''}{mine[1]}"))
+
+
+def _other_numbers(one: Features, other: Features) -> Iterator[Piece]:
+    """A company has one tax number in a country, and a bank one BIC."""
+    if not one.kind == other.kind == "organisation":
+        return
+    for kind, country in sorted({(kind, country) for kind, _, country in one.numbers if kind in _ONE_EACH}):
+        mine, yours = ({value for a, value, b in side.numbers if (a, b) == (kind, country)} for side in (one, other))
+        if yours:
+            text = f"different {kind} numbers: {_list(mine)} and {_list(yours)}"
+            yield Piece(_ONE_EACH[kind], _reason("contradiction", text))
+            return
 
 
 def _references(one: Features, other: Features) -> Iterator[Piece]:
@@ -162,23 +183,37 @@ def _authority(kind: str) -> str:
 def _named(one: Features, other: Features) -> tuple[list[Piece], names.Agreement | None]:
     """The names' evidence, and the two that agree best, if any do."""
     person = "person" in {one.kind, other.kind}
-    found = names.best(one.names, other.names, person=person)
-    if not found or found[0].bits <= 0:
+    compared = names.compared_all(one.names, other.names, person=person)
+    if not compared or compared[0].bits <= 0:
         return [Piece(_OTHER_NAMES, _reason("contradiction", "no name of one agrees with a name of the other"))], None
-    first, *others = found
+    first, *others = names.each_once(compared)
     more = sum(again.bits for again in others if again.bits > 0)
     said = min(first.bits + min(more * _SECOND_NAME, _SECOND_NAME_MAX), _NAME_BITS_MAX)
-    return [Piece(said, _reason("name", _agreement(first)))], first
+    return [Piece(said, _reason("name", _agreement(first))), *_aliases_only(one, other, compared)], first
+
+
+def _aliases_only(one: Features, other: Features, compared: tuple[names.Agreement, ...]) -> Iterator[Piece]:
+    """The name under which a target stands on one list is most often among its names on another."""
+    agreeing = [found for found in compared if found.bits > 0 and not found.against]
+    ours, theirs = any(not found.ours.rank for found in agreeing), any(not found.theirs.rank for found in agreeing)
+    if ours and theirs:
+        return
+    cost = _NO_PRIMARY["person" in {one.kind, other.kind}] * (2 - ours - theirs)
+    which = "one is" if ours or theirs else "either is"
+    text = f"the primary name of {which} not among the names of the other"
+    yield Piece(-cost, _reason("contradiction", text), minor=True)
 
 
 def _same_name_of_all(one: Features, other: Features, found: names.Agreement) -> bool:
-    """The primary names are the same, and so is the day of birth of a person."""
-    if not found.whole or found.ours.rank or found.theirs.rank or found.bits < STRONG_NAME_BITS:
+    """A whole name and the birth of a person, the whole primary name of an organisation."""
+    if not found.whole or found.matched < 2:
         return False
     if "person" not in {one.kind, other.kind}:
-        return True
+        return found.bits >= STRONG_NAME_BITS and not found.ours.rank and not found.theirs.rank
     born = births.agreement(one.births, other.births)
-    return born is not None and born[0] == "day"
+    if born is None or born[0] not in {"day", "month", "year"}:
+        return False
+    return found.bits >= (STRONG_LONG_NAME_BITS if born[0] == "year" else STRONG_NAME_BITS)
 
 
 def _agreement(found: names.Agreement) -> str:
@@ -224,6 +259,8 @@ def _nationality(one: Features, other: Features) -> Iterator[Piece]:
     elif one.nationalities and other.nationalities and not _everywhere(one) & _everywhere(other):
         text = f"different nationalities: {_list(one.nationalities)} and {_list(other.nationalities)}"
         yield Piece(_OTHER_NATIONALITY, _reason("contradiction", text))
+    elif again := ({*_everywhere(one), *one.countries} & {*_everywhere(other), *other.countries}):
+        yield Piece(_SOME_COUNTRY, _reason("country", f"both have to do with {_list(again)}"))
 
 
 def _everywhere(one: Features) -> set[str]:
@@ -251,7 +288,7 @@ def _subjects(one: Features, other: Features) -> Iterator[Piece]:
         yield Piece(_SUBJECT, _reason("programme", f"listed for the same: {_list(shared)}"))
     elif one.subjects and other.subjects and not programmes.THEMES & {*one.subjects, *other.subjects}:
         text = f"listed for different things: {_list(one.subjects)} and {_list(other.subjects)}"
-        yield Piece(_OTHER_SUBJECT, _reason("contradiction", text))
+        yield Piece(_OTHER_SUBJECT, _reason("contradiction", text), minor=True)
 
 
 def _gender(one: Features, other: Features) -> Iterator[Piece]:

@@ -28,7 +28,9 @@ def _listed(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-_ARTICLES = _listed("al el ul ur as ad az an ar ash at il bin ben ibn bint ould wald walad the")
+_ARTICLES = _listed("al el ul bin ben ibn bn bint ould wald walad wld the")
+# `ar-Rahman`, `ash-Shabab`: the article takes the first letter of what follows.
+_ASSIMILATED = re.compile(r"\b[aeiu]([rsdztn])h?-(?=\1)")
 _SERVANTS = _listed("abd abdul abdel abdal abdol abdur abdus")
 _JOINING = _listed("of and for de la le les du des et y in i und the a")
 TITLES = _listed(
@@ -36,6 +38,8 @@ TITLES = _listed(
     "syed dr doctor mr mrs ms general gen colonel col major maj captain lt lieutenant brigadier professor prof eng "
     "engineer qari hafiz ustad ustadz imam commander akhund"
 )
+# What a vowelless script also writes for names: Omar.
+_SHORT_TITLES = _listed("mr ms mrs dr col gen eng maj lt")
 LEGAL_FORMS = _listed(
     "ltd limited llc inc incorporated co company corp corporation gmbh ag sa sal sarl spa srl bv nv ooo oao zao pao ao "
     "jsc ojsc pjsc cjsc ojs fze fzc fzco llp plc pte pty pvt private sdn bhd as kg ltda sas ood eood doo dd ad fe ip "
@@ -47,7 +51,7 @@ LEGAL_FORMS = _listed(
 def romanised(text: str) -> str:
     """Lower case Latin letters and digits, with single spaces."""
     plain = text if text.isascii() else anyascii(_APOSTROPHES.sub("", text))
-    return _NOT_WORD.sub(" ", _APOSTROPHES.sub("", plain).lower()).strip()
+    return _NOT_WORD.sub(" ", _ASSIMILATED.sub("", _APOSTROPHES.sub("", plain).lower())).strip()
 
 
 def variants(text: str) -> tuple[str, ...]:
@@ -65,11 +69,17 @@ def variants(text: str) -> tuple[str, ...]:
 
 def words(text: str, *, person: bool) -> tuple[str, ...]:
     """The words of a name in their order: without articles, titles (of a person) and legal forms (of a company)."""
-    all_words = romanised(text).split()
+    all_words = romanised(_given_first(text) if person else text).split()
     without = TITLES if person else LEGAL_FORMS | _JOINING
     kept = _servants_joined([word for word in all_words if word not in _ARTICLES])
-    told = [word for word in kept if word not in without]
+    told = [word for word in kept if word not in without or (word in _SHORT_TITLES and not text.isascii())]
     return tuple((told or kept or all_words)[:WORDS_MAX])
+
+
+def _given_first(text: str) -> str:
+    """`TALEBI, Muhammad` → `Muhammad TALEBI`."""
+    family, comma, given = text.partition(",")
+    return f"{given} {family}" if comma and "," not in given and given.strip() else text
 
 
 def _servants_joined(parts: list[str]) -> list[str]:
