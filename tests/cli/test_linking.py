@@ -10,8 +10,8 @@ from tests.daemon.running import syncd
 RECORDS = (
     person("uk_sl:A", "Zoltan Quvexi Bartalom", born="1961-04-09"),
     person("un_sc:B", "BARTALOM Zoltan Quvexi", born="1961-04-09"),
-    person("uk_sl:C", "Dawud Qaztani"),
-    person("un_sc:D", "Daud Qaztani", nationalities=("IQ",)),
+    person("uk_sl:C", "Dawud Qaztani", nationalities=("IQ",)),
+    person("un_sc:D", "Dawud Qaztani", born="1961"),
 )
 
 

@@ -1,11 +1,14 @@
 """Links are a function of the set of records and of people's decisions, never of the order in which they came."""
 
+from collections.abc import Iterator
 from typing import Literal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncd.core.linking import Link, Linker, profile
+from syncd.core.linking import linker as linking
 from syncd.core.model import Identifier, Name, PartialDate, Record
 
 FEEDS = ("uk_sl", "un_sc", "eu_fsf")
@@ -68,6 +71,14 @@ class World:
         for link in settled.added:
             assert (link.a, link.b) not in self.told
             self.told[link.a, link.b] = link
+
+
+@pytest.fixture(params=[2, linking.KEY_RECORDS_MAX], autouse=True, ids=["few", "many"], scope="module")
+def _common(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keys are soon too common to be followed, and hardly ever."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(linking, "KEY_RECORDS_MAX", request.param)
+        yield
 
 
 @settings(deadline=None)

@@ -3,7 +3,7 @@
 A key that many records share is not followed; which keys those are depends on the set of records alone.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from itertools import combinations
 
@@ -22,16 +22,20 @@ _KEYS_MAX = 400
 def keys(one: Features) -> list[int]:
     """What a record is found under, as 64-bit numbers, sorted."""
     found: set[str] = set()
-    for value in (*one.numbers, *one.references):
-        found.add("#" + value[1])
     days = [day[0] for day in one.births if births.is_day(day)]
     for name in one.names:
         found.update(_name_keys(name.words, one.kind == "person", days))
-    return sorted(_hashed(key) for key in sorted(found)[:_KEYS_MAX])
+    numbers = {number_key(value) for _, value, _ in (*one.numbers, *one.references)}
+    return sorted(numbers | {_hashed(key) & ~1 for key in sorted(found)[:_KEYS_MAX]})
 
 
 def number_key(value: str) -> int:
-    return _hashed("#" + value)
+    return _hashed("#" + value) | 1
+
+
+def is_number_key(key: int) -> bool:
+    """Whether it stands for a number; all others stand for names."""
+    return bool(key & 1)
 
 
 def _name_keys(words: tuple[str, ...], person: bool, days: list[str]) -> Iterator[str]:
@@ -52,41 +56,44 @@ def _hashed(key: str) -> int:
 
 
 class Index:
-    """Key → the records that have it. A record is a small number; most keys have one record, and cost no list."""
+    """Key → the records that have it. A record is a small number; most keys have one record, and cost no list.
 
-    def __init__(self, alive: Callable[[list[int]], bool]) -> None:
+    `alive(key, records)` says whether a key is followed.
+    """
+
+    def __init__(self, alive: Callable[[int, list[int]], bool]) -> None:
         self._records: dict[int, int | list[int]] = {}
         self._alive = alive
 
-    def add(self, key: int, record: int) -> Iterable[int]:
-        """Returns the records for which the key has ceased to be followed."""
+    def add(self, key: int, record: int) -> bool:
+        """Returns whether the key has ceased to be followed."""
         there = self._records.get(key)
         if there is None:
             self._records[key] = record
-            return ()
+            return False
         before = [there] if isinstance(there, int) else there
         after = [*before, record]
         self._records[key] = after
-        return before if self._alive(before) and not self._alive(after) else ()
+        return self._alive(key, before) and not self._alive(key, after)
 
-    def remove(self, key: int, record: int) -> Iterable[int]:
-        """Returns the records for which the key is followed again."""
+    def remove(self, key: int, record: int) -> bool:
+        """Returns whether the key is followed again."""
         there = self._records[key]
         if isinstance(there, int):
             del self._records[key]
-            return ()
+            return False
         after = [one for one in there if one != record]
         self._records[key] = after if len(after) > 1 else after[0]
-        return after if not self._alive(there) and self._alive(after) else ()
+        return not self._alive(key, there) and self._alive(key, after)
+
+    def having(self, key: int) -> list[int]:
+        """The records that have `key`."""
+        there = self._records.get(key, [])
+        return [there] if isinstance(there, int) else there
 
     def followed(self, key: int) -> list[int]:
         """The records that have `key`; none when too many have."""
         there = self._records.get(key)
         if there is None or isinstance(there, int):
             return []
-        return there if self._alive(there) else []
-
-    def is_shared(self, key: int) -> bool:
-        """Whether too many have it."""
-        there = self._records.get(key)
-        return isinstance(there, list) and not self._alive(there)
+        return there if self._alive(key, there) else []

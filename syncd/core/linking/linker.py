@@ -6,7 +6,9 @@ linked to the one of each other list that fits best, if it is the best for that 
 list: whatever is strong by itself is linked beside the best.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import combinations
 from zlib import crc32
 
 import msgspec
@@ -18,7 +20,7 @@ from syncd.core.linking.features import Features, features, pack, unpack
 from syncd.core.linking.identifiers import SHARED_MAX
 from syncd.core.model import Record
 
-KEY_RECORDS_MAX = 150
+KEY_RECORDS_MAX = 100
 # By how much the best partner must be better than the next of its list, in bits.
 MARGIN_BITS = 1.5
 _UNPACKED_MAX = 2048
@@ -50,6 +52,7 @@ class Linker:
         self._near: dict[int, dict[int, Weight]] = {}
         self._dirty: set[int] = set()
         self._gone: set[int] = set()
+        self._revived: set[int] = set()
         self._verdicts: dict[str, dict[str, Verdict]] = {}
         self._told: dict[int, dict[int, Told]] = {}
         self._unpacked: dict[int, Features] = {}
@@ -71,7 +74,8 @@ class Linker:
         self._unpacked.pop(number, None)
         self._dirty.add(number)
         for key in blocking.keys(new):
-            self._dirty.update(self._index.add(key, number))
+            if self._index.add(key, number):
+                self._ceased(key)
 
     def drop(self, key: str) -> None:
         """A record that is no more. Nothing happens when there is none."""
@@ -94,9 +98,14 @@ class Linker:
 
     def settle(self) -> Settled:
         """What has changed among the links since the last time."""
-        touched = set(self._dirty)
-        for number in sorted(self._dirty):
-            touched.update(self._judge_anew(number))
+        touched = {*self._judge_revived()}
+        touched |= self._dirty
+        for number in self._dirty:
+            touched.update(self._forget_partners(number))
+        done: set[int] = set()
+        for number in sorted(self._dirty - self._gone):
+            touched.update(self._judge_anew(number, done))
+            done.add(number)
         added: list[Link] = []
         removed: list[tuple[str, str]] = []
         for one, other in sorted(self._pairs_of(touched)):
@@ -104,6 +113,7 @@ class Linker:
         for number in self._gone:
             self._forget(number)
         self._dirty.clear()
+        self._revived.clear()
         self._gone.clear()
         return Settled(added=tuple(sorted(added, key=lambda link: (link.a, link.b))), removed=tuple(sorted(removed)))
 
@@ -136,8 +146,27 @@ class Linker:
 
     def _unfound(self, number: int) -> None:
         for key in blocking.keys(self._features(number)):
-            self._dirty.update(self._index.remove(key, number))
+            if self._index.remove(key, number):
+                self._revived.add(key)
         self._unpacked.pop(number, None)
+
+    def _ceased(self, key: int) -> None:
+        """A key has become too common: pairs that nothing else brings together are no more."""
+        there = set(self._index.having(key))
+        self._dirty.update(
+            one for one in there if blocking.is_number_key(key) or there & self._near.get(one, {}).keys()
+        )
+
+    def _judge_revived(self) -> Iterable[int]:
+        """Keys that are followed again bring pairs together. Returns the records that have new partners."""
+        for key in sorted(self._revived):
+            there = self._index.followed(key)
+            if blocking.is_number_key(key):
+                self._dirty.update(there)
+                continue
+            for one, other in combinations(there, 2):
+                if self._dirty.isdisjoint((one, other)) and self._feeds[one] != self._feeds[other]:
+                    yield from self._judge(one, other)
 
     def _features(self, number: int) -> Features:
         known = self._unpacked.get(number)
@@ -147,31 +176,40 @@ class Linker:
             known = self._unpacked[number] = unpack(self._packed[number])
         return known
 
-    def _is_followed(self, records: list[int]) -> bool:
-        if len(records) <= SHARED_MAX:
+    def _is_followed(self, key: int, records: list[int]) -> bool:
+        if len(records) > KEY_RECORDS_MAX:
+            return False
+        if len(records) <= SHARED_MAX or not blocking.is_number_key(key):
             return True
-        return len(records) <= KEY_RECORDS_MAX
+        return max(Counter(self._feeds[one] for one in records).values()) <= SHARED_MAX
 
     def _is_shared(self, value: str) -> bool:
-        return self._index.is_shared(blocking.number_key(value))
+        key = blocking.number_key(value)
+        return not self._is_followed(key, self._index.having(key))
 
-    def _judge_anew(self, number: int) -> Iterable[int]:
-        """Compares a record with all that it may be one with. Returns whose partners changed, by that or before."""
+    def _forget_partners(self, number: int) -> Iterable[int]:
         before = self._near.pop(number, {})
         for other in before:
             self._near[other].pop(number, None)
-        if number in self._gone:
-            return before
-        now: dict[int, Weight] = {}
+        return before
+
+    def _judge_anew(self, number: int, done: set[int]) -> Iterable[int]:
+        """Compares a record with all that it may be one with, but those in `done`. Returns its new partners."""
         for other in self._candidates(number):
-            found = self._judged(number, other)
-            if found is not None and found.bits >= score.SUGGESTED_BITS:
-                now[other] = Weight(found.bits, found.strong, crc32(msgspec.msgpack.encode(found.reasons)))
-        for other, weight in now.items():
-            self._near.setdefault(other, {})[number] = weight
-        if now:
-            self._near[number] = now
-        return {*before, *now}
+            if other in done:
+                continue
+            self._judge(number, other)
+        return tuple(self._near.get(number, ()))
+
+    def _judge(self, one: int, other: int) -> tuple[int, ...]:
+        """Compares two. Returns both when they may be one."""
+        found = self._judged(one, other)
+        if found is None or found.bits < score.SUGGESTED_BITS:
+            return ()
+        weight = Weight(found.bits, found.strong, crc32(msgspec.msgpack.encode(found.reasons)))
+        self._near.setdefault(one, {})[other] = weight
+        self._near.setdefault(other, {})[one] = weight
+        return one, other
 
     def _candidates(self, number: int) -> set[int]:
         feed = self._feeds[number]

@@ -5,7 +5,9 @@ how brothers, branches of one movement and trading companies of one state are to
 (a grandfather, a tribe, a place) hardly do.
 """
 
+import re
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import pairwise
 
 from msgspec import Struct
@@ -15,7 +17,11 @@ from syncd.core.linking.features import NameFeature
 from syncd.core.linking.frequent import bits
 from syncd.core.linking.spelling import bones
 
-NAME_PAIRS_MAX = 12
+NAME_PAIRS_MAX = 6
+# Of names with so many words each, one alone that agrees is not worth a comparison.
+_UNLIKE = 3
+# Primary names are compared before others that promise as much.
+_PRIMARY_FIRST = 3.0
 # How much of a word's bits it is worth that two words agree so; the same letters say more than the same consonants.
 _EXACT_MORE = 1.5
 _SAME_BONES, _ALIKE, _FAR_BONES, _INITIAL = 1.0, 0.75, 0.4, 0.15
@@ -40,6 +46,9 @@ CHILD = 6.0
 # What another order of the words costs, beyond the family name standing first or last.
 OTHER_ORDER = 4.0
 WEAK = 0.6
+_PATRONYMIC = re.compile(r"..(?:[aeoy]v(?:[iy]t?c[hz]?|na)|[iy]nichna|[iy]t?ch|[iy]chna)$")
+_PATRONYMIC_ALIKE = 0.65
+_PATRONYMIC_LETTERS_MIN = 6
 _ARTICLE = frozenset({"al", "el", "as", "ad", "ar", "an", "az"})
 
 
@@ -82,30 +91,39 @@ def each_once(found: tuple[Agreement, ...]) -> tuple[Agreement, ...]:
     return tuple(chosen)
 
 
+@lru_cache(maxsize=1 << 14)
+def _shape(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(bones, words))
+
+
 def _promising(
     ours: tuple[NameFeature, ...], theirs: tuple[NameFeature, ...], person: bool
 ) -> list[tuple[float, int, int]]:
     """Pairs that share bones, with the bits of what they share."""
-    shapes = [frozenset(map(bones, name.words)) for name in theirs]
+    shapes = [_shape(name.words) for name in theirs]
     together = ["".join(name.words) for name in theirs]
     found = []
     for first, name in enumerate(ours):
-        shape, whole = frozenset(map(bones, name.words)), "".join(name.words)
+        shape, whole = _shape(name.words), "".join(name.words)
         for second, other in enumerate(shapes):
-            shared = shape & other
             if whole == together[second]:
-                found.append((100.0, first, second))
-            elif shared:
-                said = sum(bits(word, person=person) for word in shared)
+                found.append((100.0 - name.rank - theirs[second].rank, first, second))
+            elif (shared := shape & other) and (len(shared) > 1 or min(len(shape), len(other)) < _UNLIKE):
+                said = sum([bits(word, person=person) for word in shared])
+                said += _PRIMARY_FIRST * ((not name.rank) + (not theirs[second].rank))
                 found.append((said - 2.0 * (min(len(shape), len(other)) - len(shared)), first, second))
     return found
 
 
 def compared(ours: NameFeature, theirs: NameFeature, *, person: bool) -> Agreement:
+    if ours.words == theirs.words:
+        return _identical(ours, theirs, person)
     left, right = list(ours.words), list(theirs.words)
     said = 0.0
     pairs: list[Pair] = []
-    for step in (_same, _same_bones, _joined, _alike, _initials):
+    for step in (_same, _same_bones, _article_apart, _joined, _alike, _initials):
+        if not left or not right:
+            break
         for one, other, quality in step(left, right):
             said += quality * _worth(one, person) + _EXACT_MORE * (one == other)
             pairs.append((one, other, quality))
@@ -115,7 +133,7 @@ def compared(ours: NameFeature, theirs: NameFeature, *, person: bool) -> Agreeme
     over = max(len(left), len(right)) - against
     said -= _against(left, right, person) + LEFT_OVER[person] * over
     if not left and not right:
-        same = ours.words == theirs.words or sorted(ours.words) == sorted(theirs.words)
+        same = sorted(ours.words) == sorted(theirs.words)
         said += WHOLE[person] * (len(pairs) > 1 or same) + SAME_WORDS[person] * same
         said += SAME_PRIMARY[person] * (same and not ours.rank and not theirs.rank)
     if person and len(pairs) > 2 and not _same_order(ours.words, theirs.words, pairs):
@@ -124,9 +142,17 @@ def compared(ours: NameFeature, theirs: NameFeature, *, person: bool) -> Agreeme
         said -= CHILD
     if against or (not person and over > 1):
         said = min(said, IN_PART_MAX)
-    if 2 in {ours.rank, theirs.rank}:
-        said = min(said, said * WEAK)
-    return Agreement(said, ours, theirs, len(pairs), against, over)
+    return Agreement(_trusted(said, ours, theirs), ours, theirs, len(pairs), against, over)
+
+
+def _identical(ours: NameFeature, theirs: NameFeature, person: bool) -> Agreement:
+    said = sum([bits(bones(word), person=person) + _EXACT_MORE for word in ours.words])
+    said += WHOLE[person] + SAME_WORDS[person] + SAME_PRIMARY[person] * (not ours.rank and not theirs.rank)
+    return Agreement(_trusted(said, ours, theirs), ours, theirs, len(ours.words), 0, 0)
+
+
+def _trusted(said: float, ours: NameFeature, theirs: NameFeature) -> float:
+    return said * WEAK if said > 0 and 2 in {ours.rank, theirs.rank} else said
 
 
 def _is_child(left: list[str], longer: NameFeature, shorter: NameFeature) -> bool:
@@ -137,6 +163,29 @@ def _is_child(left: list[str], longer: NameFeature, shorter: NameFeature) -> boo
         and len(longer.words) > len(shorter.words) > 1
         and bones(longer.words[1]) == bones(shorter.words[0])
     )
+
+
+def other_patronymic(ours: tuple[NameFeature, ...], theirs: tuple[NameFeature, ...]) -> tuple[str, str] | None:
+    """The patronymics of two, when both have one in a Slavic form and none of one is like any of the other."""
+    mine, yours = (
+        {word for name in side for word in name.words if _PATRONYMIC.search(word)} for side in (ours, theirs)
+    )
+    if not mine or not yours or any(_alike_bones(one, other) for one in mine for other in yours):
+        return None
+    return min(mine), min(yours)
+
+
+def _patronymics(names: tuple[NameFeature, ...]) -> set[str]:
+    return {word for name in names for word in name.words if _is_patronymic(word)}
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_patronymic(word: str) -> bool:
+    return len(word) >= _PATRONYMIC_LETTERS_MIN and _PATRONYMIC.search(word) is not None
+
+
+def _alike_bones(one: str, other: str) -> bool:
+    return OSA.normalized_similarity(bones(one), bones(other)) >= _PATRONYMIC_ALIKE
 
 
 def _same_order(ours: tuple[str, ...], theirs: tuple[str, ...], pairs: list[Pair]) -> bool:
@@ -173,22 +222,31 @@ def _same(left: list[str], right: list[str]) -> list[Pair]:
 
 
 def _same_bones(left: list[str], right: list[str]) -> list[Pair]:
+    if not {bones(word) for word in left} & {bones(word) for word in right}:
+        return []
     return _greedy(left, right, _bones_quality)
 
 
 def _bones_quality(one: str, other: str) -> float:
     shape = bones(one)
-    if one.isdigit() or other.isdigit():
+    if shape != bones(other) or one.isdigit() or other.isdigit():
         return 0.0
-    if shape != bones(other):
-        return _SAME_BONES if _is_article_apart(one, other) or _is_article_apart(other, one) else 0.0
-    least = _SHORT_ALIKE_MIN if len(shape) < _SHORT else _BONES_ALIKE_MIN
-    return _SAME_BONES if JaroWinkler.similarity(one, other) >= least else _FAR_BONES
+    if len(shape) < _SHORT:
+        return _SAME_BONES if JaroWinkler.similarity(one, other) >= _SHORT_ALIKE_MIN else 0.0
+    return _SAME_BONES if JaroWinkler.similarity(one, other) >= _BONES_ALIKE_MIN else _FAR_BONES
 
 
-def _is_article_apart(one: str, other: str) -> bool:
+def _article_apart(left: list[str], right: list[str]) -> list[Pair]:
     """`alzahrani`, `zahrani`."""
-    return one[:2] in _ARTICLE and len(other) > _SHORT and bones(one[2:]) == bones(other)
+    if not any(word[:2] in _ARTICLE for word in (*left, *right)):
+        return []
+    return _greedy(left, right, _article_quality)
+
+
+def _article_quality(one: str, other: str) -> float:
+    longer, shorter = (one, other) if len(one) > len(other) else (other, one)
+    apart = longer[:2] in _ARTICLE and len(shorter) > _SHORT and bones(longer[2:]) == bones(shorter)
+    return _SAME_BONES if apart else 0.0
 
 
 def _alike(left: list[str], right: list[str]) -> list[Pair]:
@@ -196,7 +254,7 @@ def _alike(left: list[str], right: list[str]) -> list[Pair]:
 
 
 def _alike_quality(one: str, other: str) -> float:
-    if min(len(one), len(other)) < _ALIKE_LETTERS_MIN or one.isdigit() or other.isdigit():
+    if one[0] != other[0] or min(len(one), len(other)) < _ALIKE_LETTERS_MIN or one.isdigit() or other.isdigit():
         return 0.0
     close = (
         one[0] == other[0]
@@ -207,6 +265,8 @@ def _alike_quality(one: str, other: str) -> float:
 
 
 def _initials(left: list[str], right: list[str]) -> list[Pair]:
+    if not any(len(word) == 1 for word in (*left, *right)):
+        return []
     return _greedy(left, right, _initial_quality)
 
 
@@ -222,6 +282,8 @@ def _greedy(left: list[str], right: list[str], quality: Callable[[str, str], flo
         for second, other in enumerate(right)
         if (found := quality(one, other))
     ]
+    if not candidates:
+        return []
     used_left: set[int] = set()
     used_right: set[int] = set()
     pairs: list[Pair] = []

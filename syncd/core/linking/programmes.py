@@ -1,6 +1,8 @@
 """What a listing is about, in one vocabulary: each authority calls the same regime otherwise."""
 
 import re
+from collections.abc import Collection
+from functools import lru_cache
 
 # A subject, and what stands in the names of programmes that are about it (lower case, beginnings of words).
 _SUBJECTS = {
@@ -29,8 +31,8 @@ _SUBJECTS = {
     "nicaragua": ("nicaragua", "nic"),
     "lebanon": ("lebanon", "lbn"),
     "cyber": ("cyber", "cyb"),
-    "human rights": ("human rights", "glomag", "ghr"),
-    "corruption": ("anti-corruption", "corruption"),
+    "human rights": ("human rights", "glomag", "ghr", "justice for victims", "magnit"),
+    "corruption": ("anti-corruption", "corruption", "justice for victims"),
     "proliferation": ("npwmd", "chemical weapons", "chem"),
     "narcotics": ("sdntk", "sdnt", "illicit-drugs", "tco"),
     "balkans": ("balkans", "bosnia", "ffry", "bih"),
@@ -40,11 +42,19 @@ _PATTERNS = {
     subject: re.compile("|".join(rf"(?<![a-z0-9]){re.escape(word)}" for word in words))
     for subject, words in _SUBJECTS.items()
 }
+# What one authority lists under one name and another under two.
+_KINDRED = (frozenset({"russia", "belarus"}),)
 # Subjects under which an authority may list anybody: to differ in them says nothing.
 THEMES = frozenset({"terrorism", "cyber", "human rights", "corruption", "proliferation", "narcotics"})
 
 
+@lru_cache(maxsize=2048)
 def subjects(programme: str) -> frozenset[str]:
     """What `programme` is about; nothing when no word of it is known."""
     text = programme.lower()
     return frozenset(subject for subject, pattern in _PATTERNS.items() if pattern.search(text))
+
+
+def kindred(ours: Collection[str], theirs: Collection[str]) -> bool:
+    """Whether some authorities list what `ours` and `theirs` are about under one name."""
+    return any(not kin.isdisjoint(ours) and not kin.isdisjoint(theirs) for kin in _KINDRED)

@@ -22,9 +22,10 @@ _BIRTH_BITS: dict[births.Agreement, float] = {"month": 9.0, "year": 5.0, "years"
 _NATIONALITY, _OTHER_NATIONALITY, _SOME_COUNTRY = 2.0, -3.0, 1.0
 _PLACE, _PLACE_ALIKE = 4.0, 80
 _COUNTRY, _OTHER_COUNTRY = 2.5, -4.0
-_SUBJECT, _OTHER_SUBJECT = 2.5, -2.5
+_SUBJECT, _KINDRED_SUBJECT, _OTHER_SUBJECT = 2.5, 1.0, -2.5
 _OTHER_GENDER = -8.0
 _OTHER_NAMES = -12.0
+_OTHER_PATRONYMIC = -8.0
 # Of a person, and of an organisation.
 _NO_PRIMARY = {True: 2.0, False: 4.0}
 _REFERENCE, _OTHER_REFERENCE = 45.0, -25.0
@@ -189,7 +190,13 @@ def _named(one: Features, other: Features) -> tuple[list[Piece], names.Agreement
     first, *others = names.each_once(compared)
     more = sum(again.bits for again in others if again.bits > 0)
     said = min(first.bits + min(more * _SECOND_NAME, _SECOND_NAME_MAX), _NAME_BITS_MAX)
-    return [Piece(said, _reason("name", _agreement(first))), *_aliases_only(one, other, compared)], first
+    pieces = [Piece(said, _reason("name", _agreement(first))), *_aliases_only(one, other, compared)]
+    return [*pieces, *_patronymic(one, other)], first
+
+
+def _patronymic(one: Features, other: Features) -> Iterator[Piece]:
+    if one.kind == other.kind == "person" and (found := names.other_patronymic(one.names, other.names)):
+        yield Piece(_OTHER_PATRONYMIC, _reason("contradiction", f"different patronymics: {found[0]} and {found[1]}"))
 
 
 def _aliases_only(one: Features, other: Features, compared: tuple[names.Agreement, ...]) -> Iterator[Piece]:
@@ -286,6 +293,9 @@ def _subjects(one: Features, other: Features) -> Iterator[Piece]:
     shared = set(one.subjects) & set(other.subjects)
     if shared:
         yield Piece(_SUBJECT, _reason("programme", f"listed for the same: {_list(shared)}"))
+    elif programmes.kindred(one.subjects, other.subjects):
+        text = f"listed for what belongs together: {_list(one.subjects)} and {_list(other.subjects)}"
+        yield Piece(_KINDRED_SUBJECT, _reason("programme", text))
     elif one.subjects and other.subjects and not programmes.THEMES & {*one.subjects, *other.subjects}:
         text = f"listed for different things: {_list(one.subjects)} and {_list(other.subjects)}"
         yield Piece(_OTHER_SUBJECT, _reason("contradiction", text), minor=True)
