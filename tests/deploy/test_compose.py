@@ -25,9 +25,6 @@ FILE = ROOT / "deploy" / "compose.yaml"
 TOKEN = "an-invented-token"
 # Without the values of variables.
 UNFILLED = "-no-interpolation"
-guarded = pytest.mark.skipif(
-    "token" not in HttpSettings.model_fields, reason="the HTTP port of this version has no token yet"
-)
 STACK = {"kafka", "topics", "syncd", "prometheus", "grafana"}
 
 
@@ -106,7 +103,6 @@ def test_syncd_may_do_nothing_in_it_that_it_needs_not(services: dict[str, dict[s
     )
 
 
-@guarded
 def test_its_settings_are_settings_of_syncd(services: dict[str, dict[str, Any]]) -> None:
     environ = settings_of(services["syncd"], SYNCD_HTTP__TOKEN=TOKEN)
     config = Config.load(None, environ)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from syncd import __version__
-from syncd.config import Config, HttpSettings
+from syncd.config import Config
 from syncd.web.server import TICK_SECONDS_MAX
 from tests.daemon.running import ROOT
 from tests.deploy import kubernetes
@@ -112,7 +112,6 @@ def test_without_values_it_says_what_must_be_given(helm: Path) -> None:
         assert section in rendered.stderr
 
 
-@pytest.mark.skipif("token" not in HttpSettings.model_fields, reason="the HTTP port of this version has no token yet")
 @pytest.mark.parametrize("case", CASES)
 def test_what_it_renders_is_a_configuration_of_syncd(
     helm: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
