@@ -72,6 +72,7 @@ lock: tools  ## resolve both lock files anew
 	@$(BIN)/uv pip compile $(LOCKED) --extra build pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile $(LOCKED) --extra build --extra dev pyproject.toml -c requirements.lock -o tests/requirements.lock
 	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/kubernetes.in -o tests/deploy/kubernetes.lock
+	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/browser.in -o tests/deploy/browser.lock
 
 clean:  ## remove what was made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

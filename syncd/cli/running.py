@@ -52,11 +52,12 @@ def once(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str, .
 
 @click.command()
 @click.option("--fast", is_flag=True, help="Without the pauses that let a person read.")
-def demo(fast: bool) -> None:
+@click.option("--stay/--end", default=None, help="Keep the page open at the end; by default on a terminal.")
+def demo(fast: bool, stay: bool | None) -> None:
     """See the main job at work in about a minute: invented lists, the real daemon, no Kafka, nothing left behind."""
     from syncd.demo import scenario
 
-    sys.exit(scenario.main(fast=fast))
+    sys.exit(scenario.main(fast=fast, stay=output.is_for_people() if stay is None else stay))
 
 
 COMMANDS = (run, once, demo)

@@ -246,7 +246,7 @@ def _check(happened: bool, otherwise: str) -> None:
         raise StoryBroken(otherwise)
 
 
-async def _play(folder: Path, teller: Teller) -> None:
+async def _play(folder: Path, teller: Teller, *, stay: bool) -> None:
     async with PublishersSite() as site:
         for feed, targets in BASELINES.items():
             site.publish(feed, targets)
@@ -256,10 +256,25 @@ async def _play(folder: Path, teller: Teller) -> None:
                 (
                     ("publishers", f"OFAC, UN, UK and EU on {site.home}"),
                     ("ledger", f"{stage.ledger_file} (temporary)"),
-                    ("status page", f"{stage.page} (while this runs)"),
+                    ("status page", f"{stage.page} (open it now)"),
                 ),
             )
             await Story(site, stage, teller).play()
+            if stay:
+                await _stay(teller, stage.page)
+
+
+async def _stay(teller: Teller, page: str) -> None:
+    """Everything goes on, so that the page can be looked at, until it is interrupted."""
+    teller.plain()
+    teller.plain(f"   The page stays at {page} with all of this on it. Ctrl-C ends the demo.")
+    enough = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, enough.set)
+    try:
+        await enough.wait()
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
 
 
 def _ending(teller: Teller, folder: Path) -> None:
@@ -277,13 +292,13 @@ def _ending(teller: Teller, folder: Path) -> None:
         teller.plain(line)
 
 
-async def _demo(teller: Teller) -> int:
+async def _demo(teller: Teller, *, stay: bool) -> int:
     task = asyncio.current_task()
     assert task
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     with tempfile.TemporaryDirectory(prefix="syncd-demo-", ignore_cleanup_errors=True) as name:
         try:
-            await _play(Path(name), teller)
+            await _play(Path(name), teller, stay=stay)
         except (SyncdError, TimeoutError) as error:
             teller.plain()
             teller.fact("the story did not happen as told", str(error), "red")
@@ -300,14 +315,16 @@ def _console() -> Iterator[Console]:
     yield Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-def main(*, fast: bool = False) -> int:
-    """Play the story; without pauses when `fast`. Gives the exit code: 0 when everything happened as told, 1 when not,
-    130 or 143 when interrupted or terminated. Nothing is left behind in any of these cases."""
+def main(*, fast: bool = False, stay: bool = False) -> int:
+    """Play the story; without pauses when `fast`; at its end `stay` until interrupted.
+
+    Gives the exit code: 0 when everything happened as told, 1 when not, 130 or 143 when interrupted or terminated.
+    Nothing is left behind in any of these cases."""
     # A shell gives its background jobs an interrupt that is ignored; one that is sent on purpose must end the story.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with _console() as console:
         try:
-            return asyncio.run(_demo(Teller(console, fast=fast)))
+            return asyncio.run(_demo(Teller(console, fast=fast), stay=stay))
         except KeyboardInterrupt:
             return INTERRUPTED
         except asyncio.CancelledError:

@@ -121,7 +121,7 @@ def judge(state: FeedState, facts: Facts, now: str) -> tuple[Word, str]:
         return "failing", facts.why
     waiting = [hold for hold in state.holds if not hold.rejected]
     if waiting:
-        return "held", f"{len(waiting)} hold(s) wait for a person"
+        return "held", "a hold waits for a person" if len(waiting) == 1 else f"{len(waiting)} holds wait for a person"
     return "ok", ""
 
 

@@ -8,8 +8,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import httpx
 import pytest
+from click.testing import CliRunner
 
+from syncd.cli import syncd
 from syncd.demo import scenario
 from syncd.demo.site import Issue, PublishersSite
 from syncd.demo.targets import BASELINES, LATECOMER, Target
@@ -32,9 +35,9 @@ TOLD = [
 ]
 
 
-def started(folder: Path, **environment: str) -> subprocess.Popen[str]:
+def started(folder: Path, *options: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "syncd", "demo", "--fast"],
+        [sys.executable, "-m", "syncd", "demo", "--fast", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1", **environment},
@@ -48,10 +51,26 @@ def in_order(text: str, parts: Iterable[str]) -> bool:
     return -1 not in places and places == sorted(places)
 
 
+def told_until_it_stays(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """What it said, and the address at which the page stays."""
+    assert process.stdout
+    told = ""
+    for line in process.stdout:
+        told += line
+        if staying := re.search(r"The page stays at (http\S+)", line):
+            return told, staying[1]
+    raise AssertionError(f"the story ended: {told}")
+
+
 def test_the_story_is_told_in_order_and_ends_with_0_and_an_empty_folder(tmp_path: Path) -> None:
     # A proxy that nobody listens at: what is on this machine is not asked through it.
-    process = started(tmp_path, HTTP_PROXY="http://127.0.0.1:9", SYNCD_LEDGER="elsewhere.db")
-    output, errors = process.communicate(timeout=ENDS_WITHIN_SECONDS)
+    process = started(tmp_path, "--stay", HTTP_PROXY="http://127.0.0.1:9", SYNCD_LEDGER="elsewhere.db")
+    told, address = told_until_it_stays(process)
+    page = httpx.get(address, trust_env=False).text
+    assert all(name in page for name in ("All 4 feeds are current", "NEBYVALSKY", "Designated", "Amended", "released"))
+    process.send_signal(signal.SIGINT)
+    rest, errors = process.communicate(timeout=ENDS_WITHIN_SECONDS)
+    output = told + rest
     assert (process.returncode, errors) == (0, ""), output
     events = [(event["type"], event["feed"]) for event in EVENT.finditer(output)]
     baselined = [feed for kind, feed in events if kind == "baselined"]
@@ -92,6 +111,16 @@ def test_an_interrupted_story_leaves_nothing_behind(tmp_path: Path, number: sign
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
+
+
+@pytest.mark.parametrize(("options", "stays"), [((), False), (("--stay",), True), (("--end",), False)])
+def test_where_nobody_looks_the_story_ends_by_itself(
+    monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], stays: bool
+) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(scenario, "main", lambda *, fast, stay: asked.append(stay) or 0)
+    assert CliRunner().invoke(syncd, ["demo", *options]).exit_code == 0
+    assert asked == [stays]
 
 
 def test_a_story_that_does_not_happen_as_told_ends_with_1_and_says_where(

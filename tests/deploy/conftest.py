@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.deploy.browser import CHROMIUM, PLAYWRIGHT
 from tests.deploy.compose import COMPOSE
 from tests.deploy.helm import HELM
 from tests.deploy.kubernetes import SCHEMAS
@@ -41,3 +42,13 @@ def compose() -> Path:
 def analyze() -> str:
     needs(ANALYZE)
     return "systemd-analyze"
+
+
+@pytest.fixture(scope="session")
+def chromium_folder() -> Path:
+    return needs(CHROMIUM)
+
+
+@pytest.fixture(scope="session")
+def playwright_folder() -> Path:
+    return needs(PLAYWRIGHT)

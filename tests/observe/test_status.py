@@ -25,7 +25,7 @@ def with_facts(**fields: object) -> Facts:
     ("state", "facts", "status", "message"),
     [
         (BASELINE, WELL, "ok", ""),
-        (with_state(holds=(HOLD,)), WELL, "held", "1 hold(s) wait for a person"),
+        (with_state(holds=(HOLD,)), WELL, "held", "a hold waits for a person"),
         (BASELINE, with_facts(failures=1, why="timed out"), "failing", "timed out"),
         (with_state(holds=(HOLD,)), with_facts(failures=1, why="timed out"), "failing", "timed out"),
         (BASELINE, with_facts(checked_at=LONG_AGO), "stale", f"no successful check since {LONG_AGO}"),
