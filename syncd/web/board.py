@@ -9,7 +9,7 @@ from typing import Final, Literal
 from msgspec import Struct, field
 
 from syncd.core.model import Kind
-from syncd.core.target import CoordinationEvent, Target
+from syncd.core.target import CoordinationEvent, Target, authority, feed_of
 from syncd.web.lines import NAME_CHARACTERS_MAX, WHY_CHARACTERS_MAX, clipped
 
 ActState = Literal["acted", "awaited", "missing", "left"]
@@ -99,9 +99,9 @@ def _take(draft: _Draft, event: CoordinationEvent) -> None:
             committed_at=one.committed_at,
         )
     overdue = event.type == "coordination.gap"
-    for authority in event.missing:
-        state: ActState = "missing" if overdue and event.authority in (authority, None) else "awaited"
-        draft.acts[authority] = _absent(draft.acts.get(authority), authority, state, event.deadline)
+    for absent in event.missing:
+        state: ActState = "missing" if overdue and event.authority in (absent, None) else "awaited"
+        draft.acts[absent] = _absent(draft.acts.get(absent), absent, state, event.deadline)
     if overdue and event.authority and event.authority not in event.missing:
         draft.acts[event.authority] = Act(authority=event.authority, state="missing", deadline=event.deadline)
     if event.type == "coordination.diverged" and event.authority:
@@ -115,19 +115,15 @@ def _take(draft: _Draft, event: CoordinationEvent) -> None:
         )
 
 
-def _absent(before: Act | None, authority: str, state: ActState, deadline: str | None) -> Act:
+def _absent(before: Act | None, who: str, state: ActState, deadline: str | None) -> Act:
     """Who was once missing stays so until it acts; a deadline that an event does not repeat is kept."""
     if before is not None and before.state == "missing":
         state = "missing"
-    return Act(authority=authority, state=state, deadline=deadline or (before.deadline if before else None))
+    return Act(authority=who, state=state, deadline=deadline or (before.deadline if before else None))
 
 
 def _row(name: str, draft: _Draft, target: Target | None) -> BoardRow:
-    acts = dict(draft.acts)
-    for due in target.deadlines if target else ():
-        standing = acts.get(due.authority)
-        if due.coordination == name and (standing is None or standing.state == "awaited"):
-            acts[due.authority] = Act(authority=due.authority, state="awaited", deadline=due.at)
+    acts = draft.acts if target is None else _as_it_stands(draft.acts, target, name)
     shown = _shown(target)
     return BoardRow(
         coordination=name,
@@ -141,6 +137,28 @@ def _row(name: str, draft: _Draft, target: Target | None) -> BoardRow:
         acts=tuple(sorted(acts.values(), key=lambda act: (act.committed_at or "9", act.authority))),
         story=tuple(draft.story),
     )
+
+
+def _as_it_stands(told: Mapping[str, Act], target: Target, coordination: str) -> dict[str, Act]:
+    """What the events told, with what the target itself says: who lists it without having taken part, and who is
+    awaited until when."""
+    acts = {name: act for name, act in told.items() if act.state != "awaited"}
+    for due in target.deadlines:
+        if due.coordination == coordination and due.authority not in acts:
+            acts[due.authority] = Act(authority=due.authority, state="awaited", deadline=due.at)
+    for member in target.members:
+        of = authority(feed_of(member.key))
+        standing = acts.get(of)
+        if member.status == "listed" and (standing is None or standing.state != "acted"):
+            since = member.periods[-1] if member.periods else None
+            acts[of] = Act(
+                authority=of,
+                state="acted",
+                key=member.key,
+                listed_on=since.listed_on if since else None,
+                committed_at=since.since if since else "",
+            )
+    return acts
 
 
 def _shown(target: Target | None) -> tuple[str, Kind]:

@@ -171,6 +171,10 @@ def target(name: str, called: str, kind: Kind, deadlines: Iterable[Deadline] = (
     return Target(id=name, founder="us_ofac_sdn:1", members=(member,), deadlines=tuple(deadlines))
 
 
+def due(name: str, at: str, *authorities: str) -> list[Deadline]:
+    return [Deadline(at=at, alliance="g7", authority=one, coordination=f"c-{name}") for one in authorities]
+
+
 US = ("us", "2031-04-02", "2031-04-02T12:01:10Z")
 UK = ("uk", "2031-04-02", "2031-04-02T12:44:31Z")
 EU = ("eu", "2031-04-02", "2031-04-02T13:20:02Z")
@@ -206,9 +210,9 @@ def events() -> list[CoordinationEvent]:
 
 def targets() -> dict[str, Target]:
     found = (
-        target("t-gap", CYRILLIC, "organisation"),
+        target("t-gap", CYRILLIC, "organisation", due("t-gap", "2031-04-20T15:00:00Z", "uk")),
         target("t-whole", LONG, "person"),
-        target("t-open", ARABIC, "organisation"),
+        target("t-open", ARABIC, "organisation", due("t-open", "2031-04-16T12:01:10Z", "eu", "ca", "ch")),
         target("t-left", UNBROKEN, "vessel"),
     )
     return {one.id: one for one in found}

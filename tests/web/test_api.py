@@ -11,89 +11,13 @@ import msgspec
 import pytest
 from openapi_spec_validator import validate
 
-from syncd.core.admit import hold_id
-from syncd.core.body import pack, pack_json
-from syncd.core.canonical import digest, list_digest
-from syncd.core.events import Change, Commit, Evidence, Publication, Times
-from syncd.core.model import Listing, Name, Record
-from syncd.core.state import FeedState, Hold, Stored
-from syncd.core.target import CoordinationCommit
-from syncd.ledger.contract import Heartbeat
 from syncd.observe import moments as m
 from syncd.web import coordinated as coordinating
 from syncd.web import openapi
 from tests.daemon.running import eventually
 from tests.web import invented
+from tests.web.acts import FEED, NAMES, beat, coordinated, held, listed
 from tests.web.world import World
-
-FEED = "un_sc"
-AT = "2031-04-02T12:00:00Z"
-NAMES = ("NOBODY, Odd", "Бумажное облако", "نجمة ورقية", "PAPER STAR")
-
-
-def record(number: int, name: str) -> Record:
-    return Record(
-        key=f"{FEED}:{number}",
-        feed=FEED,
-        kind="person",
-        names=(Name(full=name, kind="primary"),),
-        listings=(Listing(list="List", programmes=("CLOUDS",), listed_on="2031-04-01"),),
-    )
-
-
-async def listed(world: World, *names: str) -> FeedState:
-    """One commit that designates all of these after those that are there."""
-    log = await world.ledger.open(FEED)
-    before = log.state
-    records = [record(before.sequence + place + 1, name) for place, name in enumerate(names)]
-    changes = tuple(_designated(before, place, one, len(records)) for place, one in enumerate(records))
-    written = {
-        one.key: Stored(status="listed", digest=digest(one), fingerprint=b"", vocabulary="v", body=pack(one),
-                        sequence=change.sequence, since=AT)
-        for one, change in zip(records, changes, strict=True)
-    }  # fmt: skip
-    whole = {**log.records, **written}
-    state = msgspec.structs.replace(
-        before,
-        commit=before.commit + 1,
-        sequence=before.sequence + len(names),
-        ledger_records=len(whole),
-        ledger_digest=list_digest((key, one.digest) for key, one in whole.items()),
-        committed_at=AT,
-    )
-    row = Publication(feed=FEED, kind="commit", at=AT, commit=state.commit, cause="publication",
-                      first_sequence=before.sequence + 1, last_sequence=state.sequence,
-                      changes={"designated": len(names)})  # fmt: skip
-    await log.commit(Commit(changes=changes, records=written, rows=(row,), state=state))
-    await world.ledger.beat(beat(state))
-    return state
-
-
-def _designated(before: FeedState, place: int, one: Record, count: int) -> Change:
-    return Change(
-        feed=FEED, key=one.key, type="designated", sequence=before.sequence + place + 1, commit=before.commit + 1,
-        index=place, count=count, cause="publication", origin="source", material=True, times=Times(observed=AT),
-        evidence=Evidence(document="d0" * 32, source="xml"), committed_at=AT, digest_after=digest(one),
-        after=msgspec.Raw(msgspec.json.encode(one)),
-    )  # fmt: skip
-
-
-def beat(state: FeedState, word: str = "ok") -> Heartbeat:
-    return Heartbeat(feed=FEED, status=word, checked_at=AT, changed_at=AT, commit=state.commit,
-                     sequence=state.sequence, ledger_digest=state.ledger_digest,
-                     ledger_records=state.ledger_records)  # fmt: skip
-
-
-async def held(world: World, state: FeedState) -> Hold:
-    keys = tuple(f"{FEED}:{number}" for number in range(1, state.sequence + 1))
-    hold = Hold(id=hold_id(FEED, "removals", keys), kind="removals", keys=keys, since=AT, why="all at once",
-                document="d0" * 32)  # fmt: skip
-    log = await world.ledger.open(FEED)
-    after = msgspec.structs.replace(log.state, holds=(hold,))
-    row = Publication(feed=FEED, kind="hold", at=AT, commit=after.commit, holds=(hold.id,))
-    await log.commit(Commit(changes=(), records={}, rows=(row,), state=after))
-    await world.ledger.beat(beat(after, "held"))
-    return hold
 
 
 async def reached(world: World, sequence: int) -> None:
@@ -122,9 +46,9 @@ async def test_the_document_is_served(client: httpx.AsyncClient, document: dict[
 async def test_every_answer_is_what_the_document_says(
     client: httpx.AsyncClient, world: World, document: dict[str, object]
 ) -> None:
-    state = await listed(world, *NAMES)
+    state = await listed(world.ledger, *NAMES)
     await reached(world, state.sequence)
-    await held(world, state)
+    await held(world.ledger, state)
     await eventually(lambda: asyncio.sleep(0, world.follower.holds()))
     for endpoint in openapi.ENDPOINTS:
         if endpoint.answer is None:
@@ -136,7 +60,7 @@ async def test_every_answer_is_what_the_document_says(
 
 
 async def test_changes_are_those_of_tail_in_pages(client: httpx.AsyncClient, world: World) -> None:
-    await reached(world, (await listed(world, *NAMES, "Another")).sequence)
+    await reached(world, (await listed(world.ledger, *NAMES, "Another")).sequence)
     found, after = [], 0
     while after is not None:
         page = (await client.get("/api/changes", params={"feed": FEED, "after": after, "limit": 2})).json()
@@ -148,7 +72,7 @@ async def test_changes_are_those_of_tail_in_pages(client: httpx.AsyncClient, wor
 
 
 async def test_the_page_after_the_last_is_empty(client: httpx.AsyncClient, world: World) -> None:
-    await reached(world, (await listed(world, "One")).sequence)
+    await reached(world, (await listed(world.ledger, "One")).sequence)
     assert (await client.get("/api/changes?feed=un_sc&after=1")).json() == {"feed": FEED, "changes": [], "next": None}
     assert (await client.get("/api/changes?feed=un_sc&after=2")).status_code == 404
 
@@ -175,8 +99,8 @@ async def test_a_wrong_question_is_told_why(client: httpx.AsyncClient, document:
 
 
 async def test_what_is_held_is_told_with_its_names_and_the_commands(client: httpx.AsyncClient, world: World) -> None:
-    state = await listed(world, *NAMES)
-    hold = await held(world, state)
+    state = await listed(world.ledger, *NAMES)
+    hold = await held(world.ledger, state)
     await eventually(lambda: asyncio.sleep(0, world.follower.holds()))
     (card,) = (await client.get("/api/held")).json()["holds"]
     assert [one["name"] for one in card["entries"]] == list(NAMES)
@@ -187,7 +111,7 @@ async def test_what_is_held_is_told_with_its_names_and_the_commands(client: http
 
 
 async def test_names_are_on_the_page_and_in_no_log_and_no_metric(client: httpx.AsyncClient, world: World) -> None:
-    await held(world, await listed(world, *NAMES))
+    await held(world.ledger, await listed(world.ledger, *NAMES))
     await eventually(lambda: asyncio.sleep(0, world.follower.holds()))
     await world.lose_the_ledger()
     await eventually(lambda: asyncio.sleep(0, world.told.of(m.LedgerUnavailable)))
@@ -196,7 +120,7 @@ async def test_names_are_on_the_page_and_in_no_log_and_no_metric(client: httpx.A
 
 
 async def test_a_feed_of_another_process_is_shown_by_its_heartbeat(client: httpx.AsyncClient, world: World) -> None:
-    state = await listed(world, *NAMES)
+    state = await listed(world.ledger, *NAMES)
     await world.ledger.beat(msgspec.structs.replace(beat(state), status="failing", message="503 from the publisher"))
     await eventually(lambda: shown(client, "failing"))
     feed = await status_of(client)
@@ -211,24 +135,12 @@ async def shown(client: httpx.AsyncClient, word: str) -> bool:
     return (await status_of(client))["status"] == word
 
 
-async def coordinated(world: World) -> None:
-    """The first of the invented events, and their targets, committed by a coordinator."""
-    log = await world.ledger.open_coordinator()
-    found = tuple(invented.events())
-    state = msgspec.structs.replace(
-        log.state, commit=1, sequence=len(found), committed_at=found[-1].committed_at, targets=len(invented.targets())
-    )
-    events = tuple(msgspec.structs.replace(one, commit=1, committed_at=state.committed_at) for one in found)
-    rows = {name: pack_json(msgspec.json.encode(one)) for name, one in invented.targets().items()}
-    await log.commit(CoordinationCommit(events=events, targets=rows, state=state))
-
-
 async def test_what_was_said_of_several_lists_is_on_the_board_and_in_the_api(
     client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch, document: dict[str, object]
 ) -> None:
     monkeypatch.setattr(coordinating, "TARGETS_SECONDS", 0.0)
     async with listening(client) as events:
-        await coordinated(world)
+        await coordinated(world.ledger)
         identity, told = await next_of("coordination", events)
     assert (identity, told["type"]) == ("coordinator:1", "coordination.started")
     conforms(document, "CoordinationEvent", told)
@@ -277,7 +189,7 @@ async def test_a_change_is_told_as_it_is_committed(
 ) -> None:
     async with listening(client) as events:
         await next_of("position", events)
-        await listed(world, NAMES[2])
+        await listed(world.ledger, NAMES[2])
         identity, told = await next_of("change", events)
     assert identity == "coordinator:0,un_sc:1"
     assert (told["key"], told["name"], told["type"]) == ("un_sc:1", NAMES[2], "designated")
@@ -285,7 +197,7 @@ async def test_a_change_is_told_as_it_is_committed(
 
 
 async def test_one_that_comes_back_goes_on_where_it_was(client: httpx.AsyncClient, world: World) -> None:
-    await reached(world, (await listed(world, *NAMES)).sequence)
+    await reached(world, (await listed(world.ledger, *NAMES)).sequence)
     async with listening(client, **{"Last-Event-ID": "un_sc:2"}) as events:
         assert [(await next_of("change", events))[1]["name"] for _ in range(2)] == list(NAMES[2:])
 

@@ -1,8 +1,10 @@
 """The board, from coordination events and targets."""
 
-from syncd.core.target import Deadline
+import msgspec
+
+from syncd.core.target import Deadline, Period
 from syncd.web import board
-from tests.web.invented import EU, OLD_CA, OLD_US, UK, US, event, events, rows, target, targets, took
+from tests.web.invented import EU, OLD_CA, OLD_US, UK, US, due, event, events, rows, target, targets, took
 
 
 def found(name: str) -> board.BoardRow:
@@ -48,6 +50,18 @@ def test_a_deadline_of_the_target_counts_until_the_authority_acts() -> None:
     (row,) = board.rows(begun, {"t": target("t", "Nobody", "person", due)})
     assert states(row) == {"us": "acted", "uk": "acted", "eu": "awaited"}
     assert row.acts[-1].deadline == due[1].at
+
+
+def test_one_that_lists_it_without_having_acted_is_shown_as_listing_it() -> None:
+    """It had it in its baseline, or followed after the window."""
+    period = Period(since="2029-01-01T00:00:00Z", sequence=1, listed_on="2019-05-06")
+    known = target("t", "Nobody", "person", due("t", "2031-05-01T00:00:00Z", "ca"))
+    earlier = msgspec.structs.replace(known.members[0], key="ch_seco:1", periods=(period,))
+    known = msgspec.structs.replace(known, members=(*known.members, earlier))
+    begun = [event(1, "coordination.started", "t", US[2], "Begun.", participations=took(US, UK), missing=("ch", "ca"))]
+    (row,) = board.rows(begun, {"t": known})
+    assert states(row) == {"us": "acted", "uk": "acted", "ch": "acted", "ca": "awaited"}
+    assert row.acts[0].listed_on == "2019-05-06"
 
 
 def test_a_target_that_is_not_known_yet_is_shown_by_its_id() -> None:
