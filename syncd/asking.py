@@ -1,4 +1,4 @@
-"""Asking a feed's owner for something, and waiting for the answer.
+"""Asking the owner of a feed, or the coordinator, for something, and waiting for the answer.
 
 The signal goes into the ledger. A running daemon answers it within seconds; when nobody writes the SQLite file, the
 asker takes it for the moment and answers himself, by the same code. A ledger in Kafka is never taken.
@@ -15,6 +15,7 @@ from syncd.clock import SystemClock
 from syncd.config import Config
 from syncd.core.admit import iso
 from syncd.core.events import Publication, Signal, SignalKind
+from syncd.core.target import COORDINATOR
 from syncd.daemon import Daemon
 from syncd.errors import FetchFailed, LedgerBusy, NobodyAnswered, SignalRefused
 from syncd.intake import Intake
@@ -40,6 +41,8 @@ async def ask(config: Config, feed: str, kind: str, *, subject: str, why: str, a
     if config.kafka.is_chosen:
         return await _asked(config, signal)
     try:
+        if feed == COORDINATOR:
+            return await _coordinated(config, signal)
         async with Daemon(config, only=(feed,), web=False, start=False) as owner:
             await owner.ledger.send(signal)
             intake = await owner.runners[0].opened()
@@ -49,6 +52,16 @@ async def ask(config: Config, feed: str, kind: str, *, subject: str, why: str, a
             return await _answer(owner.ledger, signal)
     except LedgerBusy:
         return await _asked(config, signal)
+
+
+async def _coordinated(config: Config, signal: Signal) -> Publication:
+    """The answer of the coordinator, which takes all that is committed first."""
+    async with Daemon(config, web=False, start=False) as owner:
+        if owner.coordinating is None:
+            raise SignalRefused("coordination is not enabled: see [coordination] in the configuration")
+        await owner.ledger.send(signal)
+        await owner.coordinating.once()
+        return await _answer(owner.ledger, signal)
 
 
 async def _resync(intake: Intake) -> None:

@@ -19,6 +19,8 @@ from syncd import __version__, heap
 from syncd.archive import Archive, open_archive
 from syncd.clock import Clock, SystemClock
 from syncd.config import Config, with_overrides
+from syncd.coordinating import Coordinating
+from syncd.core.target import COORDINATOR
 from syncd.errors import ArchiveUnavailable, ConfigurationError
 from syncd.feeds import all_feeds
 from syncd.feeds.contract import Feed
@@ -60,6 +62,7 @@ class Daemon:
         self.config = config
         self.metrics = Metrics()
         self.runners: list[Runner] = []
+        self.coordinating: Coordinating | None = None
         self._clock = clock or SystemClock()
         self._report = report or Report(self.metrics)
         self._only = only
@@ -94,7 +97,7 @@ class Daemon:
         lanes = Lanes()
         self._tools = {feed.id: self._tools_of(feed, fetcher, archive, lanes) for feed in feeds}
         if self._leadership is None or not self._start:
-            self.runners = self._runners(feeds, self.ledger)
+            self._assign(feeds, self.ledger)
         self._measure(archive)
         if self._with_web:
             follower = self._follower(feeds)
@@ -115,7 +118,7 @@ class Daemon:
         self._begin(self._tick(), "tick")
         self._begin(self._flush(archive), "archive")
         if self._leadership is None:
-            self._begin(self._run(self.runners), "feeds")
+            self._begin(self._run(), "feeds")
             return
         self._group = asyncio.create_task(self._leadership.belong(), name="group")
         self._begin(self._leadership.serve(partial(self._run_term, feeds)), "leadership")
@@ -142,22 +145,28 @@ class Daemon:
     def _begin(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
 
-    def _runners(self, feeds: Iterable[Feed], ledger: Ledger) -> list[Runner]:
-        return [Runner(feed, ledger, self._tools[feed.id], self._changed) for feed in feeds]
+    def _assign(self, feeds: Iterable[Feed], ledger: Ledger) -> None:
+        """Who works on `ledger`: a runner for each feed, and the coordinator of them all."""
+        self.runners = [Runner(feed, ledger, self._tools[feed.id], self._changed) for feed in feeds]
+        if self.config.coordination.enabled:
+            self.coordinating = Coordinating(ledger, self.config.coordination, self._report, self._clock)
 
     async def _run_term(self, feeds: Iterable[Feed], ledger: Ledger) -> list[str]:
         """The feeds at work in one term of this replica."""
-        self.runners = self._runners(feeds, ledger)
-        return await self._run(self.runners)
+        self._assign(feeds, ledger)
+        return await self._run()
 
-    async def _run(self, runners: Iterable[Runner]) -> list[str]:
+    async def _run(self) -> list[str]:
         """Until cancelled, or until a feed was taken over by somebody else while this is a replica: gives those."""
-        running = {asyncio.create_task(runner.run(), name=runner.feed.id) for runner in runners}
+        work: dict[str, Runner | Coordinating] = {runner.feed.id: runner for runner in self.runners}
+        if self.coordinating is not None:
+            work[COORDINATOR] = self.coordinating
+        running = {asyncio.create_task(one.run(), name=name) for name, one in work.items()}
         tasks = set(running)
         try:
             while running:
                 _, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                fenced = [runner.feed.id for runner in runners if runner.is_fenced]
+                fenced = [name for name, one in work.items() if one.is_fenced]
                 if fenced and self._leadership is not None:
                     return fenced
             await asyncio.Event().wait()

@@ -18,6 +18,17 @@ SyncdError
 """
 
 
+def place_of(error: BaseException) -> str:
+    """Where it was raised, without what was in it: file and line of the innermost frame."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    if trace is None:
+        return "an unknown place"
+    name = trace.tb_frame.f_code.co_filename.rpartition("/")[2]
+    return f"{name}:{trace.tb_lineno}"
+
+
 class SyncdError(Exception):
     """Root of all errors that syncd raises on purpose. `exit_code` is what the command line ends with."""
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from syncd import signals
 from syncd.core.admit import iso
 from syncd.core.state import FeedState
-from syncd.errors import Fenced, LedgerError, NewerState, StateMismatch, SyncdError
+from syncd.errors import Fenced, LedgerError, NewerState, StateMismatch, SyncdError, place_of
 from syncd.feeds.contract import Feed
 from syncd.intake import Intake, Outcome, Tools
 from syncd.ledger.contract import Ledger
@@ -79,7 +79,7 @@ class Runner:
             except SyncdError as error:
                 await self._suffer("internal", str(error))
             except Exception as error:  # whatever it is, it is this feed's alone
-                await self._suffer("internal", f"{type(error).__name__} in {_place(error)}")
+                await self._suffer("internal", f"{type(error).__name__} in {place_of(error)}")
 
     async def once(self) -> Outcome:
         """Answer signals and poll a single time. Raises LedgerError and what is not the publisher's fault."""
@@ -191,14 +191,3 @@ class Runner:
     async def beat(self) -> None:
         """Leave a heartbeat: silence is told apart from "nothing changed"."""
         await self._ledger.beat(heartbeat(self.status()))
-
-
-def _place(error: Exception) -> str:
-    """Where it was raised, without what was in it: file and line of the innermost frame."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    if trace is None:
-        return "an unknown place"
-    name = trace.tb_frame.f_code.co_filename.rpartition("/")[2]
-    return f"{name}:{trace.tb_lineno}"

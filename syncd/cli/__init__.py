@@ -5,6 +5,7 @@
     deciding    release, reject, pause, resume, resync
     topics      topics
     linking     link
+    targets     targets, target
     running     run, once, demo
     facts       feeds, schema, check-config
 
@@ -17,7 +18,7 @@ import sys
 import click
 
 from syncd import __version__
-from syncd.cli import deciding, facts, ledgers, linking, parsing, running, topics
+from syncd.cli import deciding, facts, ledgers, linking, parsing, running, targets, topics
 from syncd.errors import SyncdError
 
 EPILOG = (
@@ -35,7 +36,7 @@ def syncd() -> None:
     """
 
 
-for module in (running, parsing, ledgers, deciding, topics, linking, facts):
+for module in (running, parsing, ledgers, deciding, topics, linking, targets, facts):
     for command in module.COMMANDS:
         syncd.add_command(command)
 

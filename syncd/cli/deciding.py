@@ -21,7 +21,7 @@ def _asserted_by() -> str:
     return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
-def _ask(
+def ask_for(
     config_file: Path | None, ledger_file: Path | None, feed: str, kind: str, subject: str, why: str, by: str
 ) -> None:
     from syncd.asking import ask
@@ -50,7 +50,7 @@ def _hold_command(kind: str, text: str) -> click.Command:
         from syncd.asking import feed_of_hold
 
         feed = asyncio.run(feed_of_hold(loaded(config_file, ledger_file), hold))
-        _ask(config_file, ledger_file, feed, kind, hold, why, by)
+        ask_for(config_file, ledger_file, feed, kind, hold, why, by)
 
     return decide
 
@@ -62,7 +62,7 @@ def _feed_command(kind: str, text: str) -> click.Command:
     @click.option("--why", default="", help="The reason, kept with the decision.")
     @click.option("--by", default="", help="Who asks; by default this user and host.")
     def decide(config_file: Path | None, ledger_file: Path | None, feed: str, why: str, by: str) -> None:
-        _ask(config_file, ledger_file, feed_named(feed).id, kind, "", why, by)
+        ask_for(config_file, ledger_file, feed_named(feed).id, kind, "", why, by)
 
     return decide
 

@@ -9,10 +9,12 @@ import click
 
 from syncd.cli import output
 from syncd.cli.options import config_option, loaded, reading_ledger
+from syncd.config import Config
 from syncd.core import body
 from syncd.core.admit import iso
 from syncd.core.events import cloud_event
 from syncd.core.state import Hold
+from syncd.core.target import COORDINATOR, coordination_cloud_event
 from syncd.errors import ConfigurationError
 
 KEYS_SHOWN_MAX = 5
@@ -23,16 +25,43 @@ KEYS_SHOWN_MAX = 5
 @click.argument("feeds", nargs=-1)
 @click.option("--from", "positions", multiple=True, metavar="FEED=SEQUENCE", help="Begin after this. Repeatable.")
 @click.option("--follow", "-f", is_flag=True, help="Go on as changes are committed.")
+@click.option("--coordination", is_flag=True, help="What is said of several lists together, instead of changes.")
 def tail(
-    config_file: Path | None, ledger_file: Path | None, feeds: tuple[str, ...], positions: tuple[str, ...], follow: bool
+    config_file: Path | None,
+    ledger_file: Path | None,
+    feeds: tuple[str, ...],
+    positions: tuple[str, ...],
+    follow: bool,
+    coordination: bool,
 ) -> None:
-    """Print committed changes of FEEDS (or all), one CloudEvents JSON object a line, oldest first."""
+    """Print committed changes of FEEDS (or all), one CloudEvents JSON object a line, oldest first.
+
+    With --coordination, coordination events; they have one sequence: --from coordinator=SEQUENCE.
+    """
     position = dict(_position(text) for text in positions)
+    if coordination:
+        _tail_coordination(loaded(config_file, ledger_file), feeds, position, follow)
+        return
 
     async def print_events() -> None:
         async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
             async for change in ledger.tail(position, feeds=feeds, follow=follow):
                 output.line(cloud_event(change, ledger.installation))
+                if follow:
+                    output.flush()
+
+    asyncio.run(print_events())
+    output.flush()
+
+
+def _tail_coordination(config: Config, feeds: tuple[str, ...], position: dict[str, int], follow: bool) -> None:
+    if feeds or position.keys() - {COORDINATOR}:
+        raise ConfigurationError(f"--coordination is of all feeds: name none, and begin with --from {COORDINATOR}=…")
+
+    async def print_events() -> None:
+        async with reading_ledger(config) as ledger:
+            async for event in ledger.coordination(position.get(COORDINATOR, 0), follow=follow):
+                output.line(coordination_cloud_event(event, ledger.installation))
                 if follow:
                     output.flush()
 

@@ -1,5 +1,6 @@
-"""`link`: which records of several lists are of one target."""
+"""`link`: which records of several lists are of one target, and what a person says of it."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import click
 import msgspec
 
 from syncd.cli import output
-from syncd.cli.options import EXISTING
+from syncd.cli.deciding import ask_for
+from syncd.cli.options import EXISTING, config_option
 from syncd.core.model import Record
+from syncd.core.target import COORDINATOR
 from syncd.errors import ConfigurationError
 
 
@@ -23,7 +26,11 @@ class FilesOrAction(click.Group):
 
 @click.group(cls=FilesOrAction)
 def link() -> None:
-    """Which records of several lists are of one target: `syncd link RECORDS.jsonl…`"""
+    """Which records of several lists are of one target: `syncd link RECORDS.jsonl…`, or say it yourself.
+
+    What a person confirms or forbids counts over all evidence, survives every change of the records, and can be said
+    anew. Links are advisory: no list's record is changed by them.
+    """
 
 
 @link.command()
@@ -58,5 +65,21 @@ def _records_of(path: Path) -> Iterator[Record]:
             except msgspec.MsgspecError as error:
                 raise ConfigurationError(f"{path.name}, line {number} is no record: {error}") from None
 
+
+def _verdict(word: str, text: str) -> click.Command:
+    @link.command(word, help=text)
+    @config_option
+    @click.argument("a", metavar="KEY")
+    @click.argument("b", metavar="KEY")
+    @click.option("--why", required=True, help="The reason, kept with the decision.")
+    @click.option("--by", default="", help="Who decides; by default this user and host.")
+    def decide(config_file: Path | None, ledger_file: Path | None, a: str, b: str, why: str, by: str) -> None:
+        ask_for(config_file, ledger_file, COORDINATOR, "link", shlex.join((word, a, b)), why, by)
+
+    return decide
+
+
+confirm = _verdict("confirm", "Say that the records under both KEYs are of one target.")
+forbid = _verdict("forbid", "Say that the records under both KEYs are not of one target.")
 
 COMMANDS = (link,)

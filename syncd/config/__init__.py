@@ -25,6 +25,7 @@ from syncd.config.problems import Layer, Place, lines, nearest
 from syncd.config.sections import (
     ArchiveSettings,
     ConsumersSettings,
+    CoordinationSettings,
     FeedSettings,
     FeedsSettings,
     FetchSettings,
@@ -43,6 +44,7 @@ __all__ = [
     "ArchiveSettings",
     "Config",
     "ConsumersSettings",
+    "CoordinationSettings",
     "FeedSettings",
     "FeedsSettings",
     "FetchSettings",
@@ -75,6 +77,7 @@ class Config(Section):
     log: LogSettings = LogSettings()
     kafka: KafkaSettings = KafkaSettings()
     consumers: ConsumersSettings = ConsumersSettings()
+    coordination: CoordinationSettings = CoordinationSettings()
     feeds: FeedsSettings = FeedsSettings()
 
     @classmethod
@@ -114,6 +117,7 @@ MODELS: dict[Place, type[BaseModel]] = {
     ("log",): LogSettings,
     ("kafka",): KafkaSettings,
     ("consumers",): ConsumersSettings,
+    ("coordination",): CoordinationSettings,
     ("kafka", "registry"): RegistrySettings,
     ("feeds", "*"): FeedSettings,
     ("feeds", "*", "sources", "*"): SourceSettings,

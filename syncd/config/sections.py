@@ -81,6 +81,8 @@ def _server(value: str) -> str:
 
 Server = Annotated[str, AfterValidator(_server)]
 GroupName = Annotated[str, Field(min_length=1, max_length=249)]
+AllianceName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
+Authorities = Annotated[tuple[Annotated[str, Field(pattern="^[a-z]{2}$")], ...], Field(min_length=2, max_length=40)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 GateUrl = Annotated[str, AfterValidator(_gate_url)]
 Bytes = Annotated[int, Field(ge=1, le=10_000_000_000)]
@@ -222,6 +224,20 @@ class ConsumersSettings(Section):
     metric says how many changes of each feed they have not read. Without `[kafka]` there are none to watch."""
 
     groups: Annotated[tuple[GroupName, ...], NoDecode, BeforeValidator(listed), Field(max_length=GROUPS_MAX)] = ()
+
+
+class CoordinationSettings(Section):
+    """`[coordination]`: what is said of several lists together.
+
+    Designations of one target by two authorities whose dates lie within `window_days` are one coordination;
+    `gap_days` after it came about it is said who of an alliance has not followed. `alliances` names the authorities of
+    each, by the heads of their feeds' ids. Without `enabled` nothing is linked, and nothing said.
+    """
+
+    enabled: bool = True
+    window_days: Annotated[int, Field(ge=1, le=90)] = 7
+    gap_days: Annotated[int, Field(ge=1, le=365)] = 10
+    alliances: dict[AllianceName, Authorities] = {"g7": ("us", "uk", "eu", "ca", "jp")}
 
 
 class LogSettings(Section):

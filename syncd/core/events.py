@@ -17,7 +17,7 @@ from syncd.core.state import FeedState, Stored
 ChangeType = Literal["baselined", "designated", "amended", "delisted", "relisted", "rekeyed"]
 Cause = Literal["publication", "release", "reparse", "resync", "decision"]
 Origin = Literal["source", "parser", "format"]
-SignalKind = Literal["release", "reject", "resync", "pause", "resume"]
+SignalKind = Literal["release", "reject", "resync", "pause", "resume", "link"]
 Basis = Literal["absent", "id_reused", "rekeyed"]
 
 EVENT_ID_CHARACTERS = 26
@@ -134,7 +134,8 @@ class Publication(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Signal(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a person asks of a feed. `asserted_by` is what the sender claims; who may send is the ledger's matter.
+    """What a person asks of a feed, or of the coordinator about a link. `asserted_by` is what the sender claims; who
+    may send is the ledger's matter.
 
     `position` is given by the ledger: signals of all feeds, in order. `expires` bounds how late it may be applied.
     """

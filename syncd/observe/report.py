@@ -179,6 +179,29 @@ def _feed_started(to: Metrics, at: m.FeedStarted) -> None:
     to.observe("syncd_restore_seconds", at.seconds, feed=at.feed)
 
 
+def _coordinator_started(to: Metrics, at: m.CoordinatorStarted) -> None:
+    to.put("syncd_coordination_up", 1)
+    to.put("syncd_targets", at.targets)
+
+
+def _coordinated(to: Metrics, at: m.Coordinated) -> None:
+    to.put("syncd_targets", at.targets)
+    to.count("syncd_coordination_changes_total", at.changes)
+    to.observe("syncd_coordination_seconds", at.seconds)
+    for kind, number in at.events.items():
+        to.count("syncd_coordination_events_total", number, type=kind)
+
+
+def _coordinator_failed(to: Metrics, at: m.CoordinatorFailed) -> None:
+    to.put("syncd_coordination_up", 0)
+    to.count("syncd_coordination_failures_total", fault=at.fault)
+
+
+def _coordinator_stopped(to: Metrics, _: m.CoordinatorStopped) -> None:
+    to.put("syncd_coordination_up", 0)
+    to.count("syncd_coordination_failures_total", fault="stopped")
+
+
 def _daemon_started(to: Metrics, at: m.DaemonStarted) -> None:
     to.put("syncd_build_info", 1, version=at.version)
     to.put("syncd_active", 1)
@@ -191,6 +214,7 @@ def _replica_active(to: Metrics, _: m.ReplicaActive) -> None:
 
 def _replica_stands_by(to: Metrics, _: m.ReplicaStandsBy) -> None:
     to.put("syncd_active", 0)
+    to.put("syncd_coordination_up", 0)
     _consumers_seen(to, m.ConsumersSeen(behind={}))
 
 
@@ -232,6 +256,10 @@ COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.Attested: _attested,
     m.FeedStopped: _feed_stopped,
     m.FeedStarted: _feed_started,
+    m.CoordinatorStarted: _coordinator_started,
+    m.Coordinated: _coordinated,
+    m.CoordinatorFailed: _coordinator_failed,
+    m.CoordinatorStopped: _coordinator_stopped,
     m.DaemonStarted: _daemon_started,
     m.ReplicaActive: _replica_active,
     m.ReplicaStandsBy: _replica_stands_by,

@@ -11,6 +11,7 @@ from typing import Literal, get_args
 from msgspec import Struct
 
 from syncd.core.state import FeedState, Hold
+from syncd.core.target import COORDINATOR
 from syncd.ledger.contract import Heartbeat
 
 Word = Literal["ok", "failing", "held", "paused", "baselining", "stale"]
@@ -206,6 +207,36 @@ def heartbeat(status: FeedStatus) -> Heartbeat:
         sequence=status.sequence,
         ledger_digest=status.ledger_digest,
         ledger_records=status.records,
+        message=status.message,
+    )
+
+
+class CoordinationStatus(Struct, frozen=True, kw_only=True):
+    """The coordinator as it stands at `at`. `status`: `ok`, `baselining` while it takes what was committed before it
+    was there, `failing`, and then `message` says why."""
+
+    status: Word
+    at: str
+    message: str = ""
+    checked_at: str = ""
+    changed_at: str = ""
+    targets: int = 0
+    commit: int = 0
+    sequence: int = 0
+    failures: int = 0
+
+
+def coordination_heartbeat(status: CoordinationStatus) -> Heartbeat:
+    """The coordinator's public pulse, under its own name. Its records are targets, and have no digest."""
+    return Heartbeat(
+        feed=COORDINATOR,
+        status=status.status,
+        checked_at=status.checked_at,
+        changed_at=status.changed_at,
+        commit=status.commit,
+        sequence=status.sequence,
+        ledger_digest="",
+        ledger_records=status.targets,
         message=status.message,
     )
 

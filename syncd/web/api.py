@@ -97,6 +97,7 @@ class Api:
             standby=self._standby(),
             ledger_age_seconds=round(self._follower.seconds_since_read(), 1),
             feeds=self._follower.statuses(),
+            coordination=self._follower.coordinator,
         )
 
     async def _feeds(self, _: Given) -> openapi.Feeds:

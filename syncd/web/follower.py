@@ -20,6 +20,7 @@ from syncd.clock import Clock
 from syncd.core.admit import iso
 from syncd.core.events import Publication
 from syncd.core.state import FeedState
+from syncd.core.target import COORDINATOR
 from syncd.errors import LedgerError
 from syncd.feeds.contract import Feed
 from syncd.ledger.contract import Heartbeat, Ledger
@@ -73,6 +74,7 @@ class Follower:
         self._readers = asyncio.Semaphore(READERS_MAX)
         self._wake = asyncio.Event()
         self.coordinated = Coordinated(self.stream, self._wake.set)
+        self.coordinator: Heartbeat | None = None
         self._beats: dict[str, Heartbeat] = {}
         self._states: dict[str, FeedState] = {}
         self._read_states: dict[str, float] = {}
@@ -144,6 +146,7 @@ class Follower:
 
     async def _refresh(self, ledger: Ledger) -> None:
         beats = await ledger.heartbeats()
+        self.coordinator = beats.pop(COORDINATOR, None)
         stale, self._stale = self._stale, set()
         for feed in sorted({*self.watched, *self._states, *beats, *stale}):
             if feed in stale or self._is_due(feed, beats.get(feed)):

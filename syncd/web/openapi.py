@@ -13,6 +13,7 @@ from syncd import __version__, schemas
 from syncd.core.events import Publication
 from syncd.core.slots import SLOTS
 from syncd.core.target import CoordinationEvent, Target
+from syncd.ledger.contract import Heartbeat
 from syncd.observe.status import FeedStatus
 from syncd.web.lines import ChangeLine, HoldCard
 from syncd.web.stream import LISTENERS_MAX, Missed
@@ -33,13 +34,14 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 class Overview(Struct, frozen=True, kw_only=True):
     """This replica and every feed. `standby`: another replica is active. `ledger_age_seconds`: how long ago the ledger
-    was last read."""
+    was last read. `coordination` is the coordinator's last heartbeat: its records are targets."""
 
     version: str
     installation: str
     standby: bool
     ledger_age_seconds: float
     feeds: list[FeedStatus]
+    coordination: Heartbeat | None = None
 
 
 class Feeds(Struct, frozen=True, kw_only=True):

@@ -4,8 +4,9 @@ import asyncio
 import signal
 from pathlib import Path
 
+from syncd.demo.lists import key
 from syncd.demo.site import PublishersSite
-from syncd.demo.targets import BASELINES, NEWCOMER
+from syncd.demo.targets import BASELINES, NEWCOMER, Target
 from tests.daemon.running import Running, eventually, running, started, syncd
 
 FEED = "un_sc"
@@ -84,3 +85,40 @@ async def test_a_signal_that_waits_while_the_daemon_is_killed_is_answered_once_a
         assert (await syncd(tmp_path, "pause", FEED, "--why", "again")).code == 0
     status = {one["feed"]: one for one in (await syncd(tmp_path, "status")).lines}
     assert status[FEED]["status"] == "paused"
+
+
+def keys_of(target: Target) -> tuple[str, str]:
+    return key("un_sc", target), key("us_ofac_sdn", target)
+
+
+async def test_targets_are_shown_and_links_decided_beside_the_daemon_and_without_it(
+    publishers: PublishersSite, tmp_path: Path
+) -> None:
+    un, us = keys_of(next(target for target in ALL if target in BASELINES["us_ofac_sdn"]))
+
+    async def linked() -> bool:
+        said = (await daemon.get("/api/status")).json().get("coordination")
+        return bool(said and said["status"] == "ok") and await together()
+
+    async def together() -> bool:
+        shown = (await syncd(tmp_path, "targets")).lines
+        return any({un, us} <= set(target["records"]) for target in shown)
+
+    async with running(tmp_path) as daemon:
+        await eventually(linked)
+        forbidden = await syncd(tmp_path, "link", "forbid", un, us, "--why", "two men")
+        assert (forbidden.code, forbidden.lines[0]["outcome"]) == (0, "applied")
+        assert not await together()
+        unknown = await syncd(tmp_path, "link", "confirm", un, "us_ofac_sdn:nobody", "--why", "x")
+        assert (unknown.code, len(unknown.err.splitlines())) == (4, 1)
+        assert "nobody has ever listed us_ofac_sdn:nobody" in unknown.err
+        assert (await daemon.stop()).code == 0
+    (story,) = (await syncd(tmp_path, "target", us)).lines
+    assert [one["verdict"] for one in story["decisions"]] == ["forbidden"]
+    assert (await syncd(tmp_path, "link", "confirm", un, us, "--why", "one man after all")).code == 0
+    assert await together()
+    (again,) = (await syncd(tmp_path, "target", un)).lines
+    assert (await syncd(tmp_path, "target", again["target"]["id"])).lines == [again]
+    told = (await syncd(tmp_path, "tail", "--coordination")).lines
+    assert [event["data"]["sequence"] for event in told] == list(range(1, len(told) + 1))
+    assert {event["source"] for event in told} <= {"/syncd/local/coordinator"}

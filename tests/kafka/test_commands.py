@@ -4,7 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +148,22 @@ def _a_day_at_the_office(office: Office) -> tuple[str, list[str]]:
         problems.append(f"verify found {findings}")
     if len(expect(0, "as-of", "2099-01-01").splitlines()) != len(BASELINES[FEED]) - 10:
         problems.append("as-of does not show the list")
+    _about_targets(expect, problems)
     return "", problems
+
+
+def _about_targets(expect: Callable[..., str], problems: list[str]) -> None:
+    targets = [json.loads(line) for line in expect(0, "targets", "--all").splitlines()]
+    keys = sorted(key for target in targets for key in target["records"])
+    if len(keys) != len(BASELINES[FEED]):
+        problems.append(f"targets shows {len(keys)} records")
+    expect(0, "target", keys[0])
+    expect(0, "link", "confirm", *keys[:2], "--why", "a test")
+    expect(4, "link", "confirm", keys[0], "un_sc:nobody", "--why", "a test")
+    (story,) = (json.loads(line) for line in expect(0, "target", keys[0]).splitlines())
+    if [one["verdict"] for one in story["decisions"]] != ["confirmed"]:
+        problems.append(f"the decision is not shown: {story['decisions']}")
+    expect(0, "tail", "--coordination")
 
 
 async def test_nobody_answers_where_no_daemon_is(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,258 @@
+"""The coordinator at work: takes committed changes of all feeds, answers people about links, and commits what follows.
+
+A task like a feed's, and the boundary of its own failures: whatever goes wrong, what was not committed is thrown away
+and made again from the ledger, and no feed waits for it.
+"""
+
+import asyncio
+import contextlib
+import shlex
+import time
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from syncd.arrivals import Arrivals
+from syncd.aside import aside
+from syncd.clock import Clock
+from syncd.config import CoordinationSettings
+from syncd.core.admit import iso, parse_iso
+from syncd.core.coordinate import Coordinator, Rules
+from syncd.core.events import Change, Publication, Signal
+from syncd.core.target import COORDINATOR, CoordinationCommit, CoordinatorState, LinkDecision, Verdict
+from syncd.errors import Fenced, LedgerError, NewerState, SignalRefused, StateMismatch, SyncdError, place_of
+from syncd.ledger.contract import CoordinatorLog, Ledger
+from syncd.observe import moments
+from syncd.observe.report import Reporter
+from syncd.observe.status import CoordinationStatus, Word, coordination_heartbeat
+
+HEARTBEAT_SECONDS = 60.0
+# How often signals are looked for and the time is judged, when nothing arrives.
+LOOK_EVERY_SECONDS = 1.0
+CHANGES_MAX = 1000
+AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
+ASSERTED_BY_CHARACTERS_MAX = 200
+WHY_CHARACTERS_MAX = 1000
+VERDICTS: Mapping[str, Verdict] = {"confirm": "confirmed", "forbid": "forbidden"}
+
+
+class _Open(Struct):
+    """The coordination as this process has it; thrown away whole when anything fails."""
+
+    log: CoordinatorLog
+    coordinator: Coordinator
+    is_fresh: bool = True
+
+
+class Coordinating:
+    """Made for one ledger. `run` as a task, or `once` for what is committed now."""
+
+    def __init__(self, ledger: Ledger, settings: CoordinationSettings, report: Reporter, clock: Clock) -> None:
+        self.stopped = ""
+        self.is_fenced = False
+        self._ledger = ledger
+        self._rules = Rules(
+            window_days=settings.window_days, gap_days=settings.gap_days, alliances=dict(settings.alliances)
+        )
+        self._report = report
+        self._clock = clock
+        self._open: _Open | None = None
+        self._state = CoordinatorState()
+        self._is_past = True
+        self._failures = 0
+        self._why = ""
+        self._checked_at = ""
+
+    async def run(self) -> None:
+        """Until cancelled, or until the coordination can no longer be written."""
+        beating = asyncio.create_task(self._beat_on(), name=f"{COORDINATOR} heartbeat")
+        try:
+            await self._work_on()
+        finally:
+            beating.cancel()
+
+    async def once(self) -> None:
+        """Take what is committed and answer who waits. Raises whatever goes wrong."""
+        opened = await self._opened()
+        async with Arrivals(self._ledger, opened.log.state.cursor, follow=False) as arrivals:
+            while not arrivals.is_over:
+                await self._turn(opened, await arrivals.some(CHANGES_MAX, LOOK_EVERY_SECONDS))
+        self._is_past = False
+        await self.beat()
+
+    async def _work_on(self) -> None:
+        while not self.stopped:
+            try:
+                await self._follow(await self._opened())
+            except Fenced as error:
+                self.is_fenced = True
+                self._stop(str(error))
+            except (NewerState, StateMismatch) as error:
+                self._stop(str(error))
+            except LedgerError as error:
+                await self._suffer("ledger", str(error))
+            except SyncdError as error:
+                await self._suffer("internal", str(error))
+            except Exception as error:  # whatever it is, it is the coordinator's alone
+                await self._suffer("internal", f"{type(error).__name__} in {place_of(error)}")
+
+    async def _opened(self) -> _Open:
+        if self._open is None:
+            started = time.monotonic()
+            log = await self._ledger.open_coordinator()
+            make = partial(Coordinator, log.state, dict(log.targets), self._rules)
+            self._open = _Open(log, await aside(make, COORDINATOR))
+            self._report(
+                moments.CoordinatorStarted(
+                    commit=log.state.commit, targets=log.state.targets, seconds=time.monotonic() - started
+                )
+            )
+        return self._open
+
+    async def _follow(self, opened: _Open) -> None:
+        async with Arrivals(self._ledger, opened.log.state.cursor, follow=True) as arrivals:
+            while True:
+                changes = await arrivals.some(CHANGES_MAX, LOOK_EVERY_SECONDS)
+                await self._turn(opened, changes)
+                if self._is_past and not arrivals.is_past:
+                    self._is_past = False
+                    self._failures = 0
+                    await self.beat()
+
+    async def _turn(self, opened: _Open, changes: Sequence[Change]) -> None:
+        """All that follows from `changes`, from people's signals and from the time, in one commit."""
+        state, now = opened.log.state, self._clock.now()
+        signals = await self._ledger.signals(COORDINATOR, state.last_signal)
+        due = opened.coordinator.next_due()
+        started = time.monotonic()
+        if changes or signals or opened.is_fresh or (due and due <= iso(now)):
+            draft = partial(self._drafted, opened.coordinator, changes, signals)
+            commit, answers = await aside(draft, COORDINATOR)
+            opened.is_fresh = False
+            if commit is not None:
+                await opened.log.commit(commit)
+                opened.coordinator.accept(commit)
+                self._tell(commit, len(changes), answers, time.monotonic() - started)
+        self._checked_at = iso(now)
+
+    def _drafted(
+        self, coordinator: Coordinator, changes: Sequence[Change], signals: Sequence[Signal]
+    ) -> tuple[CoordinationCommit | None, list[Publication]]:
+        """In a thread: linking takes a millisecond or more a record."""
+        for change in changes:
+            coordinator.take(change)
+        rows = [self._answer(coordinator, signal) for signal in signals]
+        last = max((signal.position for signal in signals), default=0)
+        return coordinator.draft(self._clock.now(), rows, last), rows
+
+    def _answer(self, coordinator: Coordinator, signal: Signal) -> Publication:
+        """Every signal is answered by one decision row, in the commit that takes it."""
+        now = self._clock.now()
+        row = Publication(
+            feed=COORDINATOR,
+            kind="decision",
+            at=iso(now),
+            commit=coordinator.state.commit,
+            signal=signal.id,
+            outcome="applied",
+            why=f"{signal.kind} {signal.subject}: {signal.why}".rstrip(": "),
+            asserted_by=signal.asserted_by[:ASSERTED_BY_CHARACTERS_MAX],
+        )
+        try:
+            coordinator.decide(decision(signal, iso(now)))
+        except SignalRefused as error:
+            return refused(row, signal, str(error))
+        return row
+
+    def _tell(self, commit: CoordinationCommit, changes: int, answers: Sequence[Publication], seconds: float) -> None:
+        counts: dict[str, int] = {}
+        for event in commit.events:
+            counts[event.type] = counts.get(event.type, 0) + 1
+        self._report(
+            moments.Coordinated(
+                changes=changes,
+                events=counts,
+                targets=commit.state.targets,
+                sequence=commit.state.sequence,
+                seconds=seconds,
+            )
+        )
+        for row in answers:
+            outcome, why = row.outcome or "refused", row.why or ""
+            self._report(moments.SignalAnswered(feed=COORDINATOR, kind="link", outcome=outcome, why=why))
+
+    def _stop(self, why: str) -> None:
+        self._remember()
+        self.stopped = why
+        self._report(moments.CoordinatorStopped(why=why))
+
+    def _remember(self) -> None:
+        self._state = self._open.log.state if self._open else self._state
+        self._open = None
+
+    async def _suffer(self, fault: moments.Fault, why: str) -> None:
+        """What the coordinator has in memory is not to be trusted any more: made again from the ledger, later."""
+        self._remember()
+        self._failures += 1
+        self._why = why
+        self._is_past = True
+        wait = AGAIN_SECONDS[min(self._failures, len(AGAIN_SECONDS)) - 1]
+        self._report(moments.CoordinatorFailed(fault=fault, why=why, failures=self._failures, retry_seconds=wait))
+        with contextlib.suppress(LedgerError):
+            await self.beat()
+        await asyncio.sleep(wait)
+
+    async def _beat_on(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            with contextlib.suppress(LedgerError):
+                await self.beat()
+
+    async def beat(self) -> None:
+        await self._ledger.beat(coordination_heartbeat(self.status()))
+
+    def status(self) -> CoordinationStatus:
+        """The coordinator as it stands, open or not yet."""
+        state = self._open.log.state if self._open else self._state
+        word, message = self._judged()
+        return CoordinationStatus(
+            status=word,
+            at=iso(self._clock.now()),
+            message=message,
+            checked_at=self._checked_at,
+            changed_at=state.committed_at,
+            targets=state.targets,
+            commit=state.commit,
+            sequence=state.sequence,
+            failures=self._failures,
+        )
+
+    def _judged(self) -> tuple[Word, str]:
+        if self.stopped:
+            return "failing", f"stopped: {self.stopped}"
+        if self._failures:
+            return "failing", self._why
+        return ("baselining", "links what was committed before") if self._is_past else ("ok", "")
+
+
+def decision(signal: Signal, at: str) -> LinkDecision:
+    """What a signal of kind `link` says: its subject is `confirm KEY KEY` or `forbid KEY KEY`, written as for a shell.
+    Raises SignalRefused for any other, and for one that came too late."""
+    if parse_iso(signal.expires) < parse_iso(at):
+        raise SignalRefused(f"it expired at {signal.expires}")
+    if signal.kind != "link":
+        raise SignalRefused(f"the {COORDINATOR} knows nothing of {signal.kind}")
+    try:
+        word, a, b = shlex.split(signal.subject)
+        verdict = VERDICTS[word]
+    except (ValueError, KeyError):
+        raise SignalRefused(f"{signal.subject!r} is no link: 'confirm KEY KEY' or 'forbid KEY KEY'") from None
+    by = signal.asserted_by[:ASSERTED_BY_CHARACTERS_MAX]
+    return LinkDecision(a=a, b=b, verdict=verdict, by=by, why=signal.why[:WHY_CHARACTERS_MAX], at=at)
+
+
+def refused(row: Publication, signal: Signal, why: str) -> Publication:
+    """`row` as the refusal of `signal`."""
+    return replace(row, outcome="refused", why=f"{signal.kind} {signal.subject}: {why}")

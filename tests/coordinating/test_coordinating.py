@@ -1,0 +1,307 @@
+"""The coordinator at work on a real ledger: what it takes, what it says, how it fails."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncd import coordinating
+from syncd.arrivals import past
+from syncd.asking import ask
+from syncd.clock import SetClock
+from syncd.config import Config, CoordinationSettings
+from syncd.coordinating import Coordinating
+from syncd.core.admit import parse_iso
+from syncd.core.target import COORDINATOR, CoordinationCommit, CoordinationEvent
+from syncd.daemon import Daemon
+from syncd.demo.site import PublishersSite
+from syncd.demo.targets import BASELINES, NEWCOMER
+from syncd.errors import LedgerError, SignalRefused
+from syncd.ledger.sqlite import SqliteLedger
+from syncd.observe.moments import Committed, Coordinated, CoordinatorFailed, CoordinatorStopped, SignalAnswered
+from syncd.observe.report import Collected
+from tests.coordinating.feeding import Feeds, link
+from tests.core.histories import Lists, key, record, when
+
+PATIENCE_SECONDS = 20
+
+
+class Office:
+    """A ledger with its feeds and a coordinator, with a clock that is set."""
+
+    def __init__(self, ledger: SqliteLedger) -> None:
+        self.ledger = ledger
+        self.feeds = Feeds(ledger)
+        self.lists = Lists()
+        self.clock = SetClock(parse_iso(when(0)))
+        self.reports = Collected()
+
+    def coordinating(self, **settings: object) -> Coordinating:
+        chosen = CoordinationSettings.model_validate(settings)
+        return Coordinating(self.ledger, chosen, self.reports, self.clock)
+
+    async def said(self) -> list[CoordinationEvent]:
+        return [event async for event in self.ledger.coordination()]
+
+    async def types(self) -> set[str]:
+        return {event.type for event in await self.said()}
+
+    async def two_designations(self) -> None:
+        await self.feeds.commit(self.lists.designate(record("us"), 0), self.lists.designate(record("uk", listed=1), 1))
+
+    async def until(self, happened: Callable[[], Any]) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not happened():  # noqa: ASYNC110  # nobody tells
+                await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def office(tmp_path: Path) -> AsyncIterator[Office]:
+    ledger = await SqliteLedger.open_file(tmp_path / "syncd.db", writing=True)
+    yield Office(ledger)
+    await ledger.close()
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(coordinating, "AGAIN_SECONDS", (0.0,))
+    monkeypatch.setattr(coordinating, "LOOK_EVERY_SECONDS", 0.05)
+
+
+@asynccontextmanager
+async def running(work: Coordinating) -> AsyncIterator[asyncio.Task[None]]:
+    task = asyncio.create_task(work.run())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_baselines_make_targets_and_say_nothing(office: Office) -> None:
+    office.lists.baseline(record("us"), record("uk"), record("eu"))
+    await office.feeds.commit(*office.lists.changes)
+    await office.coordinating().once()
+    state, targets = await office.ledger.targets()
+    assert (len(targets), state.targets) == (1, 1)
+    assert state.cursor == {"eu_fsf": 1, "uk_sl": 1, "us_ofac_sdn": 1}
+    assert await office.said() == []
+
+
+async def test_what_was_committed_before_is_taken_by_commit_times_over_all_feeds(office: Office) -> None:
+    days = {"us": (0, 3, 6), "uk": (1, 4), "eu": (2, 5)}
+    for authority, some in days.items():
+        for number, day in enumerate(some):
+            await office.feeds.commit(office.lists.designate(record(authority, number), day))
+    taken = [change async for change in past(office.ledger, {"uk_sl": 1})]
+    assert [change.committed_at for change in taken] == [when(day) for day in (0, 2, 3, 4, 5, 6)]
+
+
+async def test_two_designations_are_a_coordination_said_once_however_often_it_is_asked(office: Office) -> None:
+    await office.two_designations()
+    for _ in range(3):
+        await office.coordinating().once()
+    said = await office.said()
+    assert [event.type for event in said].count("coordination.started") == 1
+    assert len({event.id for event in said}) == len(said)
+    assert all(event.explanation for event in said)
+
+
+async def test_a_task_takes_changes_as_they_are_committed_and_beats(office: Office, at_once: None) -> None:
+    work = office.coordinating()
+    async with running(work):
+        await office.until(lambda: work.status().status == "ok")
+        await office.two_designations()
+        await office.until(lambda: any("coordination.started" in one.events for one in office.reports.of(Coordinated)))
+        await work.beat()
+    beat = (await office.ledger.heartbeats())[COORDINATOR]
+    assert (beat.status, beat.ledger_records) == ("ok", 1)
+    assert beat.sequence == len(await office.said())
+
+
+async def test_time_alone_says_who_has_not_followed(office: Office, at_once: None) -> None:
+    work = office.coordinating(gap_days=10)
+    async with running(work):
+        await office.two_designations()
+        await office.until(lambda: work.status().targets)
+        assert "coordination.gap" not in await office.types()
+        office.clock.move_to(parse_iso(when(12)))
+        await office.until(lambda: any("coordination.gap" in one.events for one in office.reports.of(Coordinated)))
+    gaps = [event for event in await office.said() if event.type == "coordination.gap"]
+    assert {event.authority for event in gaps} == {"eu", "ca", "jp"}
+
+
+async def test_alliances_and_days_are_the_operators(office: Office) -> None:
+    await office.two_designations()
+    office.clock.move_to(parse_iso(when(5)))
+    await office.coordinating(gap_days=3, alliances={"pair": ["us", "uk"], "three": ["us", "uk", "ca"]}).once()
+    said = await office.said()
+    assert {event.authority for event in said if event.type == "coordination.gap"} == {"ca"}
+    assert {event.alliance for event in said if event.type == "coordination.completed"} == {"pair"}
+
+
+async def test_the_window_is_the_operators(office: Office) -> None:
+    await office.feeds.commit(
+        office.lists.designate(record("us"), 0), office.lists.designate(record("uk", listed=3), 3)
+    )
+    await office.coordinating(window_days=2).once()
+    assert "coordination.started" not in await office.types()
+
+
+async def test_a_person_forbids_a_link_and_confirms_it_again(office: Office) -> None:
+    await office.two_designations()
+    a, b = key("us", 1), key("uk", 1)
+    await office.coordinating().once()
+    for number, word, targets in ((1, "forbid", 2), (2, "confirm", 1)):
+        await office.ledger.send(link(f"{word} {a} {b}", number=number))
+        await office.coordinating().once()
+        state, rows = await office.ledger.targets()
+        assert len(rows) == targets
+        assert state.last_signal == number
+    answers = [row async for row in office.ledger.publications(COORDINATOR)]
+    assert [(row.signal, row.outcome, row.asserted_by) for row in answers] == [
+        ("s1", "applied", "me"),
+        ("s2", "applied", "me"),
+    ]
+    assert [one.verdict for one in state.decisions] == ["confirmed"]
+    assert len(office.reports.of(SignalAnswered)) == 2
+
+
+REFUSED = {
+    "a key that nobody knows": (link(f"forbid {key('us', 1)} uk_sl:nobody"), "nobody has ever listed uk_sl:nobody"),
+    "one record": (link(f"forbid {key('us', 1)} {key('us', 1)}"), "one record"),
+    "another word": (link(f"maybe {key('us', 1)} {key('uk', 1)}"), "no link"),
+    "half of it": (link("confirm x"), "no link"),
+    "one that came too late": (link("confirm a b", expires="2020-01-01T00:00:00Z"), "expired"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+async def test_what_cannot_be_applied_is_refused_in_a_row_and_stops_nothing(office: Office, case: str) -> None:
+    signal, why = REFUSED[case]
+    await office.two_designations()
+    await office.ledger.send(signal)
+    await office.coordinating().once()
+    (row,) = [row async for row in office.ledger.publications(COORDINATOR)]
+    assert row.outcome == "refused"
+    assert why in (row.why or "")
+    assert "coordination.started" in await office.types()
+
+
+async def test_a_key_with_blanks_can_be_linked(office: Office) -> None:
+    await office.feeds.commit(
+        office.lists.designate(record("us", "a b"), 0), office.lists.designate(record("uk", listed=1), 1)
+    )
+    await office.ledger.send(link(f"forbid '{key('us', 'a b')}' {key('uk', 1)}"))
+    await office.coordinating().once()
+    assert len((await office.ledger.targets())[1]) == 2
+
+
+class _Refusing:
+    """A coordinator's log of which the first commits fail."""
+
+    def __init__(self, log: Any, error: Exception) -> None:
+        self._log = log
+        self._error = error
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
+
+    async def commit(self, commit: CoordinationCommit) -> None:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    "error", [LedgerError("the disk is full"), ValueError("a mistake")], ids=lambda one: type(one).__name__
+)
+async def test_what_could_not_be_committed_is_made_again_from_the_ledger_and_said_once(
+    office: Office, at_once: None, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    opened, failures = office.ledger.open_coordinator, 3
+
+    async def open_badly() -> Any:
+        nonlocal failures
+        log = await opened()
+        failures -= 1
+        return _Refusing(log, error) if failures >= 0 else log
+
+    monkeypatch.setattr(office.ledger, "open_coordinator", open_badly)
+    await office.two_designations()
+    work = office.coordinating()
+    async with running(work):
+        await office.until(lambda: work.status().status == "ok")
+    failed = office.reports.of(CoordinatorFailed)
+    assert [one.failures for one in failed] == [1, 2, 3]
+    assert {one.fault for one in failed} == {"ledger" if isinstance(error, LedgerError) else "internal"}
+    assert [event.type for event in await office.said()].count("coordination.started") == 1
+
+
+async def test_who_is_fenced_stops_and_says_so(office: Office, at_once: None) -> None:
+    work = office.coordinating()
+    async with running(work) as task:
+        await office.until(lambda: work.status().status == "ok")
+        await office.ledger.open_coordinator()
+        await office.two_designations()
+        await asyncio.wait_for(task, PATIENCE_SECONDS)
+    assert work.is_fenced
+    assert work.status().status == "failing"
+    assert "taken over" in office.reports.of(CoordinatorStopped)[0].why
+    assert await office.said() == []
+
+
+async def test_a_state_that_is_not_its_targets_stops_the_coordination_alone(office: Office, at_once: None) -> None:
+    await office.two_designations()
+    await office.coordinating().once()
+    await office.ledger._writer.run(lambda connection: connection.execute("DELETE FROM targets"))
+    work = office.coordinating()
+    async with running(work) as task:
+        await asyncio.wait_for(task, PATIENCE_SECONDS)
+    assert "is not what was committed" in work.status().message
+    assert not work.is_fenced
+    await office.feeds.commit(office.lists.designate(record("eu"), 2))
+
+
+async def test_a_coordinator_that_fails_is_seen_and_no_feed_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> Any:
+        raise ValueError("a mistake")
+
+    monkeypatch.setattr(coordinating, "Coordinator", fail)
+    monkeypatch.setenv("NO_PROXY", "*")
+    async with PublishersSite() as site:
+        site.publish("un_sc", BASELINES["un_sc"])
+        config = Config.model_validate(
+            {
+                "ledger": tmp_path / "syncd.db",
+                "http": {"port": 0},
+                "feeds": {**site.settings(interval_seconds=1, records_min=5), "enable": ["un_sc"]},
+            }
+        )
+        reports = Collected()
+        async with Daemon(config, report=reports) as daemon, asyncio.timeout(PATIENCE_SECONDS):
+            while not (reports.of(Committed) and reports.of(CoordinatorFailed)):  # noqa: ASYNC110  # nobody tells
+                await asyncio.sleep(0.05)
+            site.publish("un_sc", (*BASELINES["un_sc"], NEWCOMER))
+            while len(reports.of(Committed)) < 2:  # noqa: ASYNC110  # nobody tells
+                await asyncio.sleep(0.05)
+            assert daemon.coordinating is not None
+            status = daemon.coordinating.status()
+            assert (status.status, status.message) == ("failing", "ValueError in test_coordinating.py:" + _line(fail))
+            assert (await daemon.ledger.heartbeats())[COORDINATOR].status == "failing"
+    assert {one.fault for one in reports.of(CoordinatorFailed)} == {"internal"}
+
+
+def _line(of: Callable[..., Any]) -> str:
+    return str(of.__code__.co_firstlineno + 1)
+
+
+async def test_without_coordination_nothing_is_linked(office: Office, tmp_path: Path) -> None:
+    config = Config.model_validate({"ledger": tmp_path / "other.db", "coordination": {"enabled": False}})
+    async with Daemon(config, web=False, start=False) as daemon:
+        assert daemon.coordinating is None
+    with pytest.raises(SignalRefused, match="not enabled"):
+        await ask(config, COORDINATOR, "link", subject="confirm a b", why="", asserted_by="me")
