@@ -17,7 +17,8 @@ import msgspec
 from msgspec.structs import replace
 from rich.console import Console
 
-from syncd.core.events import Change
+from syncd.core.events import Change, change_id
+from syncd.core.target import CoordinationEvent
 from syncd.demo import lists
 from syncd.demo.site import PublishersSite
 from syncd.demo.stage import Stage
@@ -88,6 +89,12 @@ class Story:
         await self._expect(
             *(Wanted(feed=feed, type="baselined", targets=targets) for feed, targets in BASELINES.items())
         )
+        known = await self._stage.linked(STEP_SECONDS_MAX)
+        records = sum(map(len, BASELINES.values()))
+        everybody = {target.number for targets in BASELINES.values() for target in targets}
+        _check(known.targets == len(everybody), f"{known.targets} targets are behind {len(everybody)} parties")
+        _check(known.sequence == 0, "baselines led to an announcement")
+        self._tell.fact("linked", f"{records} records are {known.targets} targets; a baseline announces nothing")
         await self._tell.pause(4)
 
     async def designation(self) -> None:
@@ -101,11 +108,14 @@ class Story:
     async def followers(self) -> None:
         self._tell.heading("The UK and the EU follow", "Two other formats, the same names, birth date and passport.")
         passports: list[set[str]] = []
-        for feed in (UK, EU):
+        for feed, said in ((UK, "coordination.started"), (EU, "coordination.joined")):
             self._publish(feed, [*self._lists[feed], self._newcomer])
             (change,) = await self._expect(Wanted(feed=feed, type="designated", targets=(self._newcomer,)))
             passports.append({one.value for one in record_of(change).identifiers if one.type == "passport"})
-            await self._tell.pause(1.5)
+            event = await self._said(said, change)
+            named = {one.key for one in event.participations}
+            _check({lists.key(US, self._newcomer), change.key} <= named, f"{said} is of other records: {named}")
+            await self._tell.pause(2.5)
         _check(passports == [set(self._newcomer.passports)] * 2, "the three lists do not give the same passport")
         self._tell.fact("together", f"three authorities, one passport, {self._newcomer.passports[0]}")
         await self._tell.pause(3)
@@ -119,6 +129,8 @@ class Story:
         _check(change.material, "a new alias and a new passport are said to be cosmetic")
         paths = {one.path for one in change.changes}
         _check(paths == {"names", "identifiers"}, f"the amendment says {sorted(paths)}")
+        event = await self._said("target.asymmetry", change)
+        _check(any(NEW_PASSPORT in fact for fact in event.facts), "the new passport is not said to be the US's alone")
         await self._tell.pause(4)
 
     async def remark(self) -> None:
@@ -229,6 +241,14 @@ class Story:
             found.append(change)
         return found
 
+    async def _said(self, kind: str, after: Change) -> CoordinationEvent:
+        """Show what is said of several lists together because of a change, when it is of this kind."""
+        while True:
+            event = await self._stage.coordination(STEP_SECONDS_MAX)
+            if event.type == kind and change_id(after) in event.cause:
+                self._tell.coordination(event, after)
+                return event
+
     async def _quiet(self) -> None:
         """For two more polls nothing may be committed."""
         with contextlib.suppress(TimeoutError):
@@ -280,12 +300,14 @@ async def _stay(teller: Teller, page: str) -> None:
 def _ending(teller: Teller, folder: Path) -> None:
     teller.plain()
     for line in (
-        "Shown: baselines, a designation by three authorities, a material and a cosmetic amendment, a broken",
-        "document refused, a mass delisting held and released, a delisting; and the proof that nothing was lost.",
+        "Shown: baselines, a designation by three authorities that is announced as one act, an amendment that the",
+        "others do not have and a cosmetic one, a broken document refused, a mass delisting held and released,",
+        "a delisting; and the proof that nothing was lost.",
         f"The ledger was in {folder}, and is removed again. Next:",
         "",
         "  syncd run              watch the real lists; ledger ./syncd.db, status on http://127.0.0.1:9464/",
-        "  syncd tail --follow    its events, one JSON line each",
+        "  syncd tail --follow    its events, one JSON line each; with --coordination, who acts together",
+        "  syncd targets          the parties behind the records of several lists",
         "  syncd held             what waits for a person; then syncd release or syncd reject",
         "  syncd --help           everything else",
     ):

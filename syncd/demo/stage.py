@@ -11,13 +11,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from msgspec import Struct
 
 from syncd.config import Config
 from syncd.core.events import Change
 from syncd.core.state import FeedState
+from syncd.core.target import CoordinationEvent, CoordinatorState
 from syncd.daemon import Daemon
 from syncd.demo.site import HOST, PublishersSite
 from syncd.errors import SyncdError
@@ -25,9 +26,11 @@ from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe.moments import Moment, PollFailed
 
 COMMAND_SECONDS_MAX = 60.0
+LOOK_AGAIN_SECONDS = 0.1
 # Small lists, asked every second: limits in proportion.
 FEED_SETTINGS = {"interval_seconds": 1, "records_min": 20, "removals_max": 10}
 _PROXY_EXCEPTIONS = ("NO_PROXY", "no_proxy")
+T = TypeVar("T")
 
 
 class Ran(Struct, frozen=True, kw_only=True):
@@ -50,6 +53,7 @@ class Stage:
             {"ledger": self.ledger_file, "http": {"port": 0}, "feeds": site.settings(**FEED_SETTINGS)}
         )
         self._changes: asyncio.Queue[Change] = asyncio.Queue()
+        self._together: asyncio.Queue[CoordinationEvent] = asyncio.Queue()
         self._resources = contextlib.AsyncExitStack()
         self._daemon: Daemon
         self._ledger: SqliteLedger
@@ -78,7 +82,24 @@ class Stage:
 
     async def change(self, timeout_seconds: float) -> Change:
         """The next committed change. Raises TimeoutError, and what ended the reading if anything did."""
-        waiting = asyncio.create_task(self._changes.get())
+        return await self._next(self._changes, timeout_seconds)
+
+    async def coordination(self, timeout_seconds: float) -> CoordinationEvent:
+        """What is said next of several lists together. Raises as `change` does."""
+        return await self._next(self._together, timeout_seconds)
+
+    async def linked(self, timeout_seconds: float) -> CoordinatorState:
+        """Wait until everything that is committed has been linked. Raises TimeoutError."""
+        async with asyncio.timeout(timeout_seconds):
+            while True:
+                state, _ = await self._ledger.targets()
+                ends = {feed: (await self._ledger.state(feed)).sequence for feed in await self._ledger.feeds()}
+                if state.cursor == ends:
+                    return state
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+    async def _next(self, queue: "asyncio.Queue[T]", timeout_seconds: float) -> T:
+        waiting = asyncio.create_task(queue.get())
         try:
             await asyncio.wait({waiting, self._reader}, timeout=timeout_seconds, return_when=asyncio.FIRST_COMPLETED)
             if waiting.done():
@@ -139,8 +160,15 @@ class Stage:
             self.failures.put_nowait(moment)
 
     async def _read(self) -> None:
+        await asyncio.gather(self._read_changes(), self._read_together())
+
+    async def _read_changes(self) -> None:
         async for change in self._ledger.tail({}, follow=True):
             self._changes.put_nowait(change)
+
+    async def _read_together(self) -> None:
+        async for event in self._ledger.coordination(follow=True):
+            self._together.put_nowait(event)
 
     async def _stop_reading(self) -> None:
         self._reader.cancel()

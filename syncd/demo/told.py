@@ -2,6 +2,7 @@
 invented."""
 
 import asyncio
+import textwrap
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
@@ -14,11 +15,13 @@ from syncd.core import body
 from syncd.core.admit import parse_iso
 from syncd.core.events import Change, FieldChange
 from syncd.core.model import Record
+from syncd.core.target import CoordinationEvent
 
 # Of a commit with more changes than this, the first are shown and the rest are counted.
 SHOWN_WHOLE_MAX = 3
 SHOWN_OF_MANY = 2
 INDENT = " " * 10
+WIDTH = 110
 STYLES = {
     "baselined": "dim",
     "designated": "bold red",
@@ -64,6 +67,17 @@ class Teller:
         for line in _details(change):
             self._line(Text(f"{INDENT}{line}"))
         self._line(Text(f"{INDENT}{_circumstances(change, published_at)}", style="dim"))
+
+    def coordination(self, event: CoordinationEvent, after: Change) -> None:
+        """What is said of several lists together, and how long `after` the change that led to it."""
+        time = parse_iso(event.committed_at).astimezone().strftime("%H:%M:%S")
+        self._line(Text.assemble((f"{time}  ", "dim"), (event.type, "bold magenta")))
+        for line in textwrap.wrap(event.explanation, WIDTH):
+            self._line(Text(f"{INDENT}{line}"))
+        delay = (parse_iso(event.committed_at) - parse_iso(after.committed_at)).total_seconds()
+        self._line(
+            Text(f"{INDENT}target {event.target} · {delay:.1f} s after {after.feed} sequence {after.sequence}", "dim")
+        )
 
     def fact(self, name: str, text: str, style: str = "") -> None:
         self._line(Text.assemble((f"   {name}: ", f"bold {style}".strip()), text))
