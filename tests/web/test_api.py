@@ -12,8 +12,9 @@ import pytest
 from openapi_spec_validator import validate
 
 from syncd.observe import moments as m
+from syncd.web import WebServer, api, openapi
 from syncd.web import coordinated as coordinating
-from syncd.web import openapi
+from syncd.web.stream import Event
 from tests.daemon.running import eventually
 from tests.web import invented
 from tests.web.acts import FEED, NAMES, beat, coordinated, held, listed
@@ -209,3 +210,24 @@ async def test_a_stopping_port_ends_its_streams(client: httpx.AsyncClient, world
         world.follower.stream.drop_all()
         async with asyncio.timeout(10):
             assert [one async for one in events] == []
+
+
+async def test_one_that_does_not_read_is_cut_off_and_keeps_no_place(
+    server: WebServer, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "WRITE_SECONDS_MAX", 0.2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1024)
+    writer.write(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    await reader.readuntil(b"event: position")
+    stream = world.follower.stream
+    assert stream.listeners == 1
+    for _ in range(400):
+        stream.tell(Event(kind="status", data=b"x" * 100_000))
+        await asyncio.sleep(0)
+    await eventually(lambda: asyncio.sleep(0, stream.listeners == 0))
+    got = 0
+    async with asyncio.timeout(20):
+        while piece := await reader.read(1_000_000):
+            got += len(piece)
+    assert got < 400 * 100_000
+    writer.close()
