@@ -63,7 +63,7 @@ from msgspec.structs import replace
 
 from syncd.core import asymmetry, explanations, members
 from syncd.core.admit import iso
-from syncd.core.announcements import event, say
+from syncd.core.announcements import MEMBERS_SHOWN_MAX, event, keys_of, say
 from syncd.core.coordinations import Step, diverge, judge
 from syncd.core.deadlines import due, gaps
 from syncd.core.events import Change, Publication, change_id
@@ -87,6 +87,7 @@ __all__ = ["Coordinator", "Rules", "due"]
 
 DECISIONS_MAX = 2000
 CAUSES_MAX = 10
+LINKS_SHOWN_MAX = 50
 
 
 class Coordinator:
@@ -281,7 +282,7 @@ class Coordinator:
             explanations.asymmetry(target, member, facts, others),
             authority=own,
             facts=facts,
-            members=tuple(one.key for one in others),
+            members=tuple(one.key for one in others[:MEMBERS_SHOWN_MAX]),
             cause=step.cause,
         )
         self._keep(*say(target, said, step.at))
@@ -303,7 +304,7 @@ class Coordinator:
         target = self._membership.target(key)
         member = self._membership.member(key)
         assert member is not None
-        evidence = tuple(map(self._evidence, links))
+        evidence = tuple(map(self._evidence, links[:LINKS_SHOWN_MAX]))
         began = str(member.periods[-1].sequence) if member.periods else ""
         content = (decision.a, decision.b, decision.at) if decision else (key, began)
         said = event(
@@ -312,7 +313,7 @@ class Coordinator:
             target,
             explanations.linked(target, key, evidence),
             links=evidence,
-            members=tuple(one.key for one in target.members),
+            members=keys_of(target),
             formerly=target.formerly,
             cause=step.cause,
         )
@@ -344,7 +345,7 @@ class Coordinator:
                     identity("target.split", *step.cause, parted.founder),
                     stayed,
                     explanations.split(stayed, parted, why),
-                    members=tuple(one.key for one in parted.members),
+                    members=keys_of(parted),
                     cause=step.cause,
                 )
                 self._keep(*say(stayed, said, step.at))

@@ -1,7 +1,10 @@
-"""Real lists, and who acted together after 24 February 2022.
+"""Real lists, and who acted together.
 
-No document at hand was collected on those days, and a baseline says nothing. So what is replayed is what the lists say
-of themselves: every record of the documents, baselined if it was listed before 22 February 2022, and otherwise
+Of 2024 there are documents of OFAC and of the UN from before and after: they are replayed one after the other, as the
+feeds would have committed them, and what they lead to is held against them.
+
+Of the days after 24 February 2022 there are none, and a baseline says nothing. What is replayed there is what the lists
+say of themselves: every record of later documents, baselined if it was listed before 22 February 2022, and otherwise
 designated on the day on which its authority says that it listed it. What was delisted since is not in it, nor what was
 amended.
 """
@@ -13,7 +16,7 @@ import pytest
 from syncd.core.model import Record
 from syncd.core.target import CoordinationEvent
 from tests.core.histories import Lists, Told
-from tests.core.published import first_listed, records
+from tests.core.published import changes, first_listed, records
 
 pytestmark = pytest.mark.shared
 
@@ -94,9 +97,9 @@ def check(told: Told, authorities: set[str]) -> None:
         assert len({one.authority for one in started.participations}) > 1
 
 
-def test_by_their_own_dates_of_listing_the_uk_canada_japan_and_the_un_acted_together_in_2022(shared: Path) -> None:
-    told = replayed(shared, (UK, CA, JP, UN), baseline=False)
-    check(told, {"uk", "ca", "jp", "un"})
+def test_by_their_own_dates_of_listing_the_uk_canada_and_japan_acted_together_in_2022(shared: Path) -> None:
+    told = replayed(shared, (UK, CA, JP), baseline=False)
+    check(told, {"uk", "ca", "jp"})
     assert len(acts(told, "coordination.started")) >= 60
 
 
@@ -107,3 +110,32 @@ def test_by_their_own_dates_of_listing_the_us_and_its_allies_acted_together_in_2
     check(told, {"us", "uk", "ca", "jp", "un"})
     assert len(acts(told, "coordination.started")) >= 140
     assert {one.authority for one in acts(told, "coordination.gap")} >= {"eu", "jp", "ca"}
+
+
+@pytest.mark.thorough
+def test_the_documents_of_2024_in_the_order_of_their_dates_show_who_acted_with_the_un(shared: Path) -> None:
+    folder = shared / "feeds"
+    us = [
+        folder / f"us_ofac_sdn_advanced/{day}__sdn_advanced.xml.bz2"
+        for day in ("2024-05-28", "2024-08-23", "2024-12-04")
+    ]
+    un = [
+        folder / f"un_sc/{day}__consolidated.xml.bz2"
+        for day in ("2024-04-26", "2024-07-31", "2024-09-18", "2024-11-09")
+    ]
+    told = Told()
+    told.read([*changes("us_ofac_sdn", us), *changes("un_sc", un)])
+    started = [{one.key: one.listed_on for one in event.participations} for event in acts(told, "coordination.started")]
+    assert started == [
+        {"un_sc:SDi.005": "2024-11-08", "us_ofac_sdn:50561": "2024-11-12"},
+        {"us_ofac_sdn:50841": "2024-09-25", "un_sc:HTi.006": "2024-09-27"},
+        {"us_ofac_sdn:50845": "2024-09-25", "un_sc:HTi.007": "2024-09-27"},
+    ]
+    assert {one.committed_at[:10] for one in acts(told, "coordination.started")} == {"2024-12-04"}
+    gone = acts(told, "coordination.diverged")
+    assert {(one.authority, *one.members) for one in gone} == {
+        ("un", "un_sc:QDi.070", "us_ofac_sdn:7253"),
+        ("un", "un_sc:YEi.003", "us_ofac_sdn:17387"),
+        ("un", "un_sc:YEi.005", "us_ofac_sdn:17928"),
+    }
+    assert acts(told, "coordination.gap") == [], "the UN is in no alliance"
