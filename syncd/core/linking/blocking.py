@@ -16,6 +16,7 @@ from syncd.core.linking.spelling import bones
 _WORDS_MAX = 5
 _PAIR_BITS_MIN = 9.0
 _ALONE_BITS_MIN = 10.0
+_SHORT = 3
 _KEYS_MAX = 400
 
 
@@ -40,7 +41,8 @@ def is_number_key(key: int) -> bool:
 
 def _name_keys(words: tuple[str, ...], person: bool, days: list[str]) -> Iterator[str]:
     shapes = sorted({bones(word) for word in words}, key=lambda word: (-bits(word, person=person), word))
-    yield "=" + "".join(sorted(bones("".join(words))))
+    together = "".join(words)
+    yield "=" + (bones(together) if len(bones(together)) > _SHORT else together)
     for one, other in combinations(shapes[:_WORDS_MAX], 2):
         if bits(one, person=person) + bits(other, person=person) >= _PAIR_BITS_MIN:
             yield f"{min(one, other)} {max(one, other)}"

@@ -20,7 +20,7 @@ from syncd.core.linking.features import Features, features, pack, unpack
 from syncd.core.linking.identifiers import SHARED_MAX
 from syncd.core.model import Record
 
-KEY_RECORDS_MAX = 100
+KEY_RECORDS_MAX = 50
 # By how much the best partner must be better than the next of its list, in bits.
 MARGIN_BITS = 1.5
 _UNPACKED_MAX = 2048
