@@ -6,8 +6,9 @@ linked to the one of each other list that fits best, if it is the best for that 
 list: whatever is strong by itself is linked beside the best.
 """
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from zlib import crc32
 
@@ -53,6 +54,8 @@ class Linker:
         self._dirty: set[int] = set()
         self._gone: set[int] = set()
         self._revived: set[int] = set()
+        # The keys of what came since the last settle, which needs them again.
+        self._fresh: dict[int, array[int]] = {}
         self._verdicts: dict[str, dict[str, Verdict]] = {}
         self._told: dict[int, dict[int, Told]] = {}
         self._unpacked: dict[int, Features] = {}
@@ -73,7 +76,8 @@ class Linker:
         self._packed[number] = packed
         self._unpacked.pop(number, None)
         self._dirty.add(number)
-        for key in blocking.keys(new):
+        self._fresh[number] = array("Q", blocking.keys(new))
+        for key in self._fresh[number]:
             if self._index.add(key, number):
                 self._ceased(key)
 
@@ -114,6 +118,7 @@ class Linker:
             self._forget(number)
         self._dirty.clear()
         self._revived.clear()
+        self._fresh.clear()
         self._gone.clear()
         return Settled(added=tuple(sorted(added, key=lambda link: (link.a, link.b))), removed=tuple(sorted(removed)))
 
@@ -145,10 +150,15 @@ class Linker:
         self._free.append(number)
 
     def _unfound(self, number: int) -> None:
-        for key in blocking.keys(self._features(number)):
+        for key in self._keys_of(number):
             if self._index.remove(key, number):
                 self._revived.add(key)
+        self._fresh.pop(number, None)
         self._unpacked.pop(number, None)
+
+    def _keys_of(self, number: int) -> Sequence[int]:
+        fresh = self._fresh.get(number)
+        return fresh if fresh is not None else blocking.keys(self._features(number))
 
     def _ceased(self, key: int) -> None:
         """A key has become too common: pairs that nothing else brings together are no more."""
@@ -214,10 +224,7 @@ class Linker:
     def _candidates(self, number: int) -> set[int]:
         feed = self._feeds[number]
         found = {
-            other
-            for key in blocking.keys(self._features(number))
-            for other in self._index.followed(key)
-            if self._feeds[other] != feed
+            other for key in self._keys_of(number) for other in self._index.followed(key) if self._feeds[other] != feed
         }
         for key in self._verdicts.get(self._keys[number], {}):
             if key in self._numbers and self._numbers[key] not in self._gone:

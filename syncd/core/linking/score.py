@@ -22,10 +22,12 @@ _BIRTH_BITS: dict[births.Agreement, float] = {"month": 9.0, "year": 5.0, "years"
 _NATIONALITY, _OTHER_NATIONALITY, _SOME_COUNTRY = 2.0, -3.0, 1.0
 _PLACE, _PLACE_ALIKE = 4.0, 80
 _COUNTRY, _OTHER_COUNTRY = 2.5, -4.0
-_SUBJECT, _KINDRED_SUBJECT, _OTHER_SUBJECT = 2.5, 1.0, -2.5
+_SUBJECT, _KINDRED_SUBJECT, _OTHER_SUBJECT = 2.5, 0.5, -2.5
 _OTHER_GENDER = -8.0
 _OTHER_NAMES = -12.0
 _OTHER_PATRONYMIC = -8.0
+# Names alone decide nothing: something else must say at least this much.
+_SUPPORT_BITS_MIN = 1.0
 # Of a person, and of an organisation.
 _NO_PRIMARY = {True: 2.0, False: 4.0}
 _REFERENCE, _OTHER_REFERENCE = 45.0, -25.0
@@ -91,7 +93,7 @@ def judged(one: Features, other: Features, is_shared: Callable[[str], bool]) -> 
     ]
     pieces = [*references, *numbers, *named, *rest]
     total = sum(piece.bits for piece in pieces)
-    names_alone = all(piece.bits < 0 for piece in (*numbers, *references, *rest))
+    names_alone = all(piece.bits < _SUPPORT_BITS_MIN for piece in (*numbers, *references, *rest))
     if names_alone or _days_differ(one, other):
         total = min(total, LINKED_BITS - 1)
     sure = max((piece.bits for piece in (*references, *numbers)), default=0.0) >= STRONG_NUMBER_BITS
