@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -27,6 +28,7 @@ from tests.coordinating.feeding import Feeds, link
 from tests.core.histories import Lists, key, record, when
 
 PATIENCE_SECONDS = 20
+HISTORY_CHANGES = 6
 
 
 class Office:
@@ -237,6 +239,67 @@ async def test_what_could_not_be_committed_is_made_again_from_the_ledger_and_sai
     assert [one.failures for one in failed] == [1, 2, 3]
     assert {one.fault for one in failed} == {"ledger" if isinstance(error, LedgerError) else "internal"}
     assert [event.type for event in await office.said()].count("coordination.started") == 1
+
+
+class _Crash(Exception):
+    """The process is gone."""
+
+
+class _Crashing:
+    """A coordinator's log at whose commit number `at` the process goes, just before it stands or just after."""
+
+    def __init__(self, log: Any, at: int, *, stands: bool) -> None:
+        self._log = log
+        self._left = at
+        self._stands = stands
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._log, name)
+
+    async def commit(self, commit: CoordinationCommit) -> None:
+        self._left -= 1
+        if self._left != 0 or self._stands:
+            await self._log.commit(commit)
+        if self._left == 0:
+            raise _Crash
+
+
+async def _history(office: Office) -> None:
+    """A baseline, three designations, an amendment that one list has alone, a delisting; and two weeks later."""
+    lists = office.lists
+    lists.baseline(record("un", 7, "9"))
+    for day, authority in enumerate(("us", "uk", "eu")):
+        lists.designate(record(authority, listed=day), day)
+    lists.amend(record("us", 1, "7001234567", "7009999999", listed=0), 4)
+    lists.delist(record("eu", listed=2), 6)
+    await office.feeds.commit(*lists.changes)
+    office.clock.move_to(parse_iso(when(20)))
+
+
+@pytest.mark.parametrize("stands", [False, True], ids=["before it stands", "after it stands"])
+async def test_a_crash_at_any_commit_neither_doubles_nor_loses_an_event(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stands: bool
+) -> None:
+    monkeypatch.setattr(coordinating, "CHANGES_MAX", 1)
+    told: list[tuple[list[str], dict[str, bytes]]] = []
+    for at in range(HISTORY_CHANGES + 1):
+        ledger = await SqliteLedger.open_file(tmp_path / f"{at}.db", writing=True)
+        office = Office(ledger)
+        await _history(office)
+        opened = ledger.open_coordinator
+        if at:
+            with monkeypatch.context() as crashing, pytest.raises(_Crash):
+                log = _Crashing(await opened(), at, stands=stands)
+                crashing.setattr(ledger, "open_coordinator", AsyncMock(return_value=log))
+                await office.coordinating().once()
+        await office.coordinating().once()
+        said = await office.said()
+        assert [event.sequence for event in said] == list(range(1, len(said) + 1))
+        told.append(([event.id for event in said], dict((await ledger.targets())[1])))
+        await ledger.close()
+    whole = told[0]
+    assert len(set(whole[0])) == len(whole[0]) > 4
+    assert all(one == whole for one in told)
 
 
 async def test_who_is_fenced_stops_and_says_so(office: Office, at_once: None) -> None:
