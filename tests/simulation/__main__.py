@@ -22,6 +22,7 @@ def told(outcome: Outcome) -> str:
         f"seed {outcome.seed}, {outcome.seconds:.0f} s",
         f"broken: {', '.join(f'{count} x {kind}' for kind, count in sorted(outcome.faults.items()))}",
         f"{outcome.publications} publications, {outcome.commits} commits, {outcome.changes} changes",
+        f"{outcome.together.targets} targets; said of several lists together: {outcome.together.kinds or 'nothing'}",
         f"{outcome.terms} terms, {outcome.fenced} feeds found themselves fenced",
         f"takeovers: {takeovers}; the longest of all {outcome.longest_takeover:.1f} s",
         *(f"PROBLEM: {problem}" for problem in outcome.problems),

@@ -25,6 +25,7 @@ from tests.kafka.relay import Relay
 from tests.simulation.audit import Audited, audited
 from tests.simulation.publishers import Publishers
 from tests.simulation.replica import Replica, Said
+from tests.simulation.together import Together, together
 
 PREFIX = "soak."
 SESSION_SECONDS = 10.0
@@ -66,10 +67,12 @@ class Outcome(Struct, frozen=True, kw_only=True):
     takeovers: dict[str, list[float]]
     unexpected: list[str]
     lists: list[Audited]
+    together: Together
 
     @property
     def problems(self) -> list[str]:
-        return [f"{one.feed}: {problem}" for one in self.lists for problem in one.problems] + self.unexpected
+        of_lists = [f"{one.feed}: {problem}" for one in self.lists for problem in one.problems]
+        return of_lists + self.together.problems + self.unexpected
 
     @property
     def longest_takeover(self) -> float:
@@ -258,7 +261,7 @@ class World:
         """Stop changing, wait until what was published last is in the ledger, and audit."""
         if self._changing is not None:
             self._changing.cancel()
-        lists = await self._settled()
+        lists, together = await self._settled()
         said = self.said()
         return Outcome(
             seed=self.seed,
@@ -272,18 +275,20 @@ class World:
             takeovers=self._takeovers(),
             unexpected=[str(one.fields)[:300] for one in said if one.event == "not a log line"],
             lists=lists,
+            together=together,
         )
 
-    async def _settled(self) -> list[Audited]:
+    async def _settled(self) -> tuple[list[Audited], Together]:
         end = time.monotonic() + QUIET_SECONDS_MAX
         while True:
             lists = [await audited(self.cluster.bootstrap, PREFIX, feed, slot(feed)) for feed in STYLES]
             for one in lists:
                 if set(one.digests) != self.publishers.keys(one.feed):
                     one.problems.append("what was published last is not in the ledger")
+            said = await together(self.cluster.bootstrap, PREFIX, [slot(feed) for feed in STYLES])
             # While commits come, one topic is read later than another; what is wrong stays wrong.
-            if not any(one.problems for one in lists) or time.monotonic() > end:
-                return lists
+            if not (said.problems or any(one.problems for one in lists)) or time.monotonic() > end:
+                return lists, said
             await asyncio.sleep(1)
 
     def _takeovers(self) -> dict[str, list[float]]:

@@ -1,0 +1,128 @@
+"""What was said of several lists together, held against the changes of all of them.
+
+The topics are read as any consumer reads them; the changes are then told once more, in the order of their commits, to
+a coordinator that has never seen them.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from aiokafka.structs import ConsumerRecord
+
+from syncd.core.coordinate import Coordinator
+from syncd.core.events import Change, decode_change
+from syncd.core.slots import PARTITIONS
+from syncd.core.target import CoordinationCommit, CoordinationEvent, CoordinatorState, Target
+from syncd.core.targets import unpack
+from tests.simulation.audit import read
+
+COORDINATOR = "coordinator"
+
+
+@dataclass
+class Together:
+    """Coordination after its last commit. `problems` say what was promised and is not so."""
+
+    events: int = 0
+    targets: int = 0
+    kinds: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+async def together(bootstrap: str, prefix: str, partitions: Iterable[int]) -> Together:
+    """Events, targets and state of the coordinator, and the changes in `partitions` that they came of."""
+    changes: list[Change] = []
+    for partition in partitions:
+        changes += [decode_change(one.value) for one in await read(bootstrap, f"{prefix}changes.v1", partition)]
+    events = await read(bootstrap, f"{prefix}coordination.v1", 0)
+    targets = _targets(await read(bootstrap, f"{prefix}targets.v1", 0))
+    state = _state(await read(bootstrap, f"{prefix}state.v1", PARTITIONS - 1))
+    result = Together(len(events), len(targets))
+    _check_events(result, events)
+    _check_state(result, state, changes)
+    _check_targets(result, targets, events, changes)
+    return result
+
+
+def _targets(messages: Iterable[ConsumerRecord]) -> dict[str, Target]:
+    found: dict[str, Target] = {}
+    for message in messages:
+        found.pop(message.key.decode(), None)
+        if message.value is not None:
+            found[message.key.decode()] = msgspec.json.decode(message.value, type=Target)
+    return found
+
+
+def _state(messages: Iterable[ConsumerRecord]) -> CoordinatorState:
+    values = [message.value for message in messages if message.key == COORDINATOR.encode()]
+    return msgspec.json.decode(values[-1], type=CoordinatorState) if values else CoordinatorState()
+
+
+def _check_events(result: Together, events: Iterable[ConsumerRecord]) -> None:
+    seen: set[str] = set()
+    commit = 0
+    for place, message in enumerate(events, 1):
+        headers = {name: value.decode() for name, value in message.headers}
+        event = json.loads(message.value)
+        result.kinds[event["type"]] = result.kinds.get(event["type"], 0) + 1
+        if (int(headers["ce_sequence"]), event["sequence"]) != (place, place):
+            result.problems.append(f"coordination: sequence {event['sequence']} stands where {place} belongs")
+        if headers["ce_id"] in seen:
+            result.problems.append(f"coordination: event {headers['ce_id']} stands twice")
+        if event["commit"] not in (commit, commit + 1):
+            result.problems.append(f"coordination: commit {event['commit']} follows {commit}")
+        seen.add(headers["ce_id"])
+        commit = event["commit"]
+
+
+def _check_state(result: Together, state: CoordinatorState, changes: Iterable[Change]) -> None:
+    ends: dict[str, int] = {}
+    for change in changes:
+        ends[change.feed] = max(change.sequence, ends.get(change.feed, 0))
+    if state.cursor != ends:
+        result.problems.append(f"coordination: its cursor is {state.cursor}, the lists are at {ends}")
+    if (state.sequence, state.targets) != (result.events, result.targets):
+        result.problems.append(f"coordination: its state says {state.sequence} events and {state.targets} targets")
+
+
+def _check_targets(
+    result: Together, targets: dict[str, Target], events: Iterable[ConsumerRecord], changes: Iterable[Change]
+) -> None:
+    told = _told_again(changes)
+    anew = {name: unpack(row) for name, row in told.targets.items() if row is not None}
+    if _members(anew) != _members(targets):
+        result.problems.append("coordination: the targets are not those that the changes make")
+    stands = [msgspec.json.decode(one.value, type=CoordinationEvent) for one in events]
+    said, heard = _by_target(told.events, anew), _by_target(stands, anew)
+    for what, some in (("is missing", said - heard), ("should not have been said", heard - said)):
+        result.problems += [f"coordination: {kind} of {name} {what}" for kind, name in sorted(some.elements())]
+
+
+def _by_target(events: Iterable[CoordinationEvent], targets: dict[str, Target]) -> Counter[tuple[str, str]]:
+    """How often each kind of event was said of each target. Not by ids: a commit that hangs while brokers are away is
+    read after later ones of other lists, and a coordination may then be named for another designation."""
+    of = {member.key: name for name, found in targets.items() for member in found.members}
+    found: Counter[tuple[str, str]] = Counter()
+    for event in events:
+        keys = (*event.members, *(one.key for one in event.participations))
+        found[event.type, next((of[key] for key in keys if key in of), event.target)] += 1
+    return found
+
+
+def _told_again(changes: Iterable[Change]) -> CoordinationCommit:
+    coordinator = Coordinator(CoordinatorState(), {})
+    for change in sorted(changes, key=lambda one: (one.feed, one.sequence)):
+        coordinator.take(change)
+    commit = coordinator.draft(datetime.now(UTC) + timedelta(seconds=1))
+    return commit or CoordinationCommit(events=(), targets={}, state=CoordinatorState())
+
+
+def _members(targets: dict[str, Target]) -> dict[str, list[Any]]:
+    return {
+        name: sorted((one.key, one.status, one.sequence) for one in found.members) for name, found in targets.items()
+    }
