@@ -64,6 +64,8 @@ class Linker:
         """A record that is new or has changed."""
         new = features(record)
         packed = pack(new)
+        keys = array("Q", blocking.keys(new))
+        before: Sequence[int] = ()
         number = self._numbers.get(record.key)
         if number is None:
             number = self._numbered(record)
@@ -72,12 +74,13 @@ class Linker:
         elif self._packed[number] == packed:
             return
         else:
-            self._unfound(number)
+            before = self._keys_of(number)
+        self._lose(number, set(before).difference(keys))
         self._packed[number] = packed
         self._unpacked.pop(number, None)
         self._dirty.add(number)
-        self._fresh[number] = array("Q", blocking.keys(new))
-        for key in self._fresh[number]:
+        self._fresh[number] = keys
+        for key in set(keys).difference(before):
             if self._index.add(key, number):
                 self._ceased(key)
 
@@ -86,7 +89,9 @@ class Linker:
         number = self._numbers.get(key)
         if number is None or number in self._gone:
             return
-        self._unfound(number)
+        self._lose(number, self._keys_of(number))
+        self._fresh.pop(number, None)
+        self._unpacked.pop(number, None)
         self._gone.add(number)
         self._dirty.add(number)
 
@@ -149,12 +154,11 @@ class Linker:
         self._packed[number] = b""
         self._free.append(number)
 
-    def _unfound(self, number: int) -> None:
-        for key in self._keys_of(number):
+    def _lose(self, number: int, keys: Iterable[int]) -> None:
+        """The record is no longer found under `keys`."""
+        for key in keys:
             if self._index.remove(key, number):
                 self._revived.add(key)
-        self._fresh.pop(number, None)
-        self._unpacked.pop(number, None)
 
     def _keys_of(self, number: int) -> Sequence[int]:
         fresh = self._fresh.get(number)
