@@ -14,6 +14,7 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 
+from syncd import heap
 from syncd.arrivals import Arrivals
 from syncd.aside import aside
 from syncd.clock import Clock
@@ -32,6 +33,8 @@ HEARTBEAT_SECONDS = 60.0
 # How often signals are looked for and the time is judged, when nothing arrives.
 LOOK_EVERY_SECONDS = 1.0
 CHANGES_MAX = 1000
+# More than these leave room in memory that is worth giving back.
+FEW_CHANGES = 100
 AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 ASSERTED_BY_CHARACTERS_MAX = 200
 WHY_CHARACTERS_MAX = 1000
@@ -134,6 +137,8 @@ class Coordinating:
             if commit is not None:
                 await opened.log.commit(commit)
                 opened.coordinator.accept(commit)
+                if len(changes) > FEW_CHANGES:
+                    heap.give_back()
                 self._tell(commit, len(changes), answers, time.monotonic() - started)
         self._checked_at = iso(now)
 

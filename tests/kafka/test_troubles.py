@@ -49,13 +49,13 @@ async def _until(reports: Collected, kind: type[Moment]) -> None:
 async def test_a_broker_that_cannot_be_reached_is_tried_again(site: PublishersSite, tmp_path: Path) -> None:
     reports = Collected()
     async with Daemon(_config(site, tmp_path, ["127.0.0.1:1"], "x."), report=reports) as daemon:
+        await _until(reports, LedgerUnavailable)
+        first = reports.of(LedgerUnavailable)[0]
         async with asyncio.timeout(30):
-            while len(reports.of(LedgerUnavailable)) < 2:  # noqa: ASYNC110
+            while all(one.retry_seconds <= first.retry_seconds for one in reports.of(LedgerUnavailable)):  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         assert daemon.seconds_since_tick() < 5
-    first, second = reports.of(LedgerUnavailable)[:2]
     assert "no broker can be reached" in first.why
-    assert second.retry_seconds > first.retry_seconds
 
 
 async def test_the_feeds_begin_once_the_topics_are_put_right(
