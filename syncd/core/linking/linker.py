@@ -24,7 +24,9 @@ from syncd.core.model import Record
 KEY_RECORDS_MAX = 50
 # By how much the best partner must be better than the next of its list, in bits.
 MARGIN_BITS = 1.5
-_UNPACKED_MAX = 2048
+# Unpacked while many are compared, and kept afterwards.
+_UNPACKED_MAX = 16_384
+_KEPT_UNPACKED_MAX = 2048
 _DECIDED = score.Judged(99.0, True, (Reason(kind="decision", text="a person confirmed that these are one target"),))
 _BETTER_PARTNER = Reason(kind="other_partner", text="another record of that list fits as well or better")
 
@@ -125,6 +127,8 @@ class Linker:
         self._revived.clear()
         self._fresh.clear()
         self._gone.clear()
+        if len(self._unpacked) > _KEPT_UNPACKED_MAX:
+            self._unpacked.clear()
         return Settled(added=tuple(sorted(added, key=lambda link: (link.a, link.b))), removed=tuple(sorted(removed)))
 
     def links(self, key: str) -> tuple[Link, ...]:
