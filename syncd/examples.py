@@ -38,6 +38,7 @@ from syncd.core.target import (
     Announcement,
     Coordination,
     CoordinationEvent,
+    CoordinationType,
     Deadline,
     LinkEvidence,
     Member,
@@ -110,11 +111,15 @@ def examples() -> dict[str, tuple[str, Any]]:
     made: dict[str, tuple[str, Any]] = {
         "record-person": ("record", _PERSON),
         "record-vessel-partial": ("record", _SHIP),
+        "change-baselined": ("change", msgspec.structs.replace(_change("baselined", 1, None, _SHIP), key=_SHIP.key)),
         "change-designated": ("change", designated),
         "change-amended": ("change", amended),
         "change-delisted": ("change", delisted),
+        "change-relisted": ("change", msgspec.structs.replace(_change("relisted", 44, None, _AMENDED), earlier=43)),
+        "change-rekeyed": ("change", _rekeyed()),
         "event-amended": ("event", cloud_event(amended, INSTALLATION)),
         "coordination-started": ("coordination", _started()),
+        **{f"coordination-{event.type.partition('.')[2]}": ("coordination", event) for event in _said()},
         "coordination-gap": ("coordination", _gap()),
         "coordination-event-started": ("coordination-event", coordination_cloud_event(_started(), INSTALLATION)),
         "target": ("target", _target()),
@@ -149,6 +154,13 @@ def _change(kind: ChangeType, sequence: int, before: Record | None, after: Recor
         changes=field_changes(before, after) if before and after else (),
         basis=None if after else "absent",
     )
+
+
+def _rekeyed() -> Change:
+    """The same content under a new key."""
+    renamed = msgspec.structs.replace(_AMENDED, key=f"{_FEED}:900101")
+    change = _change("rekeyed", 45, _AMENDED, renamed)
+    return msgspec.structs.replace(change, key=renamed.key, previous_key=_AMENDED.key, material=False, changes=())
 
 
 def _raw(record: Record | None) -> msgspec.Raw | None:
@@ -229,6 +241,59 @@ def _started() -> CoordinationEvent:
         members=tuple(one.key for one in _members()),
         cause=(change_id(_change("designated", 41, None, _PERSON)),),
     )
+
+
+def _said() -> list[CoordinationEvent]:
+    """One of each other type, in the order in which they could have come."""
+    us, uk = (one.key for one in _members())
+    both = _participations()
+    told: list[tuple[CoordinationType, str, dict[str, Any]]] = [
+        (
+            "target.linked",
+            f"{uk} and {us} are taken for one target, “DOE, Ivan Invented”: the same passport.",
+            {"links": _started().links},
+        ),
+        (
+            "coordination.joined",
+            f"The United Kingdom designated “DOE, Ivan Invented” on 2031-04-03 ({uk}) together with the United States.",
+            {"coordination": _COORDINATION, "authority": "uk", "participations": both},
+        ),
+        (
+            "coordination.completed",
+            "With Japan, all of the G7 now list “DOE, Ivan Invented”.",
+            {"coordination": _COORDINATION, "authority": "jp", "alliance": "g7", "participations": both},
+        ),
+        (
+            "target.asymmetry",
+            f"The United States now states of “DOE, Ivan Invented” ({us}) what the United Kingdom ({uk}) does not: "
+            "identifiers: tax 0000000002.",
+            {"authority": "us", "facts": ("identifiers: tax 0000000002",)},
+        ),
+        (
+            "coordination.diverged",
+            f"The United States no longer lists “DOE, Ivan Invented” ({us}); the United Kingdom keeps it listed.",
+            {"authority": "us"},
+        ),
+        (
+            "target.split",
+            f"{uk} is no longer taken for one target with {us} (“DOE, Ivan Invented”): a person forbade the link.",
+            {"formerly": ()},
+        ),
+    ]
+    return [
+        CoordinationEvent(
+            id=identity(kind, _TARGET),
+            type=kind,
+            target=_TARGET,
+            sequence=10 + place,
+            commit=6 + place,
+            committed_at="2031-04-20T08:00:00Z",
+            explanation=explanation,
+            members=(us, uk),
+            **more,
+        )
+        for place, (kind, explanation, more) in enumerate(told)
+    ]
 
 
 def _gap() -> CoordinationEvent:

@@ -1,6 +1,6 @@
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import msgspec
@@ -8,8 +8,9 @@ import pytest
 
 from syncd import schemas
 from syncd.core import canonical
-from syncd.core.events import decode_change
+from syncd.core.events import ChangeType, decode_change
 from syncd.core.model import Record
+from syncd.core.target import CoordinationType
 from syncd.examples import examples
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +83,11 @@ def test_an_example_with_a_field_of_the_future_is_still_valid(example: str):
 def test_each_schema_has_an_example_and_refuses_an_empty_object(name: str):
     assert any(of == name for of, _ in EXAMPLES.values())
     assert not validator(name).is_valid({})
+
+
+def test_every_type_of_event_has_an_example():
+    shown = {value["type"] for of, value in EXAMPLES.values() if of in ("change", "coordination")}
+    assert shown == {*get_args(ChangeType), *get_args(CoordinationType)}
 
 
 def test_a_change_carries_whole_records_and_not_just_anything():
