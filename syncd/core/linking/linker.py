@@ -25,7 +25,7 @@ KEY_RECORDS_MAX = 50
 # By how much the best partner must be better than the next of its list, in bits.
 MARGIN_BITS = 1.5
 # Unpacked while many are compared, and kept afterwards.
-_UNPACKED_MAX = 16_384
+_UNPACKED_MAX = 65_536
 _KEPT_UNPACKED_MAX = 2048
 _DECIDED = score.Judged(99.0, True, (Reason(kind="decision", text="a person confirmed that these are one target"),))
 _BETTER_PARTNER = Reason(kind="other_partner", text="another record of that list fits as well or better")
