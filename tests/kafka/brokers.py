@@ -164,6 +164,11 @@ class Cluster:
         return ",".join(f"127.0.0.1:{port}" for port in self._second.values())
 
     @property
+    def direct_bootstrap(self) -> str:
+        """Of a plain cluster: past the relay, where there is one."""
+        return self.mutual_bootstrap
+
+    @property
     def ca_file(self) -> Path:
         return self.folder / "ca.crt"
 

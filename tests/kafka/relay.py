@@ -5,7 +5,7 @@ The brokers send clients to the relay's ports; among themselves they speak witho
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +21,7 @@ class Relay:
         self._open: set[asyncio.StreamWriter] = set()
         self._serving: set[asyncio.Task[None]] = set()
         self._questions, self._answers = asyncio.Event(), asyncio.Event()
+        self._late_seconds = 0.0
         self.go_on()
 
     async def __aenter__(self) -> Self:
@@ -48,7 +49,12 @@ class Relay:
             self._questions.clear()
         self._answers.clear()
 
+    def slow(self, seconds: float) -> None:
+        """Each piece of an answer is so late, until `go_on`."""
+        self._late_seconds = seconds
+
     def go_on(self) -> None:
+        self._late_seconds = 0.0
         self._questions.set()
         self._answers.set()
 
@@ -76,8 +82,8 @@ class Relay:
         both = {to_client, to_node}
         self._open |= both
         ways = [
-            asyncio.create_task(_pass_on(client, to_node, self._questions)),
-            asyncio.create_task(_pass_on(node, to_client, self._answers)),
+            asyncio.create_task(_pass_on(client, to_node, self._questions.wait)),
+            asyncio.create_task(_pass_on(node, to_client, self._may_answer)),
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -88,10 +94,16 @@ class Relay:
             self._open -= both
             to_node.close()
 
+    async def _may_answer(self) -> None:
+        await asyncio.sleep(self._late_seconds)
+        await self._answers.wait()
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, may_pass: asyncio.Event) -> None:
+
+async def _pass_on(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, may_pass: Callable[[], Awaitable[object]]
+) -> None:
     with contextlib.suppress(OSError):
         while piece := await reader.read(PIECE_BYTES):
-            await may_pass.wait()
+            await may_pass()
             writer.write(piece)
             await writer.drain()

@@ -25,6 +25,8 @@ def told(outcome: Outcome) -> str:
         f"{outcome.together.targets} targets; said of several lists together: {outcome.together.kinds or 'nothing'}",
         f"{outcome.terms} terms, {outcome.fenced} feeds found themselves fenced",
         f"takeovers: {takeovers}; the longest of all {outcome.longest_takeover:.1f} s",
+        "readers stood at an open transaction, at most: "
+        + "; ".join(f"after {kind} {seconds:.1f} s" for kind, seconds in sorted(outcome.blocks.items())),
         *(f"PROBLEM: {problem}" for problem in outcome.problems),
     ]
     return "\n".join(lines)

@@ -8,7 +8,8 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,23 @@ from tests.kafka.brokers import Cluster
 from tests.kafka.relay import Relay
 from tests.simulation.audit import Audited, audited
 from tests.simulation.publishers import Publishers
+from tests.simulation.readers import Readers
 from tests.simulation.replica import Replica, Said
 from tests.simulation.together import Together, together
 
 PREFIX = "soak."
 SESSION_SECONDS = 10.0
+HANDOVER_SECONDS_MAX = 5.0
+TAKEOVER_SECONDS_MAX = SESSION_SECONDS + 10.0
+# What takes the active replica away → seconds until another one commits, and until readers go on, at most.
+TAKEN_AWAY = {
+    "SIGTERM": HANDOVER_SECONDS_MAX,
+    "SIGKILL": TAKEOVER_SECONDS_MAX,
+    "SIGKILL in a commit": TAKEOVER_SECONDS_MAX,
+    "SIGSTOP": TAKEOVER_SECONDS_MAX,
+}
+OPEN_SECONDS_MAX = 60.0
+ANSWER_LATE_SECONDS = 0.2
 FIRST_SECONDS_MAX = 90.0
 QUIET_SECONDS_MAX = 90.0
 CHANGE_EACH_SECONDS = 0.5
@@ -54,7 +67,8 @@ class Fault(Struct, frozen=True, kw_only=True):
 
 class Outcome(Struct, frozen=True, kw_only=True):
     """A run. `takeovers`: for each fault that took the active replica away, the seconds from it to the first commit
-    of another one, by the kind of the fault."""
+    of another one, by the kind of the fault. `blocks`: for each kind of fault, how many seconds readers of committed
+    messages stood at an open transaction after it, at most."""
 
     seed: int
     seconds: float
@@ -65,6 +79,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     terms: int
     fenced: int
     takeovers: dict[str, list[float]]
+    blocks: dict[str, float]
     unexpected: list[str]
     lists: list[Audited]
     together: Together
@@ -72,7 +87,15 @@ class Outcome(Struct, frozen=True, kw_only=True):
     @property
     def problems(self) -> list[str]:
         of_lists = [f"{one.feed}: {problem}" for one in self.lists for problem in one.problems]
-        return of_lists + self.together.problems + self.unexpected
+        return of_lists + self.together.problems + self.unexpected + list(self._too_long())
+
+    def _too_long(self) -> Iterator[str]:
+        for kind, most in TAKEN_AWAY.items():
+            longest = max(self.takeovers.get(kind, ()), default=0.0)
+            if longest > most:
+                yield f"{kind}: the takeover took {longest:.1f} s, more than {most:.0f} s"
+            if self.blocks.get(kind, 0.0) > TAKEOVER_SECONDS_MAX:
+                yield f"{kind}: readers stood for {self.blocks[kind]:.1f} s, more than {TAKEOVER_SECONDS_MAX:.0f} s"
 
     @property
     def longest_takeover(self) -> float:
@@ -92,18 +115,23 @@ class World:
         self.publishers = Publishers(self.site, random.Random(seed + 1))
         self.replicas: list[Replica] = []
         self._folder = folder
+        self._entered = AsyncExitStack()
         self._changing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "World":
         self.started = time.time()
-        await self.relay.__aenter__()
+        await self._entered.enter_async_context(self.relay)
         settings = KafkaSettings(
             bootstrap_servers=tuple(self.cluster.bootstrap.split(",")),
             prefix=PREFIX,
             replication=min(3, len(self.cluster.nodes)),
         )
         await Topics(prefix=PREFIX, replication=settings.replication).create(Connection(settings))
-        await self.site.__aenter__()
+        await self._entered.enter_async_context(self.site)
+        topic, partitions = f"{PREFIX}changes.v1", map(slot, STYLES)
+        self.readers = await self._entered.enter_async_context(
+            Readers(self.cluster.direct_bootstrap, topic, partitions)
+        )
         self.publishers.publish_all()
         self.replicas = [Replica(number, self._folder / f"replica{number}", self._settings()) for number in (1, 2)]
         for replica in self.replicas:
@@ -119,8 +147,7 @@ class World:
             replica.kill()
         if self._changing is not None:
             self._changing.cancel()
-        await self.site.__aexit__(None, None, None)
-        await self.relay.__aexit__(None, None, None)
+        await self._entered.aclose()
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -178,6 +205,30 @@ class World:
         replica.kill()
         await self.taken_over(replica)
         await self.back(replica)
+
+    async def kill_active_in_a_commit(self) -> None:
+        """Its transaction stays open: until another one takes the feed, readers stand there."""
+        await self._hold_a_commit()
+        replica = self.note("SIGKILL in a commit")
+        replica.kill()
+        self.relay.cut()
+        self.relay.go_on()
+        await self.taken_over(replica)
+        await self.back(replica)
+
+    async def _hold_a_commit(self) -> None:
+        """Nothing passes the relay any more, and a transaction is open."""
+        async with asyncio.timeout(OPEN_SECONDS_MAX):
+            while True:
+                # Late answers make commits long enough to be seen.
+                self.relay.slow(ANSWER_LATE_SECONDS)
+                while not await self.readers.are_blocked():
+                    await asyncio.sleep(0.01)
+                self.relay.hold()
+                await asyncio.sleep(ANSWER_LATE_SECONDS)
+                if await self.readers.are_blocked():
+                    return
+                self.relay.go_on()
 
     async def terminate_active(self) -> None:
         replica = self.note("SIGTERM")
@@ -273,6 +324,7 @@ class World:
             terms=sum(one.event == "replica_active" for one in said),
             fenced=sum(one.event == "feed_stopped" for one in said),
             takeovers=self._takeovers(),
+            blocks=self._blocks(),
             unexpected=[str(one.fields)[:300] for one in said if one.event == "not a log line"],
             lists=lists,
             together=together,
@@ -294,11 +346,19 @@ class World:
     def _takeovers(self) -> dict[str, list[float]]:
         found: dict[str, list[float]] = {}
         for fault in self.faults:
-            if not fault.kind.startswith("SIG"):
+            if fault.kind not in TAKEN_AWAY:
                 continue
             others = [one.at for one in self.commits_since(fault.at) if one.replica != fault.active]
             if others:
                 found.setdefault(fault.kind, []).append(round(others[0] - fault.at, 2))
+        return found
+
+    def _blocks(self) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for block in self.readers.blocks:
+            before = [fault.kind for fault in self.faults if fault.at < block.until]
+            kind = before[-1] if before else "nothing"
+            found[kind] = round(max(block.seconds, found.get(kind, 0.0)), 1)
         return found
 
 
@@ -306,7 +366,7 @@ def acts(world: World) -> list[Callable[[], Awaitable[None]]]:
     """What can be broken, each as often as it is in the list."""
     return [
         world.kill_active,
-        world.kill_active,
+        world.kill_active_in_a_commit,
         world.pause_active,
         world.terminate_active,
         world.blink_active,

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ class Replica:
         self.folder = folder
         self.log = folder / "log.jsonl"
         self._process: subprocess.Popen[bytes] | None = None
+        self._said: list[Said] = []
+        self._read_bytes = 0
         (folder / "syncd.toml").write_text(toml(settings), encoding="utf-8")
 
     @property
@@ -74,17 +76,23 @@ class Replica:
         if self._process is not None and self._process.poll() is None:
             os.kill(self._process.pid, number)
 
-    def said(self) -> Iterator[Said]:
-        """What it has logged so far."""
-        if not self.log.exists():
-            return
-        for line in self.log.read_text(errors="replace").splitlines():
-            try:
-                fields = json.loads(line)
-                at = datetime.fromisoformat(fields["timestamp"]).timestamp()
-                yield Said(at=at, replica=self.number, event=fields["event"], fields=fields)
-            except (ValueError, KeyError, TypeError):
-                yield Said(at=0.0, replica=self.number, event="not a log line", fields={"line": line})
+    def said(self) -> Sequence[Said]:
+        """What it has logged so far, in whole lines."""
+        if self.log.exists():
+            with self.log.open("rb") as log:
+                log.seek(self._read_bytes)
+                whole, newline, _ = log.read().rpartition(b"\n")
+            self._read_bytes += len(whole) + len(newline)
+            self._said += map(self._one, whole.decode(errors="replace").splitlines())
+        return self._said
+
+    def _one(self, line: str) -> Said:
+        try:
+            fields = json.loads(line)
+            at = datetime.fromisoformat(fields["timestamp"]).timestamp()
+            return Said(at=at, replica=self.number, event=fields["event"], fields=fields)
+        except (ValueError, KeyError, TypeError):
+            return Said(at=0.0, replica=self.number, event="not a log line", fields={"line": line})
 
 
 def toml(settings: Mapping[str, Any]) -> str:

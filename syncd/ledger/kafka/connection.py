@@ -263,9 +263,10 @@ def _forget_batches(producer: AIOKafkaProducer) -> None:
 
 
 async def _close(closing: Awaitable[None]) -> None:
+    """In a task of its own: an aiokafka client that is stopped takes whatever cancellation comes meanwhile for that of
+    its own tasks, and whoever waited here would never hear of it."""
     with suppress(*TROUBLES):
-        async with asyncio.timeout(STOP_SECONDS_MAX):
-            await closing
+        await _ended(asyncio.ensure_future(closing), STOP_SECONDS_MAX)
 
 
 def _security(settings: KafkaSettings) -> dict[str, Any]:
