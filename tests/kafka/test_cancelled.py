@@ -1,4 +1,4 @@
-"""Whoever is cancelled while it speaks with Kafka ends: aiokafka keeps a cancellation to itself while a client stops."""
+"""Whoever is cancelled while it speaks with Kafka ends: aiokafka keeps a cancellation to itself as a client stops."""
 
 import asyncio
 from collections.abc import AsyncIterator

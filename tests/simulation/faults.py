@@ -222,7 +222,7 @@ class World:
             while True:
                 # Late answers make commits long enough to be seen.
                 self.relay.slow(ANSWER_LATE_SECONDS)
-                while not await self.readers.are_blocked():
+                while not await self.readers.are_blocked():  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
                 self.relay.hold()
                 await asyncio.sleep(ANSWER_LATE_SECONDS)
