@@ -49,7 +49,7 @@ def records(files: tuple[Path, ...], suggested: bool) -> None:
             linker.put(record)
     for found in linker.settle().added:
         if suggested or found.decision == "linked":
-            output.line(found)
+            output.line(linker.explained(found.a, found.b))
     output.flush()
 
 

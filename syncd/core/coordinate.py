@@ -330,7 +330,7 @@ class Coordinator:
             a=link.a,
             b=link.b,
             score=link.score,
-            reasons=tuple(one.text for one in link.reasons),
+            reasons=tuple(one.text for one in self._membership.explained(link)),
             decided_by=decision.by if decision else None,
         )
 

@@ -14,7 +14,7 @@ from syncd.core import lineage, members
 from syncd.core.bonds import Bonds
 from syncd.core.clusters import clusters
 from syncd.core.events import Change, ChangeType
-from syncd.core.linking import Link, Linker, profile
+from syncd.core.linking import Link, Linker, Reason, profile
 from syncd.core.members import Moment
 from syncd.core.model import Record
 from syncd.core.target import LinkDecision, Member, Target
@@ -97,6 +97,11 @@ class Membership:
         seen = {one.key for one in target.members if members.is_seen(one, moment)}
         groups = self._clusters(seen, _glued(target.members))
         return next((group for group in groups if key in group), frozenset())
+
+    def explained(self, link: Link) -> tuple[Reason, ...]:
+        """Why the two are linked."""
+        found = self._links.explained(link.a, link.b)
+        return found.reasons if found else ()
 
     def target_of(self, key: str) -> str | None:
         return self.targets.of(key)

@@ -1,5 +1,6 @@
 """The targets in memory: packed, decoded when one is asked for, with an index from each record to its target."""
 
+import sys
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -45,7 +46,7 @@ class Targets:
 
     def _enter(self, identity: str, target: Target) -> None:
         for member in target.members:
-            self._index[member.key] = identity
+            self._index[sys.intern(member.key)] = identity
         self._set_deadline(identity, min((one.at for one in target.deadlines), default=None))
 
     def _set_deadline(self, identity: str, at: str | None) -> None:

@@ -14,8 +14,8 @@ from typing import BinaryIO, NamedTuple
 
 from lxml import etree
 
+from syncd.core.packing import Packing
 from syncd.formats import xml
-from syncd.formats.packing import Packing
 from syncd.formats.shape import Bare, local
 
 ROOT = "Sanctions"

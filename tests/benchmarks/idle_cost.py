@@ -2,14 +2,15 @@
 
     python -m tests.benchmarks.idle_cost [SECONDS]
 
-First every list makes its baseline, all at once, which gives the peak of the memory. Then, for SECONDS (600 s unless
-said: the longest interval), the publishers have nothing new: processor time of the daemon and all its children, as a
-share of one core, and their memory. Of memory, a page that several processes share counts once; the sum of their
-resident sizes, in which it counts in each, is printed beside it.
+First every list makes its baseline, all at once, and all records are linked, which gives the peak of the memory.
+Then, for SECONDS (600 s unless said: the longest interval), the publishers have nothing new: processor time of the
+daemon and all its children, as a share of one core, and their memory. Of memory, a page that several processes share
+counts once; the sum of their resident sizes, in which it counts in each, is printed beside it.
 """
 
 import contextlib
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -27,6 +28,8 @@ from tests.benchmarks.processes import Memory, cpu_seconds, proportional
 SHARED = Path(__file__).parents[3] / "shared" / "feeds"
 SECONDS = 600.0
 BASELINES_SECONDS_MAX = 900.0
+LINKED_SECONDS_MAX = 600.0
+LINKED = re.compile(rb"^syncd_coordination_changes_total(?:{.*})? (\S+)$", re.MULTILINE)
 SETTLE_SECONDS = 15.0
 CPU_SHARE_MAX = 0.02
 MEMORY_BYTES_MAX = 300_000_000
@@ -47,6 +50,8 @@ def _measure(daemon: "Daemon", seconds: float) -> None:
     statuses = daemon.baselined()
     records = sum(status["records"] for status in statuses)
     print(f"{len(statuses)} feeds, {records:,} records, baselines in {time.monotonic() - started:.0f} s", flush=True)
+    daemon.linked(records)
+    print(f"linked in {time.monotonic() - started:.0f} s, {cpu_seconds(pid):.0f} s of processor time", flush=True)
     time.sleep(SETTLE_SECONDS)
     peak, most = memory.peak, residents.peak
     memory.stop()
@@ -57,7 +62,9 @@ def _measure(daemon: "Daemon", seconds: float) -> None:
     share = (cpu_seconds(pid) - cpu) / passed
     print(f"idle for {passed:.0f} s: {share:.2%} of a core (wanted < {CPU_SHARE_MAX:.0%})")
     print(f"memory when idle: {proportional(pid) / 1e6:.0f} MB (wanted < {MEMORY_BYTES_MAX / 1e6:.0f} MB)")
-    print(f"peak of all baselines at once: {peak / 1e6:.0f} MB; sum of resident sizes {most / 1e6:.0f} MB")
+    print(
+        f"peak of all baselines at once and of linking them: {peak / 1e6:.0f} MB; sum of resident sizes {most / 1e6:.0f} MB"
+    )
     for status in daemon.statuses():
         if status["status"] != "ok":
             print(f"{status['feed']}: {status['status']}: {status['message']}")
@@ -70,11 +77,22 @@ class Daemon:
         self.process = process
         self._port = port
 
+    def _ask(self, path: str) -> bytes:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=10) as answer:
+            found: bytes = answer.read()
+        return found
+
     def statuses(self) -> list[dict[str, Any]]:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}/api/status", timeout=10) as answer:
-            found = json.load(answer)
-        feeds: list[dict[str, Any]] = found["feeds"] if isinstance(found, dict) else found
+        feeds: list[dict[str, Any]] = json.loads(self._ask("/api/status"))["feeds"]
         return feeds
+
+    def linked(self, changes: int) -> None:
+        """Wait until so many changes are linked. Raises SystemExit when that takes too long."""
+        end = time.monotonic() + LINKED_SECONDS_MAX
+        while not (found := LINKED.search(self._ask("/metrics"))) or float(found[1]) < changes:
+            if time.monotonic() > end:
+                raise SystemExit(f"not linked in {LINKED_SECONDS_MAX:.0f} s")
+            time.sleep(2)
 
     def baselined(self) -> list[dict[str, Any]]:
         """The statuses when every list has its baseline. Raises SystemExit when that takes too long."""

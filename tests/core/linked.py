@@ -1,6 +1,6 @@
 """Invented records of two and more lists, for the tests of linking."""
 
-from syncd.core.linking import Link, Linker
+from syncd.core.linking import Explained, Linker
 from syncd.core.model import Identifier, IdentifierType, Name, PartialDate, Place, Record
 
 
@@ -31,8 +31,14 @@ def linked(*records: Record, suggested: bool = False) -> list[tuple[str, str]]:
     return [(one.a, one.b) for one in found(*records) if suggested or one.decision == "linked"]
 
 
-def found(*records: Record) -> tuple[Link, ...]:
+def found(*records: Record) -> tuple[Explained, ...]:
     linker = Linker()
     for record in records:
         linker.put(record)
-    return linker.settle().added
+    return settled(linker)
+
+
+def settled(linker: Linker) -> tuple[Explained, ...]:
+    """The links that are new, with their reasons."""
+    links = (linker.explained(link.a, link.b) for link in linker.settle().added)
+    return tuple(link for link in links if link is not None)

@@ -4,7 +4,7 @@ import pytest
 
 from syncd.core.linking import Linker
 from syncd.core.model import Listing, PartialDate, Record
-from tests.core.linked import company, found, linked, number, of, person, place
+from tests.core.linked import company, found, linked, number, of, person, place, settled
 
 PAIR = [("uk_sl:A", "un_sc:B")]
 IRAN = (Listing(list="UN List", programmes=("Iran",)),)
@@ -178,10 +178,10 @@ def test_a_person_confirms_what_nothing_else_says_and_it_survives_the_record() -
     linker.put(one)
     linker.put(other)
     linker.decide("uk_sl:A", "un_sc:B", "confirmed")
-    (link,) = linker.settle().added
+    (link,) = settled(linker)
     assert (link.decision, link.score, link.reasons[0].kind) == ("linked", 1.0, "decision")
     linker.drop("un_sc:B")
     assert linker.settle().removed == tuple(PAIR)
     linker.put(other)
     assert [(link.a, link.b) for link in linker.settle().added] == PAIR
-    assert linker.links("un_sc:B") == (link,)
+    assert linker.explained("un_sc:B", "uk_sl:A") == link

@@ -10,8 +10,8 @@ blocking      which pairs are worth comparing
 linker        links, kept as records come, change and go
 """
 
-from syncd.core.linking.evidence import Decision, Link, Reason, Settled, Verdict
+from syncd.core.linking.evidence import Decision, Explained, Link, Reason, Settled, Verdict
 from syncd.core.linking.features import profile
 from syncd.core.linking.linker import Linker
 
-__all__ = ["Decision", "Link", "Linker", "Reason", "Settled", "Verdict", "profile"]
+__all__ = ["Decision", "Explained", "Link", "Linker", "Reason", "Settled", "Verdict", "profile"]

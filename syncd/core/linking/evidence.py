@@ -46,6 +46,11 @@ class Link(Struct, frozen=True, kw_only=True, omit_defaults=True):
     b: str
     score: float
     decision: Decision
+
+
+class Explained(Link, frozen=True, kw_only=True, omit_defaults=True):
+    """A link with its reasons, which are made when they are asked for: few of many links are ever told."""
+
     reasons: tuple[Reason, ...]
 
 

@@ -4,8 +4,6 @@ Counted once over the lists of seven authorities, in coarse steps, as the bones 
 the row 5 stands in about one of 2⁵ names. Words that are not here are rarer than any that are.
 """
 
-from functools import lru_cache
-
 # What a word says that is not below, by the number of its consonants: few consonants are soon the same by chance.
 _RARE_BITS = (0.0, 6.0, 7.5, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0, 14.5, 15.0)
 
@@ -100,7 +98,6 @@ PERSONS = {word: bits for bits, words in _PERSONS.items() for word in words.spli
 ORGANISATIONS = {word: bits for bits, words in _ORGANISATIONS.items() for word in words.split()}
 
 
-@lru_cache(maxsize=1 << 16)
 def bits(word: str, *, person: bool) -> float:
     """How much it says that two names share a word of these bones: log₂ of how few names have it."""
     known = (PERSONS if person else ORGANISATIONS).get(word)

@@ -6,9 +6,10 @@ linked to the one of each other list that fits best, if it is the best for that 
 list: whatever is strong by itself is linked beside the best.
 """
 
+import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from zlib import crc32
 
@@ -16,17 +17,18 @@ import msgspec
 from msgspec import Struct
 
 from syncd.core.linking import blocking, score
-from syncd.core.linking.evidence import Decision, Link, Reason, Settled, Verdict
+from syncd.core.linking.evidence import Decision, Explained, Link, Reason, Settled, Verdict
 from syncd.core.linking.features import Features, features, pack, unpack
 from syncd.core.linking.identifiers import SHARED_MAX
 from syncd.core.model import Record
+from syncd.core.packing import Packing
 
 KEY_RECORDS_MAX = 50
 # By how much the best partner must be better than the next of its list, in bits.
 MARGIN_BITS = 1.5
-# Unpacked while many are compared, and kept afterwards.
-_UNPACKED_MAX = 65_536
-_KEPT_UNPACKED_MAX = 2048
+_UNPACKED_MAX = 1024
+# Records come list by list: what the first of them have in common is not what all have.
+_SAMPLED_EVERY = 16
 _DECIDED = score.Judged(99.0, True, (Reason(kind="decision", text="a person confirmed that these are one target"),))
 _BETTER_PARTNER = Reason(kind="other_partner", text="another record of that list fits as well or better")
 
@@ -44,6 +46,10 @@ class Told(Struct, frozen=True, array_like=True):
     weight: Weight
 
 
+Couple = tuple[int, int]
+"""Two records by their numbers, the smaller first."""
+
+
 class Linker:
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
@@ -51,6 +57,7 @@ class Linker:
         self._keys: list[str] = []
         self._feeds: list[str] = []
         self._packed: list[bytes] = []
+        self._packing = Packing(every=_SAMPLED_EVERY)
         self._index = blocking.Index(self._is_followed)
         self._near: dict[int, dict[int, Weight]] = {}
         self._dirty: set[int] = set()
@@ -59,13 +66,15 @@ class Linker:
         # The keys of what came since the last settle, which needs them again.
         self._fresh: dict[int, array[int]] = {}
         self._verdicts: dict[str, dict[str, Verdict]] = {}
-        self._told: dict[int, dict[int, Told]] = {}
+        self._told: dict[Couple, Told] = {}
+        # Those that were near at the last settle and are no more.
+        self._parted: set[Couple] = set()
         self._unpacked: dict[int, Features] = {}
 
     def put(self, record: Record) -> None:
         """A record that is new or has changed."""
         new = features(record)
-        packed = pack(new)
+        raw = pack(new)
         keys = array("Q", blocking.keys(new))
         before: Sequence[int] = ()
         number = self._numbers.get(record.key)
@@ -73,12 +82,12 @@ class Linker:
             number = self._numbered(record)
         elif number in self._gone:
             self._gone.discard(number)
-        elif self._packed[number] == packed:
+        elif self._packing.unpack(self._packed[number]) == raw:
             return
         else:
             before = self._keys_of(number)
         self._lose(number, set(before).difference(keys))
-        self._packed[number] = packed
+        self._packed[number] = self._packing.pack(raw)
         self._unpacked.pop(number, None)
         self._dirty.add(number)
         self._fresh[number] = keys
@@ -114,43 +123,49 @@ class Linker:
         for number in self._dirty:
             touched.update(self._forget_partners(number))
         done: set[int] = set()
-        for number in sorted(self._dirty - self._gone):
+        for number in sorted(self._dirty - self._gone, key=self._neighbourhood):
             touched.update(self._judge_anew(number, done))
             done.add(number)
         added: list[Link] = []
         removed: list[tuple[str, str]] = []
-        for one, other in sorted(self._pairs_of(touched)):
-            self._tell(one, other, added, removed)
+        for couple in sorted(self._couples_of(touched)):
+            self._tell(couple, added, removed)
         for number in self._gone:
             self._forget(number)
         self._dirty.clear()
         self._revived.clear()
         self._fresh.clear()
         self._gone.clear()
-        if len(self._unpacked) > _KEPT_UNPACKED_MAX:
-            self._unpacked.clear()
+        self._parted.clear()
         return Settled(added=tuple(sorted(added, key=lambda link: (link.a, link.b))), removed=tuple(sorted(removed)))
 
-    def links(self, key: str) -> tuple[Link, ...]:
-        """The links of a record as of the last `settle`, by key."""
-        number = self._numbers.get(key)
-        if number is None:
-            return ()
-        told = self._told.get(number, {})
-        return tuple(
-            sorted((self._link(number, other, one) for other, one in told.items()), key=lambda link: (link.a, link.b))
-        )
+    def explained(self, a: str, b: str) -> Explained | None:
+        """The link of two records as of the last `settle`, if there is one."""
+        one, other = self._numbers.get(a), self._numbers.get(b)
+        if one is None or other is None:
+            return None
+        couple = _couple(one, other)
+        told, judged = self._told.get(couple), self._judged(*couple)
+        if told is None or judged is None:
+            return None
+        reasons = judged.reasons
+        if told.decision == "suggested" and judged.bits >= score.LINKED_BITS:
+            reasons = (*reasons, _BETTER_PARTNER)
+        link = self._link(couple, told)
+        return Explained(a=link.a, b=link.b, score=link.score, decision=link.decision, reasons=reasons)
 
     def _numbered(self, record: Record) -> int:
+        # Others have the same strings: one copy is enough.
+        key, feed = sys.intern(record.key), sys.intern(record.feed)
         if self._free:
             number = self._free.pop()
-            self._keys[number], self._feeds[number] = record.key, record.feed
+            self._keys[number], self._feeds[number] = key, feed
         else:
             number = len(self._keys)
-            self._keys.append(record.key)
-            self._feeds.append(record.feed)
+            self._keys.append(key)
+            self._feeds.append(feed)
             self._packed.append(b"")
-        self._numbers[record.key] = number
+        self._numbers[key] = number
         return number
 
     def _forget(self, number: int) -> None:
@@ -186,15 +201,20 @@ class Linker:
                 if self._dirty.isdisjoint((one, other)) and self._feeds[one] != self._feeds[other]:
                     yield from self._judge(one, other)
 
+    def _neighbourhood(self, number: int) -> tuple[int, int]:
+        """Records that share keys are likely to share the smallest: compared one after the other, they are unpacked
+        once, though few are kept unpacked."""
+        return min(self._keys_of(number), default=0), number
+
     def _features(self, number: int) -> Features:
         known = self._unpacked.get(number)
         if known is None:
             if len(self._unpacked) >= _UNPACKED_MAX:
                 self._unpacked.clear()
-            known = self._unpacked[number] = unpack(self._packed[number])
+            known = self._unpacked[number] = unpack(self._packing.unpack(self._packed[number]))
         return known
 
-    def _is_followed(self, key: int, records: list[int]) -> bool:
+    def _is_followed(self, key: int, records: Sequence[int]) -> bool:
         if len(records) > KEY_RECORDS_MAX:
             return False
         if len(records) <= SHARED_MAX or not blocking.is_number_key(key):
@@ -209,6 +229,7 @@ class Linker:
         before = self._near.pop(number, {})
         for other in before:
             self._near[other].pop(number, None)
+            self._parted.add(_couple(number, other))
         return before
 
     def _judge_anew(self, number: int, done: set[int]) -> Iterable[int]:
@@ -246,26 +267,24 @@ class Linker:
         first, second = sorted((number, other), key=self._keys.__getitem__)
         return score.judged(self._features(first), self._features(second), self._is_shared)
 
-    def _pairs_of(self, touched: set[int]) -> Iterator[tuple[int, int]]:
-        found = set()
-        for number in touched:
-            for other in (*self._near.get(number, ()), *self._told.get(number, ())):
-                found.add((min(number, other), max(number, other)))
-        return iter(found)
+    def _couples_of(self, touched: set[int]) -> set[Couple]:
+        """Those of which there may be something to tell."""
+        near = {_couple(number, other) for number in touched for other in self._near.get(number, ())}
+        return near | self._parted
 
-    def _tell(self, one: int, other: int, added: list[Link], removed: list[tuple[str, str]]) -> None:
-        before = self._told.get(one, {}).get(other)
+    def _tell(self, couple: Couple, added: list[Link], removed: list[tuple[str, str]]) -> None:
+        one, other = couple
+        before = self._told.get(couple)
         weight = self._near.get(one, {}).get(other)
         now = None if weight is None else Told(self._decision(one, other, weight), weight)
         if before == now:
             return
         if before is not None:
             removed.append(self._named(one, other))
-            del self._told[one][other], self._told[other][one]
+            del self._told[couple]
         if now is not None:
-            self._told.setdefault(one, {})[other] = now
-            self._told.setdefault(other, {})[one] = now
-            added.append(self._link(one, other, now))
+            self._told[couple] = now
+            added.append(self._link(couple, now))
 
     def _decision(self, one: int, other: int, weight: Weight) -> Decision:
         if weight.bits < score.LINKED_BITS:
@@ -282,15 +301,14 @@ class Linker:
             if number != other and self._feeds[number] == feed
         )
 
-    def _link(self, one: int, other: int, told: Told) -> Link:
-        a, b = self._named(one, other)
-        judged = self._judged(one, other)
-        assert judged is not None
-        reasons = judged.reasons
-        if told.decision == "suggested" and judged.bits >= score.LINKED_BITS:
-            reasons = (*reasons, _BETTER_PARTNER)
-        return Link(a=a, b=b, score=judged.score, decision=told.decision, reasons=reasons)
+    def _link(self, couple: Couple, told: Told) -> Link:
+        a, b = self._named(*couple)
+        return Link(a=a, b=b, score=score.scale(told.weight.bits), decision=told.decision)
 
     def _named(self, one: int, other: int) -> tuple[str, str]:
         first, second = sorted((self._keys[one], self._keys[other]))
         return first, second
+
+
+def _couple(one: int, other: int) -> Couple:
+    return (one, other) if one < other else (other, one)

@@ -91,7 +91,7 @@ def each_once(found: tuple[Agreement, ...]) -> tuple[Agreement, ...]:
     return tuple(chosen)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 11)
 def _shape(words: tuple[str, ...]) -> frozenset[str]:
     return frozenset(map(bones, words))
 
@@ -179,7 +179,7 @@ def _patronymics(names: tuple[NameFeature, ...]) -> set[str]:
     return {word for name in names for word in name.words if _is_patronymic(word)}
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 12)
 def _is_patronymic(word: str) -> bool:
     return len(word) >= _PATRONYMIC_LETTERS_MIN and _PATRONYMIC.search(word) is not None
 

@@ -48,10 +48,6 @@ class Judged(Struct, frozen=True):
     strong: bool
     reasons: tuple[Reason, ...]
 
-    @property
-    def score(self) -> float:
-        return round(1 / (1 + 2 ** ((_EVEN_BITS - self.bits) / _SCALE)), 4)
-
 
 class Piece(Struct, frozen=True):
     """`minor`: what speaks against it is common for one target that stands twice on a list."""
@@ -59,6 +55,11 @@ class Piece(Struct, frozen=True):
     bits: float
     reason: Reason
     minor: bool = False
+
+
+def scale(bits: float) -> float:
+    """The score, 0 … 1."""
+    return round(1 / (1 + 2 ** ((_EVEN_BITS - bits) / _SCALE)), 4)
 
 
 def forbidden(one: Features, other: Features) -> Reason | None:

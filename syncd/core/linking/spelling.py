@@ -95,7 +95,7 @@ def _servants_joined(parts: list[str]) -> list[str]:
     return [*joined, "abd"] if waiting else joined
 
 
-@lru_cache(maxsize=1 << 15)
+@lru_cache(maxsize=1 << 14)
 def bones(word: str) -> str:
     """The consonants of a word, as most transliterations agree on them; a word of one consonant as it stands."""
     if word.isdigit():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from syncd.cli.parsing import unpacked
 from syncd.comparing import read
-from syncd.core.linking import Link, Linker
+from syncd.core.linking import Explained, Linker
 from syncd.core.model import Record
 from syncd.feeds import all_feeds
 
@@ -31,15 +31,16 @@ def records(feed: str) -> tuple[Record, ...]:
     return tuple(found)
 
 
-def links(*lists: tuple[Record, ...]) -> dict[Pair, Link]:
+def links(*lists: tuple[Record, ...]) -> dict[Pair, Explained]:
     linker = Linker()
     for one in lists:
         for record in one:
             linker.put(record)
-    return {(link.a, link.b): link for link in linker.settle().added}
+    explained = (linker.explained(link.a, link.b) for link in linker.settle().added)
+    return {(link.a, link.b): link for link in explained if link}
 
 
-def linked(found: dict[Pair, Link]) -> set[Pair]:
+def linked(found: dict[Pair, Explained]) -> set[Pair]:
     return {pair for pair, link in found.items() if link.decision == "linked"}
 
 

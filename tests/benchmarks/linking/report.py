@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from math import sqrt
 from pathlib import Path
 
-from syncd.core.linking import Link
+from syncd.core.linking import Explained
 from syncd.core.model import Record
 from tests.benchmarks.linking.documents import Pair
 
@@ -48,7 +48,10 @@ def judge(
 
 
 def errors(
-    false: Iterable[Pair], missed: Iterable[Pair], links: Mapping[Pair, Link], why: Mapping[Pair, str] | None = None
+    false: Iterable[Pair],
+    missed: Iterable[Pair],
+    links: Mapping[Pair, Explained],
+    why: Mapping[Pair, str] | None = None,
 ) -> None:
     for title, pairs in (("false", false), ("missed", missed)):
         for one in sorted(pairs):

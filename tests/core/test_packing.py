@@ -5,7 +5,7 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.formats.packing import SAMPLE_BYTES, Packing
+from syncd.core.packing import SAMPLE_BYTES, Packing
 
 # Each about 1 kB, alike but for a number.
 PIECES = [f'<party ID="{number}">{"<name>an invented name</name>" * 32}</party>'.encode() for number in range(3_000)]
@@ -26,6 +26,14 @@ def test_pieces_alike_take_a_fifth_of_their_room_at_most() -> None:
     tracemalloc.stop()
     assert len(packed) == len(PIECES)
     assert room * 5 < sum(map(len, PIECES))
+
+
+def test_a_sample_of_every_sixteenth_does_for_what_comes_list_by_list() -> None:
+    lists = [f'{{"list":"{name}"}}'.encode() * 9 for name in "ABCDEFGH"]
+    pieces = [lists[number // 300] + b"%d" % number for number in range(2_400)] + PIECES
+    packing = Packing(every=16)
+    packed = [packing.pack(piece) for piece in pieces]
+    assert [packing.unpack(one) for one in packed] == pieces
 
 
 @given(st.lists(st.tuples(st.binary(max_size=40), st.sampled_from([0, 1, 100, 5_000])), max_size=6))
