@@ -14,10 +14,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite-golden", action="store_true", help="write tests/golden/**/*.records.jsonl anew")
 
 
-# Tests that share something dear (a cluster, a replayed history) run in one worker, wherever they stand.
-TOGETHER = {"kafka": "kafka", "acceptance": "history", "test_us_ofac_real": "ofac"}
+# Tests that share something dear (a cluster, a replayed history, read documents) run in one worker.
+TOGETHER = {"kafka": "kafka", "acceptance": "history", "test_adding_a_list": "newcomer"}
+ALONE = "simulation"
+TOGETHER_BY_FILE = "tests/feeds/"
 # What takes longest begins early, beside all else.
-EARLY = "simulation"
+EARLY = (ALONE, "kafka", "acceptance")
 
 
 class Together(LoadScopeScheduling):
@@ -25,7 +27,9 @@ class Together(LoadScopeScheduling):
     lost on the way to it in this version of pytest."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return next((group for word, group in TOGETHER.items() if word in nodeid and EARLY not in nodeid), nodeid)
+        if TOGETHER_BY_FILE in nodeid:
+            return nodeid.partition("::")[0]
+        return next((group for word, group in TOGETHER.items() if word in nodeid and ALONE not in nodeid), nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -34,7 +38,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: EARLY not in item.nodeid)
+    items.sort(key=lambda item: next((place for place, word in enumerate(EARLY) if word in item.nodeid), len(EARLY)))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -47,6 +47,13 @@ def replayed(documents: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
 Replayed = tuple[Path, dict[str, dict[str, Any]]]
 
 
+@pytest.fixture(scope="module")
+def events(replayed: Replayed) -> list[dict[str, Any]]:
+    """Those after the baseline, before anything is released."""
+    folder, _ = replayed
+    return [event for event in _syncd("tail", *LEDGER, cwd=folder) if event["data"]["commit"] > 1]
+
+
 @pytest.mark.shared
 def test_the_mass_delisting_is_held_while_all_else_goes_out(replayed: Replayed) -> None:
     _, steps = replayed
@@ -60,13 +67,24 @@ def test_the_mass_delisting_is_held_while_all_else_goes_out(replayed: Replayed) 
 
 
 @pytest.mark.shared
-def test_what_goes_out_beside_a_hold_keeps_every_relation_to_a_held_record(replayed: Replayed) -> None:
+def test_the_one_amendment_of_a_week_is_the_one_that_ofac_made(
+    replayed: Replayed, events: list[dict[str, Any]]
+) -> None:
+    _, steps = replayed
+    week = [event["data"] for event in events if event["data"]["commit"] == steps["2025-09-03"]["commit"]]
+    # The company that owned it is one of the two that were delisted.
+    assert [one["key"] for one in week if one["type"] == "amended"] == ["us_ofac_sdn:28300"]
+
+
+@pytest.mark.shared
+def test_what_goes_out_beside_a_hold_keeps_every_relation_to_a_held_record(
+    replayed: Replayed, events: list[dict[str, Any]]
+) -> None:
     folder, _ = replayed
     (hold,) = _syncd("held", *LEDGER, cwd=folder)
     held = set(hold["keys"])
     assert len(held) == HELD
-    beside = [event for event in _syncd("tail", *LEDGER, cwd=folder) if event["data"]["commit"] > 1]
-    for event in beside:
+    for event in events:
         for change in event["data"].get("changes", ()):
             lost = change["path"] == "relations" and change["op"] == "removed"
             assert not (lost and change["before"].get("key") in held), event["subject"]

@@ -62,9 +62,7 @@ def _measure(daemon: "Daemon", seconds: float) -> None:
     share = (cpu_seconds(pid) - cpu) / passed
     print(f"idle for {passed:.0f} s: {share:.2%} of a core (wanted < {CPU_SHARE_MAX:.0%})")
     print(f"memory when idle: {proportional(pid) / 1e6:.0f} MB (wanted < {MEMORY_BYTES_MAX / 1e6:.0f} MB)")
-    print(
-        f"peak of all baselines at once and of linking them: {peak / 1e6:.0f} MB; sum of resident sizes {most / 1e6:.0f} MB"
-    )
+    print(f"peak of baselines and linking: {peak / 1e6:.0f} MB; sum of resident sizes {most / 1e6:.0f} MB")
     for status in daemon.statuses():
         if status["status"] != "ok":
             print(f"{status['feed']}: {status['status']}: {status['message']}")

@@ -90,6 +90,7 @@ def test_a_version_read_from_nothing_gives_the_same_list(shared: Path) -> None:
     assert len(whole) == VERSIONS["2025-09-03"]
 
 
+@pytest.mark.thorough
 def test_a_week_has_twenty_designations_two_delistings_and_the_one_amendment_that_ofac_made(shared: Path) -> None:
     before, after = versions(shared, LATEST).values()
     assert (len(before.digests), len(after.digests)) == (VERSIONS["2025-08-27"], VERSIONS["2025-09-03"])

@@ -55,7 +55,9 @@ def _grant(cluster: Cluster) -> None:
         f'username="admin" password="{PASSWORDS["admin"]}";\n'
     )
     documented = [line.strip() for line in DOCUMENTED.read_text().splitlines() if line.startswith("    kafka-acls")]
-    lines = documented + [line.replace("User:syncd ", "User:CN=syncd ") for line in documented if "User:syncd " in line]
+    replicas = "--allow-principal User:syncd "
+    assert any(replicas in line for line in documented)
+    lines = [line.replace(replicas, f"{replicas}--allow-principal User:CN=syncd ") for line in documented]
 
     def run(line: str) -> None:
         where = ("--bootstrap-server", cluster.bootstrap, "--command-config", str(admin))
