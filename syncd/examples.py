@@ -174,7 +174,7 @@ def _document(number: int) -> str:
 def _in_force() -> tuple[str, int]:
     """The list that the examples speak of: its digest, and its number of records."""
     records = (_PERSON, _SHIP)
-    return canonical.list_digest((one.key, canonical.digest(one)) for one in records), len(records)
+    return canonical.list_digest({one.key: canonical.digest(one) for one in records}), len(records)
 
 
 def _participations() -> tuple[Participation, ...]:

@@ -39,7 +39,7 @@ class Rebuilt:
 
     @property
     def digest(self) -> str:
-        return canonical.list_digest(self.digests.items())
+        return canonical.list_digest(self.digests)
 
 
 def gone(change: Change) -> Iterable[str]:

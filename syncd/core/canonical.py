@@ -11,7 +11,7 @@ A record digest is the SHA-256 of the RFC 8785 JSON of that form. A list digest 
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -98,8 +98,8 @@ def content_digest(record: Record) -> str:
     return hashlib.sha256(_encode(content)).hexdigest()
 
 
-def list_digest(digests: Iterable[tuple[str, str]]) -> str:
-    """SHA-256 over `key␠hex\\n` of (key, record digest) pairs, sorted by key bytes. 64 hex digits."""
+def list_digest(digests: Mapping[str, str]) -> str:
+    """SHA-256 over `key␠hex\\n` of the record digests by key, sorted by key bytes. 64 hex digits."""
     # Python orders texts by code points, and so does UTF-8 its bytes.
-    lines = "".join([f"{key} {value}\n" for key, value in sorted(digests)])
+    lines = "".join([f"{key} {digests[key]}\n" for key in sorted(digests)])
     return hashlib.sha256(lines.encode()).hexdigest()

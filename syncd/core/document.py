@@ -39,4 +39,4 @@ class Document(Struct, frozen=True, kw_only=True):
 
 def digest_of(entries: dict[str, DocumentEntry]) -> str:
     """The list digest of a document's entries."""
-    return canonical.list_digest((entry.key, entry.digest) for entry in entries.values())
+    return canonical.list_digest({key: entry.digest for key, entry in entries.items()})

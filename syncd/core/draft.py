@@ -262,7 +262,7 @@ def commit(drafted: Draft, state: FeedState) -> Commit:
         commit=number,
         sequence=last,
         parser_version=context.parser_version,
-        ledger_digest=canonical.list_digest(in_force.items()),
+        ledger_digest=canonical.list_digest(in_force),
         ledger_records=len(in_force),
         committed_at=at if drafted.planned else drafted.state.committed_at,
         holds=drafted.judgement.holds,

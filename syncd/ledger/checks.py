@@ -107,7 +107,7 @@ def check_restored(state: FeedState, records: Mapping[str, Stored]) -> None:
 
 def difference(state: FeedState, records: Mapping[str, Stored]) -> str:
     """What `state` says of the records in force that is not so; empty when all of it is."""
-    listed = [(key, stored.digest) for key, stored in records.items() if stored.status == "listed"]
+    listed = {key: stored.digest for key, stored in records.items() if stored.status == "listed"}
     if len(listed) != state.ledger_records:
         return f"{len(listed)} records are in force, {state.ledger_records} are stated"
     if not state.ledger_digest and not listed:

@@ -31,7 +31,7 @@ class Feeds:
 def _commit(log: FeedLog, change: Change) -> Commit:
     records = {change.key: _stored(log, change)}
     in_force = {**log.records, **records}
-    listed = [(key, stored.digest) for key, stored in in_force.items() if stored.status == "listed"]
+    listed = {key: stored.digest for key, stored in in_force.items() if stored.status == "listed"}
     state = replace(
         log.state,
         commit=change.commit,

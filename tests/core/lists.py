@@ -163,7 +163,7 @@ class Feed:
         in_force = {one: stored.digest for one, stored in self.records.items() if stored.status == "listed"}
         assert in_force == self.consumer
         assert self.state.ledger_records == len(in_force)
-        assert self.state.ledger_digest == canonical.list_digest(in_force.items())
+        assert self.state.ledger_digest == canonical.list_digest(in_force)
         for one, digest in in_force.items():
             assert canonical.digest(body.unpack(self.records[one].body)) == digest
         identities = [change_id(change) for change in self.changes]

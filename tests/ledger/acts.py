@@ -101,7 +101,7 @@ def _kind(stored: Stored | None, rng: random.Random) -> ChangeType:
 
 
 def _state_after(state: FeedState, records: Mapping[str, Stored], size: int, at: str) -> FeedState:
-    listed = [(key, stored.digest) for key, stored in records.items() if stored.status == "listed"]
+    listed = {key: stored.digest for key, stored in records.items() if stored.status == "listed"}
     return msgspec.structs.replace(
         state,
         commit=state.commit + 1,
@@ -171,4 +171,4 @@ class Mirror:
         listed = {key: unpack(stored.body) for key, stored in records.items() if stored.status == "listed"}
         assert listed == self.in_force.get(feed, {})
         assert len(listed) == state.ledger_records
-        assert state.commit == 0 or list_digest(self.digests.get(feed, {}).items()) == state.ledger_digest
+        assert state.commit == 0 or list_digest(self.digests.get(feed, {})) == state.ledger_digest

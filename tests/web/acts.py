@@ -44,7 +44,7 @@ async def listed(ledger: Ledger, *names: str) -> FeedState:
         commit=before.commit + 1,
         sequence=before.sequence + len(names),
         ledger_records=len(whole),
-        ledger_digest=list_digest((key, one.digest) for key, one in whole.items()),
+        ledger_digest=list_digest({key: one.digest for key, one in whole.items()}),
         committed_at=AT,
     )
     row = Publication(feed=FEED, kind="commit", at=AT, commit=state.commit, cause="publication",

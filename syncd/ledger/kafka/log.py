@@ -56,25 +56,23 @@ class KafkaLog(Owner[Commit]):
             self._reader.partition(topic, self._name) for topic in ("changes", "records", "publications")
         )
         before, records, parts = self._restored.state, self._restored.records, self._restored.parts
-        # The digest of a long list takes longer than the brokers: both at once, and the commit waits for both.
-        proving = asyncio.ensure_future(asyncio.to_thread(check_outcome, before, records, commit))
-        try:
-            async with transaction.deadline():
-                await transaction.begin()
-                for change in in_order(before, commit):
-                    await transaction.send(of_changes, wire.change_message(change, self._source))
-                unpack = body.unpacker()
-                for key, stored in commit.records.items():
-                    for message in wire.record_messages(key, stored, parts.get(key, 0), unpack):
-                        await transaction.send(of_records, message)
-                for row in commit.rows:
-                    await transaction.send(of_publications, wire.publication_message(row, self._source))
-                await transaction.send(self._of_state, wire.state_message(commit.state, token))
-                await transaction.arrive()
-                await proving
-                await transaction.commit()
-        finally:
-            await asyncio.gather(proving, return_exceptions=True)
+        async with transaction.deadline():
+            await transaction.begin()
+            for change in in_order(before, commit):
+                await transaction.send(of_changes, wire.change_message(change, self._source))
+            unpack = body.unpacker()
+            for key, stored in commit.records.items():
+                for message in wire.record_messages(key, stored, parts.get(key, 0), unpack):
+                    await transaction.send(of_records, message)
+            for row in commit.rows:
+                await transaction.send(of_publications, wire.publication_message(row, self._source))
+            await transaction.send(self._of_state, wire.state_message(commit.state, token))
+            await transaction.flush()
+            # While the brokers answer to what the loop sends in its next turn.
+            await asyncio.sleep(0)
+            check_outcome(before, records, commit)
+            await transaction.arrive()
+            await transaction.commit()
 
     def _accept(self, commit: Commit) -> None:
         self._restored.records.update(commit.records)

@@ -101,11 +101,15 @@ class Transaction:
         seconds = min(COMMIT_SECONDS_MAX, COMMIT_SECONDS + self._bytes / COMMIT_BYTES_A_SECOND)
         self._timeout.reschedule(self._started + seconds)
 
+    async def flush(self) -> None:
+        """Everything is on its way."""
+        for partition in list(self._filling):
+            await self._send_batch(partition)
+
     async def arrive(self) -> None:
         """Every send is known to have arrived before the commit is asked for: aiokafka commits without those that
         were refused."""
-        for partition in list(self._filling):
-            await self._send_batch(partition)
+        await self.flush()
         for count, future in self._sent:
             sent = await future
             self._ends[sent.topic_partition] = sent.offset + count
