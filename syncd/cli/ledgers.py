@@ -138,9 +138,12 @@ def _moment(text: str) -> str:
 @click.command()
 @config_option
 def status(config_file: Path | None, ledger_file: Path | None) -> None:
-    """Show each feed as the ledger and its last heartbeat have it: a table on a terminal, JSON lines otherwise."""
+    """Show each feed as the ledger and its last heartbeat have it: a table on a terminal, JSON lines otherwise.
+
+    The coordinator, which links the lists, stands last; its records are targets.
+    """
     from syncd.feeds import all_feeds
-    from syncd.observe.status import FeedStatus, from_heartbeat
+    from syncd.observe.status import FeedStatus, coordinator_from_heartbeat, from_heartbeat
 
     async def gather() -> list[FeedStatus]:
         config = loaded(config_file, ledger_file)
@@ -150,10 +153,12 @@ def status(config_file: Path | None, ledger_file: Path | None) -> None:
             feeds = all_feeds()
             found = []
             for name in await ledger.feeds():
-                state, _ = await ledger.snapshot(name)
+                state = await ledger.state(name)
                 interval = config.feeds.of(name).interval_seconds or feeds[name].interval_seconds
                 said = {"title": feeds[name].title, "evidence": feeds[name].evidence}
                 found.append(from_heartbeat(state, beats.get(name), interval, now, **said))
+            if COORDINATOR in beats:
+                found.append(coordinator_from_heartbeat(beats[COORDINATOR], now))
             return found
 
     found = asyncio.run(gather())

@@ -20,6 +20,8 @@ STATUSES: tuple[Word, ...] = get_args(Word)
 FRESH_INTERVALS = 3
 FRESH_ALLOWANCE_SECONDS = 60.0
 HOLDS_SHOWN_MAX = 50
+# It looks each second, but says so by heartbeats.
+COORDINATOR_INTERVAL_SECONDS = 60.0
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -182,6 +184,18 @@ def from_heartbeat(
     if beat is None or status.status in ("stale", "paused") or beat.status not in STATUSES:
         return status
     return _replaced(status, beat.status, beat.message)
+
+
+def coordinator_from_heartbeat(beat: Heartbeat, now: str) -> FeedStatus:
+    """The coordinator as it said of itself last, like a feed whose records are targets."""
+    state = FeedState(
+        feed=beat.feed,
+        commit=beat.commit,
+        sequence=beat.sequence,
+        committed_at=beat.changed_at,
+        ledger_records=beat.ledger_records,
+    )
+    return from_heartbeat(state, beat, COORDINATOR_INTERVAL_SECONDS, now, title="Coordination")
 
 
 def _replaced(status: FeedStatus, word: str, message: str) -> FeedStatus:

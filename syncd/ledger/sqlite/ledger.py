@@ -16,7 +16,7 @@ from syncd.ledger.sqlite.log import SqliteCoordinatorLog, SqliteLog
 from syncd.ledger.sqlite.mounts import MOUNTS, refuse_network
 from syncd.ledger.sqlite.session import Session
 
-FOLLOW_SECONDS = 0.2
+FOLLOW_SECONDS = 0.5
 INSTALLATION = "default"
 
 
