@@ -17,19 +17,19 @@ from msgspec.structs import replace
 from syncd import heap
 from syncd.arrivals import Arrivals
 from syncd.aside import aside
+from syncd.boundary import Failure, beating, failure_of
 from syncd.clock import Clock
 from syncd.config import CoordinationSettings
 from syncd.core.admit import iso, parse_iso
 from syncd.core.coordinate import Coordinator, Rules
 from syncd.core.events import Change, Publication, Signal
 from syncd.core.target import COORDINATOR, CoordinationCommit, CoordinatorState, LinkDecision, Verdict
-from syncd.errors import Fenced, LedgerError, NewerState, SignalRefused, StateMismatch, SyncdError, place_of
+from syncd.errors import LedgerError, SignalRefused
 from syncd.ledger.contract import CoordinatorLog, Ledger
 from syncd.observe import moments
 from syncd.observe.report import Reporter
 from syncd.observe.status import CoordinationStatus, Word, coordination_heartbeat
 
-HEARTBEAT_SECONDS = 60.0
 # How often signals are looked for and the time is judged, when nothing arrives.
 LOOK_EVERY_SECONDS = 1.0
 CHANGES_MAX = 1000
@@ -70,11 +70,11 @@ class Coordinating:
 
     async def run(self) -> None:
         """Until cancelled, or until the coordination can no longer be written."""
-        beating = asyncio.create_task(self._beat_on(), name=f"{COORDINATOR} heartbeat")
-        try:
-            await self._work_on()
-        finally:
-            beating.cancel()
+        async with beating(self.beat, COORDINATOR):
+            while not self.stopped:
+                failure = await failure_of(self._follow())
+                if failure is not None:
+                    await self._suffer(failure)
 
     async def once(self) -> None:
         """Take what is committed and answer who waits. Raises whatever goes wrong."""
@@ -84,22 +84,6 @@ class Coordinating:
                 await self._turn(opened, await arrivals.some(CHANGES_MAX, LOOK_EVERY_SECONDS))
         self._is_past = False
         await self.beat()
-
-    async def _work_on(self) -> None:
-        while not self.stopped:
-            try:
-                await self._follow(await self._opened())
-            except Fenced as error:
-                self.is_fenced = True
-                self._stop(str(error))
-            except (NewerState, StateMismatch) as error:
-                self._stop(str(error))
-            except LedgerError as error:
-                await self._suffer("ledger", str(error))
-            except SyncdError as error:
-                await self._suffer("internal", str(error))
-            except Exception as error:  # whatever it is, it is the coordinator's alone
-                await self._suffer("internal", f"{type(error).__name__} in {place_of(error)}")
 
     async def _opened(self) -> _Open:
         if self._open is None:
@@ -114,7 +98,8 @@ class Coordinating:
             )
         return self._open
 
-    async def _follow(self, opened: _Open) -> None:
+    async def _follow(self) -> None:
+        opened = await self._opened()
         async with Arrivals(self._ledger, opened.log.state.cursor, follow=True) as arrivals:
             while True:
                 changes = await arrivals.some(CHANGES_MAX, LOOK_EVERY_SECONDS)
@@ -188,32 +173,29 @@ class Coordinating:
             outcome, why = row.outcome or "refused", row.why or ""
             self._report(moments.SignalAnswered(feed=COORDINATOR, kind="link", outcome=outcome, why=why))
 
-    def _stop(self, why: str) -> None:
-        self._remember()
-        self.stopped = why
-        self._report(moments.CoordinatorStopped(why=why))
-
     def _remember(self) -> None:
         self._state = self._open.log.state if self._open else self._state
         self._open = None
 
-    async def _suffer(self, fault: moments.Fault, why: str) -> None:
-        """What the coordinator has in memory is not to be trusted any more: made again from the ledger, later."""
+    async def _suffer(self, failure: Failure) -> None:
+        """What the coordinator has in memory is not to be trusted any more: made again from the ledger, later, if
+        ever."""
         self._remember()
+        if failure.is_final:
+            self.is_fenced = failure.is_fenced
+            self.stopped = failure.why
+            self._report(moments.CoordinatorStopped(why=failure.why))
+            return
         self._failures += 1
-        self._why = why
+        self._why = failure.why
         self._is_past = True
         wait = AGAIN_SECONDS[min(self._failures, len(AGAIN_SECONDS)) - 1]
-        self._report(moments.CoordinatorFailed(fault=fault, why=why, failures=self._failures, retry_seconds=wait))
+        self._report(
+            moments.CoordinatorFailed(fault=failure.fault, why=failure.why, failures=self._failures, retry_seconds=wait)
+        )
         with contextlib.suppress(LedgerError):
             await self.beat()
         await asyncio.sleep(wait)
-
-    async def _beat_on(self) -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
-            with contextlib.suppress(LedgerError):
-                await self.beat()
 
     async def beat(self) -> None:
         await self._ledger.beat(coordination_heartbeat(self.status()))

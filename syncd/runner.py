@@ -1,15 +1,14 @@
 """One feed at work: open its log, answer signals, poll, wait, again. The boundary of one feed's failures."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable
 from datetime import timedelta
 
 from syncd import signals
+from syncd.boundary import Failure, beating, failure_of
 from syncd.core.admit import iso
 from syncd.core.state import FeedState
-from syncd.errors import Fenced, LedgerError, NewerState, StateMismatch, SyncdError, place_of
 from syncd.feeds.contract import Feed
 from syncd.intake import Intake, Outcome, Tools
 from syncd.ledger.contract import Ledger
@@ -17,7 +16,6 @@ from syncd.observe import moments
 from syncd.observe.status import Facts, FeedStatus, feed_status, heartbeat
 from syncd.schedule import chance, seconds_until_next
 
-HEARTBEAT_SECONDS = 60.0
 SIGNALS_EVERY_SECONDS = 1.0
 
 
@@ -51,35 +49,11 @@ class Runner:
 
     async def run(self) -> None:
         """Until cancelled, or until the feed can no longer be written."""
-        beating = asyncio.create_task(self._beat_on(), name=f"{self.feed.id} heartbeat")
-        try:
-            await self._poll_on()
-        finally:
-            beating.cancel()
-
-    async def _beat_on(self) -> None:
-        """A heartbeat each minute, however long a poll takes; one that cannot be left says nothing new."""
-        while True:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
-            with contextlib.suppress(LedgerError):
-                await self.beat()
-
-    async def _poll_on(self) -> None:
-        while not self.stopped:
-            try:
-                intake = await self.opened()
-                await self._turn(intake)
-            except Fenced as error:
-                self.is_fenced = True
-                self._stop(str(error))
-            except (NewerState, StateMismatch) as error:
-                self._stop(str(error))
-            except LedgerError as error:
-                await self._suffer("ledger", str(error))
-            except SyncdError as error:
-                await self._suffer("internal", str(error))
-            except Exception as error:  # whatever it is, it is this feed's alone
-                await self._suffer("internal", f"{type(error).__name__} in {place_of(error)}")
+        async with beating(self.beat, self.feed.id):
+            while not self.stopped:
+                failure = await failure_of(self._turn())
+                if failure is not None:
+                    await self._suffer(failure)
 
     async def once(self) -> Outcome:
         """Answer signals and poll a single time. Raises LedgerError and what is not the publisher's fault."""
@@ -105,7 +79,8 @@ class Runner:
             )
         return self.intake
 
-    async def _turn(self, intake: Intake) -> None:
+    async def _turn(self) -> None:
+        intake = await self.opened()
         await signals.answer_all(self._ledger, intake)
         outcome = await intake.poll()
         self._account(outcome)
@@ -143,14 +118,15 @@ class Runner:
             if was_paused and not intake.log.state.paused:
                 return
 
-    def _stop(self, why: str) -> None:
-        self.stopped = why
-        self._tools.report(moments.FeedStopped(feed=self.feed.id, why=why))
-
-    async def _suffer(self, fault: moments.Fault, why: str) -> None:
-        """Something failed that is not the publisher's: what is in force stands; open again, later."""
-        self._failed(why)
-        self.is_without_ledger = fault == "ledger"
+    async def _suffer(self, failure: Failure) -> None:
+        """Something failed that is not the publisher's: what is in force stands; open again, later, if ever."""
+        if failure.is_final:
+            self.is_fenced = failure.is_fenced
+            self.stopped = failure.why
+            self._tools.report(moments.FeedStopped(feed=self.feed.id, why=failure.why))
+            return
+        self._failed(failure.why)
+        self.is_without_ledger = failure.fault == "ledger"
         self._state = self.intake.log.state if self.intake else self._state
         self.intake = None
         wait = seconds_until_next(self.feed.interval_seconds, self._failures, None, chance())
@@ -158,8 +134,8 @@ class Runner:
             moments.PollFailed(
                 feed=self.feed.id,
                 source="",
-                fault=fault,
-                why=why,
+                fault=failure.fault,
+                why=failure.why,
                 failures=self._failures,
                 retry_seconds=wait,
             )
