@@ -238,7 +238,7 @@ async def _ended(work: "asyncio.Future[T]", seconds: float) -> T:
 
 async def discard(producer: AIOKafkaProducer) -> None:
     """End a producer, whatever state it is in, within seconds."""
-    _forget_batches(producer)
+    _fail_batches(producer)
     await _close(producer.stop())
     sender = producer._sender.sender_task
     for _ in range(10):
@@ -251,15 +251,18 @@ async def discard(producer: AIOKafkaProducer) -> None:
     await _close(producer.client.close())
 
 
-def _forget_batches(producer: AIOKafkaProducer) -> None:
-    """aiokafka leaves errors in futures that nobody waits for, of each of which asyncio would tell."""
+def _fail_batches(producer: AIOKafkaProducer) -> None:
+    """Nothing more is sent, and nothing waits for it: neither aiokafka, which would leave a task behind, nor asyncio,
+    which would tell of each error in a future that nobody waits for."""
     accumulator, manager = producer._message_accumulator, producer._txn_manager
     batches = [batch for queue in accumulator._batches.values() for batch in queue]
-    left = [batch._drain_waiter for batch in (*batches, *accumulator._pending_batches)]
+    batches += accumulator._pending_batches
+    left = [future for batch in batches for future in (batch.future, batch._drain_waiter)]
     if manager is not None and manager._transaction_waiter is not None:
         left.append(manager._transaction_waiter)
     for future in left:
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
+    accumulator.fail_all(errors.KafkaError("the producer is thrown away"))
 
 
 async def _close(closing: Awaitable[None]) -> None:

@@ -1,12 +1,13 @@
-"""Whoever is cancelled while it speaks with Kafka ends: aiokafka keeps a cancellation to itself as a client stops."""
+"""Clients that end: whoever waits for it hears of a cancellation, and nothing stays behind."""
 
 import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from syncd.ledger.kafka.connection import Connection
+from syncd.ledger.kafka.connection import Connection, discard
 from tests.kafka.brokers import Cluster
 from tests.kafka.store import KafkaStore
 
@@ -42,3 +43,18 @@ async def test_a_reader_that_is_cancelled_while_its_client_stops_ends(store: Kaf
     task.cancel()
     await asyncio.wait({task})
     assert task.cancelled()
+
+
+async def test_a_producer_that_cannot_send_any_more_leaves_no_task_behind(store: KafkaStore) -> None:
+    producer = await Connection(store.settings).producer(f"{store.settings.prefix}someone")
+    await producer.begin_transaction()
+    batch = producer.create_batch()
+    batch.append(key=b"a", value=b"1", timestamp=None)
+    batch.close()
+    sender = producer._sender.sender_task
+    sender.cancel()
+    await asyncio.wait({sender})
+    sent = await producer.send_batch(batch, store.topics.name("changes"), partition=0)
+    await discard(producer)
+    assert isinstance(sent.exception(), KafkaError)
+    assert not [task for task in asyncio.all_tasks() if "MessageAccumulator" in repr(task.get_coro())]
