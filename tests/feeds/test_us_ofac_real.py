@@ -169,6 +169,7 @@ def test_the_consolidated_list_is_read_whole_in_both_vocabularies(shared: Path) 
     assert (len(advanced), len(enhanced)) == (375, 443)
 
 
+@pytest.mark.thorough
 def test_a_custom_export_in_enhanced_equals_the_whole_list_in_advanced(shared: Path) -> None:
     """The 293 records of the export of 28 August 2024 are those of the list of 23 August, all of them: in these five
     days OFAC changed none. A relation of the export to a party outside it is named by the same key."""

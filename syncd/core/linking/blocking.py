@@ -60,16 +60,19 @@ def _hashed(key: str) -> int:
     return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big")
 
 
+Shelf = tuple["array[int]", "array[int]"]
+"""Keys, and the record of each."""
+
+
 class Index:
     """Key → the records that have it. A record is a small number.
 
-    Pairs of key and record lie sorted in short arrays: 12 bytes each, a fifth of what a dictionary of lists takes.
-    `alive(key, records)` says whether a key is followed.
+    Pairs of key and record lie sorted on shelves of short arrays: 12 bytes each, a fifth of what a dictionary of lists
+    takes. `alive(key, records)` says whether a key is followed.
     """
 
     def __init__(self, alive: Callable[[int, Sequence[int]], bool]) -> None:
-        self._keys = [array("Q") for _ in range(1 << _SHELF_BITS)]
-        self._records = [array("I") for _ in range(1 << _SHELF_BITS)]
+        self._shelves: dict[int, Shelf] = {}
         self._alive = alive
 
     def add(self, key: int, record: int) -> bool:
@@ -105,7 +108,10 @@ class Index:
 
     def _found(self, key: int) -> tuple["array[int]", "array[int]", int, int]:
         """The shelf of a key, and where on it the key stands, or would stand."""
-        shelf = key >> (64 - _SHELF_BITS)
-        keys = self._keys[shelf]
+        number = key >> (64 - _SHELF_BITS)
+        shelf = self._shelves.get(number)
+        if shelf is None:
+            shelf = self._shelves[number] = (array("Q"), array("I"))
+        keys, records = shelf
         first = bisect_left(keys, key)
-        return keys, self._records[shelf], first, bisect_right(keys, key, first)
+        return keys, records, first, bisect_right(keys, key, first)
