@@ -20,7 +20,7 @@ from syncd.core import body
 from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of
 from syncd.core.state import DocumentNote, Stored
 from syncd.errors import AnotherDocument, DocumentRefused
-from syncd.feeds import all_feeds
+from syncd.feeds import one_feed
 from syncd.feeds.reading import DocumentReading, Entry, Known
 
 BATCH_ENTRIES = 256
@@ -196,7 +196,7 @@ def _serve(request: Request) -> None:
     batch: list[Item] = []
     with Path(request.path).open("rb") as stream:
         reading = DocumentReading(
-            all_feeds()[request.feed], request.vocabulary, stream, known=known, strict=request.strict
+            one_feed(request.feed), request.vocabulary, stream, known=known, strict=request.strict
         )
         for entry in reading:
             batch.append(_item(entry))

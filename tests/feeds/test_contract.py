@@ -9,7 +9,7 @@ from lxml import etree
 
 from syncd.core import slots
 from syncd.errors import DocumentRefused
-from syncd.feeds import all_feeds
+from syncd.feeds import all_feeds, one_feed
 from syncd.feeds.contract import Feed
 from syncd.feeds.reading import Known
 from tests.feeds import documents
@@ -210,3 +210,9 @@ def test_a_document_with_a_dtd_is_refused_before_any_entity_is_read(case: Case) 
     body = BOMB + re.sub(rb"^<\?xml[^>]*\?>", b"", case.body().lstrip())
     with pytest.raises(DocumentRefused, match="DTD"):
         documents.read(case.feed, case.vocabulary, body)
+
+
+def test_a_feed_loaded_alone_is_the_one_among_all() -> None:
+    assert {name: one_feed(name) for name in all_feeds()} == all_feeds()
+    with pytest.raises(KeyError):
+        one_feed("xx_nobody")

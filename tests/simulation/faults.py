@@ -105,7 +105,9 @@ class Outcome(Struct, frozen=True, kw_only=True):
 class World:
     """An asynchronous context manager: brokers, site and replicas at work."""
 
-    def __init__(self, folder: Path, cluster: Cluster, seed: int) -> None:
+    def __init__(
+        self, folder: Path, cluster: Cluster, seed: int, *, change_each_seconds: float = CHANGE_EACH_SECONDS
+    ) -> None:
         self.rng = random.Random(seed)
         self.seed = seed
         self.cluster = cluster
@@ -115,6 +117,7 @@ class World:
         self.publishers = Publishers(self.site, random.Random(seed + 1))
         self.replicas: list[Replica] = []
         self._folder = folder
+        self._change_each_seconds = change_each_seconds
         self._entered = AsyncExitStack()
         self._changing: asyncio.Task[None] | None = None
 
@@ -139,7 +142,7 @@ class World:
         await self.until(
             lambda: len(self._committed_feeds()) == len(STYLES), FIRST_SECONDS_MAX, "a baseline of each list"
         )
-        self._changing = asyncio.create_task(self.publishers.keep_changing(CHANGE_EACH_SECONDS))
+        self._changing = asyncio.create_task(self.publishers.keep_changing(self._change_each_seconds))
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -19,7 +19,7 @@ async def test_whatever_is_killed_each_commit_is_there_once_and_whole(
 ) -> None:
     needs_brokers(request)
     with Cluster(tmp_path / "brokers", nodes=3, relayed=True) as cluster:
-        async with World(tmp_path, cluster, SEED) as world:
+        async with World(tmp_path, cluster, SEED, change_each_seconds=1.0) as world:
             await world.kill_broker()
             await world.kill_active_in_a_commit()
             await world.cut_connections()
