@@ -5,7 +5,7 @@ of the targets by it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import combinations, count, product
+from itertools import count
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,7 +16,7 @@ from syncd.core.clusters import clusters
 from syncd.core.events import Change, ChangeType
 from syncd.core.linking import Link, Linker, Reason, profile
 from syncd.core.members import Moment
-from syncd.core.model import Kind, Record
+from syncd.core.model import Record
 from syncd.core.target import LinkDecision, Member, Target
 from syncd.core.targets import Targets
 from syncd.errors import LedgerError
@@ -252,21 +252,7 @@ class Membership:
         keys = set(keys)
         bonds = self.bonds
         ties = [tie for key in keys for tie in bonds.ties(key)]
-        apart = {*bonds.apart(keys), *self._of_two_kinds(keys)}
-        return clusters(keys, [*ties, *map(lineage.glue, glued)], apart)
-
-    def _of_two_kinds(self, keys: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """A person is no ship, whatever a record of unknown kind between them says; unless people confirmed it."""
-        of: dict[Kind, list[str]] = {}
-        for key in sorted(keys):
-            member = self.member(key)
-            if member is not None and member.profile.kind != "unknown" and member.status != "rekeyed":
-                of.setdefault(member.profile.kind, []).append(key)
-        for some, others in combinations(of.values(), 2):
-            for one, other in product(some, others):
-                decision = self.bonds.decided(one, other)
-                if decision is None or decision.verdict != "confirmed":
-                    yield one, other
+        return clusters(keys, [*ties, *map(lineage.glue, glued)], bonds.apart(keys))
 
 
 def _glued(some: Iterable[Member]) -> set[tuple[str, str]]:

@@ -37,17 +37,6 @@ def test_the_earliest_listed_record_founds_the_target_whichever_was_read_first()
     assert (target.id, target.founder, target.formerly) == (target_id(UK), UK, (first,))
 
 
-def test_a_record_of_unknown_kind_makes_no_organisation_of_a_person() -> None:
-    lists, told = Lists(), Told()
-    lists.baseline(record("us"), record("uk", kind="unknown"), record("eu", kind="organisation"))
-    told.read(lists.changes)
-    assert sorted(len(one.members) for one in told.targets) == [1, 2]
-    assert told.of(US).id != told.of(EU).id
-    told.coordinator.decide(decision(US, EU, "confirmed"))
-    told.draft(when(5))
-    assert told.of(US).id == told.of(EU).id == told.of(UK).id
-
-
 def test_a_later_correction_of_its_date_moves_no_id() -> None:
     lists, told = Lists(), Told()
     lists.designate(record("us", listed=0), 0)
