@@ -6,7 +6,6 @@ come back on standard output: batches of entries, then the document's header or 
 
 import asyncio
 import contextlib
-import gc
 import resource
 import struct
 import sys
@@ -27,7 +26,6 @@ BATCH_ENTRIES = 256
 FRAME_BYTES_MAX = 1 << 30
 MEMORY_BYTES_MAX = 2 << 30
 PARSE_SECONDS_MAX = 600.0
-GARBAGE_OBJECTS = 200_000
 # A document above this is parsed in a lane of its own, so that it is never in the way of the small ones.
 BIG_BYTES = 20_000_000
 _LENGTH = struct.Struct(">I")
@@ -178,8 +176,6 @@ def _take(
 
 def main() -> None:
     """Serve one request on standard input and output."""
-    # Hardly anything here refers to itself, and looking for it takes a tenth of the time.
-    gc.set_threshold(GARBAGE_OBJECTS)
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, hard))
     request = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Request)
