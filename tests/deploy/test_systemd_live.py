@@ -59,7 +59,8 @@ async def test_it_works_as_nobody_in_particular_with_its_credentials_and_stops_i
         owner = machine.run("stat", "--format=%u %a", "/var/lib/private/syncd/syncd.db").stdout
         assert owner.split() == [user.strip(), "600"]
         status = machine.run("env", "-C", "/var/lib/syncd", *BESIDE, "/opt/syncd/bin/syncd", "status")
-        assert [json.loads(line)["status"] for line in status.stdout.splitlines()] == ["ok", "ok"]
+        found = {one["feed"]: one["status"] for one in map(json.loads, status.stdout.splitlines())}
+        assert {feed: found[feed] for feed in WATCHED} == dict.fromkeys(WATCHED, "ok")
         machine.run("systemctl", "restart", UNIT)
         await asyncio.to_thread(machine.comes_to, UNIT, ActiveState="active", StatusText="lists: 2 ok")
         machine.run("systemctl", "stop", UNIT)
