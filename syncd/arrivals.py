@@ -2,7 +2,7 @@
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import suppress
 
 from syncd.core.events import Change
@@ -33,7 +33,7 @@ class Arrivals:
             self._next.cancel()
             await asyncio.gather(self._next, return_exceptions=True)
         with suppress(RuntimeError):  # it is still ending
-            await self._changes.aclose()  # type: ignore[attr-defined]  # it is a generator
+            await self._changes.aclose()
 
     async def some(self, most: int, seconds: float) -> list[Change]:
         """Changes, at most so many, once the first is there and no more follow at once; none after `seconds` without.
@@ -54,7 +54,7 @@ class Arrivals:
     async def _one(self) -> Change | None:
         return await anext(self._changes, None)
 
-    async def _all(self) -> AsyncIterator[Change]:
+    async def _all(self) -> AsyncGenerator[Change, None]:
         async for change in past(self._ledger, self._position):
             self._position[change.feed] = change.sequence
             yield change

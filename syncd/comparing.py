@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from syncd.core import body
 from syncd.core import draft as drafting
 from syncd.core.admit import Limits, judge
+from syncd.core.commit import commit_of
 from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of
 from syncd.core.events import Change
 from syncd.core.model import Record
@@ -127,7 +128,7 @@ def compare(feed: Feed, old: Callable[[], BinaryIO], new: Callable[[], BinaryIO]
     drafted = drafting.draft(state, records, document, judgement, context)
     touched = {planned.key for planned in drafted.planned}
     unchanged = sum(1 for key in document.entries if key not in touched)
-    return iter(drafting.commit(drafted, state).changes), unchanged
+    return iter(commit_of(drafted, state).changes), unchanged
 
 
 def _stored(entry: DocumentEntry) -> Stored:

@@ -5,6 +5,10 @@ from collections.abc import Sequence
 
 from syncd.config import KafkaSettings
 from syncd.errors import LedgerError
+from syncd.ledger.kafka.behind import behind
+from syncd.ledger.kafka.connection import Connection
+from syncd.ledger.kafka.reading import Reader
+from syncd.ledger.kafka.topics import Topics
 from syncd.observe import moments
 from syncd.observe.report import Reporter
 
@@ -20,12 +24,6 @@ async def watch(settings: KafkaSettings, groups: Sequence[str], report: Reporter
 
 async def seen(settings: KafkaSettings, groups: Sequence[str], report: Reporter) -> dict[str, dict[str, int]]:
     """Group → feed → changes that it has not read."""
-    # Only here: without Kafka nothing of aiokafka is loaded.
-    from syncd.ledger.kafka.behind import behind  # noqa: PLC0415
-    from syncd.ledger.kafka.connection import Connection  # noqa: PLC0415
-    from syncd.ledger.kafka.reading import Reader  # noqa: PLC0415
-    from syncd.ledger.kafka.topics import Topics  # noqa: PLC0415
-
     topics = Topics(prefix=settings.prefix, replication=settings.replication)
     found = {}
     for group in groups:

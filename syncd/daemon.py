@@ -9,11 +9,12 @@ import asyncio
 import contextlib
 import os
 import signal
+import sys
 import time
 from collections.abc import Coroutine, Iterable
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from syncd import __version__, heap
 from syncd.archive import Archive, open_archive
@@ -26,7 +27,6 @@ from syncd.feeds import all_feeds
 from syncd.feeds.contract import Feed
 from syncd.fetch import Fetcher
 from syncd.intake import Outcome, Tools
-from syncd.leadership import Leadership
 from syncd.ledger.contract import Ledger
 from syncd.ledger.opening import open_ledger
 from syncd.notify import ServiceManager
@@ -40,8 +40,14 @@ from syncd.schedule import NUDGE_SECONDS
 from syncd.spool import prepare
 from syncd.web import Follower, WebServer
 
+if TYPE_CHECKING:
+    from syncd.leadership import Leadership
+
 ARCHIVE_FLUSH_SECONDS = 60.0
 TICK_SECONDS = 1.0
+# A thread that computes keeps the loop waiting for so long each time that something arrives: with Python's own five
+# milliseconds, a document that comes in hundreds of pieces comes a second later.
+TURN_SECONDS = 0.0001
 
 
 class Daemon:
@@ -89,6 +95,9 @@ class Daemon:
         archive = open_archive(self.config)
         resources.push_async_callback(self._stop)
         if self.config.kafka.is_chosen:
+            # Only here: without Kafka nothing of aiokafka is loaded.
+            from syncd.leadership import Leadership  # noqa: PLC0415
+
             self._leadership = Leadership(self.config, self._report)
         if self._leadership is None or not self._start:
             await self._take_ledger(resources)
@@ -290,6 +299,7 @@ def chosen(config: Config, only: Iterable[str] = ()) -> list[Feed]:
 async def run(config: Config) -> None:
     """`syncd run`: until SIGTERM or SIGINT; a second one ends the process at once."""
     heap.share()
+    sys.setswitchinterval(TURN_SECONDS)
     stop = asyncio.Event()
     reason = ""
     loop = asyncio.get_running_loop()

@@ -23,6 +23,7 @@ from syncd.archive import Archive
 from syncd.clock import Clock
 from syncd.core import draft as drafting
 from syncd.core.admit import iso, judge, parse_iso
+from syncd.core.commit import commit_of
 from syncd.core.document import Document
 from syncd.core.events import Cause, Commit, Publication
 from syncd.core.state import DocumentNote, FeedState, Validators
@@ -243,7 +244,7 @@ class Intake:
             drafted = replace(drafted, context=replace(context, archived="pending"))
         started = time.monotonic()
         compared = None if judgement.held_whole else document
-        commit = await asyncio.to_thread(drafting.commit, drafted, self._state_to_commit(now, compared, arrival))
+        commit = await asyncio.to_thread(commit_of, drafted, self._state_to_commit(now, compared, arrival))
         if not decision and not self._is_worth_committing(commit, context.missed):
             return Outcome(result="held" if judgement.held_whole else "unchanged")
         if decision:

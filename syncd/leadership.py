@@ -12,6 +12,7 @@ from syncd.config import Config
 from syncd.consumers import watch
 from syncd.errors import LedgerBusy, LedgerError
 from syncd.ledger.contract import Ledger
+from syncd.ledger.kafka.group import Group
 from syncd.ledger.opening import open_ledger
 from syncd.observe import moments
 from syncd.observe.report import Reporter
@@ -24,9 +25,6 @@ class Leadership:
     """Made for one process. `serve` and `belong` run as tasks for as long as it lives."""
 
     def __init__(self, config: Config, report: Reporter) -> None:
-        # Only here: without Kafka nothing of aiokafka is loaded.
-        from syncd.ledger.kafka.group import Group  # noqa: PLC0415
-
         self.is_active = False
         self._config = config
         self._report = report

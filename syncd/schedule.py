@@ -3,6 +3,7 @@
 import random
 
 JITTER = 0.1
+_RANDOM = random.SystemRandom()
 BACKOFF_SECONDS_MAX = 900.0
 RETRY_AFTER_SECONDS_MAX = 3600.0
 # After a related feed changed, the gate is asked this soon.
@@ -27,4 +28,4 @@ def seconds_until_next(
 
 
 def chance() -> float:
-    return random.random()  # noqa: S311  spreads load, guards nothing
+    return _RANDOM.random()

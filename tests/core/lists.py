@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from syncd.core import body, canonical
 from syncd.core.admit import Judgement, Limits, judge
+from syncd.core.commit import commit_of
 from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of
-from syncd.core.draft import Context, Draft, commit, draft
+from syncd.core.draft import Context, Draft, draft
 from syncd.core.events import Cause, Change, Commit, change_id
 from syncd.core.model import Identifier, Name, Record
 from syncd.core.state import DocumentNote, FeedState, Stored
@@ -111,7 +112,7 @@ class Feed:
     ) -> list[Change]:
         """Judge, draft and commit `arrived`, `after` a minute if nothing is said; the changes that went out."""
         self.now += after or timedelta(minutes=1)
-        whole = commit(self.draft(arrived, cause=cause, released=released), self.state)
+        whole = commit_of(self.draft(arrived, cause=cause, released=released), self.state)
         said = list(whole.changes)
         self._check(whole, said)
         self.commits.append(whole)

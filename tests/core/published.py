@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from syncd.comparing import NO_LIMITS, read
 from syncd.core import draft as drafting
 from syncd.core.admit import judge
+from syncd.core.commit import commit_of
 from syncd.core.events import Change
 from syncd.core.model import Record
 from syncd.core.state import FeedState, Stored
@@ -49,7 +50,7 @@ def changes(feed: str, paths: list[Path]) -> Iterator[Change]:
         document = replace(found.document, note=replace(found.document.note, vocabulary="", sha256=path.name))
         judgement = judge(state, ledger, document, NO_LIMITS, cause="publication", now=now)
         context = drafting.Context(feed=feed, cause="publication", now=now, preferred="", parser_version=1)
-        whole = drafting.commit(drafting.draft(state, ledger, document, judgement, context), state)
+        whole = commit_of(drafting.draft(state, ledger, document, judgement, context), state)
         yield from whole.changes
         ledger |= whole.records
         state = replace(whole.state, references={"": found.document.references})

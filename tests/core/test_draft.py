@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from syncd.core import body
 from syncd.core.admit import Limits
+from syncd.core.commit import RECENT_MAX, commit_of
 from syncd.core.document import Document
-from syncd.core.draft import RECENT_MAX, commit
 from syncd.core.events import change_id
 from syncd.core.model import Listing, Name, PartialDate, Record
 from syncd.core.state import FeedState
@@ -70,7 +70,7 @@ def test_a_draft_that_is_tried_again_gives_the_same_events() -> None:
     feed = Feed()
     feed.read([A, B])
     drafted = feed.draft(document([retitled(A), C]))
-    first, again = (list(commit(drafted, feed.state).changes) for _ in range(2))
+    first, again = (list(commit_of(drafted, feed.state).changes) for _ in range(2))
     assert first
     assert [change_id(one) for one in first] == [change_id(one) for one in again]
     assert msgspec.json.encode(first) == msgspec.json.encode(again)
@@ -161,7 +161,7 @@ def test_the_last_ten_documents_are_remembered_each_once() -> None:
 
 def test_what_the_intake_changed_in_the_state_is_in_the_commit() -> None:
     feed = Feed()
-    whole = commit(feed.draft(document([A])), FeedState(feed="xx_test", last_signal=9, attested_on="2026-03-01"))
+    whole = commit_of(feed.draft(document([A])), FeedState(feed="xx_test", last_signal=9, attested_on="2026-03-01"))
     assert (whole.state.last_signal, whole.state.attested_on, whole.state.commit) == (9, "2026-03-01", 1)
 
 
@@ -343,13 +343,13 @@ def test_a_missed_publication_is_told_although_nothing_else_is() -> None:
     feed.read([A])
     drafted = feed.draft(document([A]))
     drafted = replace(drafted, context=replace(drafted.context, missed=("77",)))
-    assert [row.missed for row in commit(drafted, feed.state).rows] == [("77",)]
+    assert [row.missed for row in commit_of(drafted, feed.state).rows] == [("77",)]
 
 
 def test_bytes_that_wait_for_the_archive_are_named_so_in_every_change() -> None:
     feed = Feed()
     drafted = feed.draft(document([A, B]))
-    whole = commit(replace(drafted, context=replace(drafted.context, archived="pending")), feed.state)
+    whole = commit_of(replace(drafted, context=replace(drafted.context, archived="pending")), feed.state)
     assert {one.evidence.archived for one in whole.changes} == {"pending"}
     assert whole.rows[0].archived == "pending"
 

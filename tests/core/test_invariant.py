@@ -14,8 +14,8 @@ from msgspec.structs import replace
 
 from syncd.core import canonical
 from syncd.core.admit import Limits
+from syncd.core.commit import commit_of
 from syncd.core.document import Document
-from syncd.core.draft import commit
 from syncd.core.events import change_id
 from syncd.core.model import PartialDate, Record, Relation
 from syncd.errors import DocumentRefused
@@ -124,7 +124,7 @@ class Ledger(RuleBasedStateMachine):
         except DocumentRefused:
             assert feed.state == before
             return []
-        ids = [[change_id(one) for one in commit(drafted, feed.state).changes] for _ in range(2)]
+        ids = [[change_id(one) for one in commit_of(drafted, feed.state).changes] for _ in range(2)]
         assert ids[0] == ids[1]
         said = feed.take(arrived, cause=cause, released=released)
         if any(hold.kind == "document" for hold in feed.state.holds):

@@ -233,5 +233,8 @@ async def _wait_until(admin: AIOKafkaAdminClient, names: list[str], *, known: bo
     what is written to that is lost."""
     async with asyncio.timeout(CREATE_MS / 1000):
         for name in names:
-            while (not (await admin.describe_topics([name]))[0]["error_code"]) is not known:  # noqa: ASYNC110  # brokers tell nobody
+            while True:
+                error = (await admin.describe_topics([name]))[0]["error_code"]
+                if known == (not error):
+                    break
                 await asyncio.sleep(KNOWN_AGAIN_SECONDS)

@@ -1,0 +1,232 @@
+"""From the draft to the transaction: changes in their order, the records they write, the rows, the new state."""
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+from msgspec.structs import replace
+
+from syncd.core import body, canonical, diff, layout
+from syncd.core.admit import WINDOW, iso, parse_iso
+from syncd.core.document import DocumentEntry
+from syncd.core.draft import Draft, Planned
+from syncd.core.events import Change, Commit, Evidence, FieldChange, Publication
+from syncd.core.model import Record
+from syncd.core.state import FeedState, Removals, Stored
+
+RECENT_MAX = 10
+
+
+def commit_of(drafted: Draft, state: FeedState) -> Commit:
+    """The transaction that `drafted` leads to.
+
+    `state` is the feed's state with whatever the intake changed in it (cursors, the last signal); what a commit
+    decides (numbers, holds, digests, window of removals) is filled in here.
+    """
+    context = drafted.context
+    at = max(iso(context.now), drafted.state.committed_at)
+    written = {**_read_again(drafted), **dict(_written(drafted, at))}
+    number = drafted.state.commit + (1 if drafted.planned else 0)
+    last = drafted.state.sequence + len(drafted.planned)
+    in_force = _in_force(drafted.records, written)
+    new_state = replace(
+        state,
+        commit=number,
+        sequence=last,
+        parser_version=context.parser_version,
+        ledger_digest=canonical.list_digest(in_force),
+        ledger_records=len(in_force),
+        committed_at=at if drafted.planned else drafted.state.committed_at,
+        holds=drafted.judgement.holds,
+        removals=_window(drafted, at),
+    )
+    if drafted.judgement.held_whole is None:
+        new_state = replace(
+            new_state,
+            document=drafted.document.note,
+            recent=_recent(state.recent, drafted.document.note.sha256),
+            quarantined=drafted.judgement.kept,
+            partial=_partial(drafted, state, in_force),
+            deferred=drafted.deferred,
+        )
+    return Commit(
+        changes=_changes(drafted, number, at),
+        records=written,
+        rows=_rows(drafted, new_state, at),
+        state=new_state,
+    )
+
+
+def _recent(recent: tuple[str, ...], sha256: str) -> tuple[str, ...]:
+    return (*(one for one in recent if one != sha256), sha256)[-RECENT_MAX:]
+
+
+def _partial(drafted: Draft, state: FeedState, in_force: Mapping[str, str]) -> tuple[str, ...]:
+    """Keys of the list in force whose record is partial: as the document reads; of what it does not have (held,
+    quarantined), was not read again or waits for the preferred source, as was known."""
+    entries = drafted.document.entries
+    read = {key for key, entry in entries.items() if entry.body is not None} - set(drafted.deferred)
+    now = {key for key in read if entries[key].partial}
+    return tuple(sorted(now | ((set(state.partial) - read) & in_force.keys())))
+
+
+def _window(drafted: Draft, at: str) -> tuple[Removals, ...]:
+    """Delistings of the last seven days. What a person released, or an id that was reused, does not count."""
+    now = parse_iso(at)
+    recent = tuple(one for one in drafted.state.removals if now - parse_iso(one.at) <= WINDOW)
+    count = len(drafted.judgement.removed)
+    return (*recent, Removals(at=at, count=count)) if count and drafted.planned else recent
+
+
+def _written(drafted: Draft, at: str) -> Iterator[tuple[str, Stored]]:
+    for index, planned in enumerate(drafted.planned):
+        sequence = drafted.state.sequence + index + 1
+        if planned.previous_key and planned.before:
+            yield (
+                planned.previous_key,
+                replace(
+                    planned.before,
+                    status="rekeyed",
+                    until=at,
+                    successor=planned.key,
+                    sequence=sequence,
+                    fingerprint=b"",
+                ),
+            )
+        if planned.after is not None:
+            yield planned.key, _stored(planned, planned.after, sequence, at)
+        elif planned.before is not None:
+            yield (
+                planned.key,
+                replace(planned.before, status="delisted", until=at, sequence=sequence, fingerprint=b""),
+            )
+
+
+def _read_again(drafted: Draft) -> dict[str, Stored]:
+    """Records that the document gives again from other raw bytes, or in another vocabulary: the same, and known by
+    that from now on. That changes nothing for anybody, and saves reading them again."""
+    if drafted.judgement.held_whole is not None:
+        return {}
+    vocabulary = drafted.document.note.vocabulary
+    return {
+        key: replace(stored, fingerprint=entry.fingerprint, vocabulary=vocabulary)
+        for key, entry in drafted.document.entries.items()
+        if entry.body is not None
+        and (stored := drafted.records.get(key)) is not None
+        and stored.status == "listed"
+        and stored.digest == entry.digest
+        and (stored.fingerprint, stored.vocabulary) != (entry.fingerprint, vocabulary)
+    }
+
+
+def _stored(planned: Planned, entry: DocumentEntry, sequence: int, at: str) -> Stored:
+    assert entry.body is not None
+    since = planned.before.since if planned.type in ("amended", "rekeyed") and planned.before else at
+    return Stored(
+        status="listed",
+        digest=entry.digest,
+        fingerprint=entry.fingerprint,
+        vocabulary=planned.vocabulary,
+        sequence=sequence,
+        body=entry.body,
+        since=since,
+    )
+
+
+def _in_force(records: Mapping[str, Stored], written: Mapping[str, Stored]) -> dict[str, str]:
+    in_force = {key: stored.digest for key, stored in records.items() if stored.status == "listed"}
+    for key, stored in written.items():
+        if stored.status == "listed":
+            in_force[key] = stored.digest
+        else:
+            in_force.pop(key, None)
+    return in_force
+
+
+def _changes(drafted: Draft, number: int, at: str) -> Iterator[Change]:
+    for index, planned in enumerate(drafted.planned):
+        yield _change(drafted, planned, index, number, at)
+
+
+def _change(drafted: Draft, planned: Planned, index: int, number: int, at: str) -> Change:
+    context, note = drafted.context, drafted.document.note
+    before_json = body.unpack_json(planned.before.body) if planned.before else None
+    after_json = body.unpack_json(planned.after.body) if planned.after and planned.after.body else None
+    before = body.decode(before_json) if before_json else None
+    after = body.decode(after_json) if after_json else None
+    changes = diff.field_changes(before, after) if planned.type in ("amended", "relisted") and before and after else ()
+    latest = after or before
+    assert latest is not None
+    return Change(
+        feed=context.feed,
+        key=planned.key,
+        type=planned.type,
+        sequence=drafted.state.sequence + index + 1,
+        commit=number,
+        index=index,
+        count=len(drafted.planned),
+        cause=context.cause,
+        origin=planned.origin,
+        material=_material(planned, before, after, changes),
+        times=diff.times(latest, published=note.published, observed=note.observed),
+        evidence=Evidence(
+            document=note.sha256,
+            source=note.source,
+            published=note.published,
+            archived="pending" if context.archived == "pending" else "stored",
+        ),
+        committed_at=at,
+        digest_before=planned.before.digest if planned.before else None,
+        digest_after=planned.after.digest if planned.after else None,
+        before=msgspec.Raw(before_json) if before_json else None,
+        after=msgspec.Raw(after_json) if after_json else None,
+        changes=changes,
+        basis=planned.basis,
+        previous_key=planned.previous_key,
+        earlier=planned.before.sequence if planned.type == "relisted" and planned.before else None,
+    )
+
+
+def _material(planned: Planned, before: Record | None, after: Record | None, changes: tuple[FieldChange, ...]) -> bool:
+    if planned.type == "rekeyed":
+        return False
+    if planned.type != "amended":
+        return True
+    if planned.layout and before and after:
+        changes = diff.field_changes(layout.without(before, planned.layout), layout.without(after, planned.layout))
+    return diff.is_material(changes, [one.completeness for one in (before, after) if one])
+
+
+def _rows(drafted: Draft, state: FeedState, at: str) -> tuple[Publication, ...]:
+    if not drafted.planned and drafted.judgement.holds == drafted.state.holds and not drafted.context.missed:
+        return ()
+    context, note = drafted.context, drafted.document.note
+    counts: dict[str, int] = {}
+    for planned in drafted.planned:
+        counts[planned.type] = counts.get(planned.type, 0) + 1
+    row = Publication(
+        feed=context.feed,
+        kind="commit" if drafted.planned else "hold",
+        at=at,
+        commit=state.commit,
+        cause=context.cause,
+        document=note.sha256,
+        source=note.source,
+        archived="pending" if context.archived == "pending" else "stored",
+        published=note.published,
+        observed=note.observed,
+        document_digest=note.digest,
+        document_records=note.records,
+        ledger_digest=state.ledger_digest,
+        ledger_records=state.ledger_records,
+        first_sequence=drafted.state.sequence + 1 if drafted.planned else None,
+        last_sequence=state.sequence,
+        changes=counts,
+        held=tuple(sorted(drafted.judgement.held_keys)),
+        holds=tuple(hold.id for hold in state.holds),
+        quarantined=drafted.judgement.kept,
+        partial=state.partial,
+        deferred=state.deferred,
+        missed=context.missed,
+        parser_version=context.parser_version,
+    )
+    return (row,)
