@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from syncd.examples import examples
-from syncd.schemas.json_schema import SCHEMAS, schema
+from syncd.schemas.json_schema import OPEN_WORDS, SCHEMAS, schema
 
-__all__ = ["SCHEMAS", "check", "generate", "schema", "write"]
+__all__ = ["OPEN_WORDS", "SCHEMAS", "check", "generate", "schema", "write"]
 
 _EXAMPLES: Final = "examples"
 _SUFFIXES: Final = (".json", ".avsc")
