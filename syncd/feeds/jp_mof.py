@@ -455,6 +455,7 @@ FEED = Feed(
     interval_seconds=600,
     interval_reason="The file is discovered on a page of the ministry, which changes a few times a month.",
     limits=Limits(records_min=1_500, removals_max=60, partial_ratio=0.05),
+    parser_version=2,
     evidence="excerpt",
     quirks=(
         "The file's name carries its date and is discovered on the page; since 2026 a CSV, before that a workbook.",

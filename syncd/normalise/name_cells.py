@@ -22,10 +22,14 @@ _OPENING, _CLOSING = "(（[", ")）]"
 _CLOSES_AT_ONCE = re.compile(r"\s*[.:：]*\s*[)）]")
 _LETTER = re.compile(r"[^\W_]")
 _EDGES = " \t\r\n,;:：、；　‚"
+_BEGINS = re.compile(r"^(?:and|or)\s+", re.IGNORECASE)
 _ENDS = re.compile(r"(?:[\s,;]+(?:and|or))+\s*$|[\s,]+及び\s*$")
 _IN_BRACKETS = re.compile(r"(?P<name>.*[^\s（(])\s*[（(]\s*(?P<again>(?:[^（）()]|[（(][^（）()]*[）)])+)\s*[）)]", re.DOTALL)
 _ACRONYM = re.compile(r"[A-ZＡ-Ｚ][A-ZＡ-Ｚ\-]{1,11}")
 _POINT_APART = re.compile(r"\s+\.$")
+_LIST_FIRST = re.compile(r"[（(]([^（）()]*[;；][^（）()]*)[)）]")
+_COMMAS_MIN = 3
+_NAME_WORDS_MAX = 7
 _HALF_MARK = re.compile(r"(?:^|(?<=\s))[a-z]\)\s+")
 _LIST_IN_BRACKETS = re.compile(r"[（(]([^（）()]*[;；][^（）()]*)[)）]*$")
 _WORDS = re.compile(r"[^\W_]{2,}")
@@ -62,6 +66,55 @@ def read(cell: str, kind: NameKind) -> Found:
         elif len(names) < NAMES_MAX:
             names.setdefault(found.full, found)
     return Found(tuple(names.values()), tuple(remarks))
+
+
+class Note(NamedTuple):
+    """What a note beside a name says: the kind of that name, more names, and the rest of it."""
+
+    kind: NameKind
+    names: tuple[str, ...]
+    rest: str | None
+
+
+def in_note(note: str, kind: NameKind) -> Note:
+    """`previously listed as` makes the name a former one; `In Arabic: …` and `A. Vell; Aldo V.` hold more names."""
+    text, remark = without_remarks(note)
+    found = labels(text)
+    former = any(label.kind == "former" for label in found)
+    before = _bare(text[: found[0].start] if found else "")
+    behind = _bare(text[found[-1].end :] if found else text)
+    rest = "; ".join(part for part in (before if _LETTER.search(before) else "", remark) if part) or None
+    if found and _LETTER.search(behind):
+        pieces = semicolons(behind)
+        return Note("former" if former else kind, tuple(pieces), rest)
+    listed = _listed(behind) or _in_bracket(behind)
+    if listed:
+        return Note(kind, tuple(listed), rest or (behind if not _listed(behind) else None))
+    return Note("former" if former else kind, (), (rest if found else note) or None)
+
+
+def _listed(text: str) -> list[str]:
+    """The names of a text that is a list of them; else nothing."""
+    bare = _unwrapped(text) if text else None
+    pieces = semicolons(bare or text)
+    if len(pieces) == 1:
+        pieces = [piece.strip() for piece in cells.outside_brackets(text, ",")]
+        if len(pieces) < _COMMAS_MIN:
+            return []
+    return pieces if len(pieces) > 1 and all(map(_is_name, pieces)) else []
+
+
+def _in_bracket(text: str) -> list[str]:
+    found = _LIST_IN_BRACKETS.search(text) or _LIST_FIRST.match(text)
+    return _listed(found[1]) if found else []
+
+
+def _is_name(text: str) -> bool:
+    """Up to six words without figures, of which the first has a capital or is of a script without any."""
+    words = text.split()
+    return len(words) <= _NAME_WORDS_MAX and not any(char.isdigit() or char in ":." for char in text.replace("Dr.", "")) and (
+        not words[0][0].islower()
+    )
 
 
 def semicolons(text: str) -> list[str]:
@@ -190,7 +243,7 @@ def _scripts(text: str) -> tuple[str, ...]:
     if not place or not text[place - 1].isspace():
         return (text,)
     first, second = text[:place].strip(_EDGES), text[place:].strip(_EDGES)
-    if script(first) == "Latn" and script(second) in _APART and (_TWO_WORDS.search(first) or _TWO_WORDS.search(second)):
+    if not name_lists.is_legal_form(first) and script(first) == "Latn" and script(second) in _APART and (_TWO_WORDS.search(first) or _TWO_WORDS.search(second)):
         return first, second
     return (text,)
 
@@ -214,7 +267,7 @@ def _is_balanced(text: str) -> bool:
 
 def _bare(text: str) -> str:
     """`text` without what its label or its neighbour left at its ends: separators, `and`, half a pair of brackets."""
-    bare = _ENDS.sub("", text.strip(_EDGES)).rstrip(_EDGES + _OPENING).lstrip(_EDGES + _CLOSING)
+    bare = _BEGINS.sub("", _ENDS.sub("", text.strip(_EDGES))).rstrip(_EDGES + _OPENING).lstrip(_EDGES + _CLOSING)
     over = _depth(bare)
     if over > 0 and bare:
         bare = bare[1:] if bare[0] in _OPENING else bare.rstrip(_EDGES + _OPENING)

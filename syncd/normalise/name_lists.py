@@ -109,6 +109,8 @@ def _is_another(right: str, left: str, before: list[str]) -> bool:
     words = [word.casefold() for word in _WORD.findall(right)]
     if not words or not right[0].isupper() and not right[0] in "“\"'‘«":
         return False
+    if any(part.casefold().endswith(f" and {right.casefold()}") for part in before):
+        return False
     if words[0] in _LEADING_FORMS or (before and right.isupper()):
         return True
     if before:
