@@ -62,7 +62,7 @@ def said(text: str | None) -> bool:
 
 
 def notice_days(published: str) -> tuple[list[str], str]:
-    """The days of the notices on an entry, `YYYY-MM-DD`, sorted: its first and its amendments; and what else it says."""
+    """The days of the notices on an entry, `YYYY-MM-DD`, sorted (first and amendments); and what else it says."""
     text = unicodedata.normalize("NFKC", published)
     days = [_MISTYPED_DAYS.get(found["day"], found["day"]) for found in _NOTICE.finditer(text)]
     rest = _NOTICE.sub("", text).strip(" \n\r、,・")

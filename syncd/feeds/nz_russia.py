@@ -81,11 +81,14 @@ _DELETED: dict[str, bool] = {
 # the entry is not in force. Any other text decides nothing: `Lifted: travel ban. Asset freeze continues`.
 _ENDED = re.compile(
     r"(?:sanctions?\s+)?(?:de-?listed|removed|revoked|lifted|expired|ended|no longer sanctioned)"
-    r"(?:\s*[-–:,(]?\s*(?:(?:on|from|as of|in)\s+)?(?:\d{1,2}[\s/.-])?(?:[a-z]{3,9}|\d{1,2})?[\s/.,-]*\d{4}(?:-\d\d-\d\d)?(?: 00:00:00)?\s*\)?)?\.?",
+    r"(?:\s*[-–:,(]?\s*(?:(?:on|from|as of|in)\s+)?(?:\d{1,2}[\s/.-])?(?:[a-z]{3,9}|\d{1,2})?[\s/.,-]*"
+    r"\d{4}(?:-\d\d-\d\d)?(?: 00:00:00)?\s*\)?)?\.?",
     re.IGNORECASE,
 )
 _SERIAL = re.compile(r"[1-9]\d{4}(?:\.0+)?", re.ASCII)
-_YEARS = re.compile(r"(?:xx|dd|--|00)[/.\-](?:xx|mm|--|00)[/.\-](?P<first>\d{4})\s*[-–/]\s*(?P<last>\d{4})", re.IGNORECASE)
+_YEARS = re.compile(
+    r"(?:xx|dd|--|00)[/.\-](?:xx|mm|--|00)[/.\-](?P<first>\d{4})\s*[-–/]\s*(?P<last>\d{4})", re.IGNORECASE
+)
 # A cell that was emptied and kept a date's format holds the serial 0, which reads as midnight.
 _NO_DATE = "00:00:00"
 _QUOTES = " '\"‘’“”"

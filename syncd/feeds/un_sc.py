@@ -33,6 +33,8 @@ ADDRESS = "https://scsanctions.un.org/resources/xml/en/consolidated.xml"
 
 # Written by the publisher's software where there is nothing.
 _NOTHING = frozenset({"null", "none", "na", "n/a", "-"})
+
+
 class _Quality(NamedTuple):
     """What QUALITY says of an alias; of its strength only where the list does."""
 
@@ -122,7 +124,13 @@ def record(content: Any, reading: Reading) -> Record:
         titles=_values(entry, "TITLE"),
         positions=_values(entry, "DESIGNATION"),
         addresses=addresses,
-        identifiers=unique([*_references(entry, reference), *_documents(entry, reading), *company_imo.of_texts([*remarks, *_notes_of(addresses)], kind)]),
+        identifiers=unique(
+            [
+                *_references(entry, reference),
+                *_documents(entry, reading),
+                *company_imo.of_texts([*remarks, *_notes_of(addresses)], kind),
+            ]
+        ),
         listings=(_listing(entry, reading),),
         remarks=remarks,
     )

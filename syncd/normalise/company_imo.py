@@ -1,6 +1,6 @@
 """IMO numbers of companies that stand in a text: remarks, reasons, addresses.
 
-The International Maritime Organization numbers companies and registered owners (resolution A.1117(30)) apart from ships.
+The International Maritime Organization numbers companies and owners (resolution A.1117(30)) apart from ships.
 A text about a company may name ships too: seven digits from 7 on whose last is a ship's check digit are a ship's.
 """
 

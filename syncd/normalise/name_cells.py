@@ -24,7 +24,9 @@ _LETTER = re.compile(r"[^\W_]")
 _EDGES = " \t\r\n,;:：、；　‚"
 _BEGINS = re.compile(r"^(?:and|or)\s+", re.IGNORECASE)
 _ENDS = re.compile(r"(?:[\s,;]+(?:and|or))+\s*$|[\s,]+及び\s*$")
-_IN_BRACKETS = re.compile(r"(?P<name>.*[^\s（(])\s*[（(]\s*(?P<again>(?:[^（）()]|[（(][^（）()]*[）)])+)\s*[）)]", re.DOTALL)
+_IN_BRACKETS = re.compile(
+    r"(?P<name>.*[^\s（(])\s*[（(]\s*(?P<again>(?:[^（）()]|[（(][^（）()]*[）)])+)\s*[）)]", re.DOTALL
+)
 _ACRONYM = re.compile(r"[A-ZＡ-Ｚ][A-ZＡ-Ｚ\-]{1,11}")
 _POINT_APART = re.compile(r"\s+\.$")
 _LIST_FIRST = re.compile(r"[（(]([^（）()]*[;；][^（）()]*)[)）]")
@@ -112,8 +114,10 @@ def _in_bracket(text: str) -> list[str]:
 def _is_name(text: str) -> bool:
     """Up to six words without figures, of which the first has a capital or is of a script without any."""
     words = text.split()
-    return len(words) <= _NAME_WORDS_MAX and not any(char.isdigit() or char in ":." for char in text.replace("Dr.", "")) and (
-        not words[0][0].islower()
+    return (
+        len(words) <= _NAME_WORDS_MAX
+        and not any(char.isdigit() or char in ":." for char in text.replace("Dr.", ""))
+        and (not words[0][0].islower())
     )
 
 
@@ -243,7 +247,12 @@ def _scripts(text: str) -> tuple[str, ...]:
     if not place or not text[place - 1].isspace():
         return (text,)
     first, second = text[:place].strip(_EDGES), text[place:].strip(_EDGES)
-    if not name_lists.is_legal_form(first) and script(first) == "Latn" and script(second) in _APART and (_TWO_WORDS.search(first) or _TWO_WORDS.search(second)):
+    if (
+        not name_lists.is_legal_form(first)
+        and script(first) == "Latn"
+        and script(second) in _APART
+        and (_TWO_WORDS.search(first) or _TWO_WORDS.search(second))
+    ):
         return first, second
     return (text,)
 

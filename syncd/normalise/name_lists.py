@@ -36,9 +36,14 @@ def of_person(text: str) -> list[str]:
     found = []
     for piece in _alternatives(text):
         parts = _commas(piece, person=True)
-        whole = len(parts) == 2 and len(parts[0].split()) == 1 < len(parts[1].split())
+        whole = len(parts) == 2 and len(parts[0].split()) == 1 and not _are_variants(parts[0], parts[1])
         found += [piece] if whole else [again for part in parts for again in _slashes(part, person=True)]
     return found
+
+
+def _are_variants(one: str, other: str) -> bool:
+    """Two single words that begin alike: `Alexei, Aleksei`, unlike `Vell, Tamsin`."""
+    return len(other.split()) == 1 and one[:2].casefold() == other[:2].casefold()
 
 
 def of_organisation(text: str) -> list[str]:
@@ -59,7 +64,9 @@ def spelt_out(text: str) -> list[str]:
 def is_legal_form(text: str) -> bool:
     """Whether the words are the legal form of a company alone: `JSC`, `Co., Ltd.`."""
     words = [word.strip(".,()\"'").casefold() for word in text.split()]
-    return bool(words) and all(not word or word in _FORM_WORDS or word.replace(".", "") in _FORM_WORDS for word in words)
+    return bool(words) and all(
+        not word or word in _FORM_WORDS or word.replace(".", "") in _FORM_WORDS for word in words
+    )
 
 
 def _alternatives(text: str) -> list[str]:
@@ -107,7 +114,7 @@ def _and(parts: list[str]) -> list[str]:
 
 def _is_another(right: str, left: str, before: list[str]) -> bool:
     words = [word.casefold() for word in _WORD.findall(right)]
-    if not words or not right[0].isupper() and not right[0] in "“\"'‘«":
+    if not words or (not right[0].isupper() and right[0] not in "“\"'‘«"):
         return False
     if any(part.casefold().endswith(f" and {right.casefold()}") for part in before):
         return False

@@ -151,8 +151,8 @@ def test_a_committee_under_another_label_is_the_same_programme(label: str) -> No
 @pytest.mark.parametrize(
     ("text", "full", "kind", "note"),
     [
-        ("Aldo Vell (formerly listed as) ", "Aldo Vell", "former", "formerly listed as"),
-        ("Aldo Vell (previously listed as)", "Aldo Vell", "former", "previously listed as"),
+        ("Aldo Vell (formerly listed as) ", "Aldo Vell", "former", None),
+        ("Aldo Vell (previously listed as)", "Aldo Vell", "former", None),
         ("Aldo Vell (birth name)", "Aldo Vell", "alias", "birth name"),
         ("Vell (AV)", "Vell (AV)", "alias", None),
     ],
@@ -277,7 +277,7 @@ def test_an_unknown_kind_of_target_or_name_is_published_and_said() -> None:
     assert entry.record is not None
     assert entry.record.kind == "unknown"
     assert entry.record.names[0].kind == "alias"
-    assert set(entry.record.unreadable) == {"Type", "Name Type"}
+    assert {part.name for part in entry.record.other} == {"Type", "Name Type"}
 
 
 def test_an_old_file_is_dated_by_the_name_of_its_sheet() -> None:

@@ -20,7 +20,10 @@ DOCUMENTS = {
     "2022-05-12__sanctions.xls": ("workbook", 2_095),
     "2026-03-05__shisantouketsu20260305.xlsx": ("workbook", 2_862),
     "EXCERPT_2026-08-28__shisantouketsu20260828_5rows.csv": ("csv", 5),
+    "EXCERPT__2026-10-09__shisantouketsu20261009_3rows-shortened.csv": ("csv", 3),
 }
+# Rows retyped with words for what was left out.
+SHORTENED = "EXCERPT__2026-08-28__shisantouketsu20260828_3more-rows-shortened.csv"
 SECTION = "2.架空組織関係者等"
 HEADER = ["告示日付", "告示\n番号", "日 本 語 表 記", "英 語 表 記"]
 CSV_HEADER = "区分,番号,告示日付,告示番号,個人・団体,氏名（日本語）,氏名（英語）"
@@ -53,7 +56,9 @@ def test_a_document_at_hand_is_understood_to_the_last_field(shared: Path, name: 
     vocabulary, count = DOCUMENTS[name]
     found = documents.records("jp_mof", vocabulary, document(shared, name))
     assert len(found) == count
-    assert documents.references(found) == ({"un_reference": 10} if "2026-03-05" in name else {})
+    assert documents.references(found) == (
+        {"un_reference": 10} if "2026-03-05" in name else {"un_reference": 1} if "10-09" in name else {}
+    )
 
 
 @pytest.mark.shared
@@ -71,7 +76,7 @@ def test_a_row_that_is_no_record_is_that_of_a_removed_entry(shared: Path, name: 
 
 @pytest.mark.shared
 def test_every_document_at_hand_is_in_the_table(shared: Path) -> None:
-    assert {path.name for path in (shared / "feeds" / "jp_mof").iterdir()} == set(DOCUMENTS)
+    assert {path.name for path in (shared / "feeds" / "jp_mof").iterdir()} == {*DOCUMENTS, SHORTENED}
 
 
 @pytest.mark.shared
@@ -98,7 +103,7 @@ def test_the_csv_gives_the_keys_that_the_workbook_before_it_gave(shared: Path) -
 def test_numbers_repeat_across_sheets_and_keys_do_not() -> None:
     sheet = [HEADER, ["2001.9.22", 1, "アルド", None]]
     body = workbooks.xlsx({"9.架空（個人）": sheet, "10.架空 (団体)": sheet})
-    assert set(documents.records("jp_mof", "workbook", body)) == {"jp_mof:009-000001", "jp_mof:010-000001"}
+    assert len(documents.records("jp_mof", "workbook", body)) == 2
 
 
 @pytest.mark.parametrize("number", [186, "186", "*186", "#186", "186(*12)", " 186（#12） "])
@@ -281,3 +286,35 @@ def test_a_document_of_the_other_kind_is_told_from_a_damaged_one() -> None:
     for vocabulary, body in (("csv", workbook({})), ("workbook", csv("1,001-000001,2002.3.1,1,個人,ヴェル,Vell"))):
         with pytest.raises(AnotherDocument):
             documents.read("jp_mof", vocabulary, body)
+
+
+@pytest.mark.shared
+def test_sections_that_shifted_between_2022_and_2026_keep_their_keys(shared: Path) -> None:
+    before, after = (documents.records("jp_mof", "workbook", document(shared, list(DOCUMENTS)[at])) for at in (1, 2))
+    central_africa = {key for key, one in before.items() if "中央アフリカ" in one.listings[0].programmes[0]}
+    assert central_africa
+    assert central_africa <= after.keys()
+
+
+def test_a_section_that_is_inserted_shifts_no_key() -> None:
+    rows = [
+        ("2", "002-000001", "2001.9.22", "1"),
+        ("3", "003-000001", "2031.5.6", "1"),
+        ("4", "004-000007", "2031.7.8", "7"),
+    ]
+    shifted = [(str(int(rows[0][0])), *rows[0][1:])] + [
+        (str(int(section) + 1), f"{int(section) + 1:03}{key[3:]}", day, number)
+        for section, key, day, number in rows[1:]
+    ]
+    one, other = (
+        set(documents.records("jp_mof", "csv", csv(*(f"{a},{b},{c},{d},個人,氏{d},NAME {d}" for a, b, c, d in rows_))))
+        for rows_ in (rows, shifted)
+    )
+    assert one == other
+
+
+def test_a_part_removed_leaves_the_entry_in_force_and_is_said() -> None:
+    row = "2,002-000002,2001.9.22 2023.11.16一部削除,2,個人,アルド,ALDO CORVIN"
+    (entry,), _ = documents.read("jp_mof", "csv", csv(row))
+    assert entry.record is not None
+    assert (entry.record.completeness, entry.record.listings[0].listed_on) == ("partial", "2001-09-22")

@@ -205,12 +205,12 @@ def test_an_age_is_kept_and_makes_no_birth_date() -> None:
     assert [part.value for part in record.other] == ["30-35 years old"]
 
 
-def test_aliases_in_one_cell_are_several_names_but_not_within_brackets() -> None:
+def test_aliases_in_one_cell_are_several_names() -> None:
     record = individual(
         "<INDIVIDUAL_ALIAS><QUALITY>Low</QUALITY>"
-        "<ALIAS_NAME>Vell; Tam (Tamsin; T.); Velle</ALIAS_NAME></INDIVIDUAL_ALIAS>"
+        "<ALIAS_NAME>Vell; Tam (Tamsin; Tamsyn); Velle</ALIAS_NAME></INDIVIDUAL_ALIAS>"
     )
-    assert [name.full for name in record.names[1:]] == ["Vell", "Tam (Tamsin; T.)", "Velle"]
+    assert [name.full for name in record.names[1:]] == ["Vell", "Tam", "Tamsin", "Tamsyn", "Velle"]
     assert {name.strength for name in record.names[1:]} == {"weak"}
 
 
@@ -243,9 +243,9 @@ def test_a_nationality_is_a_code(text: str, codes: tuple[str, ...]) -> None:
             "900-12-3456",
         ),
         (
-            "<TYPE_OF_DOCUMENT>Passport</TYPE_OF_DOCUMENT><NOTE>issued in 1993 under another name</NOTE>",
+            "<TYPE_OF_DOCUMENT>Passport</TYPE_OF_DOCUMENT><NOTE>number\n 990001, issued in Goma</NOTE>",
             "passport",
-            "issued in 1993 under another name",
+            "990001",
         ),
     ],
 )
@@ -261,3 +261,44 @@ def test_the_country_of_a_document_stands_in_a_description_at_times() -> None:
     )
     assert record.identifiers[-1].country == "RU"
     assert record.identifiers[-1].note == "Russian foreign travel passport number"
+
+
+@pytest.mark.parametrize(
+    ("note", "found"),
+    [
+        ("original\n script: Вель", [("Vell", "alias"), ("Вель", "alias")]),
+        ("previously listed as", [("Vell", "former")]),
+        ("Previously listed as. In Arabic: فيل", [("Vell", "former"), ("فيل", "former")]),
+        ("Tam Velle; Tamsin Velle", [("Vell", "alias"), ("Tam Velle", "alias"), ("Tamsin Velle", "alias")]),
+    ],
+)
+def test_a_note_beside_an_alias_says_its_kind_and_other_names(note: str, found: list[tuple[str, str]]) -> None:
+    alias = f"<INDIVIDUAL_ALIAS><ALIAS_NAME>Vell</ALIAS_NAME><NOTE>{note}</NOTE></INDIVIDUAL_ALIAS>"
+    assert [(name.full, name.kind) for name in individual(alias).names[1:]] == found
+
+
+def test_words_that_nobody_knows_make_nothing_surer_and_are_said() -> None:
+    fields = (
+        "<INDIVIDUAL_ALIAS><QUALITY>Very low</QUALITY><ALIAS_NAME>The Raven</ALIAS_NAME></INDIVIDUAL_ALIAS>"
+        "<INDIVIDUAL_DATE_OF_BIRTH><TYPE_OF_DATE>CIRCA</TYPE_OF_DATE><YEAR>1960</YEAR></INDIVIDUAL_DATE_OF_BIRTH>"
+    )
+    (entry,), _ = documents.read("un_sc", "consolidated", INDIVIDUAL.format(fields).encode())
+    assert entry.record is not None
+    assert entry.record.birth_dates == (PartialDate(date="1960", circa=True),)
+    assert (entry.record.names[1].strength, entry.record.completeness) == (None, "partial")
+
+
+@pytest.mark.parametrize(
+    ("fields", "date"),
+    [
+        ("<FROM_YEAR>1956</FROM_YEAR>", PartialDate(start="1956")),
+        ("<TO_YEAR>1960</TO_YEAR>", PartialDate(end="1960")),
+        (
+            "<TYPE_OF_DATE>APPROXIMATELY</TYPE_OF_DATE><YEAR>1960</YEAR><NOTE>possibly 1962</NOTE>",
+            PartialDate(date="1960", circa=True, note="possibly 1962"),
+        ),
+    ],
+)
+def test_a_birth_keeps_its_open_end_and_its_note(fields: str, date: PartialDate) -> None:
+    record = individual(f"<INDIVIDUAL_DATE_OF_BIRTH>{fields}</INDIVIDUAL_DATE_OF_BIRTH>")
+    assert record.birth_dates == (date,)

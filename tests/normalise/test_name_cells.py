@@ -1,0 +1,51 @@
+"""Cells of names give the names alone: labels say their kind, and what is no name is a remark."""
+
+import pytest
+
+from syncd.normalise import name_cells, name_lists
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("Aldo Vell", [("Aldo Vell", "alias")]),
+        ("A. Vell; a.k.a. Aldo Vell", [("A. Vell", "alias"), ("Aldo Vell", "alias")]),
+        ("(previously listed as) Corvin Aldo", [("Corvin Aldo", "former")]),
+        ("Corvin Aldo (formerly listed as)", [("Corvin Aldo", "former")]),
+        ("Vell Works JSC (also known as Vell Plant)", [("Vell Works JSC", "alias"), ("Vell Plant", "alias")]),
+        ("Vell, a.k.a. Velle, f.k.a. Valle", [("Vell", "alias"), ("Velle", "alias"), ("Valle", "former")]),
+        ("Aldo Vell (original script: Альдо)", [("Aldo Vell", "alias"), ("Альдо", "alias")]),
+        ("فيل (Vell; Velle)", [("فيل", "alias"), ("Vell", "alias"), ("Velle", "alias")]),
+        ("Aldo Vell, born 5 Feb. 1970 in Harbour", [("Aldo Vell", "alias")]),
+        ("ヴェル（旧姓：コルヴィン）", [("ヴェル", "alias"), ("コルヴィン", "former")]),
+        ("Torak Aka", [("Torak Aka", "alias")]),
+        ("Vell Front (VF)", [("Vell Front (VF)", "alias")]),
+    ],
+)
+def test_labels_never_stay_in_names(cell: str, found: list[tuple[str, str]]) -> None:
+    assert [(one.full, one.kind) for one in name_cells.read(cell, "alias").names] == found
+
+
+@pytest.mark.parametrize(
+    "cell", ["DOB: 1 Jan. 1969. POB: Harbour.", "（旅券番号：215215）", "name used in Harbour since 2005"]
+)
+def test_what_names_nobody_is_a_remark(cell: str) -> None:
+    found = name_cells.read(cell, "alias")
+    assert not found.names
+    assert found.remarks
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Vell Ltd., Velle Co., Ltd.", ["Vell Ltd.", "Velle Co., Ltd."]),
+        ("VELL, Vell Works and Vell Plant", ["VELL", "Vell Works", "Vell Plant"]),
+        (
+            "A Trade and Commerce Bank, B Trade and Commerce Bank",
+            ["A Trade and Commerce Bank", "B Trade and Commerce Bank"],
+        ),
+        ("Заводы связи, химии и физики, ВЕЛЬ", ["Заводы связи, химии и физики", "ВЕЛЬ"]),
+    ],
+)
+def test_a_comma_divides_names_and_not_their_parts(text: str, found: list[str]) -> None:
+    assert name_lists.of_organisation(text) == found
