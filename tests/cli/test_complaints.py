@@ -113,5 +113,5 @@ async def test_status_names_every_enabled_feed_and_a_check_fails_until_all_are_c
         "coordinator": "baselining",
     }
     assert shown.code == 6
-    assert "not current: un_sc, uk_sl, coordinator" in shown.err
+    assert "not current: uk_sl, un_sc, coordinator" in shown.err
     assert (await syncd(tmp_path, "status")).code == 0
