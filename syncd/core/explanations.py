@@ -124,7 +124,8 @@ def _listed(participations: Iterable[Participation]) -> str:
 
 
 def _act(one: Participation) -> str:
-    return f"{one.key}, {one.listed_on or one.committed_at[:10]}"
+    listed = one.listed_on or one.committed_at[:10]
+    return f"{one.key}, {one.counted_on}, dated {listed}" if one.counted_on else f"{one.key}, {listed}"
 
 
 def _since(members: Sequence[Member]) -> str:

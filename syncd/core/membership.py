@@ -220,7 +220,7 @@ class Membership:
         if set(groups) == as_they_were:
             return Regrouped(before, tuple(source.id for source in sources))
         made = [[of[key] for key in sorted(group)] for group in groups]
-        living = {lineage.id_of(lineage.founder_of(one)) for one in made}
+        living = {lineage.id_of(lineage.named_for(one, lineage.told_of(one, sources))) for one in made}
         by_id = {source.id: source for source in sources}
         for source in sources:
             self.targets.drop(source.id)
