@@ -10,6 +10,7 @@ import shlex
 import time
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -24,7 +25,7 @@ from syncd.core.admit import iso, parse_iso
 from syncd.core.coordinate import Coordinator, Rules
 from syncd.core.events import Change, Publication, Signal
 from syncd.core.target import COORDINATOR, CoordinationCommit, CoordinatorState, LinkDecision, Verdict
-from syncd.errors import LedgerError, SignalRefused
+from syncd.errors import LedgerError, SignalRefused, SyncdError, place_of
 from syncd.ledger.contract import CoordinatorLog, Ledger
 from syncd.observe import moments
 from syncd.observe.report import Reporter
@@ -38,7 +39,13 @@ FEW_CHANGES = 100
 AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 ASSERTED_BY_CHARACTERS_MAX = 200
 WHY_CHARACTERS_MAX = 1000
+# After so many changes of one batch that had to be taken apart, the rest of it is taken without content at once.
+APART_MAX = 16
 VERDICTS: Mapping[str, Verdict] = {"confirm": "confirmed", "forbid": "forbidden"}
+
+
+# How changes are taken: whole; without their records, as those that are too large for an event; or passed over.
+Taken = Literal["whole", "bare", "passed over"]
 
 
 class _Open(Struct):
@@ -65,6 +72,7 @@ class Coordinating:
         self._state = CoordinatorState()
         self._is_past = True
         self._failures = 0
+        self._apart = 0
         self._why = ""
         self._checked_at = ""
 
@@ -89,14 +97,16 @@ class Coordinating:
         if self._open is None:
             started = time.monotonic()
             log = await self._ledger.open_coordinator()
-            make = partial(Coordinator, log.state, dict(log.targets), self._rules)
-            self._open = _Open(log, await aside(make, COORDINATOR))
+            self._open = _Open(log, await self._made(log))
             self._report(
                 moments.CoordinatorStarted(
                     commit=log.state.commit, targets=log.state.targets, seconds=time.monotonic() - started
                 )
             )
         return self._open
+
+    async def _made(self, log: CoordinatorLog) -> Coordinator:
+        return await aside(partial(Coordinator, log.state, dict(log.targets), self._rules), COORDINATOR)
 
     async def _follow(self) -> None:
         opened = await self._opened()
@@ -114,25 +124,61 @@ class Coordinating:
         state, now = opened.log.state, self._clock.now()
         signals = await self._ledger.signals(COORDINATOR, state.last_signal)
         due = opened.coordinator.next_due()
-        started = time.monotonic()
         if changes or signals or opened.is_fresh or (due and due <= iso(now)):
-            draft = partial(self._drafted, opened.coordinator, changes, signals)
-            commit, answers = await aside(draft, COORDINATOR)
-            opened.is_fresh = False
-            if commit is not None:
-                await opened.log.commit(commit)
-                opened.coordinator.accept(commit)
-                if len(changes) > FEW_CHANGES:
-                    heap.give_back()
-                self._tell(commit, len(changes), answers, time.monotonic() - started)
+            self._apart = 0
+            await self._advance(opened, changes, signals)
         self._checked_at = iso(now)
 
+    async def _advance(
+        self, opened: _Open, changes: Sequence[Change], signals: Sequence[Signal], taken: Taken = "whole"
+    ) -> None:
+        """Commit what follows from `changes` and `signals`. A change that no rule can take is passed over alone."""
+        started = time.monotonic()
+        try:
+            commit, answers = await aside(partial(self._drafted, opened.coordinator, changes, signals, taken), COORDINATOR)
+        except SyncdError:
+            raise
+        except Exception as error:
+            opened.coordinator = await self._made(opened.log)
+            if not changes or taken == "passed over":  # then it is not for a change
+                raise
+            await self._take_apart(opened, changes, signals, taken, error)
+            return
+        opened.is_fresh = False
+        if commit is not None:
+            await opened.log.commit(commit)
+            opened.coordinator.accept(commit)
+            if len(changes) > FEW_CHANGES:
+                heap.give_back()
+            self._tell(commit, len(changes), answers, time.monotonic() - started)
+
+    async def _take_apart(
+        self, opened: _Open, changes: Sequence[Change], signals: Sequence[Signal], taken: Taken, error: Exception
+    ) -> None:
+        """Take `changes`, of which one or more raised `error`, by halves; the one that is left without its content."""
+        if len(changes) > 1 and (taken == "bare" or self._apart < APART_MAX):
+            middle = len(changes) // 2
+            await self._advance(opened, changes[:middle], (), taken)
+            await self._advance(opened, changes[middle:], signals, taken)
+            return
+        self._apart += 1
+        less: Taken = "bare" if taken == "whole" else "passed over"
+        await self._advance(opened, changes, signals, less)
+        for change in changes:
+            why = f"{type(error).__name__} in {place_of(error)}"
+            self._report(
+                moments.ChangePassedOver(feed=change.feed, key=change.key, sequence=change.sequence, taken=less, why=why)
+            )
+
     def _drafted(
-        self, coordinator: Coordinator, changes: Sequence[Change], signals: Sequence[Signal]
+        self, coordinator: Coordinator, changes: Sequence[Change], signals: Sequence[Signal], taken: Taken
     ) -> tuple[CoordinationCommit | None, list[Publication]]:
         """In a thread: linking takes a millisecond or more a record."""
         for change in changes:
-            coordinator.take(change)
+            if taken == "passed over":
+                coordinator.pass_over(change)
+            else:
+                coordinator.take(change if taken == "whole" else replace(change, before=None, after=None, changes=()))
         rows = [self._answer(coordinator, signal) for signal in signals]
         last = max((signal.position for signal in signals), default=0)
         return coordinator.draft(self._clock.now(), rows, last), rows

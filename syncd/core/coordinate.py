@@ -134,12 +134,16 @@ class Coordinator:
 
     def take(self, change: Change) -> None:
         """One committed change, in the order of its feed. Raises LedgerError for one that does not follow."""
+        self.pass_over(change)
+        self._waiting.append(change)
+        self._arriving.add(change.key)
+
+    def pass_over(self, change: Change) -> None:
+        """Read on behind a change as if it had said nothing. Raises LedgerError for one that does not follow."""
         last = self._cursor.get(change.feed, 0)
         if change.sequence != last + 1:
             raise LedgerError(f"{change.feed}: change {change.sequence} does not follow {last}, the last one taken")
         self._cursor[change.feed] = change.sequence
-        self._waiting.append(change)
-        self._arriving.add(change.key)
 
     def decide(self, decision: LinkDecision) -> None:
         """What a person says of two records. Raises SignalRefused for a key that nobody knows."""
@@ -265,7 +269,8 @@ class Coordinator:
         self._say_split(regrouped, step, f"{change.key} was {change.type}")
         self._say_linked(added, step)
         name = self._targets.of(change.key)
-        assert name is not None
+        if name is None:  # its listing was passed over
+            return
         for one in sorted({name, *regrouped.now}):
             self._judge(one, step)
         self._say_of(change, earlier, step)

@@ -88,6 +88,11 @@ def amended(member: Member, change: Change, profile: Record, *, stale: bool) -> 
     return replace(member, sequence=change.sequence, profile=profile, stale=stale)
 
 
+def why_stale(member: Member, change: Change) -> Member:
+    """`member` with whether its record was left out here, and not by the ledger for its size."""
+    return replace(member, unread=member.stale and not change.elided)
+
+
 def delisted(member: Member, change: Change) -> Member:
     return replace(member, status="delisted", sequence=change.sequence, periods=_ended(member.periods, change))
 

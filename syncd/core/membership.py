@@ -142,24 +142,32 @@ class Membership:
         stands = earlier.profile if earlier else members.unread(change)
         if earlier and change.type == "relisted" and earlier.status == "delisted":
             content, stale = self._profile(change, stands)
-            self._put(members.relisted(earlier, change, content, stale=stale))
+            self._put(members.why_stale(members.relisted(earlier, change, content, stale=stale), change))
             return
         party = self._displace(earlier, change) + 1 if earlier else 0
         content, stale = self._profile(change, members.unread(change))
-        member = members.arrived(change, content, stale=stale, party=party)
+        member = members.why_stale(members.arrived(change, content, stale=stale, party=party), change)
         self.targets.put(lineage.alone(member))
         self._put_link(member)
 
     def _amend(self, change: Change) -> None:
-        member = self._known(change.key)
+        member = self.member(change.key)
+        if member is None:  # its listing was passed over
+            self._arrive(change)
+            return
         content, stale = self._profile(change, member.profile)
-        self._put(members.amended(member, change, content, stale=stale))
+        self._put(members.why_stale(members.amended(member, change, content, stale=stale), change))
 
     def _delist(self, change: Change) -> None:
-        self._put(members.delisted(self._known(change.key), change))
+        member = self.member(change.key)
+        if member is not None:
+            self._put(members.delisted(member, change))
 
     def _rekey(self, change: Change) -> None:
-        old = self._known(change.previous_key or "")
+        old = self.member(change.previous_key or "")
+        if old is None:  # its listing was passed over
+            self._arrive(change)
+            return
         stands = self.member(change.key)
         if stands:
             self._displace(stands, change)
@@ -186,12 +194,6 @@ class Membership:
             self._links.decide(old, other, None)
             self._links.decide(moved.key, other, decision.verdict)
         self._put_link(moved)
-
-    def _known(self, key: str) -> Member:
-        self.target(key)
-        member = self.member(key)
-        assert member is not None
-        return member
 
     def _put(self, member: Member) -> None:
         self.targets.put(lineage.with_member(self.target(member.key), member))

@@ -61,7 +61,8 @@ class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
     first seen; `first` the key that it had then, if it has another now.
     `rekeyed`: it goes on as `successor`. `reused`: the publisher gave its key to somebody else, and it stands here
     under `<key>~<party>`; `party` counts the parties that had the key before it.
-    `stale`: the last version came without its record, which was too large; `profile` is the version before.
+    `stale`: the last version came without its record, which was too large, or, where it is `unread`, could not be taken;
+    `profile` is the version before.
     """
 
     key: str
@@ -74,6 +75,7 @@ class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
     party: int = 0
     successor: str | None = None
     stale: bool = False
+    unread: bool = False
 
 
 class LinkDecision(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -342,6 +342,21 @@ class CoordinatorFailed(Moment, frozen=True, kw_only=True):
     retry_seconds: float
 
 
+class ChangePassedOver(Moment, frozen=True, kw_only=True):
+    """A committed change that coordination could not take as it is. `taken` says how it went on: `bare`, without the
+    record, of which an earlier version stands; or `passed over`, as if it had said nothing. The list is whole."""
+
+    event = "change_passed_over"
+    level = "error"
+    says = "coordination: {key} at sequence {sequence} of {feed} was taken {taken}: {why}"
+
+    feed: str
+    key: str
+    sequence: int
+    taken: str
+    why: str
+
+
 class CoordinatorStopped(Moment, frozen=True, kw_only=True):
     """Nothing is coordinated any more until somebody acts. The feeds go on."""
 
@@ -449,6 +464,7 @@ MOMENTS: tuple[type[Moment], ...] = (
     CoordinatorStarted,
     Coordinated,
     CoordinatorFailed,
+    ChangePassedOver,
     CoordinatorStopped,
     DaemonStarted,
     ReplicaActive,
