@@ -29,6 +29,13 @@ def day(text: str | None) -> str | None:
     return None if found is None else found.date().isoformat()
 
 
+def instant(text: str | None) -> str | None:
+    """The time that `text` means as `2026-01-31T12:00:00.000000Z`; such texts sort like the times. None for what is no
+    date or time."""
+    found = moment(text)
+    return None if found is None else found.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
 def latest(*texts: str | None) -> str | None:
     """The latest of those that are dates, as `YYYY-MM-DD`; None when none is."""
     return max((found for text in texts if (found := day(text))), default=None)
@@ -46,8 +53,9 @@ def days_from(earlier: str | None, later: str | None) -> int | None:
 
 
 def stated(published: str | None, seen: str) -> str | None:
-    """The day of a publication's own date, unless it is no date or lies ahead of when it was `seen`; then None."""
+    """The time of a publication's own date (see `instant`), unless it is no date or lies ahead of when it was `seen`;
+    then None."""
     at, limit = moment(published), moment(seen)
     if at is None or (limit is not None and at.date() - limit.date() > AHEAD):
         return None
-    return at.date().isoformat()
+    return instant(published)

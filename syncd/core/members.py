@@ -157,7 +157,7 @@ def _counted_on(change: Change, listed: str | None) -> str | None:
     ahead = dates.days_from(change.committed_at, listed)
     if listed is None or ahead is None or not (change.times.backdated or ahead > AHEAD_DAYS_MAX):
         return None
-    seen = dates.stated(change.times.published, change.committed_at)
+    seen = dates.day(dates.stated(change.times.published, change.committed_at))
     return seen if seen and listed < seen else change.committed_at[:10]
 
 
