@@ -8,9 +8,9 @@ import asyncio
 import contextlib
 import shlex
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -39,13 +39,11 @@ FEW_CHANGES = 100
 AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 ASSERTED_BY_CHARACTERS_MAX = 200
 WHY_CHARACTERS_MAX = 1000
-# After so many changes of one batch that had to be taken apart, the rest of it is taken without content at once.
+# How a change is taken: whole; bare, without its record, as one that is too large for an event; or passed over.
+WHOLE, BARE, OVER = range(3)
+# After so many changes of a list that could not be taken, what follows of it in the batch is taken so at once.
 APART_MAX = 16
 VERDICTS: Mapping[str, Verdict] = {"confirm": "confirmed", "forbid": "forbidden"}
-
-
-# How changes are taken: whole; without their records, as those that are too large for an event; or passed over.
-Taken = Literal["whole", "bare", "passed over"]
 
 
 class _Open(Struct):
@@ -72,7 +70,8 @@ class Coordinating:
         self._state = CoordinatorState()
         self._is_past = True
         self._failures = 0
-        self._apart = 0
+        self._apart: Counter[str] = Counter()
+        self._why_apart = ""
         self._why = ""
         self._checked_at = ""
 
@@ -125,24 +124,27 @@ class Coordinating:
         signals = await self._ledger.signals(COORDINATOR, state.last_signal)
         due = opened.coordinator.next_due()
         if changes or signals or opened.is_fresh or (due and due <= iso(now)):
-            self._apart = 0
+            self._apart.clear()
             await self._advance(opened, changes, signals)
         self._checked_at = iso(now)
 
     async def _advance(
-        self, opened: _Open, changes: Sequence[Change], signals: Sequence[Signal], taken: Taken = "whole"
+        self, opened: _Open, changes: Sequence[Change], signals: Sequence[Signal], less: int = WHOLE
     ) -> None:
         """Commit what follows from `changes` and `signals`. A change that no rule can take is passed over alone."""
         started = time.monotonic()
+        ways = [max(less, self._apart[change.feed] // APART_MAX) for change in changes]
         try:
-            commit, answers = await aside(partial(self._drafted, opened.coordinator, changes, signals, taken), COORDINATOR)
+            draft = partial(self._drafted, opened.coordinator, changes, signals, ways)
+            commit, answers = await aside(draft, COORDINATOR)
         except SyncdError:
             raise
         except Exception as error:
             opened.coordinator = await self._made(opened.log)
-            if not changes or taken == "passed over":  # then it is not for a change
+            if min(ways, default=OVER) >= OVER:  # then it is not for a change
                 raise
-            await self._take_apart(opened, changes, signals, taken, error)
+            self._why_apart = f"{type(error).__name__} in {place_of(error)}"
+            await self._take_apart(opened, changes, signals, less)
             return
         opened.is_fresh = False
         if commit is not None:
@@ -151,37 +153,44 @@ class Coordinating:
             if len(changes) > FEW_CHANGES:
                 heap.give_back()
             self._tell(commit, len(changes), answers, time.monotonic() - started)
+        self._tell_passed_over(changes, ways)
 
-    async def _take_apart(
-        self, opened: _Open, changes: Sequence[Change], signals: Sequence[Signal], taken: Taken, error: Exception
-    ) -> None:
-        """Take `changes`, of which one or more raised `error`, by halves; the one that is left without its content."""
-        if len(changes) > 1 and (taken == "bare" or self._apart < APART_MAX):
+    async def _take_apart(self, opened: _Open, changes: Sequence[Change], signals: Sequence[Signal], less: int) -> None:
+        """Take changes that failed by halves; the one that is left without its record, or not at all. What follows in
+        the batch of a list that fails often is taken so at once."""
+        if len(changes) > 1:
             middle = len(changes) // 2
-            await self._advance(opened, changes[:middle], (), taken)
-            await self._advance(opened, changes[middle:], signals, taken)
+            await self._advance(opened, changes[:middle], (), less)
+            await self._advance(opened, changes[middle:], signals, less)
             return
-        self._apart += 1
-        less: Taken = "bare" if taken == "whole" else "passed over"
-        await self._advance(opened, changes, signals, less)
-        for change in changes:
-            why = f"{type(error).__name__} in {place_of(error)}"
-            self._report(
-                moments.ChangePassedOver(feed=change.feed, key=change.key, sequence=change.sequence, taken=less, why=why)
-            )
+        self._apart[changes[0].feed] += 1
+        await self._advance(opened, changes, signals, less + 1)
 
     def _drafted(
-        self, coordinator: Coordinator, changes: Sequence[Change], signals: Sequence[Signal], taken: Taken
+        self, coordinator: Coordinator, changes: Sequence[Change], signals: Sequence[Signal], ways: Sequence[int]
     ) -> tuple[CoordinationCommit | None, list[Publication]]:
         """In a thread: linking takes a millisecond or more a record."""
-        for change in changes:
-            if taken == "passed over":
+        for change, way in zip(changes, ways, strict=True):
+            if way >= OVER:
                 coordinator.pass_over(change)
             else:
-                coordinator.take(change if taken == "whole" else replace(change, before=None, after=None, changes=()))
+                coordinator.take(change if way == WHOLE else replace(change, before=None, after=None, changes=()))
         rows = [self._answer(coordinator, signal) for signal in signals]
         last = max((signal.position for signal in signals), default=0)
         return coordinator.draft(self._clock.now(), rows, last), rows
+
+    def _tell_passed_over(self, changes: Sequence[Change], ways: Sequence[int]) -> None:
+        for change, way in zip(changes, ways, strict=True):
+            if way != WHOLE:
+                self._report(
+                    moments.ChangePassedOver(
+                        feed=change.feed,
+                        key=change.key,
+                        sequence=change.sequence,
+                        taken="without its record" if way < OVER else "as if it had said nothing",
+                        why=self._why_apart,
+                    )
+                )
 
     def _answer(self, coordinator: Coordinator, signal: Signal) -> Publication:
         """Every signal is answered by one decision row, in the commit that takes it."""

@@ -21,7 +21,7 @@ def event(kind: CoordinationType, identity: str, target: Target, explanation: st
 
 
 def say(target: Target, said: CoordinationEvent, at: str, of: str = "") -> Told:
-    """The target with the announcement of an event, which tells its id, and the event; nothing if it was said before."""
+    """The target with the announcement of an event, which tells its id, and the event; nothing if said before."""
     if any(one.id == said.id or (of and (one.type, one.of) == (said.type, of)) for one in target.announced):
         return target, []
     mark = Announcement(id=said.id, type=said.type, at=at, of=of)

@@ -19,8 +19,8 @@ EFFECT_AHEAD_DAYS_MAX = 366
 
 
 class InForce:
-    """The list at `moment` (ISO 8601, UTC). `see` each publication row of the feed, then `take` each of its changes, both
-    in their order."""
+    """The list at `moment` (ISO 8601, UTC). `see` each publication row of the feed, then `take` each of its changes,
+    both in their order."""
 
     def __init__(self, moment: str) -> None:
         self._moment = moment

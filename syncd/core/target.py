@@ -61,8 +61,8 @@ class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
     first seen; `first` the key that it had then, if it has another now.
     `rekeyed`: it goes on as `successor`. `reused`: the publisher gave its key to somebody else, and it stands here
     under `<key>~<party>`; `party` counts the parties that had the key before it.
-    `stale`: the last version came without its record, which was too large, or, where it is `unread`, could not be taken;
-    `profile` is the version before.
+    `stale`: the last version came without its record, which was too large, or, where it is `unread`, could not be
+    taken; `profile` is the version before.
     """
 
     key: str
@@ -133,9 +133,11 @@ class Coordination(Struct, frozen=True, kw_only=True):
 
 
 class Target(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One row of `targets`: all that the coordinator must know of it after a restart. `founder` is the key of the member
-    of which `id` is minted; `formerly` are ids of targets that became part of it. `told` are the ids minted of its
-    members that events have named, each with the time of the first."""
+    """One row of `targets`: all that the coordinator must know of it after a restart.
+
+    `founder` is the key of the member of which `id` is minted; `formerly` are ids of targets that became part of it.
+    `told` are the ids minted of its members that events have named, each with the time of the first.
+    """
 
     id: str
     founder: str

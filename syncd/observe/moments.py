@@ -343,8 +343,7 @@ class CoordinatorFailed(Moment, frozen=True, kw_only=True):
 
 
 class ChangePassedOver(Moment, frozen=True, kw_only=True):
-    """A committed change that coordination could not take as it is. `taken` says how it went on: `bare`, without the
-    record, of which an earlier version stands; or `passed over`, as if it had said nothing. The list is whole."""
+    """A committed change that coordination could not take as it is; `taken` says how it went on. The list is whole."""
 
     event = "change_passed_over"
     level = "error"

@@ -4,12 +4,25 @@ import pytest
 
 from syncd.core import dates
 
-NONE = (None, "", "soon", "0000-09-03", "10000-01-01", "2025-02-30", "2025-9-3", "2025-W01-1", "20250903", "２０２５-09-03")
+NONE = (
+    None,
+    "",
+    "soon",
+    "0000-09-03",
+    "10000-01-01",
+    "2025-02-30",
+    "2025-9-3",
+    "2025-W01-1",
+    "20250903",
+    "２０２５-09-03",
+)
 
 
 @pytest.mark.parametrize("text", [*NONE, "2025-09-03x", "9999-12-31T23:00:00-05:00", "0001-01-01T00:00:00+05:00"])
 def test_what_is_no_date_is_none_and_raises_nothing(text: str | None) -> None:
-    assert (dates.day(text), dates.moment(text), dates.instant(text), dates.days_from(text, "2025-09-03")) == (None,) * 4
+    assert (dates.day(text), dates.moment(text), dates.instant(text), dates.days_from(text, "2025-09-03")) == (
+        None,
+    ) * 4
 
 
 @pytest.mark.parametrize(

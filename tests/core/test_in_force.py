@@ -25,9 +25,7 @@ class Published:
         number = len(self.rows) + 1
         kind = "commit" if acts else "hold"
         self.rows.append(
-            Publication(
-                feed="uk_sl", kind=kind, at=f"{day}T12:00:00.000000Z", commit=number, published=day, held=held
-            )
+            Publication(feed="uk_sl", kind=kind, at=f"{day}T12:00:00.000000Z", commit=number, published=day, held=held)
         )
         for act, which, fields in acts:
             times = Times(observed=f"{day}T12:00:00.000000Z", published=day, **fields.get("times", {}))  # type: ignore[dict-item]
@@ -64,7 +62,11 @@ def test_a_listed_record_whose_date_cannot_be_is_in_force_since_it_was_seen(own:
     published = Published()
     published.publish(FIRST, ("baselined", 1, dated(own)), ("baselined", 2, dated("2020-01-01", own)))
     published.publish(SECOND, ("designated", 3, dated(own, own and "9999-01-01")))
-    assert (published.at("2026-03-01"), published.at(FIRST), published.at(SECOND)) == (["2"], ["1", "2"], ["1", "2", "3"])
+    assert (published.at("2026-03-01"), published.at(FIRST), published.at(SECOND)) == (
+        ["2"],
+        ["1", "2"],
+        ["1", "2", "3"],
+    )
 
 
 @pytest.mark.parametrize(("own", "begins"), [("2007-03-24", SECOND), (FIRST, SECOND), ("2026-03-03", "2026-03-03")])
@@ -135,9 +137,7 @@ def test_on_the_days_of_the_uns_documents_what_was_in_force_is_what_they_have(sh
     found = list(changes("un_sc", paths))
     commits = {change.commit: change for change in found}
     rows = [
-        Publication(
-            feed="un_sc", kind="commit", at=one.committed_at, commit=number, published=one.times.published
-        )
+        Publication(feed="un_sc", kind="commit", at=one.committed_at, commit=number, published=one.times.published)
         for number, one in commits.items()
     ]
     in_force = [len(_at(rows, found, f"{day}T23:59:59.999999Z")) for day in days]
