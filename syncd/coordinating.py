@@ -39,8 +39,8 @@ FEW_CHANGES = 100
 AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 ASSERTED_BY_CHARACTERS_MAX = 200
 WHY_CHARACTERS_MAX = 1000
-# How a change is taken: whole; bare, without its record, as one that is too large for an event; or passed over.
-WHOLE, BARE, OVER = range(3)
+# How a change is taken: whole; without its record, like one that is too large for an event; or not at all.
+WHOLE, OVER = 0, 2
 # After so many changes of a list that could not be taken, what follows of it in the batch is taken so at once.
 APART_MAX = 16
 VERDICTS: Mapping[str, Verdict] = {"confirm": "confirmed", "forbid": "forbidden"}
@@ -182,15 +182,9 @@ class Coordinating:
     def _tell_passed_over(self, changes: Sequence[Change], ways: Sequence[int]) -> None:
         for change, way in zip(changes, ways, strict=True):
             if way != WHOLE:
-                self._report(
-                    moments.ChangePassedOver(
-                        feed=change.feed,
-                        key=change.key,
-                        sequence=change.sequence,
-                        taken="without its record" if way < OVER else "as if it had said nothing",
-                        why=self._why_apart,
-                    )
-                )
+                how = "without its record" if way < OVER else "as if it had said nothing"
+                why = f"{how}: {self._why_apart}"
+                self._report(moments.ChangePassedOver(feed=change.feed, key=change.key, why=why))
 
     def _answer(self, coordinator: Coordinator, signal: Signal) -> Publication:
         """Every signal is answered by one decision row, in the commit that takes it."""

@@ -171,7 +171,17 @@ def _names(record: Record) -> list[frozenset[str]]:
 
 
 def _numbers(record: Record) -> set[tuple[str, str]]:
-    return {(one.type, canonical.text(one.value)) for one in record.identifiers if one.type != "list_id"}
+    """The record's numbers, without its own id: whoever is given the id has that."""
+    own = _letters(record.key.partition(":")[2])
+    return {
+        (one.type, canonical.text(one.value))
+        for one in record.identifiers
+        if one.type != "list_id" and _letters(one.value) != own
+    }
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in canonical.text(text).casefold() if letter.isalnum())
 
 
 def times(record: Record, *, published: str | None, observed: str, previous: str | None = None) -> Times:

@@ -201,7 +201,7 @@ class Membership:
 
     def _put_link(self, member: Member) -> None:
         if member.status != "rekeyed" and member.profile.names:
-            self._links.put(member.profile)
+            self._links.put(member.profile, reused=member.status == "reused" or member.party > 0)
 
     def relink(self, more: Iterable[str] = ()) -> tuple[list[Link], Regrouped]:
         """Settle the links, and the targets with them. Returns the links that count and are new."""

@@ -342,17 +342,12 @@ class CoordinatorFailed(Moment, frozen=True, kw_only=True):
     retry_seconds: float
 
 
-class ChangePassedOver(Moment, frozen=True, kw_only=True):
-    """A committed change that coordination could not take as it is; `taken` says how it went on. The list is whole."""
-
+class ChangePassedOver(FeedMoment, frozen=True, kw_only=True):
     event = "change_passed_over"
     level = "error"
-    says = "coordination: {key} at sequence {sequence} of {feed} was taken {taken}: {why}"
+    says = "{feed}: coordination could not take {key} as it was changed, and took it {why}"
 
-    feed: str
     key: str
-    sequence: int
-    taken: str
     why: str
 
 
