@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 from msgspec.structs import replace
 
-from syncd.core import body, canonical, diff, layout
+from syncd.core import body, canonical, dates, diff, layout
 from syncd.core.admit import WINDOW, iso, parse_iso
 from syncd.core.document import DocumentEntry
 from syncd.core.draft import Draft, Planned
@@ -167,7 +167,9 @@ def _change(drafted: Draft, planned: Planned, index: int, number: int, at: str) 
         cause=context.cause,
         origin=planned.origin,
         material=_material(planned, before, after, changes),
-        times=diff.times(latest, published=note.published, observed=note.observed),
+        times=diff.times(
+            latest, published=note.published, observed=note.observed, previous=_previous(drafted.state, planned)
+        ),
         evidence=Evidence(
             document=note.sha256,
             source=note.source,
@@ -184,6 +186,15 @@ def _change(drafted: Draft, planned: Planned, index: int, number: int, at: str) 
         previous_key=planned.previous_key,
         earlier=planned.before.sequence if planned.type == "relisted" and planned.before else None,
     )
+
+
+def _previous(state: FeedState, planned: Planned) -> str | None:
+    """The day of the publication before, for what the publisher lists now: its own date, else when it was seen."""
+    before = state.document
+    if before is None or planned.origin != "source" or planned.type not in ("designated", "relisted"):
+        return None
+    seen = before.observed or state.committed_at
+    return dates.stated(before.published, seen) or dates.day(seen)
 
 
 def _material(planned: Planned, before: Record | None, after: Record | None, changes: tuple[FieldChange, ...]) -> bool:

@@ -7,9 +7,10 @@ from typing import Any
 
 import msgspec
 
-from syncd.core import canonical
+from syncd.core import canonical, dates
 from syncd.core.events import FieldChange, Times
 from syncd.core.model import Record
+from syncd.core.rules import WINDOW_DAYS
 
 # A change of these can alter a screening result; everything else is cosmetic to a screener.
 MATERIAL = frozenset({"kind", "names", "birth_dates", "identifiers", "listings"})
@@ -31,6 +32,8 @@ IDENTITY: dict[str, tuple[str, ...]] = {
 _WORDS = re.compile(r"[^\W_]+")
 # Bookkeeping of ours, said by other fields.
 SKIPPED = frozenset({"key", "feed", "completeness", canonical.UNCOMPARED})
+# An act so many days before the publication that did not have it yet is back-dated: the default window of coordination.
+BACKDATED_DAYS = WINDOW_DAYS
 # What an empty text, list or part and an absent one are alike.
 NOTHING = canonical.json_bytes(None)
 
@@ -168,19 +171,33 @@ def _names(record: Record) -> list[frozenset[str]]:
 
 
 def _numbers(record: Record) -> set[tuple[str, str]]:
-    return {(one.type, canonical.text(one.value)) for one in record.identifiers if one.type != "list_id"}
+    """The record's numbers, without its own id: whoever is given the id has that."""
+    own = _letters(record.key.partition(":")[2])
+    return {
+        (one.type, canonical.text(one.value))
+        for one in record.identifiers
+        if one.type != "list_id" and _letters(one.value) != own
+    }
 
 
-def times(record: Record, *, published: str | None, observed: str) -> Times:
-    """The times of a change, from the latest dates in the record's listings."""
+def _letters(text: str) -> str:
+    return "".join(letter for letter in canonical.text(text).casefold() if letter.isalnum())
+
+
+def times(record: Record, *, published: str | None, observed: str, previous: str | None = None) -> Times:
+    """The times of a change, from the latest dates in the record's listings; what is no date is left out.
+
+    `previous` is the day of the feed's publication before, given for what its publisher lists now: a listing dated
+    earlier than that by more than the window is back-dated.
+    """
+    effective = dates.latest(*(listing.effective_on for listing in record.listings))
+    listed = dates.latest(*(listing.listed_on for listing in record.listings))
+    late = dates.days_from(listed or effective, previous)
     return Times(
         observed=observed,
-        published=published,
-        effective=_latest(listing.effective_on for listing in record.listings),
-        listed=_latest(listing.listed_on for listing in record.listings),
-        modified=_latest(listing.amended_on for listing in record.listings),
+        published=published if dates.stated(published, observed) else None,
+        effective=effective,
+        listed=listed,
+        modified=dates.latest(*(listing.amended_on for listing in record.listings)),
+        backdated=late is not None and late > BACKDATED_DAYS,
     )
-
-
-def _latest(dates: Iterable[str | None]) -> str | None:
-    return max((date for date in dates if date), default=None)

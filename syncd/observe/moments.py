@@ -342,6 +342,15 @@ class CoordinatorFailed(Moment, frozen=True, kw_only=True):
     retry_seconds: float
 
 
+class ChangePassedOver(FeedMoment, frozen=True, kw_only=True):
+    event = "change_passed_over"
+    level = "error"
+    says = "{feed}: coordination could not take {key} as it was changed, and took it {why}"
+
+    key: str
+    why: str
+
+
 class CoordinatorStopped(Moment, frozen=True, kw_only=True):
     """Nothing is coordinated any more until somebody acts. The feeds go on."""
 
@@ -458,6 +467,7 @@ MOMENTS: tuple[type[Moment], ...] = (
     CoordinatorStarted,
     Coordinated,
     CoordinatorFailed,
+    ChangePassedOver,
     CoordinatorStopped,
     DaemonStarted,
     ReplicaActive,

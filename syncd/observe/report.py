@@ -197,6 +197,10 @@ def _coordinator_failed(to: Metrics, at: m.CoordinatorFailed) -> None:
     to.count("syncd_coordination_failures_total", fault=at.fault)
 
 
+def _change_passed_over(to: Metrics, at: m.ChangePassedOver) -> None:
+    to.count("syncd_coordination_passed_over_total", feed=at.feed)
+
+
 def _coordinator_stopped(to: Metrics, _: m.CoordinatorStopped) -> None:
     to.put("syncd_coordination_up", 0)
     to.count("syncd_coordination_failures_total", fault="stopped")
@@ -259,6 +263,7 @@ COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.CoordinatorStarted: _coordinator_started,
     m.Coordinated: _coordinated,
     m.CoordinatorFailed: _coordinator_failed,
+    m.ChangePassedOver: _change_passed_over,
     m.CoordinatorStopped: _coordinator_stopped,
     m.DaemonStarted: _daemon_started,
     m.ReplicaActive: _replica_active,
