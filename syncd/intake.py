@@ -186,8 +186,8 @@ class Intake:
         if arrival is None:
             self._staleness.saw_current()
             return Outcome(result="unchanged")
-        self._answered(arrival.source, "fetched", time.monotonic() - started, arrival.fetched.received_bytes)
         try:
+            self._answered(arrival.source, "fetched", time.monotonic() - started, arrival.fetched.received_bytes)
             outcome = await self._arrived(arrival, now)
         finally:
             await asyncio.to_thread(arrival.fetched.path.unlink, missing_ok=True)

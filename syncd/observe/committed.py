@@ -92,13 +92,14 @@ def published_at(published: str | None, last_modified: str | None) -> datetime |
     try:
         if published and "T" in published:
             at = datetime.fromisoformat(published)
-            return at if at.tzinfo else at.replace(tzinfo=UTC)
+            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
         file = parsedate_to_datetime(last_modified) if last_modified else None
-    except ValueError:
+        if file is None or file.tzinfo is None:
+            return None
+        file = file.astimezone(UTC)
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    if file is None or file.tzinfo is None or (published and f"{file.astimezone(UTC):%Y-%m-%d}" < published):
-        return None
-    return file
+    return None if published and f"{file:%Y-%m-%d}" < published else file
 
 
 def _is_day(text: str) -> bool:
