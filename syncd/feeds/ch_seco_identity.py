@@ -265,7 +265,7 @@ _TYPED: tuple[tuple[re.Pattern[str], IdentifierType], ...] = (
         "tax",
     ),
     (re.compile(rf"INN\s*+:\s*+{_NUMBER}", re.I), "tax"),
-    (re.compile(rf"(?:(?:state|business|main)\s++)*+registration number\s*+:\s*+{_NUMBER}", re.I), "registration"),
+    (re.compile(rf"^(?:(?:state|business|main)\s++)*+registration number\s*+:\s*+{_NUMBER}", re.I), "registration"),
     (
         re.compile(r"SWIFT(?:\s*+/\s*+BIC)?(?:\s++codes?)?\s*+:\s*+(?P<value>[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)"),
         "bic",

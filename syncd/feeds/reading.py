@@ -15,7 +15,7 @@ from syncd.core import canonical
 from syncd.core.model import Record
 from syncd.errors import DocumentRefused, MissingField, TooLarge
 from syncd.feeds.contract import Feed, Header, RawEntry, Reader
-from syncd.formats.fields import Reading
+from syncd.formats.fields import Reading, unique
 
 FINGERPRINT_BYTES = 16
 # What an entry may be, so that none stops its list. Of the lists as they were published from 2020 to 2026 the largest
@@ -41,7 +41,7 @@ NOTHING_KNOWN = Known(fingerprints={}, references={})
 class Entry(Struct, frozen=True, kw_only=True):
     """One entry of a document. `record` and `digest` are None when its fingerprint was known.
 
-    With a `problem` the entry is quarantined: `key` is then given only if the id could be read and can be a key.
+    `unknown` names the fields that nobody knows. With a `problem` the entry is quarantined: `key` is then given only if the id could be read and can be a key.
     """
 
     key: str | None
@@ -49,6 +49,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     record: Record | None = None
     digest: str | None = None
     problem: str | None = None
+    unknown: tuple[str, ...] = ()
 
 
 class DocumentReading:
@@ -132,7 +133,8 @@ class DocumentReading:
             return Entry(key=_key_of(reading), fingerprint=fingerprint, problem=problem)
         if record.completeness == "partial":
             self._complain(f"{record.key} is partial: unreadable {record.unreadable}, other {record.other}")
-        return Entry(key=record.key, fingerprint=fingerprint, record=record, digest=digest)
+        unknown = unique(part.name for part in reading.unknown)
+        return Entry(key=record.key, fingerprint=fingerprint, record=record, digest=digest, unknown=unknown)
 
     def _complain(self, what: str) -> None:
         if self._strict:

@@ -165,8 +165,8 @@ _BORN = re.compile(
 )
 _OR = re.compile(r"(?:(?<!\s)\s++(?:or\b|/\s)|(?:(?<!\s)\s++)?(?:;|,\s++or\b))\s*+", re.I)
 _RANGE = (
-    re.compile(r"(?:in\s++)?between\s++(.+?)(?<!\s)\s++(?:and|to|-|–)\s++(.+)", re.I),
-    re.compile(r"(?:from\s++)?(.+?)(?<!\s)\s++(?:to|until|through|-|–|—)\s++(.+)", re.I),
+    re.compile(r"^(?:in\s++)?between\s++(.+?)(?<!\s)\s++(?:and|to|-|–)\s++(.+)", re.I),
+    re.compile(r"^(?:from\s++)?(.+?)(?<!\s)\s++(?:to|until|through|-|–|—)\s++(.+)", re.I),
     re.compile(r"(\d{4})\s?[-–—/]\s?(\d{4})"),
 )
 _MONTHS_OF_YEAR = re.compile(r"(?:in\s++)?between\s++([A-Za-z.]++)\s++and\s++([A-Za-z.]++)\s++(\d{4})", re.I)
@@ -174,7 +174,7 @@ _HIJRI = re.compile(
     r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})\s*+[,(]?\s*+(?:hijri|islamic)(?:\s++calendar)?\s*+\)?", re.I | re.ASCII
 )
 _DECADE = re.compile(
-    r"(?:the\s++)?(?P<part>early|mid|middle|late)?[\s\-]*+(?:of\s++)?(?:the\s++)?(?P<decade>\d{3}0)\s?['’]?s", re.I
+    r"^(?:the\s++)?(?P<part>early|mid|middle|late)?[\s\-]*+(?:of\s++)?(?:the\s++)?(?P<decade>\d{3}0)\s?['’]?s", re.I
 )
 _PART_OF_YEAR = re.compile(
     r"(?:early|mid|middle|late|end of|beginning of|spring|summer|autumn|winter)[\s\-]*+(?:of\s++)?(\d{4})", re.I

@@ -119,6 +119,4 @@ def _partial_entries(feed: str, drafted: drafting.Draft) -> Iterator[moments.Mom
     partial = (one.after for one in drafted.planned if one.after and one.after.partial and one.after.body)
     for entry in itertools.islice(partial, PARTIAL_TOLD_MAX):
         record = body.unpack(entry.body or b"")
-        yield moments.EntryPartial(
-            feed=feed, key=entry.key, unreadable=record.unreadable, unknown=tuple(part.name for part in record.other)
-        )
+        yield moments.EntryPartial(feed=feed, key=entry.key, unreadable=record.unreadable, unknown=entry.unknown)

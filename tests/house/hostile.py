@@ -11,7 +11,29 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
 BLANKS = (" ", "\n", "\u3000", "\t ")
-PLAIN = ("a", "A", "9", "(", ")", "[", ",", ".", "-", ":", "/", '"', "年", "a ", "1 ", "( ", ", ", "a.", "1.", "- ", "(a")
+PLAIN = (
+    "a",
+    "A",
+    "9",
+    "(",
+    ")",
+    "[",
+    ",",
+    ".",
+    "-",
+    ":",
+    "/",
+    '"',
+    "年",
+    "a ",
+    "1 ",
+    "( ",
+    ", ",
+    "a.",
+    "1.",
+    "- ",
+    "(a",
+)
 CATEGORIES = {
     op.CATEGORY_DIGIT: "7",
     op.CATEGORY_NOT_DIGIT: "x",

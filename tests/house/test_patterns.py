@@ -29,24 +29,26 @@ GIVEN_UP_SECONDS = 0.5
 def _patterns() -> dict[str, tuple[re.Pattern[Any], frozenset[str]]]:
     """Name → pattern, and the methods by which it is used."""
     sources = {path: path.read_text(encoding="utf-8") for path in ROOT.rglob("*.py")}
+    everything = "\n".join(sources.values())
     found: dict[str, tuple[re.Pattern[Any], frozenset[str]]] = {}
     for module in pkgutil.walk_packages(syncd.__path__, "syncd."):
         if module.name.endswith("__main__"):
             continue
-        for name, value in vars(importlib.import_module(module.name)).items():
+        imported = importlib.import_module(module.name)
+        own = sources[Path(imported.__file__ or "")]
+        for name, value in vars(imported).items():
+            used = _methods(name, own) or _methods(name, everything) if isinstance(value, re.Pattern) else None
             for number, pattern in enumerate(_inside(value)):
-                used = frozenset(
-                    method
-                    for text in sources.values()
-                    for method in METHODS
-                    if isinstance(value, re.Pattern) and f"{name}.{method}(" in text
-                )
                 # Of those in a table it is not plain who uses them, and how.
                 found.setdefault(f"{module.name}.{name}[{number}]", (pattern, used or frozenset({"search"})))
     for path, text in sources.items():
         for number, (method, pattern) in enumerate(_inline(text)):
             found[f"{path.relative_to(ROOT)}:{method}[{number}]"] = (re.compile(pattern), frozenset({method}))
     return found
+
+
+def _methods(name: str, source: str) -> frozenset[str]:
+    return frozenset(method for method in METHODS if re.search(rf"\b{name}\.{method}\(", source))
 
 
 def _inside(value: object, depth: int = 0) -> Iterator[re.Pattern[Any]]:

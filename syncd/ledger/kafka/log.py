@@ -19,7 +19,6 @@ from syncd.ledger.kafka.reading import Offsets, Reader
 from syncd.ledger.kafka.topics import Name
 from syncd.ledger.kafka.transaction import Transaction
 
-
 # How many changes are made ready at once, so that neither the way to a thread nor memory weighs.
 AT_ONCE_MAX = 256
 AT_ONCE_BYTES = 1_000_000
