@@ -72,7 +72,7 @@ def test_an_entry_larger_than_any_is_quarantined_unread(odd: str) -> None:
     "more",
     [
         f"<NATIONALITY>{''.join('<VALUE>x</VALUE>' for _ in range(RECORD_ELEMENTS_MAX + 1))}</NATIONALITY>",
-        f"<COMMENTS1>{'x' * 2_000_001}</COMMENTS1>",
+        f"<COMMENTS1>{'x' * 1_000_001}</COMMENTS1>",
     ],
     ids=["elements", "bytes"],
 )

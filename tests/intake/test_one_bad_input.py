@@ -39,7 +39,7 @@ def spooled(folder: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("count", [RECORD_ELEMENTS_MAX - 500, 2 * RECORD_ELEMENTS_MAX])
 async def test_thousands_of_changed_aliases_hold_up_nobody(site: Site, tmp_path: Path, count: int) -> None:
-    sources = {feed: {"xml": site.url(f"/{feed}")} for feed in (FEED, OTHER)}
+    sources = {FEED: {"consolidated_xml": site.url(f"/{FEED}")}, OTHER: {"xml_1_1": site.url(f"/{OTHER}")}}
     async with watching(tmp_path, sources) as watch:
         site.put(f"/{FEED}", aliases(min(count, RECORD_ELEMENTS_MAX - 500), "Kato"))
         await watch.poll(FEED)
@@ -50,19 +50,19 @@ async def test_thousands_of_changed_aliases_hold_up_nobody(site: Site, tmp_path:
         async def beat() -> None:
             nonlocal late
             while True:
-                started = time.monotonic()
+                # What the loop's thread computes between two heartbeats: the machine may be busy otherwise.
+                started = time.thread_time()
                 await asyncio.sleep(0.05)
                 await watch.runner(OTHER).beat()
-                late = max(late, time.monotonic() - started - 0.05)
+                late = max(late, time.thread_time() - started)
 
         beating = asyncio.create_task(beat())
+        started = time.process_time()
         outcome = await watch.poll(FEED)
         beating.cancel()
-        (seconds,) = [one.seconds for one in watch.heard.of(moments.Committed)[1:]] or [0.0]
+        seconds = time.process_time() - started
         quarantined = watch.heard.of(moments.EntryQuarantined)
-        assert (outcome.result, len(quarantined)) == (
-            ("committed", 0) if count < RECORD_ELEMENTS_MAX else ("unchanged", 1)
-        )
+        assert (outcome.result, len(quarantined)) == (("committed", 0) if count < RECORD_ELEMENTS_MAX else ("held", 1))
         assert seconds < 2
         assert late < 1
         assert await watch.sound(FEED)
@@ -88,7 +88,7 @@ async def test_whatever_step_fails_nothing_is_left_in_the_spool(
     def fail(*_: Any, **__: Any) -> Any:
         raise RuntimeError("it failed")
 
-    async with watching(tmp_path, {FEED: {"xml": site.url("/un.xml")}}) as watch:
+    async with watching(tmp_path, {FEED: {"consolidated_xml": site.url("/un.xml")}}) as watch:
         site.put("/un.xml", document(FEED))
         await watch.intake(FEED)
         monkeypatch.setattr(Intake, step, fail)
@@ -101,7 +101,7 @@ async def test_whatever_step_fails_nothing_is_left_in_the_spool(
 async def test_a_cursor_that_cannot_be_made_leaves_no_document(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    async with watching(tmp_path, {FEED: {"xml": site.url("/un.xml")}}) as watch:
+    async with watching(tmp_path, {FEED: {"consolidated_xml": site.url("/un.xml")}}) as watch:
         site.put("/un.xml", document(FEED))
         monkeypatch.setattr(f"syncd.gate.{name}", None)
         with pytest.raises(TypeError):
@@ -112,7 +112,7 @@ async def test_a_cursor_that_cannot_be_made_leaves_no_document(
 async def test_a_full_disk_is_not_the_networks_fault_and_costs_no_source(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with watching(tmp_path, {FEED: {"xml": site.url("/un.xml")}}) as watch:
+    async with watching(tmp_path, {FEED: {"consolidated_xml": site.url("/un.xml")}}) as watch:
         intake = await watch.intake(FEED)
 
         async def full(*_: Any, **__: Any) -> Any:

@@ -149,6 +149,10 @@ async def connected(server: WebServer) -> tuple[asyncio.StreamReader, asyncio.St
     return await asyncio.open_connection("127.0.0.1", server.port)
 
 
+async def came(server: WebServer, more_than: int) -> bool:
+    return len(server._connections._open) > more_than
+
+
 async def alive(server: WebServer) -> bool:
     async with httpx.AsyncClient(trust_env=False) as client:
         return (await client.get(f"http://127.0.0.1:{server.port}/livez")).status_code == 200
@@ -177,8 +181,7 @@ async def test_connections_that_are_answered_are_bounded_and_do_not_give_way(ser
     listening = []
     for number in range(CONNECTIONS_MAX):
         listening.append(await connected(server))
-        while len(places._open) <= number:
-            await asyncio.sleep(0.01)
+        await eventually(lambda most=number: came(server, most))
         for connection in places._open:
             connection.is_busy = True
     reader, writer = await connected(server)
