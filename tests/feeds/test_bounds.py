@@ -37,9 +37,7 @@ def test_the_list_goes_on_around_a_usual_entry() -> None:
     assert [entry.key for entry in read(person("QDi.002"))] == [f"un_sc:{one}" for one in (FIRST, "QDi.002", LAST)]
 
 
-@pytest.mark.parametrize(
-    "reference", ["x" * 201, "x" * 1_000_000, "QDi.&#133;002", "QDi&#x2028;002", "QDi.002&#10;un_sc:QDi.009 ab"]
-)
+@pytest.mark.parametrize("reference", ["x" * 201, "x" * 1_000_000, "QDi.&#134;002", "&#127;QDi.002"])
 def test_an_id_that_can_be_no_key_is_quarantined_under_none(reference: str) -> None:
     found = read(person(reference))
     assert [entry.key for entry in found if not entry.problem] == [f"un_sc:{FIRST}", f"un_sc:{LAST}"]
