@@ -1,7 +1,7 @@
 """What changed between two versions of a record, and whether it matters to a screener."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from typing import Any
 
@@ -60,16 +60,18 @@ def _compare(path: str, old: Any, new: Any) -> Iterable[FieldChange]:
 
 
 def _compare_lists(path: str, old: list[Any], new: list[Any]) -> Iterable[FieldChange]:
-    removed, added = _difference(old, new), _difference(new, old)
-    for before, after in _pairs(path, removed, added):
-        removed.remove(before)
-        added.remove(after)
-        yield FieldChange(path=path, op="replaced", before=before, after=after)
-    yield from (FieldChange(path=path, op="removed", before=value) for value in removed)
-    yield from (FieldChange(path=path, op="added", after=value) for value in added)
+    """The elements of two lists that differ, as multisets: first the pairs, then what only one of the lists has, in the
+    order published. The time is that of the two lists, and not of their product."""
+    removed, added = _beyond(old, new), _beyond(new, old)
+    pairs = _pairs(path, removed, added)
+    for before, after in pairs.items():
+        yield FieldChange(path=path, op="replaced", before=removed[before], after=added[after])
+    became = set(pairs.values())
+    yield from (FieldChange(path=path, op="removed", before=one) for at, one in enumerate(removed) if at not in pairs)
+    yield from (FieldChange(path=path, op="added", after=one) for at, one in enumerate(added) if at not in became)
 
 
-def _difference(some: list[Any], others: list[Any]) -> list[Any]:
+def _beyond(some: list[Any], others: list[Any]) -> list[Any]:
     """The elements of `some` beyond those of `others`, as multisets of canonical values, in the order published."""
     left = Counter(map(_canonical, others))
     beyond = []
@@ -84,24 +86,27 @@ def _difference(some: list[Any], others: list[Any]) -> list[Any]:
     return beyond
 
 
-def _pairs(path: str, removed: list[Any], added: list[Any]) -> list[tuple[Any, Any]]:
-    """Which removed element became which added one: those that share their identity, else the only two left."""
-    pairs = []
-    waiting = list(added)
+def _pairs(path: str, removed: list[Any], added: list[Any]) -> dict[int, int]:
+    """Which removed element became which added one, by their places: each the first that shares its identity and is
+    not taken, else the only two left."""
+    pairs: dict[int, int] = {}
     parts = IDENTITY.get(path)
-    for value in removed if parts else ():
-        same = next((one for one in waiting if _identity(one, parts) == _identity(value, parts)), None)
-        if same is not None:
-            waiting.remove(same)
-            pairs.append((value, same))
-    rest = [value for value in removed if all(value is not old for old, _ in pairs)]
-    if len(rest) == 1 and len(waiting) == 1:
-        pairs.append((rest[0], waiting[0]))
+    if parts:
+        waiting: defaultdict[bytes, deque[int]] = defaultdict(deque)
+        for place, value in enumerate(added):
+            waiting[_identity(value, parts)].append(place)
+        for place, value in enumerate(removed):
+            if same := waiting.get(_identity(value, parts)):
+                pairs[place] = same.popleft()
+    if len(removed) - len(pairs) == 1 and len(added) - len(pairs) == 1:
+        (before,) = set(range(len(removed))) - pairs.keys()
+        (after,) = set(range(len(added))) - set(pairs.values())
+        pairs[before] = after
     return pairs
 
 
-def _identity(value: Any, parts: tuple[str, ...] | None) -> bytes:
-    return canonical.json_bytes([canonical.tidy(value.get(part)) for part in parts or ()])
+def _identity(value: Any, parts: tuple[str, ...]) -> bytes:
+    return canonical.json_bytes([canonical.tidy(value.get(part)) for part in parts])
 
 
 def mark(part: msgspec.Struct) -> bytes:

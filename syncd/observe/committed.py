@@ -92,13 +92,14 @@ def published_at(published: str | None, last_modified: str | None) -> datetime |
     try:
         if published and "T" in published:
             at = datetime.fromisoformat(published)
-            return at if at.tzinfo else at.replace(tzinfo=UTC)
+            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
         file = parsedate_to_datetime(last_modified) if last_modified else None
-    except ValueError:
+        if file is None or file.tzinfo is None:
+            return None
+        file = file.astimezone(UTC)
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    if file is None or file.tzinfo is None or (published and f"{file.astimezone(UTC):%Y-%m-%d}" < published):
-        return None
-    return file
+    return None if published and f"{file:%Y-%m-%d}" < published else file
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:
@@ -110,6 +111,4 @@ def _partial_entries(feed: str, drafted: drafting.Draft) -> Iterator[moments.Mom
     partial = (one.after for one in drafted.planned if one.after and one.after.partial and one.after.body)
     for entry in itertools.islice(partial, PARTIAL_TOLD_MAX):
         record = body.unpack(entry.body or b"")
-        yield moments.EntryPartial(
-            feed=feed, key=entry.key, unreadable=record.unreadable, unknown=tuple(part.name for part in record.other)
-        )
+        yield moments.EntryPartial(feed=feed, key=entry.key, unreadable=record.unreadable, unknown=entry.unknown)

@@ -101,8 +101,8 @@ def _poll_answered(to: Metrics, at: m.PollAnswered) -> None:
 
 
 def _poll_failed(to: Metrics, at: m.PollFailed) -> None:
-    to.count("syncd_polls_total", feed=at.feed, source=at.source, outcome="failed")
-    to.count("syncd_poll_failures_total", feed=at.feed, source=at.source, fault=at.fault)
+    to.count("syncd_polls_total", feed=at.feed, source=at.source or "none", outcome="failed")
+    to.count("syncd_poll_failures_total", feed=at.feed, source=at.source or "none", fault=at.fault)
     if at.fault == "ledger":
         to.count("syncd_ledger_failures_total")
 
