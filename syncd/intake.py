@@ -358,6 +358,7 @@ class Intake:
             {} if fresh else self.log.records,
             {} if fresh else self.log.state.references.get(note.vocabulary, {}),
             lanes=self.tools.lanes,
+            unknown=self._unknown_before(note, fresh=fresh),
             seconds_max=self.tools.parse_seconds_max,
         )
         self.tools.report(
@@ -373,6 +374,11 @@ class Intake:
         for one in document.quarantined:
             self.tools.report(moments.EntryQuarantined(feed=self.feed.id, key=one.key, why=one.why))
         return document
+
+    def _unknown_before(self, note: DocumentNote, *, fresh: bool) -> dict[str, int]:
+        """Fields that nobody knew throughout the document before, if it was of the same form."""
+        before = self.log.state.document
+        return before.unknown if before and not fresh and before.vocabulary == note.vocabulary else {}
 
     async def _archived(self, sha256: str, path: Path) -> bool:
         """Whether the bytes are in the archive now. If not, they wait in its spool, and the commit says so."""

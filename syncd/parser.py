@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from syncd.core import body
-from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of
+from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of, set_aside
 from syncd.core.state import DocumentNote, Stored
 from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds import one_feed
@@ -32,13 +32,14 @@ _LENGTH = struct.Struct(">I")
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What to read. `known`: fingerprint → key of what is in force."""
+    """What to read. `known`: fingerprint → key of what is in force; `unknown`: see `feeds.reading.Known`."""
 
     feed: str
     vocabulary: str
     path: str
     known: dict[bytes, str]
     references: dict[str, str]
+    unknown: dict[str, int] = {}
     strict: bool = False
 
 
@@ -59,6 +60,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     published: str | None = None
     references: dict[str, str] = {}
     layout: tuple[str, ...] = ()
+    unknown: dict[str, int] = {}
     refused: str | None = None
     another: bool = False
 
@@ -82,12 +84,14 @@ async def parse(
     references: Mapping[str, str],
     *,
     lanes: Lanes,
+    unknown: Mapping[str, int] | None = None,
     seconds_max: float = PARSE_SECONDS_MAX,
     strict: bool = False,
 ) -> Document:
     """The document in the file `path`. `note` says where it came from; its digest and count are filled in here.
 
-    `records` are those in force, whose fingerprints need not be read again. Raises DocumentRefused.
+    `records` are those in force, whose fingerprints need not be read again; `unknown`, the fields that nobody knew
+    throughout the document before. Raises DocumentRefused.
     """
     request = Request(
         feed=feed,
@@ -95,6 +99,7 @@ async def parse(
         path=str(path),
         known={one.fingerprint: key for key, one in records.items() if one.status == "listed" and one.fingerprint},
         references=dict(references),
+        unknown=dict(unknown or {}),
         strict=strict,
     )
     async with lanes.lane((await asyncio.to_thread(path.stat)).st_size):
@@ -146,6 +151,7 @@ async def _converse(
             records=len(entries),
             published=frame.published or note.published,
             layout=frame.layout,
+            unknown=frame.unknown,
             quarantined=len(quarantined),
         ),
         entries=entries,
@@ -163,7 +169,7 @@ def _take(
     item: Item, entries: dict[str, DocumentEntry], quarantined: list[Quarantined], records: Mapping[str, Stored]
 ) -> None:
     if item.problem is not None or item.key is None:
-        quarantined.append(Quarantined(key=item.key, why=item.problem or "it has no id"))
+        set_aside(entries, quarantined, item.key, item.problem or "it has no id")
         return
     entries[item.key] = DocumentEntry(
         key=item.key,
@@ -188,7 +194,7 @@ def main() -> None:
 
 
 def _serve(request: Request) -> None:
-    known = Known(fingerprints=request.known, references=request.references)
+    known = Known(fingerprints=request.known, references=request.references, unknown=request.unknown)
     batch: list[Item] = []
     with Path(request.path).open("rb") as stream:
         reading = DocumentReading(
@@ -201,7 +207,15 @@ def _serve(request: Request) -> None:
                 batch.clear()
     _send(Frame(items=tuple(batch)))
     header = reading.header
-    _send(Frame(ended=True, published=header.published, references=header.references, layout=header.layout))
+    _send(
+        Frame(
+            ended=True,
+            published=header.published,
+            references=header.references,
+            layout=header.layout,
+            unknown=header.unknown,
+        )
+    )
 
 
 def _item(entry: Entry) -> Item:

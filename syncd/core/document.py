@@ -18,7 +18,8 @@ class DocumentEntry(Struct, frozen=True, kw_only=True):
 
 
 class Quarantined(Struct, frozen=True, kw_only=True):
-    """An entry without a readable id or name. `key` is None when it is the id that could not be read."""
+    """An entry without a readable id or name, or whose id stands twice with other content. `key` is None when it is the
+    id that could not be read."""
 
     key: str | None
     why: str
@@ -35,6 +36,13 @@ class Document(Struct, frozen=True, kw_only=True):
     @property
     def partial(self) -> tuple[str, ...]:
         return tuple(sorted(entry.key for entry in self.entries.values() if entry.partial))
+
+
+def set_aside(entries: dict[str, DocumentEntry], quarantined: list[Quarantined], key: str | None, why: str) -> None:
+    """Quarantine an entry; of a key that stands twice the one that was taken goes out again."""
+    if key is not None:
+        entries.pop(key, None)
+    quarantined.append(Quarantined(key=key, why=why))
 
 
 def digest_of(entries: dict[str, DocumentEntry]) -> str:

@@ -5,13 +5,14 @@ and how one entry becomes a record.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
-from syncd.core import canonical
+from syncd.core import body, canonical, layout
 from syncd.core.model import Record
 from syncd.errors import DocumentRefused, MissingField
 from syncd.feeds.contract import Feed, Header, RawEntry, Reader
@@ -19,13 +20,16 @@ from syncd.formats.fields import Reading
 
 FINGERPRINT_BYTES = 16
 RECORD_BYTES_MAX = 8_000_000
+UNKNOWN_NAME_CHARACTERS_MAX = 200
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """What an earlier reading of the same feed, source and parser version left: fingerprint → key, and code tables."""
+    """What an earlier reading of the same feed, source and parser version left: fingerprint → key, code tables, and
+    which fields that nobody knows belonged to the layout."""
 
     fingerprints: Mapping[bytes, str]
     references: Mapping[str, str]
+    unknown: Mapping[str, int] = field(default_factory=dict)
 
 
 NOTHING_KNOWN = Known(fingerprints={}, references={})
@@ -34,7 +38,8 @@ NOTHING_KNOWN = Known(fingerprints={}, references={})
 class Entry(Struct, frozen=True, kw_only=True):
     """One entry of a document. `record` and `digest` are None when its fingerprint was known.
 
-    With a `problem` the entry is quarantined: `key` is then given only if the id could be read.
+    With a `problem` the entry is quarantined: `key` is then given only if the id could be read; whatever else the
+    document gives under this key is then not to be taken either. `unknown` are names of fields that nobody knows.
     """
 
     key: str | None
@@ -42,10 +47,14 @@ class Entry(Struct, frozen=True, kw_only=True):
     record: Record | None = None
     digest: str | None = None
     problem: str | None = None
+    unknown: frozenset[str] = frozenset()
 
 
 class DocumentReading:
     """Iterate to get the entries; afterwards `header` is complete.
+
+    Entries with fields that nobody knows come last: only when all are read can be told whether a field is an oddity of
+    an entry, which makes it partial, or belongs to the document's layout, which does not.
 
     Raises DocumentRefused when the document is not the list. With `strict`, also when anything at all was not
     understood: that is for tests.
@@ -63,16 +72,41 @@ class DocumentReading:
         self._strict = strict
         self._salt = f"{feed.id} {vocabulary} {feed.parser_version}".encode()
         self._seen: dict[str, bytes] = {}
+        self._twice: set[str] = set()
         self._trusted: bool | None = None
 
     def __iter__(self) -> Iterator[Entry]:
+        counts: Counter[str] = Counter()
+        waiting: list[tuple[Entry, bytes]] = []
+        unread = 0
         for raw in self._reader.entries(self._stream, self.header):
             entry = self._entry(raw)
-            if entry is not None:
+            if entry is None:
+                continue
+            if entry.record is None:
+                unread += entry.problem is None
                 yield entry
+            elif entry.unknown:
+                counts.update(entry.unknown)
+                waiting.append((_bare(entry), body.pack(entry.record)))
+            else:
+                yield entry
+        self.header.unknown = layout.throughout(counts, len(self._seen), self._known.unknown, unread)
+        yield from self._settled(waiting)
         declared = self.header.declared_records
         if declared is not None and declared != len(self._seen):
             raise DocumentRefused(f"it says that it has {declared} records, and has {len(self._seen)}")
+
+    def _settled(self, waiting: list[tuple[Entry, bytes]]) -> Iterator[Entry]:
+        for entry, packed in waiting:
+            if entry.key in self._twice:
+                continue
+            record = body.unpack(packed)
+            if record.unreadable or entry.unknown - self.header.unknown.keys():
+                yield msgspec.structs.replace(entry, record=record)
+                continue
+            record = msgspec.structs.replace(record, completeness="complete")
+            yield msgspec.structs.replace(entry, record=record, digest=canonical.digest(record))
 
     def _entry(self, raw: RawEntry) -> Entry | None:
         fingerprint = hashlib.sha256(self._salt + raw.raw).digest()[:FINGERPRINT_BYTES]
@@ -92,7 +126,8 @@ class DocumentReading:
         return self._trusted
 
     def _once(self, entry: Entry) -> Entry | None:
-        """An entry that stands twice, byte for byte, is one; the same key with other content is a problem."""
+        """An entry that stands twice, byte for byte, is one; of the same key with other content neither can be believed,
+        and that is said once."""
         if entry.key is None:
             return entry
         before = self._seen.get(entry.key)
@@ -101,9 +136,11 @@ class DocumentReading:
             return entry
         if before == entry.fingerprint:
             return None
-        return Entry(
-            key=None, fingerprint=entry.fingerprint, problem=f"the key {entry.key} stands twice with other content"
-        )
+        if entry.key in self._twice:
+            return None
+        self._twice.add(entry.key)
+        problem = f"the key {entry.key} stands twice with other content"
+        return Entry(key=entry.key, fingerprint=entry.fingerprint, problem=problem)
 
     def _fresh(self, raw: RawEntry, fingerprint: bytes) -> Entry:
         reading = Reading()
@@ -123,11 +160,16 @@ class DocumentReading:
             return Entry(key=reading.key, fingerprint=fingerprint, problem=problem)
         if record.completeness == "partial":
             self._complain(f"{record.key} is partial: unreadable {record.unreadable}, other {record.other}")
-        return Entry(key=record.key, fingerprint=fingerprint, record=record, digest=digest)
+        unknown = frozenset(part.name[:UNKNOWN_NAME_CHARACTERS_MAX] for part in reading.unknown)
+        return Entry(key=record.key, fingerprint=fingerprint, record=record, digest=digest, unknown=unknown)
 
     def _complain(self, what: str) -> None:
         if self._strict:
             raise DocumentRefused(f"{self._feed.id}: {what}")
+
+
+def _bare(entry: Entry) -> Entry:
+    return msgspec.structs.replace(entry, record=None)
 
 
 def _check_identity(record: Record) -> None:

@@ -9,17 +9,19 @@ from hashlib import sha256
 from msgspec.structs import replace
 
 from syncd.core import body, canonical
-from syncd.core.admit import Judgement, Limits, judge
+from syncd.core.admit import Judgement, judge
 from syncd.core.commit import commit_of
 from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of
 from syncd.core.draft import Context, Draft, draft
 from syncd.core.events import Cause, Change, Commit, change_id
+from syncd.core.limits import TABLE, Limits
 from syncd.core.model import Identifier, Name, Record
 from syncd.core.state import DocumentNote, FeedState, Stored
 
 FEED = "xx_test"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-OPEN = Limits(records_min=0, removals_max=10**6, removals_ratio=1.0)
+OPEN = Limits(records_min=0, removals_max=10**6, removals_ratio=1.0, content_ratio=1.0, share_min=0.0)
+OPEN = replace(OPEN, **{one.name: 10**6 for one in TABLE if one.name.endswith("_max")})
 
 
 def key(number: int | str) -> str:
@@ -94,7 +96,16 @@ class Feed:
     consumer: dict[str, str] = field(default_factory=dict)
 
     def judge(self, arrived: Document, *, cause: Cause = "publication", released: Collection[str] = ()) -> Judgement:
-        return judge(self.state, self.records, arrived, self.limits, cause=cause, now=self.now, released=released)
+        return judge(
+            self.state,
+            self.records,
+            arrived,
+            self.limits,
+            cause=cause,
+            now=self.now,
+            released=released,
+            preferred=self.preferred,
+        )
 
     def draft(self, arrived: Document, *, cause: Cause = "publication", released: Collection[str] = ()) -> Draft:
         context = Context(

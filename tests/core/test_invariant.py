@@ -13,10 +13,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from msgspec.structs import replace
 
 from syncd.core import canonical
-from syncd.core.admit import Limits
 from syncd.core.commit import commit_of
 from syncd.core.document import Document
 from syncd.core.events import change_id
+from syncd.core.limits import Limits
 from syncd.core.model import PartialDate, Record, Relation
 from syncd.errors import DocumentRefused
 from tests.core.lists import Feed, document, key, passport, record
