@@ -24,10 +24,10 @@ from syncd.clock import Clock
 from syncd.core import draft as drafting
 from syncd.core.admit import iso, judge, parse_iso
 from syncd.core.commit import commit_of
-from syncd.core.document import Document
+from syncd.core.document import Document, why_unusable
 from syncd.core.events import Cause, Commit, Publication
 from syncd.core.state import DocumentNote, FeedState, Validators
-from syncd.errors import DocumentRefused, FetchFailed, NewerState
+from syncd.errors import ArchiveUnavailable, DocumentRefused, FetchFailed, NewerState
 from syncd.feeds.contract import Feed, Source
 from syncd.fetch import Fetched
 from syncd.ledger.contract import FeedLog
@@ -36,6 +36,8 @@ from syncd.observe.committed import Tally, told
 from syncd.parser import Lanes, parse
 from syncd.publisher import Arrival, Fetching, Publisher
 from syncd.schedule import chance, seconds_until_next
+
+DATE_CHARACTERS_MAX = 40
 
 
 class Tools(Struct, frozen=True, kw_only=True):
@@ -85,6 +87,11 @@ class Intake:
     def resync_asked(self) -> bool:
         """Whether somebody asked that the whole document be read anew; kept in the ledger until it is done."""
         return self.log.state.resync
+
+    @property
+    def stale_since(self) -> datetime | None:
+        """Since when the publisher has served only documents that are older than the one in force."""
+        return self._staleness.since
 
     async def poll(self) -> Outcome:
         """Ask the publisher once. Never raises for what is the publisher's or the network's fault."""
@@ -205,14 +212,34 @@ class Intake:
             self.publisher.not_shown(arrival.source, arrival.answer, fetched.validators, now)
             return Outcome(result="unchanged")
         async with self.tools.archive.preparing(fetched.path, fetched.sha256):
-            document = await self._parse(arrival.source, fetched, now)
-            if self._is_stale(document, now):
+            document = self._dated(await self._parse(arrival.source, fetched, now), now)
+            if self._is_stale(document, arrival, now):
                 self._stale = arrival
                 return self._ignored()
-            cause: Cause = "resync" if self.resync_asked else "publication"
-            outcome = await self.process(document, fetched.path, cause, arrival=arrival)
+            outcome = await self.process(document, fetched.path, self._cause(), arrival=arrival)
         self.publisher.judged(arrival)
         return outcome
+
+    def _cause(self) -> Cause:
+        """Why a document of the publisher is compared. After an upgrade that could not read the archived one again, what
+        differs is taken for ours."""
+        if self.resync_asked:
+            return "resync"
+        return "reparse" if self._is_parser_behind() else "publication"
+
+    def _is_parser_behind(self) -> bool:
+        return self.log.state.document is not None and self.log.state.parser_version < self.feed.parser_version
+
+    def _dated(self, document: Document, now: datetime) -> Document:
+        """The document without a date of its own that is none, or that lies ahead; that is said."""
+        published = document.note.published
+        why = why_unusable(published, now)
+        if not why:
+            return document
+        self.tools.report(
+            moments.DateUnusable(feed=self.feed.id, published=(published or "")[:DATE_CHARACTERS_MAX], why=why)
+        )
+        return replace(document, note=replace(document.note, published=None))
 
     async def process(
         self,
@@ -228,6 +255,7 @@ class Intake:
         a signal, in the same commit as its effect. Raises DocumentRefused."""
         state = self.log.state
         now = self.tools.clock.now()
+        document = self._dated(document, now)
         context = drafting.Context(
             feed=self.feed.id,
             cause=cause,
@@ -239,14 +267,16 @@ class Intake:
         # In a thread: comparing a long list must not be in the way of the others.
         drafted = await asyncio.to_thread(self._drafted, document, context, released)
         judgement = drafted.judgement
-        says_something = bool(drafted.planned) or judgement.holds != state.holds
-        if says_something and not await self._archived(document.note.sha256, path):
-            drafted = replace(drafted, context=replace(context, archived="pending"))
-        started = time.monotonic()
         compared = None if judgement.held_whole else document
-        commit = await asyncio.to_thread(commit_of, drafted, self._state_to_commit(now, compared, arrival))
+        after = self._state_to_commit(now, compared, arrival)
+        commit = await asyncio.to_thread(commit_of, drafted, after)
         if not decision and not self._is_worth_committing(commit, context.missed):
             return Outcome(result="held" if judgement.held_whole else "unchanged")
+        # Whatever document the state names can be read again: also one that says nothing new.
+        if not await self._archived(document.note.sha256, path):
+            drafted = replace(drafted, context=replace(context, archived="pending"))
+            commit = await asyncio.to_thread(commit_of, drafted, after)
+        started = time.monotonic()
         if decision:
             commit = replace(commit, rows=(*commit.rows, replace(decision, commit=commit.state.commit)))
         tally = Tally(commit.changes)
@@ -271,6 +301,7 @@ class Intake:
             cause=context.cause,
             now=context.now,
             released=released,
+            preferred=context.preferred,
         )
         return drafting.draft(state, records, document, judgement, context)
 
@@ -308,17 +339,23 @@ class Intake:
             and after.quarantined == before.quarantined
             and _set_aside(after) == _set_aside(before)
             and after.deferred == before.deferred
+            and _unknown(after) == _unknown(before)
             and after.parser_version == before.parser_version
             and after.resync == before.resync
         )
         return bool(commit.records or missed) or not same
 
     async def read_again_if_the_parser_changed(self) -> None:
-        """After an upgrade, the archived document of the last commit is read anew and committed first: our change."""
+        """After an upgrade, the archived document of the last commit is read anew and committed first: our change. Where
+        it cannot be had, the publisher's document serves instead, which is asked for whole."""
         state = self.log.state
-        if state.document is None or state.parser_version >= self.feed.parser_version or state.resync:
+        if state.document is None or not self._is_parser_behind() or state.resync:
             return
-        path = await self._from_archive(state.document.sha256)
+        try:
+            path = await self._from_archive(state.document.sha256)
+        except ArchiveUnavailable as error:
+            self.tools.report(moments.RereadingWithoutArchive(feed=self.feed.id, why=str(error)))
+            return
         try:
             document = await self._parse_file(state.document, path, fresh=True)
             await self.process(document, path, "reparse")
@@ -396,7 +433,10 @@ class Intake:
 
     def _is_whole_comparison_due(self, now: datetime) -> bool:
         state = self.log.state
-        return self.resync_asked or (state.commit > 0 and self._compared_on < f"{now:%Y-%m-%d}")
+        if self.resync_asked or self._is_parser_behind():
+            return True
+        # Another day, not a later one: a clock that was ahead once must not be waited for.
+        return state.commit > 0 and self._compared_on != f"{now:%Y-%m-%d}"
 
     def _stale_validators(self, now: datetime) -> Validators | None:
         """What makes the next request conditional on a document that the serving source gave and that is stale."""
@@ -412,11 +452,16 @@ class Intake:
         self.tools.report(moments.DocumentStale(feed=self.feed.id, sha256=self._stale.fetched.sha256))
         return Outcome(result="stale", why="older than what is in force, or one of the last ten")
 
-    def _is_stale(self, document: Document, now: datetime) -> bool:
+    def _is_stale(self, document: Document, arrival: Arrival, now: datetime) -> bool:
         state, note = self.log.state, document.note
         if state.document is None or self.resync_asked:
             return False
-        older = gates.is_older(note.published, state.document.published)
+        if gates.was_put_back(
+            arrival.fetched.validators.last_modified, self.publisher.cursor(arrival.source).validators.last_modified
+        ):
+            return False
+        current = None if why_unusable(state.document.published, now) else state.document.published
+        older = gates.is_older(note.published, current)
         # Another source's document is not a cache that flaps: it may well have been read before.
         earlier = state.recent[:-1] if note.vocabulary == state.document.vocabulary else ()
         return self._staleness.is_stale(note.sha256, older=older, earlier=earlier, now=now)
@@ -443,6 +488,11 @@ class Intake:
         for hold in state.holds:
             days = (now - parse_iso(hold.since)).days
             self.tools.report(moments.HoldReminder(feed=self.feed.id, hold=hold.id, keys=len(hold.keys), days=days))
+
+
+def _unknown(state: FeedState) -> frozenset[str]:
+    """Fields of the document that nobody knows, and that it has throughout."""
+    return frozenset(state.document.unknown) if state.document else frozenset()
 
 
 def _set_aside(state: FeedState) -> int:

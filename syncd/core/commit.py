@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from syncd.core import body, canonical, diff, layout
 from syncd.core.admit import iso, parse_iso
 from syncd.core.document import DocumentEntry
-from syncd.core.draft import Draft, Planned
+from syncd.core.draft import Draft, Planned, new_layout
 from syncd.core.events import Change, Commit, Evidence, FieldChange, Publication
 from syncd.core.limits import RETURNED_WITHIN, WINDOW
 from syncd.core.model import Record
@@ -218,9 +218,10 @@ def _material(planned: Planned, before: Record | None, after: Record | None, cha
 
 
 def _rows(drafted: Draft, state: FeedState, at: str) -> tuple[Publication, ...]:
-    if not drafted.planned and drafted.judgement.holds == drafted.state.holds and not drafted.context.missed:
-        return ()
     context, note = drafted.context, drafted.document.note
+    found = new_layout(drafted.state.document, note) if drafted.judgement.held_whole is None else ()
+    if not (drafted.planned or drafted.judgement.holds != drafted.state.holds or context.missed or found):
+        return ()
     counts: dict[str, int] = {}
     for planned in drafted.planned:
         counts[planned.type] = counts.get(planned.type, 0) + 1
@@ -248,6 +249,7 @@ def _rows(drafted: Draft, state: FeedState, at: str) -> tuple[Publication, ...]:
         partial=state.partial,
         deferred=state.deferred,
         missed=context.missed,
+        layout={name: note.unknown[name] for name in found},
         parser_version=context.parser_version,
     )
     return (row,)

@@ -18,7 +18,7 @@ from syncd.core.admit import Judgement, origin_of
 from syncd.core.document import Document, DocumentEntry
 from syncd.core.events import Basis, Cause, ChangeType, Origin
 from syncd.core.model import Record
-from syncd.core.state import FeedState, Stored
+from syncd.core.state import DocumentNote, FeedState, Stored
 
 # Urgent first; a delisting of a reused id must precede the designation that takes its key.
 ORDER: dict[ChangeType, int] = {
@@ -94,6 +94,12 @@ def draft(
         planned=tuple(sorted(planned, key=_place)),
         deferred=tuple(sorted(deferred)),
     )
+
+
+def new_layout(before: DocumentNote | None, note: DocumentNote) -> tuple[str, ...]:
+    """Fields that nobody knows, that a document has throughout, and that the one before had not."""
+    known = before.unknown if before and before.vocabulary == note.vocabulary else {}
+    return tuple(sorted(note.unknown.keys() - known.keys()))
 
 
 def _place(planned: Planned) -> tuple[int, str, int]:
