@@ -43,7 +43,8 @@ class Staleness:
     """A document older than the one in force, or equal to one of the last ten, is ignored for a time in which the
     document in force is not seen. The time is the feed's, whatever the bytes of what comes.
 
-    One such document alone is a publisher that went back: ten minutes. Several are servers that answer in turn: an hour.
+    One such document alone is a publisher that went back: ten minutes. Several are servers that answer in turn: an
+    hour.
     """
 
     def __init__(self) -> None:
@@ -76,8 +77,8 @@ class Staleness:
 
 
 def was_put_back(last_modified: str | None, current: str | None) -> bool:
-    """Whether the header `Last-Modified` of a document that was seen before is later than that of the one in force: then
-    the publisher went back to it, and no cache did."""
+    """Whether the header `Last-Modified` of a document that was seen before is later than that of the one in force:
+    then the publisher went back to it, and no cache did."""
     try:
         return bool(last_modified and current) and _time(last_modified) > _time(current)
     except (TypeError, ValueError, OverflowError):

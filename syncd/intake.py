@@ -23,7 +23,7 @@ from syncd.archive import Archive
 from syncd.clock import Clock
 from syncd.core import draft as drafting
 from syncd.core.admit import iso, judge, parse_iso
-from syncd.core.commit import commit_of
+from syncd.core.commit import commit_of, is_worth_making
 from syncd.core.document import Document, why_unusable
 from syncd.core.events import Cause, Commit, Publication
 from syncd.core.state import DocumentNote, FeedState, Validators
@@ -218,11 +218,13 @@ class Intake:
                 return self._ignored()
             outcome = await self.process(document, fetched.path, self._cause(), arrival=arrival)
         self.publisher.judged(arrival)
+        if outcome.result != "held":
+            self._staleness.saw_current()
         return outcome
 
     def _cause(self) -> Cause:
-        """Why a document of the publisher is compared. After an upgrade that could not read the archived one again, what
-        differs is taken for ours."""
+        """Why a document of the publisher is compared. After an upgrade that could not read the archived one again,
+        what differs is taken for ours."""
         if self.resync_asked:
             return "resync"
         return "reparse" if self._is_parser_behind() else "publication"
@@ -270,7 +272,7 @@ class Intake:
         compared = None if judgement.held_whole else document
         after = self._state_to_commit(now, compared, arrival)
         commit = await asyncio.to_thread(commit_of, drafted, after)
-        if not decision and not self._is_worth_committing(commit, context.missed):
+        if not decision and not is_worth_making(commit, state, context.missed):
             return Outcome(result="held" if judgement.held_whole else "unchanged")
         # Whatever document the state names can be read again: also one that says nothing new.
         if not await self._archived(document.note.sha256, path):
@@ -329,25 +331,9 @@ class Intake:
             attested_on=f"{now:%Y-%m-%d}",
         )
 
-    def _is_worth_committing(self, commit: Commit, missed: tuple[str, ...]) -> bool:
-        """What changes nothing makes no commit; records read again, holds and misses are kept all the same."""
-        before = self.log.state
-        after = commit.state
-        same = (
-            after.commit == before.commit
-            and after.holds == before.holds
-            and after.quarantined == before.quarantined
-            and _set_aside(after) == _set_aside(before)
-            and after.deferred == before.deferred
-            and _unknown(after) == _unknown(before)
-            and after.parser_version == before.parser_version
-            and after.resync == before.resync
-        )
-        return bool(commit.records or missed) or not same
-
     async def read_again_if_the_parser_changed(self) -> None:
-        """After an upgrade, the archived document of the last commit is read anew and committed first: our change. Where
-        it cannot be had, the publisher's document serves instead, which is asked for whole."""
+        """After an upgrade, the archived document of the last commit is read anew and committed first: our change.
+        Where it cannot be had, the publisher's document serves instead, which is asked for whole."""
         state = self.log.state
         if state.document is None or not self._is_parser_behind() or state.resync:
             return
@@ -382,8 +368,15 @@ class Intake:
         return await self._parse_file(self._note(source, fetched.sha256, now), fetched.path, fresh=self.resync_asked)
 
     def _note(self, source: Source, sha256: str, now: datetime) -> DocumentNote:
+        before = self.log.state.document
         return DocumentNote(
-            sha256=sha256, source=source.name, vocabulary=source.vocabulary, digest="", records=0, observed=iso(now)
+            sha256=sha256,
+            source=source.name,
+            vocabulary=source.vocabulary,
+            digest="",
+            records=0,
+            observed=iso(now),
+            unknown=before.unknown if before and before.vocabulary == source.vocabulary else {},
         )
 
     async def _parse_file(self, note: DocumentNote, path: Path, *, fresh: bool = False) -> Document:
@@ -395,7 +388,6 @@ class Intake:
             {} if fresh else self.log.records,
             {} if fresh else self.log.state.references.get(note.vocabulary, {}),
             lanes=self.tools.lanes,
-            unknown=self._unknown_before(note, fresh=fresh),
             seconds_max=self.tools.parse_seconds_max,
         )
         self.tools.report(
@@ -411,11 +403,6 @@ class Intake:
         for one in document.quarantined:
             self.tools.report(moments.EntryQuarantined(feed=self.feed.id, key=one.key, why=one.why))
         return document
-
-    def _unknown_before(self, note: DocumentNote, *, fresh: bool) -> dict[str, int]:
-        """Fields that nobody knew throughout the document before, if it was of the same form."""
-        before = self.log.state.document
-        return before.unknown if before and not fresh and before.vocabulary == note.vocabulary else {}
 
     async def _archived(self, sha256: str, path: Path) -> bool:
         """Whether the bytes are in the archive now. If not, they wait in its spool, and the commit says so."""
@@ -488,13 +475,3 @@ class Intake:
         for hold in state.holds:
             days = (now - parse_iso(hold.since)).days
             self.tools.report(moments.HoldReminder(feed=self.feed.id, hold=hold.id, keys=len(hold.keys), days=days))
-
-
-def _unknown(state: FeedState) -> frozenset[str]:
-    """Fields of the document that nobody knows, and that it has throughout."""
-    return frozenset(state.document.unknown) if state.document else frozenset()
-
-
-def _set_aside(state: FeedState) -> int:
-    """Entries of the document that nobody could read, also those that never were in force."""
-    return state.document.quarantined if state.document else 0

@@ -84,14 +84,13 @@ async def parse(
     references: Mapping[str, str],
     *,
     lanes: Lanes,
-    unknown: Mapping[str, int] | None = None,
     seconds_max: float = PARSE_SECONDS_MAX,
     strict: bool = False,
 ) -> Document:
     """The document in the file `path`. `note` says where it came from; its digest and count are filled in here.
 
-    `records` are those in force, whose fingerprints need not be read again; `unknown`, the fields that nobody knew
-    throughout the document before. Raises DocumentRefused.
+    Its `unknown` are those of the document before. `records` are those in force, whose fingerprints need not be read
+    again. Raises DocumentRefused.
     """
     request = Request(
         feed=feed,
@@ -99,7 +98,7 @@ async def parse(
         path=str(path),
         known={one.fingerprint: key for key, one in records.items() if one.status == "listed" and one.fingerprint},
         references=dict(references),
-        unknown=dict(unknown or {}),
+        unknown=note.unknown,
         strict=strict,
     )
     async with lanes.lane((await asyncio.to_thread(path.stat)).st_size):

@@ -228,7 +228,9 @@ def _hold_what_is_too_much(
     if why := _doubt(case, len(removals.newly)) or crowd:
         return _with_hold(case, "removals", removals, {"removals": removals.newly}, why), moves, amended
     again = removals.newly & _returned(case)
-    why = f"{len(again)} records were removed, came back within a day and are gone again: two servers may answer in turn"
+    why = (
+        f"{len(again)} records were removed, came back within a day and are gone again: two servers may answer in turn"
+    )
     return _with_hold(case, "removals", removals, {"removals": again}, why), moves, amended
 
 
@@ -238,8 +240,8 @@ def _over(case: _Case, sort: str, count: int) -> str:
     if not count:
         return ""
     if sort != "removals" and _is_another_reading(case):
-        most = limits.reparse_ratio
-        return f"{count} {words} by another reading, more than {most:.0%}" if count > most * case.in_force else ""
+        share = limits.reparse_ratio
+        return f"{count} {words} by another reading, more than {share:.0%}" if count > share * case.in_force else ""
     most, few = ("removals_ratio", "removals_few") if sort == "removals" else ("content_ratio", "content_few")
     ratio, least, top = getattr(limits, most), getattr(limits, few), getattr(limits, limit)
     week = count + _in_seven_days(case, ALSO.get(sort, (sort,)))
@@ -286,9 +288,7 @@ def _with_hold(case: _Case, kind: HoldKind, taking: Taking, loses: Mapping[str, 
     hold = _hold(case, kind, ordered, lines(ordered, taking.takes), why)
     if kind == "amendments":
         hold = replace(hold, loses={sort: tuple(sorted(of)) for sort, of in loses.items() if of})
-    return replace(
-        taking, standing=taking.standing | keys, newly=taking.newly - keys, holds=(*taking.holds, hold)
-    )
+    return replace(taking, standing=taking.standing | keys, newly=taking.newly - keys, holds=(*taking.holds, hold))
 
 
 def _hold(case: _Case, kind: HoldKind, keys: tuple[str, ...], content: Iterable[str], why: str) -> Hold:

@@ -1,6 +1,6 @@
 """From the draft to the transaction: changes in their order, the records they write, the rows, the new state."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -15,6 +15,8 @@ from syncd.core.model import Record
 from syncd.core.state import FeedState, Removals, Stored
 
 RECENT_MAX = 10
+# What of a state is worth a commit when it alone is another.
+KEPT = ("commit", "holds", "quarantined", "deferred", "parser_version", "resync")
 # Beyond them the oldest go: a week of a list holds far fewer.
 REMOVALS_MAX = 500
 RETURNED_MAX = 5_000
@@ -59,6 +61,19 @@ def commit_of(drafted: Draft, state: FeedState) -> Commit:
         rows=_rows(drafted, new_state, at),
         state=new_state,
     )
+
+
+def is_worth_making(commit: Commit, before: FeedState, missed: Collection[str]) -> bool:
+    """What changes nothing makes no commit; records read again, holds, misses and the layout are kept all the same."""
+    after = commit.state
+    same = all(getattr(after, name) == getattr(before, name) for name in KEPT)
+    return bool(commit.records or missed) or not same or _of_document(after) != _of_document(before)
+
+
+def _of_document(state: FeedState) -> tuple[int, frozenset[str]]:
+    """Entries of the document that nobody could read, also those that never were in force, and the fields that it has
+    throughout and nobody knows."""
+    return (state.document.quarantined, frozenset(state.document.unknown)) if state.document else (0, frozenset())
 
 
 def _recent(recent: tuple[str, ...], sha256: str) -> tuple[str, ...]:

@@ -65,10 +65,32 @@ def with_lost(before: Record, after: Record) -> Record:
         has = _all(after, field)
         kept = [one for one in getattr(before, field) if of(one) - has]
         if kept:
-            after = replace(after, **{field: (*getattr(after, field), *kept)})
+            after = replace(after, **{field: _beside(field, getattr(after, field), kept)})
     if before.kind not in ("unknown", after.kind):
         after = replace(after, kind=before.kind)
     return after
+
+
+def _beside(field: str, own: tuple[Any, ...], kept: list[Any]) -> tuple[Any, ...]:
+    if field != "listings":
+        return (*own, *kept)
+    listings = list(own)
+    for lost in kept:
+        place = next((place for place, one in enumerate(listings) if one.list == lost.list), None)
+        if place is None:
+            listings.append(lost)
+        else:
+            listings[place] = _merged(listings[place], lost)
+    return tuple(listings)
+
+
+def _merged(listing: Listing, lost: Listing) -> Listing:
+    """One listing on the same list, with the programmes and measures of both."""
+    return replace(
+        listing,
+        programmes=(*listing.programmes, *(one for one in lost.programmes if one not in listing.programmes)),
+        measures=(*listing.measures, *(one for one in lost.measures if one not in listing.measures)),
+    )
 
 
 def _all(record: Record, field: str) -> Marks:

@@ -49,7 +49,7 @@ def sort_out(
             standing.append(_renewed(feed, hold, keys, takes))
     held = frozenset(key for hold in standing for key in hold.keys)
     return Taking(
-        takes=takes, freed=frozenset(freed), standing=held, newly=takes.keys() - held - freed, holds=tuple(standing)
+        takes=takes, freed=frozenset(freed), standing=held, newly=frozenset(takes) - held - freed, holds=tuple(standing)
     )
 
 

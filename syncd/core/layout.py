@@ -4,7 +4,8 @@ says of every record at once is another form of the list, not a measure against 
 The same holds for a field that nobody knows and that (nearly) every entry has: it stands under `other`, is found once,
 for the document as a whole, and makes no record partial."""
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from msgspec.structs import fields, replace
@@ -17,25 +18,39 @@ OTHER = "other."
 
 
 def difference(before: DocumentNote | None, after: DocumentNote) -> frozenset[str]:
-    """Paths of a record (`listings.measures`) that one of two documents has a place for and the other has not; of a field
-    that nobody knows, `other.` and its name."""
+    """Paths of a record (`listings.measures`) that one of two documents has a place for and the other has not; of a
+    field that nobody knows, `other.` and its name."""
     if before is None or before.vocabulary != after.vocabulary:
         return frozenset()
     unknown = before.unknown.keys() ^ after.unknown.keys()
     return frozenset(before.layout) ^ frozenset(after.layout) | {f"{OTHER}{name}" for name in unknown}
 
 
-def throughout(counts: Mapping[str, int], entries: int, earlier: Mapping[str, int], unread: int) -> dict[str, int]:
-    """Of fields that nobody knows, and in how many entries each was seen, those that belong to the layout.
+def throughout(
+    entries: Iterable[Collection[str]], count: int, earlier: Mapping[str, int], unread: int
+) -> dict[str, int]:
+    """Of fields that nobody knows, those that belong to the layout, and how many entries have each.
 
-    `unread` of the `entries` are known by their fingerprint: they have what they had, also of the `earlier` fields.
+    `entries` are the paths of such fields in each entry that has any, of `count` entries in all. A field counts by its
+    name, under whichever element it stands. `unread` entries are known by their fingerprint: they have what they had,
+    also of the `earlier` fields.
     """
-    found = {name: count + (unread if name in earlier else 0) for name, count in counts.items()}
-    found |= {name: unread for name in earlier if name not in counts}
-    if entries < LAYOUT_ENTRIES_MIN:
+    if count < LAYOUT_ENTRIES_MIN:
         return {}
-    most = sorted((-count, name) for name, count in found.items() if count > LAYOUT_RATIO * entries)
-    return {name: -count for count, name in most[:LAYOUT_FIELDS_MAX]}
+    paths: Counter[str] = Counter()
+    names: Counter[str] = Counter()
+    for found in entries:
+        paths.update(found)
+        names.update({_name(path) for path in found})
+    if unread:
+        paths.update(dict.fromkeys(earlier, 0))
+        names.update(dict.fromkeys({_name(path) for path in earlier}, unread))
+    most = sorted((-number, path) for path, number in paths.items() if names[_name(path)] > LAYOUT_RATIO * count)
+    return {path: -number or earlier[path] for number, path in most[:LAYOUT_FIELDS_MAX]}
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def without(record: Record, paths: Collection[str]) -> Record:

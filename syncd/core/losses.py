@@ -59,9 +59,7 @@ def losses(
     return Losses(by_key=found)
 
 
-def _amended(
-    records: Mapping[str, Stored], document: Document, preferred: str
-) -> Iterator[tuple[str, Record, Record]]:
+def _amended(records: Mapping[str, Stored], document: Document, preferred: str) -> Iterator[tuple[str, Record, Record]]:
     vocabulary = document.note.vocabulary
     for key, entry in document.entries.items():
         stored = records.get(key)

@@ -50,8 +50,8 @@ class DocumentNote(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A document that was judged: bytes by SHA-256 (hex), the source that gave it, its own date, when it was seen.
 
     `layout` are the paths of a record that only some layouts of the vocabulary have a place for, and this one has.
-    `quarantined` is how many of its entries have no readable id or name. `unknown` are fields that nobody knows and that
-    it has throughout, with the number of entries that have them: a matter of its layout.
+    `quarantined` is how many of its entries have no readable id or name. `unknown` are fields that nobody knows and
+    that it has throughout, with the number of entries that have them: a matter of its layout.
     """
 
     sha256: str
@@ -73,8 +73,8 @@ class Hold(Struct, frozen=True, kw_only=True, omit_defaults=True):
     records under other keys. `amendments`: `keys` keep what the document's version of them would lose; `loses` says
     of which sort that is (`names`, `birth_dates`, `identifiers`, `listings`, `kind`, `reused`), and of which keys.
     `document`: nothing of the document with this SHA-256 goes out. `id` is a hash of feed, kind, keys and what they
-    lose (or document); `formerly` are ids that it had when that was more. `origin` `parser`: it came of a new reading of an old
-    document, and what its release says is not the publisher's act.
+    lose (or document); `formerly` are ids that it had when that was more. `origin` `parser`: it came of a new reading
+    of an old document, and what its release says is not the publisher's act.
     """
 
     id: str

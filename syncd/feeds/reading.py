@@ -5,7 +5,6 @@ and how one entry becomes a record.
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
@@ -76,7 +75,6 @@ class DocumentReading:
         self._trusted: bool | None = None
 
     def __iter__(self) -> Iterator[Entry]:
-        counts: Counter[str] = Counter()
         waiting: list[tuple[Entry, bytes]] = []
         unread = 0
         for raw in self._reader.entries(self._stream, self.header):
@@ -87,11 +85,12 @@ class DocumentReading:
                 unread += entry.problem is None
                 yield entry
             elif entry.unknown:
-                counts.update(entry.unknown)
                 waiting.append((_bare(entry), body.pack(entry.record)))
             else:
                 yield entry
-        self.header.unknown = layout.throughout(counts, len(self._seen), self._known.unknown, unread)
+        self.header.unknown = layout.throughout(
+            (entry.unknown for entry, _ in waiting), len(self._seen), self._known.unknown, unread
+        )
         yield from self._settled(waiting)
         declared = self.header.declared_records
         if declared is not None and declared != len(self._seen):
@@ -126,8 +125,8 @@ class DocumentReading:
         return self._trusted
 
     def _once(self, entry: Entry) -> Entry | None:
-        """An entry that stands twice, byte for byte, is one; of the same key with other content neither can be believed,
-        and that is said once."""
+        """An entry that stands twice, byte for byte, is one; of the same key with other content neither can be
+        believed, and that is said once."""
         if entry.key is None:
             return entry
         before = self._seen.get(entry.key)

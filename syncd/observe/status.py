@@ -111,8 +111,8 @@ def freshness_limit(interval_seconds: float) -> float:
 def judge(state: FeedState, facts: Facts, now: str) -> tuple[Word, str]:
     """The one word for a feed, and the sentence behind it. The first that holds, the worst first:
 
-    stopped → failing, paused, no baseline yet → failing or baselining, not fresh → stale, failures → failing, a publisher that serves
-    an older document → stale, held, ok.
+    stopped → failing, paused, no baseline yet → failing or baselining, not fresh → stale, failures → failing,
+    a publisher that serves an older document → stale, held, ok.
     """
     if facts.stopped:
         return "failing", f"stopped: {facts.stopped}"

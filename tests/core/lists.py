@@ -94,6 +94,7 @@ class Feed:
     changes: list[Change] = field(default_factory=list)
     commits: list[Commit] = field(default_factory=list)
     consumer: dict[str, str] = field(default_factory=dict)
+    last_flood: str = ""
 
     def judge(self, arrived: Document, *, cause: Cause = "publication", released: Collection[str] = ()) -> Judgement:
         return judge(
@@ -123,7 +124,9 @@ class Feed:
     ) -> list[Change]:
         """Judge, draft and commit `arrived`, `after` a minute if nothing is said; the changes that went out."""
         self.now += after or timedelta(minutes=1)
-        whole = commit_of(self.draft(arrived, cause=cause, released=released), self.state)
+        drafted = self.draft(arrived, cause=cause, released=released)
+        self.last_flood = drafted.judgement.flood
+        whole = commit_of(drafted, self.state)
         said = list(whole.changes)
         self._check(whole, said)
         self.commits.append(whole)

@@ -1,9 +1,9 @@
 """The invariant of the ledger, over sequences of documents that Hypothesis invents:
 
 ledger = document + held removals (also of records whose new keys are held) + earlier versions of entries that are
-quarantined or whose amendment is held, but for relations kept to held records and amendments that wait for the preferred
-vocabulary. Of a held amendment what it adds is in force beside what it would lose. `lists.Feed` holds every commit against what a consumer makes of its
-changes alone.
+quarantined or whose amendment is held, but for relations kept to held records and amendments that wait for the
+preferred vocabulary. Of a held amendment what it adds is in force beside what it would lose. `lists.Feed` holds every
+commit against what a consumer makes of its changes alone.
 """
 
 from typing import Any
