@@ -138,7 +138,7 @@ def judge(
         kept=kept,
         reused=lost.of(REUSED) - withheld,
         withheld=withheld,
-        unchanged=adding_nothing(lost.of(REUSED) & withheld, records, document),
+        unchanged=adding_nothing(lost.of(REUSED) & withheld, records, document, {*removals.newly, *removals.freed}),
         taken=_taken(case, lost, removals, moves, amended),
         flood=_flood(case, len(new) - len(moved)),
     )
@@ -217,10 +217,10 @@ def _hold_what_is_too_much(
 ) -> tuple[Taking, Taking, Taking]:
     """The same, with new holds for what is newly taken beyond a limit."""
     why_of = {sort: why for sort in SORTS if (why := _over(case, sort, len(lost.of(sort) & amended.newly)))}
-    reused = lost.of(REUSED) & amended.newly if REUSED not in why_of else frozenset()
+    reused = lost.of(REUSED) & amended.newly
     crowd = _over(case, "removals", len(removals.newly) + len(reused))
     if reused and crowd:
-        why_of[REUSED] = crowd
+        why_of.setdefault(REUSED, crowd)
     loses = {sort: lost.of(sort) & amended.newly for sort in why_of}
     amended = _with_hold(case, "amendments", amended, loses, "; ".join(why_of.values()))
     if why := _over(case, "rekeyed", len(moves.newly)):

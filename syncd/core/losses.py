@@ -69,14 +69,17 @@ def _amended(records: Mapping[str, Stored], document: Document, preferred: str) 
             yield key, body.unpack(stored.body), body.unpack(entry.body)
 
 
-def adding_nothing(keys: Collection[str], records: Mapping[str, Stored], document: Document) -> frozenset[str]:
-    """Those of `keys` to which the document gives what is in force under another key already."""
+def adding_nothing(
+    keys: Collection[str], records: Mapping[str, Stored], document: Document, leaving: Collection[str]
+) -> frozenset[str]:
+    """Those of `keys` to which the document gives what is in force under another key, and stays so; not what is
+    `leaving`."""
     if not keys:
         return frozenset()
     in_force = {
         alike: key
         for key, stored in records.items()
-        if stored.status == "listed" and (alike := digest_without_id(body.unpack(stored.body)))
+        if stored.status == "listed" and key not in leaving and (alike := digest_without_id(body.unpack(stored.body)))
     }
     return frozenset(key for key in keys if in_force.get(_content_of(document.entries[key]), key) != key)
 
