@@ -51,6 +51,11 @@ def bare(value: str) -> str:
     return "".join(filter(str.isalnum, canonical.text(value))).casefold()
 
 
+def name_marks(record: Record) -> Marks:
+    """The names of a record as they are compared."""
+    return _all(record, "names")
+
+
 def lost(before: Record, after: Record) -> dict[str, Marks]:
     """What `after` has no more, by the sort of content; nothing for a sort that loses nothing."""
     found = {field: _all(before, field) - _all(after, field) for field in _OF}

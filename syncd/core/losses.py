@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from msgspec import Struct
 
 from syncd.core import body, canonical, content, diff, layout
-from syncd.core.document import Document, DocumentEntry
+from syncd.core.document import Document
 from syncd.core.model import Record
 from syncd.core.state import Stored
 
@@ -72,20 +72,25 @@ def _amended(records: Mapping[str, Stored], document: Document, preferred: str) 
 def adding_nothing(
     keys: Collection[str], records: Mapping[str, Stored], document: Document, leaving: Collection[str]
 ) -> frozenset[str]:
-    """Those of `keys` to which the document gives what is in force under another key, and stays so; not what is
-    `leaving`."""
+    """Those of `keys` to which the document gives somebody who is in force under another key, with all that it says of
+    him, and stays so; not who is `leaving`."""
     if not keys:
         return frozenset()
-    in_force = {
-        alike: key
-        for key, stored in records.items()
-        if stored.status == "listed" and key not in leaving and (alike := digest_without_id(body.unpack(stored.body)))
-    }
-    return frozenset(key for key in keys if in_force.get(_content_of(document.entries[key]), key) != key)
+    in_force: dict[str, Record] = {}
+    by_name: dict[str, set[str]] = {}
+    for key, stored in records.items():
+        if stored.status == "listed" and key not in leaving:
+            in_force[key] = body.unpack(stored.body)
+            for mark in content.name_marks(in_force[key]):
+                by_name.setdefault(mark, set()).add(key)
+    found = ((key, document.entries[key].body) for key in keys)
+    return frozenset(key for key, packed in found if packed and _is_known(key, body.unpack(packed), in_force, by_name))
 
 
-def _content_of(entry: DocumentEntry) -> str:
-    return digest_without_id(body.unpack(entry.body)) if entry.body is not None else ""
+def _is_known(key: str, record: Record, in_force: Mapping[str, Record], by_name: Mapping[str, set[str]]) -> bool:
+    others = set.intersection(*(by_name.get(mark, set()) for mark in content.name_marks(record))) - {key}
+    record = content.without_own_id(record)
+    return any(content.lost(record, in_force[other]).keys() <= {"kind"} for other in others)
 
 
 def digest_without_id(record: Record) -> str:
