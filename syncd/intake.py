@@ -37,8 +37,6 @@ from syncd.parser import Lanes, parse
 from syncd.publisher import Arrival, Fetching, Publisher
 from syncd.schedule import chance, seconds_until_next
 
-DATE_CHARACTERS_MAX = 40
-
 
 class Tools(Struct, frozen=True, kw_only=True):
     """What every intake works with. `spool` is the folder in which documents lie while they are read."""
@@ -234,13 +232,11 @@ class Intake:
 
     def _dated(self, document: Document, now: datetime) -> Document:
         """The document without a date of its own that is none, or that lies ahead; that is said."""
-        published = document.note.published
+        published = document.note.published or ""
         why = why_unusable(published, now)
         if not why:
             return document
-        self.tools.report(
-            moments.DateUnusable(feed=self.feed.id, published=(published or "")[:DATE_CHARACTERS_MAX], why=why)
-        )
+        self.tools.report(moments.DateUnusable(feed=self.feed.id, published=published, why=why))
         return replace(document, note=replace(document.note, published=None))
 
     async def process(

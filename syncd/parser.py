@@ -32,7 +32,8 @@ _LENGTH = struct.Struct(">I")
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What to read. `known`: fingerprint → key of what is in force; `unknown`: see `feeds.reading.Known`."""
+    """What to read. `known`: fingerprint → key of what is in force; `unknown`: see `feeds.reading.Known`. `observed`:
+    the day on which it was seen."""
 
     feed: str
     vocabulary: str
@@ -41,6 +42,7 @@ class Request(Struct, frozen=True, kw_only=True):
     references: dict[str, str]
     unknown: dict[str, int] = {}
     strict: bool = False
+    observed: str | None = None
 
 
 class Item(Struct, frozen=True, array_like=True):
@@ -100,6 +102,7 @@ async def parse(
         references=dict(references),
         unknown=note.unknown,
         strict=strict,
+        observed=note.observed[:10] or None,
     )
     async with lanes.lane((await asyncio.to_thread(path.stat)).st_size):
         process = await asyncio.create_subprocess_exec(
@@ -197,7 +200,12 @@ def _serve(request: Request) -> None:
     batch: list[Item] = []
     with Path(request.path).open("rb") as stream:
         reading = DocumentReading(
-            one_feed(request.feed), request.vocabulary, stream, known=known, strict=request.strict
+            one_feed(request.feed),
+            request.vocabulary,
+            stream,
+            known=known,
+            strict=request.strict,
+            observed=request.observed,
         )
         for entry in reading:
             batch.append(_item(entry))

@@ -35,7 +35,7 @@ COMPARED_NAMES_MAX = 100
 LONG_WORD = 6
 _WORDS = re.compile(r"[^\W_]+")
 # Bookkeeping of ours, said by other fields.
-SKIPPED = frozenset({"key", "feed", "completeness"})
+SKIPPED = frozenset({"key", "feed", "completeness", canonical.UNCOMPARED})
 # What an empty text, list or part and an absent one are alike.
 NOTHING = canonical.json_bytes(None)
 

@@ -15,6 +15,7 @@ from syncd.core import body, canonical, layout
 from syncd.core.model import Record
 from syncd.errors import DocumentRefused, MissingField
 from syncd.feeds.contract import Feed, Header, RawEntry, Reader
+from syncd.feeds.plausible import with_dates_that_can_be
 from syncd.formats.fields import Reading
 
 FINGERPRINT_BYTES = 16
@@ -55,12 +56,20 @@ class DocumentReading:
     Entries with fields that nobody knows come last: only when all are read can be told whether a field is an oddity of
     an entry, which makes it partial, or belongs to the document's layout, which does not.
 
+    `observed` is the day on which the document was seen, which bounds births where it does not say its own date.
     Raises DocumentRefused when the document is not the list. With `strict`, also when anything at all was not
     understood: that is for tests.
     """
 
     def __init__(
-        self, feed: Feed, vocabulary: str, stream: BinaryIO, *, known: Known = NOTHING_KNOWN, strict: bool = False
+        self,
+        feed: Feed,
+        vocabulary: str,
+        stream: BinaryIO,
+        *,
+        known: Known = NOTHING_KNOWN,
+        strict: bool = False,
+        observed: str | None = None,
     ) -> None:
         self.header = Header()
         self._feed = feed
@@ -72,6 +81,7 @@ class DocumentReading:
         self._salt = f"{feed.id} {vocabulary} {feed.parser_version}".encode()
         self._seen: dict[str, bytes] = {}
         self._twice: set[str] = set()
+        self._observed = observed
         self._trusted: bool | None = None
 
     def __iter__(self) -> Iterator[Entry]:
@@ -111,8 +121,8 @@ class DocumentReading:
         fingerprint = hashlib.sha256(self._salt + raw.raw).digest()[:FINGERPRINT_BYTES]
         key = self._known.fingerprints.get(fingerprint) if self._references_hold() else None
         if key is not None:
-            return self._once(Entry(key=key, fingerprint=fingerprint))
-        return self._once(self._fresh(raw, fingerprint))
+            return self._once(Entry(key=key, fingerprint=fingerprint), fingerprint)
+        return self._once(self._fresh(raw, fingerprint), fingerprint)
 
     def _references_hold(self) -> bool:
         """Whether no label of the code tables of an earlier reading says something else now.
@@ -124,29 +134,30 @@ class DocumentReading:
             self._trusted = all(now.get(code, label) == label for code, label in self._known.references.items())
         return self._trusted
 
-    def _once(self, entry: Entry) -> Entry | None:
+    def _once(self, entry: Entry, fingerprint: bytes) -> Entry | None:
         """An entry that stands twice, byte for byte, is one; of the same key with other content neither can be
         believed, and that is said once."""
         if entry.key is None:
             return entry
         before = self._seen.get(entry.key)
         if before is None:
-            self._seen[entry.key] = entry.fingerprint
+            self._seen[entry.key] = fingerprint
             return entry
-        if before == entry.fingerprint:
+        if before == fingerprint:
             return None
         if entry.key in self._twice:
             return None
         self._twice.add(entry.key)
         problem = f"the key {entry.key} stands twice with other content"
-        return Entry(key=entry.key, fingerprint=entry.fingerprint, problem=problem)
+        return Entry(key=entry.key, fingerprint=fingerprint, problem=problem)
 
     def _fresh(self, raw: RawEntry, fingerprint: bytes) -> Entry:
-        reading = Reading()
+        reading = Reading(published=self.header.published or self._observed)
         try:
             record = self._reader.record(raw.content, reading)
             _check_identity(record)
             reading.finish()
+            record = with_dates_that_can_be(record, reading)
             record = _with_what_was_not_read(record, reading)
             digest = canonical.digest(record)
         except MissingField as error:
@@ -160,7 +171,9 @@ class DocumentReading:
         if record.completeness == "partial":
             self._complain(f"{record.key} is partial: unreadable {record.unreadable}, other {record.other}")
         unknown = frozenset(part.name[:UNKNOWN_NAME_CHARACTERS_MAX] for part in reading.unknown)
-        return Entry(key=record.key, fingerprint=fingerprint, record=record, digest=digest, unknown=unknown)
+        # What the document's date decided may read otherwise in the next one: its fingerprint stands for nothing.
+        lasting = b"" if reading.dated else fingerprint
+        return Entry(key=record.key, fingerprint=lasting, record=record, digest=digest, unknown=unknown)
 
     def _complain(self, what: str) -> None:
         if self._strict:
@@ -177,10 +190,11 @@ def _check_identity(record: Record) -> None:
 
 
 def _with_what_was_not_read(record: Record, reading: Reading) -> Record:
-    if not (reading.partial or reading.kept):
+    if not (reading.partial or reading.kept or reading.published_id):
         return record
     return msgspec.structs.replace(
         record,
+        published_id=reading.published_id,
         other=(*record.other, *reading.kept, *reading.unknown),
         unreadable=(*record.unreadable, *reading.unreadable),
         completeness="partial" if reading.partial else "complete",
