@@ -88,7 +88,7 @@ class Intake:
 
     @property
     def stale_since(self) -> datetime | None:
-        """Since when the publisher has served only documents that are older than the one in force."""
+        """Since when the publisher has served only documents older than the one in force."""
         return self._staleness.since
 
     async def poll(self) -> Outcome:
@@ -221,17 +221,15 @@ class Intake:
         return outcome
 
     def _cause(self) -> Cause:
-        """Why a document of the publisher is compared. After an upgrade that could not read the archived one again,
-        what differs is taken for ours."""
-        if self.resync_asked:
-            return "resync"
-        return "reparse" if self._is_parser_behind() else "publication"
+        """Why a document is compared. After an upgrade without the archived one, what differs is taken for ours."""
+        otherwise: Cause = "reparse" if self._is_parser_behind() else "publication"
+        return "resync" if self.resync_asked else otherwise
 
     def _is_parser_behind(self) -> bool:
         return self.log.state.document is not None and self.log.state.parser_version < self.feed.parser_version
 
     def _dated(self, document: Document, now: datetime) -> Document:
-        """The document without a date of its own that is none, or that lies ahead; that is said."""
+        """The document without its own date if that is none, or lies ahead; that is said."""
         published = document.note.published or ""
         why = why_unusable(published, now)
         if not why:
@@ -329,7 +327,7 @@ class Intake:
 
     async def read_again_if_the_parser_changed(self) -> None:
         """After an upgrade, the archived document of the last commit is read anew and committed first: our change.
-        Where it cannot be had, the publisher's document serves instead, which is asked for whole."""
+        Where it cannot be had, the publisher's serves instead."""
         state = self.log.state
         if state.document is None or not self._is_parser_behind() or state.resync:
             return
@@ -439,9 +437,8 @@ class Intake:
         state, note = self.log.state, document.note
         if state.document is None or self.resync_asked:
             return False
-        if gates.was_put_back(
-            arrival.fetched.validators.last_modified, self.publisher.cursor(arrival.source).validators.last_modified
-        ):
+        before = self.publisher.cursor(arrival.source).validators
+        if gates.was_put_back(arrival.fetched.validators.last_modified, before.last_modified):
             return False
         current = None if why_unusable(state.document.published, now) else state.document.published
         older = gates.is_older(note.published, current)
