@@ -24,11 +24,11 @@ from syncd.archive import Archive
 from syncd.clock import Clock
 from syncd.core import draft as drafting
 from syncd.core.admit import iso, judge, parse_iso
-from syncd.core.commit import commit_of
-from syncd.core.document import Document
+from syncd.core.commit import commit_of, is_worth_making
+from syncd.core.document import Document, why_unusable
 from syncd.core.events import Cause, Commit, Publication
 from syncd.core.state import DocumentNote, FeedState, Validators
-from syncd.errors import DocumentRefused, FetchFailed, NewerState
+from syncd.errors import ArchiveUnavailable, DocumentRefused, FetchFailed, NewerState
 from syncd.faults import fault_of
 from syncd.feeds.contract import Feed, Source
 from syncd.fetch import Fetched
@@ -88,6 +88,11 @@ class Intake:
     def resync_asked(self) -> bool:
         """Whether somebody asked that the whole document be read anew; kept in the ledger until it is done."""
         return self.log.state.resync
+
+    @property
+    def stale_since(self) -> datetime | None:
+        """Since when the publisher has served only documents older than the one in force."""
+        return self._staleness.since
 
     async def poll(self) -> Outcome:
         """Ask the publisher once. Never raises for what is the publisher's or the network's fault."""
@@ -221,14 +226,32 @@ class Intake:
             self.publisher.not_shown(arrival.source, arrival.answer, fetched.validators, now)
             return Outcome(result="unchanged")
         async with self.tools.archive.preparing(fetched.path, fetched.sha256):
-            document = await self._parse(arrival.source, fetched, now)
-            if self._is_stale(document, now):
+            document = self._dated(await self._parse(arrival.source, fetched, now), now)
+            if self._is_stale(document, arrival, now):
                 self._stale = arrival
                 return self._ignored()
-            cause: Cause = "resync" if self.resync_asked else "publication"
-            outcome = await self.process(document, fetched.path, cause, arrival=arrival)
+            outcome = await self.process(document, fetched.path, self._cause(), arrival=arrival)
         self.publisher.judged(arrival)
+        if outcome.result != "held":
+            self._staleness.saw_current()
         return outcome
+
+    def _cause(self) -> Cause:
+        """Why a document is compared. After an upgrade without the archived one, what differs is taken for ours."""
+        otherwise: Cause = "reparse" if self._is_parser_behind() else "publication"
+        return "resync" if self.resync_asked else otherwise
+
+    def _is_parser_behind(self) -> bool:
+        return self.log.state.document is not None and self.log.state.parser_version < self.feed.parser_version
+
+    def _dated(self, document: Document, now: datetime) -> Document:
+        """The document without its own date if that is none, or lies ahead; that is said."""
+        published = document.note.published or ""
+        why = why_unusable(published, now)
+        if not why:
+            return document
+        self.tools.report(moments.DateUnusable(feed=self.feed.id, published=published, why=why))
+        return replace(document, note=replace(document.note, published=None))
 
     async def process(
         self,
@@ -244,6 +267,7 @@ class Intake:
         a signal, in the same commit as its effect. Raises DocumentRefused."""
         state = self.log.state
         now = self.tools.clock.now()
+        document = self._dated(document, now)
         context = drafting.Context(
             feed=self.feed.id,
             cause=cause,
@@ -255,14 +279,16 @@ class Intake:
         # In a thread: comparing a long list must not be in the way of the others.
         drafted = await asyncio.to_thread(self._drafted, document, context, released)
         judgement = drafted.judgement
-        says_something = bool(drafted.planned) or judgement.holds != state.holds
-        if says_something and not await self._archived(document.note.sha256, path):
-            drafted = replace(drafted, context=replace(context, archived="pending"))
-        started = time.monotonic()
         compared = None if judgement.held_whole else document
-        commit = await asyncio.to_thread(commit_of, drafted, self._state_to_commit(now, compared, arrival))
-        if not decision and not self._is_worth_committing(commit, context.missed):
+        after = self._state_to_commit(now, compared, arrival)
+        commit = await asyncio.to_thread(commit_of, drafted, after)
+        if not decision and not is_worth_making(commit, state, context.missed):
             return Outcome(result="held" if judgement.held_whole else "unchanged")
+        # Whatever document the state names can be read again: also one that says nothing new.
+        if not await self._archived(document.note.sha256, path):
+            drafted = replace(drafted, context=replace(context, archived="pending"))
+            commit = await asyncio.to_thread(commit_of, drafted, after)
+        started = time.monotonic()
         if decision:
             commit = replace(commit, rows=(*commit.rows, replace(decision, commit=commit.state.commit)))
         tally = Tally(commit.changes)
@@ -287,6 +313,7 @@ class Intake:
             cause=context.cause,
             now=context.now,
             released=released,
+            preferred=context.preferred,
         )
         return drafting.draft(state, records, document, judgement, context)
 
@@ -314,27 +341,17 @@ class Intake:
             attested_on=f"{now:%Y-%m-%d}",
         )
 
-    def _is_worth_committing(self, commit: Commit, missed: tuple[str, ...]) -> bool:
-        """What changes nothing makes no commit; records read again, holds and misses are kept all the same."""
-        before = self.log.state
-        after = commit.state
-        same = (
-            after.commit == before.commit
-            and after.holds == before.holds
-            and after.quarantined == before.quarantined
-            and _set_aside(after) == _set_aside(before)
-            and after.deferred == before.deferred
-            and after.parser_version == before.parser_version
-            and after.resync == before.resync
-        )
-        return bool(commit.records or missed) or not same
-
     async def read_again_if_the_parser_changed(self) -> None:
-        """After an upgrade, the archived document of the last commit is read anew and committed first: our change."""
+        """After an upgrade, the archived document of the last commit is read anew and committed first: our change.
+        Where it cannot be had, the publisher's serves instead."""
         state = self.log.state
-        if state.document is None or state.parser_version >= self.feed.parser_version or state.resync:
+        if state.document is None or not self._is_parser_behind() or state.resync:
             return
-        path = await self._from_archive(state.document.sha256)
+        try:
+            path = await self._from_archive(state.document.sha256)
+        except ArchiveUnavailable as error:
+            self.tools.report(moments.RereadingWithoutArchive(feed=self.feed.id, why=str(error)))
+            return
         try:
             document = await self._parse_file(state.document, path, fresh=True)
             await self.process(document, path, "reparse")
@@ -361,8 +378,15 @@ class Intake:
         return await self._parse_file(self._note(source, fetched.sha256, now), fetched.path, fresh=self.resync_asked)
 
     def _note(self, source: Source, sha256: str, now: datetime) -> DocumentNote:
+        before = self.log.state.document
         return DocumentNote(
-            sha256=sha256, source=source.name, vocabulary=source.vocabulary, digest="", records=0, observed=iso(now)
+            sha256=sha256,
+            source=source.name,
+            vocabulary=source.vocabulary,
+            digest="",
+            records=0,
+            observed=iso(now),
+            unknown=before.unknown if before and before.vocabulary == source.vocabulary else {},
         )
 
     async def _parse_file(self, note: DocumentNote, path: Path, *, fresh: bool = False) -> Document:
@@ -407,7 +431,10 @@ class Intake:
 
     def _is_whole_comparison_due(self, now: datetime) -> bool:
         state = self.log.state
-        return self.resync_asked or (state.commit > 0 and self._compared_on < f"{now:%Y-%m-%d}")
+        if self.resync_asked or self._is_parser_behind():
+            return True
+        # Another day, not a later one: a clock that was ahead once must not be waited for.
+        return state.commit > 0 and self._compared_on != f"{now:%Y-%m-%d}"
 
     def _stale_validators(self, now: datetime) -> Validators | None:
         """What makes the next request conditional on a document that the serving source gave and that is stale."""
@@ -423,11 +450,15 @@ class Intake:
         self.tools.report(moments.DocumentStale(feed=self.feed.id, sha256=self._stale.fetched.sha256))
         return Outcome(result="stale", why="older than what is in force, or one of the last ten")
 
-    def _is_stale(self, document: Document, now: datetime) -> bool:
+    def _is_stale(self, document: Document, arrival: Arrival, now: datetime) -> bool:
         state, note = self.log.state, document.note
         if state.document is None or self.resync_asked:
             return False
-        older = gates.is_older(note.published, state.document.published)
+        before = self.publisher.cursor(arrival.source).validators
+        if gates.was_put_back(arrival.fetched.validators.last_modified, before.last_modified):
+            return False
+        current = None if why_unusable(state.document.published, now) else state.document.published
+        older = gates.is_older(note.published, current)
         # Another source's document is not a cache that flaps: it may well have been read before.
         earlier = state.recent[:-1] if note.vocabulary == state.document.vocabulary else ()
         return self._staleness.is_stale(note.sha256, older=older, earlier=earlier, now=now)
@@ -454,8 +485,3 @@ class Intake:
         for hold in state.holds:
             days = (now - parse_iso(hold.since)).days
             self.tools.report(moments.HoldReminder(feed=self.feed.id, hold=hold.id, keys=len(hold.keys), days=days))
-
-
-def _set_aside(state: FeedState) -> int:
-    """Entries of the document that nobody could read, also those that never were in force."""
-    return state.document.quarantined if state.document else 0

@@ -19,7 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from syncd.core import body
-from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of
+from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of, set_aside
 from syncd.core.state import DocumentNote, Stored
 from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds import one_feed
@@ -37,13 +37,15 @@ _LENGTH = struct.Struct(">I")
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What to read. `known`: fingerprint → key of what is in force. `observed`: the day on which it was seen."""
+    """What to read. `known`: fingerprint → key of what is in force; `unknown`: see `feeds.reading.Known`. `observed`:
+    the day on which it was seen."""
 
     feed: str
     vocabulary: str
     path: str
     known: dict[bytes, str]
     references: dict[str, str]
+    unknown: dict[str, int] = {}
     strict: bool = False
     observed: str | None = None
 
@@ -66,6 +68,7 @@ class Frame(Struct, frozen=True, kw_only=True):
     published: str | None = None
     references: dict[str, str] = {}
     layout: tuple[str, ...] = ()
+    unknown: dict[str, int] = {}
     refused: str | None = None
     another: bool = False
 
@@ -150,8 +153,8 @@ async def parse(
 ) -> Parsed:
     """The document in the file `path`. `note` says where it came from; its digest and count are filled in here.
 
-    `records` are those in force, whose fingerprints need not be read again. `seconds_max` is for a big document, see
-    `seconds_of`. Raises DocumentRefused.
+    Its `unknown` are those of the document before. `records` are those in force, whose fingerprints need not be read
+    again. `seconds_max` is for a big document, see `seconds_of`. Raises DocumentRefused.
     """
     request = Request(
         feed=feed,
@@ -159,6 +162,7 @@ async def parse(
         path=str(path),
         known={one.fingerprint: key for key, one in records.items() if one.status == "listed" and one.fingerprint},
         references=dict(references),
+        unknown=note.unknown,
         strict=strict,
         observed=note.observed[:10] or None,
     )
@@ -219,6 +223,7 @@ async def _converse(
             records=len(entries),
             published=frame.published or note.published,
             layout=frame.layout,
+            unknown=frame.unknown,
             quarantined=len(quarantined),
         ),
         entries=entries,
@@ -236,7 +241,7 @@ def _take(
     item: Item, entries: dict[str, DocumentEntry], quarantined: list[Quarantined], records: Mapping[str, Stored]
 ) -> None:
     if item.problem is not None or item.key is None:
-        quarantined.append(Quarantined(key=item.key, why=item.problem or "it has no id"))
+        set_aside(entries, quarantined, item.key, item.problem or "it has no id")
         return
     entries[item.key] = DocumentEntry(
         key=item.key,
@@ -262,7 +267,7 @@ def main() -> None:
 
 
 def _serve(request: Request) -> None:
-    known = Known(fingerprints=request.known, references=request.references)
+    known = Known(fingerprints=request.known, references=request.references, unknown=request.unknown)
     batch: list[Item] = []
     with Path(request.path).open("rb") as stream:
         reading = DocumentReading(
@@ -280,7 +285,15 @@ def _serve(request: Request) -> None:
                 batch.clear()
     _send(Frame(items=tuple(batch)))
     header = reading.header
-    _send(Frame(ended=True, published=header.published, references=header.references, layout=header.layout))
+    _send(
+        Frame(
+            ended=True,
+            published=header.published,
+            references=header.references,
+            layout=header.layout,
+            unknown=header.unknown,
+        )
+    )
 
 
 def _item(entry: Entry) -> Item:
@@ -292,7 +305,7 @@ def _item(entry: Entry) -> Item:
         body.pack(record) if record else None,
         record is not None and record.completeness == "partial",
         entry.problem,
-        entry.unknown,
+        tuple(sorted(entry.unknown)),
     )
 
 

@@ -161,6 +161,7 @@ class Runner:
             failed_at=self._failed_at,
             why=self._why,
             stopped=self.stopped,
+            stale_since=iso(intake.stale_since) if intake and intake.stale_since else "",
             is_open=intake is not None,
         )
         if intake is not None:

@@ -69,10 +69,11 @@ def _feed_command(kind: str, text: str) -> click.Command:
 
 release = _hold_command(
     "release",
-    "Let the removals of HOLD go out: its records that are still absent from the latest document are delisted.\n\n"
+    "Let what HOLD keeps go out: its records that are still absent from the latest document are delisted, and its "
+    "amendments are made.\n\n"
     "Refused when the hold has changed since you looked; the new id is shown.",
 )
-reject = _hold_command("reject", "Keep the records of HOLD in force, with a daily reminder.")
+reject = _hold_command("reject", "Keep what HOLD keeps in force, with a daily reminder.")
 pause = _feed_command("pause", "Stop polling FEED until `resume`.")
 resume = _feed_command("resume", "Poll FEED again.")
 resync = _feed_command("resync", "Fetch FEED's document whole, read all of it anew and commit what differs.")

@@ -161,17 +161,24 @@ def held(config_file: Path | None, ledger_file: Path | None, keys: bool) -> None
 
 
 def _hold_row(name: str, hold: Hold, names: dict[str, str]) -> tuple[str, ...]:
-    shown = [f"{key} {names.get(key, '')}".strip() for key in hold.keys[: None if names else KEYS_SHOWN_MAX]]
+    shown = [_held_key(hold, key, names.get(key, "")) for key in hold.keys[: None if names else KEYS_SHOWN_MAX]]
     more = len(hold.keys) - len(shown)
     keys = "\n".join([*shown, f"… and {more} more"] if more else shown)
     why = f"{hold.why}{' (rejected by ' + (hold.decided_by or '') + ')' if hold.rejected else ''}"
     return hold.id, name, f"{len(hold.keys)}\n{keys}" if keys else "the whole document", hold.since[:19], why
 
 
+def _held_key(hold: Hold, key: str, name: str) -> str:
+    """A key, whose it is, and which content the document would take from it."""
+    sorts = ", ".join(sort for sort, keys in hold.loses.items() if key in keys)
+    return f"{key} {name}".strip() + (f" (loses: {sorts})" if sorts else "")
+
+
 def _hold_facts(hold: Hold, names: dict[str, str]) -> dict[str, object]:
     return {
         "kind": hold.kind,
         "keys": hold.keys,
+        "loses": hold.loses,
         "names": names,
         "since": hold.since,
         "why": hold.why,

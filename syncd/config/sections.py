@@ -274,8 +274,21 @@ class FeedSettings(Section):
     removals_ratio: Ratio | None = None
     removals_few: Count | None = None
     quarantined_max: Count | None = None
-    rekeyed_max: Count | None = None
     partial_ratio: Ratio | None = None
+    share_min: Ratio | None = None
+    rekeyed_max: Count | None = None
+    reused_max: Count | None = None
+    names_max: Count | None = None
+    birth_dates_max: Count | None = None
+    identifiers_max: Count | None = None
+    listings_max: Count | None = None
+    kinds_max: Count | None = None
+    content_ratio: Ratio | None = None
+    content_few: Count | None = None
+    reparse_ratio: Ratio | None = None
+    additions_max: Count | None = None
+    additions_ratio: Ratio | None = None
+    additions_few: Count | None = None
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
 
 

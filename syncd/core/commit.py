@@ -1,20 +1,26 @@
 """From the draft to the transaction: changes in their order, the records they write, the rows, the new state."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from syncd.core import body, canonical, dates, diff, layout
-from syncd.core.admit import WINDOW, iso, parse_iso
+from syncd.core.admit import iso, parse_iso
 from syncd.core.document import DocumentEntry
-from syncd.core.draft import Draft, Planned
+from syncd.core.draft import Draft, Planned, new_layout
 from syncd.core.events import Change, Commit, Evidence, FieldChange, Publication
+from syncd.core.limits import RETURNED_WITHIN, WINDOW
 from syncd.core.model import Record
 from syncd.core.state import FeedState, Removals, Stored
 
 RECENT_MAX = 10
+# What of a state is worth a commit when it alone is another.
+KEPT = ("commit", "holds", "quarantined", "deferred", "parser_version", "resync")
+# Beyond them the oldest go: a week of a list holds far fewer.
+REMOVALS_MAX = 500
+RETURNED_MAX = 5_000
 
 
 class Differences(Struct, frozen=True, kw_only=True):
@@ -53,7 +59,8 @@ def commit_of(drafted: Draft, state: FeedState) -> Commit:
         ledger_records=len(in_force),
         committed_at=at if drafted.planned else drafted.state.committed_at,
         holds=drafted.judgement.holds,
-        removals=_window(drafted, at),
+        removals=_window(drafted),
+        returned=_returned(drafted),
     )
     if drafted.judgement.held_whole is None:
         new_state = replace(
@@ -72,6 +79,19 @@ def commit_of(drafted: Draft, state: FeedState) -> Commit:
     )
 
 
+def is_worth_making(commit: Commit, before: FeedState, missed: Collection[str]) -> bool:
+    """What changes nothing makes no commit; records read again, holds, misses and the layout are kept all the same."""
+    after = commit.state
+    same = all(getattr(after, name) == getattr(before, name) for name in KEPT)
+    return bool(commit.records or missed) or not same or _of_document(after) != _of_document(before)
+
+
+def _of_document(state: FeedState) -> tuple[int, frozenset[str]]:
+    """Entries of the document that nobody could read, also those that never were in force, and the fields that it has
+    throughout and nobody knows."""
+    return (state.document.quarantined, frozenset(state.document.unknown)) if state.document else (0, frozenset())
+
+
 def _recent(recent: tuple[str, ...], sha256: str) -> tuple[str, ...]:
     return (*(one for one in recent if one != sha256), sha256)[-RECENT_MAX:]
 
@@ -80,17 +100,33 @@ def _partial(drafted: Draft, state: FeedState, in_force: Mapping[str, str]) -> t
     """Keys of the list in force whose record is partial: as the document reads; of what it does not have (held,
     quarantined), was not read again or waits for the preferred source, as was known."""
     entries = drafted.document.entries
-    read = {key for key, entry in entries.items() if entry.body is not None} - set(drafted.deferred)
+    read = {key for key in in_force if (entry := entries.get(key)) and entry.body is not None}
+    read -= {*drafted.deferred, *drafted.judgement.unchanged}
     now = {key for key in read if entries[key].partial}
     return tuple(sorted(now | ((set(state.partial) - read) & in_force.keys())))
 
 
-def _window(drafted: Draft, at: str) -> tuple[Removals, ...]:
-    """Delistings of the last seven days. What a person released, or an id that was reused, does not count."""
-    now = parse_iso(at)
+def _window(drafted: Draft) -> tuple[Removals, ...]:
+    """What went out in the last seven days that took away. What a person released does not count. A row bears the
+    clock of its commit; one of a clock that was ahead stays until its week is over, and is not counted before."""
+    now = drafted.context.now
     recent = tuple(one for one in drafted.state.removals if now - parse_iso(one.at) <= WINDOW)
-    count = len(drafted.judgement.removed)
-    return (*recent, Removals(at=at, count=count)) if count and drafted.planned else recent
+    if not drafted.planned:
+        return recent
+    rows = (Removals(at=iso(now), count=count, kind=kind) for kind, count in drafted.judgement.taken.items())
+    return (*recent, *rows)[-REMOVALS_MAX:]
+
+
+def _returned(drafted: Draft) -> dict[str, str]:
+    """Keys that came back soon after they were delisted, and when: those of the last seven days."""
+    now = drafted.context.now
+    left = {key: at for key, at in drafted.state.returned.items() if abs(now - parse_iso(at)) <= WINDOW}
+    back = (planned for planned in drafted.planned if planned.type == "relisted" and planned.before)
+    for planned in back:
+        gone = planned.before.until if planned.before else None
+        if gone and abs(now - parse_iso(gone)) <= RETURNED_WITHIN:
+            left[planned.key] = iso(now)
+    return dict(sorted(left.items(), key=lambda one: one[1])[-RETURNED_MAX:])
 
 
 def _written(drafted: Draft, at: str) -> Iterator[tuple[str, Stored]]:
@@ -236,9 +272,10 @@ def _previous(state: FeedState, planned: Planned) -> str | None:
 
 
 def _rows(drafted: Draft, state: FeedState, at: str) -> tuple[Publication, ...]:
-    if not drafted.planned and drafted.judgement.holds == drafted.state.holds and not drafted.context.missed:
-        return ()
     context, note = drafted.context, drafted.document.note
+    found = new_layout(drafted.state.document, note) if drafted.judgement.held_whole is None else ()
+    if not (drafted.planned or drafted.judgement.holds != drafted.state.holds or context.missed or found):
+        return ()
     counts: dict[str, int] = {}
     for planned in drafted.planned:
         counts[planned.type] = counts.get(planned.type, 0) + 1
@@ -266,6 +303,7 @@ def _rows(drafted: Draft, state: FeedState, at: str) -> tuple[Publication, ...]:
         partial=state.partial,
         deferred=state.deferred,
         missed=context.missed,
+        layout={name: note.unknown[name] for name in found},
         parser_version=context.parser_version,
     )
     return (row,)

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+from rapidfuzz.distance import Levenshtein
 
-from syncd.core import canonical, dates
+from syncd.core import canonical, content, dates
 from syncd.core.events import FieldChange, Times
+from syncd.core.linking.spelling import LEGAL_FORMS
 from syncd.core.model import Record
 from syncd.core.rules import WINDOW_DAYS
 
@@ -29,6 +31,9 @@ IDENTITY: dict[str, tuple[str, ...]] = {
     "addresses": ("full", "lines", "city"),
     "other": ("name",),
 }
+# Two parties that share none of so many names share none.
+COMPARED_NAMES_MAX = 100
+LONG_WORD = 6
 _WORDS = re.compile(r"[^\W_]+")
 # Bookkeeping of ours, said by other fields.
 SKIPPED = frozenset({"key", "feed", "completeness", canonical.UNCOMPARED})
@@ -148,10 +153,11 @@ def _screened(value: Any) -> str:
 def is_another_target(before: Record, after: Record) -> bool:
     """Whether one id now stands for somebody else: nothing that identifies the one is true of the other.
 
-    The same target shares an identifier, a name, a whole day of birth, or a word of a name and a birth date. A shared
-    word alone is none: half of a list is called Mohammad, or Limited. Of 12,926 references that stand in two
-    neighbouring versions of Australia's list, and 14,310 entries of the SDN list fifteen months apart, none is told
-    apart; of pairs of different people 99.9 % are, of organisations 97 %.
+    The record's own id says nothing, for it is the id that is in doubt; on many lists it stands among the identifiers.
+    The same target shares another identifier, a name, a whole day of birth, or a word of a name and a birth date. A
+    shared word alone is none: half of a list is called Mohammad, or Limited. Of 26,134 references that stand in two
+    neighbouring versions of the UN's list, 8,905 of the UK's and 12,926 of Australia's none is told apart; of pairs of
+    different people 98.8 to 99.9 % are, of organisations 98 to 99.7 %.
     """
     if _numbers(before) & _numbers(after) or _share_a_name(before, after):
         return False
@@ -164,29 +170,38 @@ def is_another_target(before: Record, after: Record) -> bool:
 
 
 def _share_a_name(before: Record, after: Record) -> bool:
-    """Whether more than half of the words of the shorter of two names stand in the other."""
-    others = _names(after)
-    return any(2 * len(one & other) > min(len(one), len(other)) for one in _names(before) for other in others)
+    """Whether more than half of the words of the shorter of two names stand in the other, one letter aside."""
+    ours, others = _names(before), _names(after)
+    if set(ours) & set(others):
+        return True
+    return any(2 * _common(one, other) > min(len(one), len(other)) for one in ours for other in others)
+
+
+def _common(one: frozenset[str], other: frozenset[str]) -> int:
+    """How many words of one name stand in another, also when a letter of a long one was mistaken, left out or added."""
+    same = one & other
+    if 2 * len(same) > min(len(one), len(other)):
+        return len(same)
+    # Another digit is another number, and no mistake.
+    mistaken = [word for word in one - same if len(word) >= LONG_WORD and word.isalpha()]
+    rest = [word for word in other - same if len(word) >= LONG_WORD and word.isalpha()]
+    return len(same) + sum(any(_is_near(word, close) for close in rest) for word in mistaken)
+
+
+def _is_near(word: str, other: str) -> bool:
+    return abs(len(word) - len(other)) <= 1 and Levenshtein.distance(word, other, score_cutoff=1) <= 1
 
 
 def _names(record: Record) -> list[frozenset[str]]:
-    """The words of each name, without case and punctuation."""
-    found = (frozenset(_WORDS.findall(canonical.text(name.full).casefold())) for name in record.names)
-    return [words for words in found if words]
+    """The words of the first names, without case, punctuation and, unless nothing else is left, legal forms."""
+    names = record.names[:COMPARED_NAMES_MAX]
+    found = (frozenset(_WORDS.findall(canonical.text(name.full).casefold())) for name in names)
+    return [words - LEGAL_FORMS or words for words in found if words]
 
 
 def _numbers(record: Record) -> set[tuple[str, str]]:
-    """The record's numbers, without its own id: whoever is given the id has that."""
-    own = _letters(record.key.partition(":")[2])
-    return {
-        (one.type, canonical.text(one.value))
-        for one in record.identifiers
-        if one.type != "list_id" and _letters(one.value) != own
-    }
-
-
-def _letters(text: str) -> str:
-    return "".join(letter for letter in canonical.text(text).casefold() if letter.isalnum())
+    others = content.without_own_id(record).identifiers
+    return {(one.type, canonical.text(one.value)) for one in others if one.type != "list_id"}
 
 
 def times(record: Record, *, published: str | None, observed: str, previous: str | None = None) -> Times:

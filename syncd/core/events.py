@@ -105,7 +105,8 @@ class Publication(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `kind` `commit`: numbers and digests of document and ledger, first and last sequence, keys held, quarantined,
     partial and deferred. `hold`: the same when holds changed and nothing else. `attestation`: the list was compared
     whole and nothing changed. `decision`: the answer to a signal (`applied` or `refused`, and why). `missed` are
-    publications that were overwritten before they could be seen.
+    publications that were overwritten before they could be seen. `layout`: fields that no reader knows and that this
+    document is the first to have throughout, with the number of entries that have them.
     """
 
     feed: str
@@ -131,6 +132,7 @@ class Publication(Struct, frozen=True, kw_only=True, omit_defaults=True):
     partial: tuple[str, ...] = ()
     deferred: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
+    layout: dict[str, int] = field(default_factory=dict)
     parser_version: int | None = None
     signal: str | None = None
     outcome: Literal["applied", "refused"] | None = None

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Literal
 
 from msgspec import Struct, field
 
-from syncd.core.admit import Limits
+from syncd.core.limits import Limits
 from syncd.core.model import Record
 from syncd.formats.fields import Reading
 
@@ -25,12 +25,15 @@ class Header(Struct, kw_only=True):
     entry's fingerprint can be trusted and all are read again; additions are harmless.
     `layout`: paths such as `listings.measures` that only some layouts have a place for, and this document fills.
     When it differs from that of the document before, what stands there is not taken for an act of the authority.
+    `unknown`: fields that no reader knows and (nearly) every entry has, and how many have them; filled in by the loop
+    that reads all documents.
     """
 
     published: str | None = None
     declared_records: int | None = None
     references: dict[str, str] = field(default_factory=dict)
     layout: tuple[str, ...] = ()
+    unknown: dict[str, int] = field(default_factory=dict)
 
 
 class RawEntry(Struct, frozen=True, kw_only=True):

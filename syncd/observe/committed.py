@@ -39,9 +39,11 @@ def told(
 ) -> list[moments.Moment]:
     """`last_modified` is the header that came with the document: its time, where the document says a day only."""
     feed, before, state = drafted.context.feed, drafted.state, commit.state
-    told: list[moments.Moment] = list(_partial_entries(feed, drafted))
+    told: list[moments.Moment] = [*_new_layout(drafted), *_partial_entries(feed, drafted)]
     if drafted.planned:
         told.append(_committed(drafted, state, tally, seconds, last_modified))
+    if drafted.judgement.flood:
+        told.append(moments.AdditionsFlood(feed=feed, commit=state.commit, why=drafted.judgement.flood))
     standing = {hold.id for hold in before.holds}
     for hold in state.holds:
         if hold.id not in standing:
@@ -104,6 +106,15 @@ def published_at(published: str | None, last_modified: str | None) -> datetime |
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:
     return max(0.0, (end - start).total_seconds()) if start and end else None
+
+
+def _new_layout(drafted: drafting.Draft) -> Iterator[moments.Moment]:
+    """Fields that nobody knows and that the document before had not throughout."""
+    before, note = drafted.state.document, drafted.document.note
+    for name in drafting.new_layout(before, note):
+        yield moments.LayoutFound(
+            feed=drafted.context.feed, field=name, entries=note.unknown[name], records=note.records
+        )
 
 
 def _partial_entries(feed: str, drafted: drafting.Draft) -> Iterator[moments.Moment]:

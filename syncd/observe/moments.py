@@ -9,38 +9,24 @@ are free of names, secrets and signed addresses already.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Literal
 
-import msgspec
-from msgspec import Struct
+from msgspec import field
 
-Level = Literal["debug", "info", "warning", "error"]
+from syncd.observe.document_moments import AdditionsFlood, DateUnusable, LayoutFound, RereadingWithoutArchive
+from syncd.observe.moment import FeedMoment, Level, Moment
+
+__all__ = [
+    "MOMENTS", "AdditionsFlood", "ArchiveFlushed", "ArchivePending", "ArchiveStored", "Attested", "ChangePassedOver", "Committed",
+    "ConsumerUnseen", "ConsumersSeen", "Coordinated", "CoordinatorFailed", "CoordinatorStarted",
+    "CoordinatorStopped", "DaemonStarted", "DaemonStopping", "DateUnusable", "Deferred", "DocumentParsed",
+    "DocumentStale", "EntryPartial", "EntryQuarantined", "Fault", "FeedMoment", "FeedStarted", "FeedStopped",
+    "HoldEnded", "HoldPlaced", "HoldReminder", "LayoutFound", "LedgerUnavailable", "Level", "Moment",
+    "PollAnswered", "PollFailed", "PublicationMissed", "ReplicaActive", "ReplicaStandsBy",
+    "RereadingWithoutArchive", "SignalAnswered", "SourceSwitched",
+]  # fmt: skip
+
 Fault = Literal["network", "publisher", "disk", "archive", "ledger", "internal"]
-
-
-class Moment(Struct, frozen=True, kw_only=True):
-    """What all moments share. `says` is the sentence, with the fields in braces."""
-
-    event: ClassVar[str] = "moment"
-    level: ClassVar[Level] = "info"
-    says: ClassVar[str] = ""
-
-    def fields(self) -> dict[str, Any]:
-        """The moment's own fields, in the order in which they are declared."""
-        return msgspec.structs.asdict(self)
-
-    def severity(self) -> Level:
-        return self.level
-
-    def sentence(self) -> str:
-        """One line for a person."""
-        return self.says.format_map(self.fields())
-
-
-class FeedMoment(Moment, frozen=True, kw_only=True):
-    """A moment of one feed."""
-
-    feed: str
 
 
 class PollAnswered(FeedMoment, frozen=True, kw_only=True):
@@ -143,7 +129,7 @@ class Committed(FeedMoment, frozen=True, kw_only=True):
     published_to_seen_seconds: float | None = None
     seen_to_committed_seconds: float | None = None
     published_to_committed_seconds: float | None = None
-    in_force_since: dict[str, int] = {}
+    in_force_since: dict[str, int] = field(default_factory=dict)
 
     def sentence(self) -> str:
         counts = ", ".join(f"{count} {kind}" for kind, count in self.changes.items()) or "no changes"
@@ -460,6 +446,10 @@ MOMENTS: tuple[type[Moment], ...] = (
     HoldReminder,
     HoldEnded,
     DocumentStale,
+    DateUnusable,
+    LayoutFound,
+    AdditionsFlood,
+    RereadingWithoutArchive,
     SourceSwitched,
     Deferred,
     PublicationMissed,

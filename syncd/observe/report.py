@@ -149,6 +149,22 @@ def _document_stale(to: Metrics, at: m.DocumentStale) -> None:
     to.count("syncd_stale_documents_total", feed=at.feed)
 
 
+def _date_unusable(to: Metrics, at: m.DateUnusable) -> None:
+    to.count("syncd_unusable_dates_total", feed=at.feed)
+
+
+def _layout_found(to: Metrics, at: m.LayoutFound) -> None:
+    to.count("syncd_layout_findings_total", feed=at.feed)
+
+
+def _additions_flood(to: Metrics, at: m.AdditionsFlood) -> None:
+    to.count("syncd_addition_floods_total", feed=at.feed)
+
+
+def _rereading_without_archive(to: Metrics, at: m.RereadingWithoutArchive) -> None:
+    to.count("syncd_rereadings_without_archive_total", feed=at.feed)
+
+
 def _source_switched(to: Metrics, at: m.SourceSwitched) -> None:
     to.count("syncd_source_switches_total", feed=at.feed)
 
@@ -253,6 +269,10 @@ COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.HoldPlaced: _hold_placed,
     m.HoldEnded: _hold_ended,
     m.DocumentStale: _document_stale,
+    m.DateUnusable: _date_unusable,
+    m.LayoutFound: _layout_found,
+    m.AdditionsFlood: _additions_flood,
+    m.RereadingWithoutArchive: _rereading_without_archive,
     m.SourceSwitched: _source_switched,
     m.PublicationMissed: _publication_missed,
     m.SignalAnswered: _signal_answered,

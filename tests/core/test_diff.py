@@ -289,3 +289,34 @@ def test_the_time_for_a_difference_grows_as_the_record_does() -> None:
         return min(taken)
 
     assert seconds(8_000) < 10 * seconds(2_000)
+
+
+OWN_IDS = ("uk_reference", "un_reference", "eu_reference", "fr_reference", "ch_reference", "list_id", "other")
+
+
+@pytest.mark.parametrize("kind", OWN_IDS)
+@pytest.mark.parametrize("written", ["RUS9001", "rus 9001", "RUS\u200b9001"])
+def test_a_records_own_id_is_no_evidence_that_it_is_the_same_party(kind: Any, written: str) -> None:
+    own = (Identifier(type=kind, value=written),)
+    before = record("RUS9001", "Olga Petrova", identifiers=own)
+    after = record("RUS9001", "Karim Haddad", identifiers=own)
+    assert is_another_target(before, after)
+    shared = Identifier(type="passport", value="P1")
+    same = (replace(one, identifiers=(*own, shared)) for one in (before, after))
+    assert not is_another_target(*same)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("JSC SYNESIS", "LLC Synesis"),
+        ("Anton Sergeyvich MORENENTS", "Anton MORENETS"),
+        ("Olga Petrova", "PETROVA, Olga"),
+    ],
+)
+def test_a_legal_form_or_a_letter_makes_nobody_somebody_else(before: str, after: str) -> None:
+    assert not is_another_target(record(1, before), record(1, after))
+
+
+def test_another_number_in_a_name_is_another_name() -> None:
+    assert is_another_target(record(1, "Battalion12x Kova"), record(1, "Battalion13x Sumu"))

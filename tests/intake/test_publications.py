@@ -38,13 +38,16 @@ async def test_a_b_a_b_gives_four_disjoint_sets_of_event_ids(site: Site, tmp_pat
         assert await served(watch, site, A) == "committed"
         assert await served(watch, site, B) == "committed"
         for content in (A, B):
-            # A cache that flaps: for an hour the earlier document is ignored and counted.
+            # A cache that flaps: for ten minutes the earlier document is ignored and counted.
             watch.clock.move(timedelta(minutes=5))
             assert await served(watch, site, content) == "stale"
-            watch.clock.move(timedelta(minutes=59))
+            status = watch.runner(FEED).status()
+            assert (status.status, status.fresh) == ("stale", True)
+            watch.clock.move(timedelta(minutes=9))
             assert await served(watch, site, content) == "stale"
             watch.clock.move(timedelta(minutes=1))
             assert await served(watch, site, content) == "committed"
+            assert watch.runner(FEED).status().status == "ok"
         assert len(watch.heard.of(moments.DocumentStale)) == 4
         ids = [await watch.ids(FEED, commit) for commit in (1, 2, 3, 4)]
         assert [len(one) for one in ids] == [COUNT, 1, 1, 1]
