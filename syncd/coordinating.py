@@ -26,9 +26,11 @@ from syncd.core.events import Change, Publication, Signal
 from syncd.core.target import COORDINATOR, CoordinationCommit, CoordinatorState, LinkDecision, Verdict
 from syncd.errors import LedgerError, SignalRefused
 from syncd.ledger.contract import CoordinatorLog, Ledger
+from syncd.ledger.received import Malformed
 from syncd.observe import moments
 from syncd.observe.report import Reporter
 from syncd.observe.status import CoordinationStatus, Word, coordination_heartbeat
+from syncd.signals import asked
 
 # How often signals are looked for and the time is judged, when nothing arrives.
 LOOK_EVERY_SECONDS = 1.0
@@ -128,7 +130,7 @@ class Coordinating:
         self._checked_at = iso(now)
 
     def _drafted(
-        self, coordinator: Coordinator, changes: Sequence[Change], signals: Sequence[Signal]
+        self, coordinator: Coordinator, changes: Sequence[Change], signals: Sequence[Signal | Malformed]
     ) -> tuple[CoordinationCommit | None, list[Publication]]:
         """In a thread: linking takes a millisecond or more a record."""
         for change in changes:
@@ -137,7 +139,7 @@ class Coordinating:
         last = max((signal.position for signal in signals), default=0)
         return coordinator.draft(self._clock.now(), rows, last), rows
 
-    def _answer(self, coordinator: Coordinator, signal: Signal) -> Publication:
+    def _answer(self, coordinator: Coordinator, signal: Signal | Malformed) -> Publication:
         """Every signal is answered by one decision row, in the commit that takes it."""
         now = self._clock.now()
         row = Publication(
@@ -147,14 +149,15 @@ class Coordinating:
             commit=coordinator.state.commit,
             signal=signal.id,
             outcome="applied",
-            why=f"{signal.kind} {signal.subject}: {signal.why}".rstrip(": "),
             asserted_by=signal.asserted_by[:ASSERTED_BY_CHARACTERS_MAX],
         )
+        if isinstance(signal, Malformed):
+            return refused(row, signal, signal.fault)
         try:
             coordinator.decide(decision(signal, iso(now)))
         except SignalRefused as error:
             return refused(row, signal, str(error))
-        return row
+        return replace(row, why=f"{asked(signal)}: {signal.why}".rstrip(": "))
 
     def _tell(self, commit: CoordinationCommit, changes: int, answers: Sequence[Publication], seconds: float) -> None:
         counts: dict[str, int] = {}
@@ -240,6 +243,6 @@ def decision(signal: Signal, at: str) -> LinkDecision:
     return LinkDecision(a=a, b=b, verdict=verdict, by=by, why=signal.why[:WHY_CHARACTERS_MAX], at=at)
 
 
-def refused(row: Publication, signal: Signal, why: str) -> Publication:
+def refused(row: Publication, signal: Signal | Malformed, why: str) -> Publication:
     """`row` as the refusal of `signal`."""
-    return replace(row, outcome="refused", why=f"{signal.kind} {signal.subject}: {why}")
+    return replace(row, outcome="refused", why=f"{asked(signal)}: {why}".lstrip(": "))

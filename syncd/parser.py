@@ -6,7 +6,9 @@ come back on standard output: batches of entries, then the document's header or 
 
 import asyncio
 import contextlib
+import os
 import resource
+import signal
 import struct
 import sys
 from collections.abc import Mapping
@@ -113,9 +115,16 @@ async def parse(
         except TimeoutError:
             raise DocumentRefused(f"reading it took longer than {seconds_max:.0f} s") from None
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+            _kill(process)
             await process.wait()
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    """Not by its own `kill`, which first looks whether it has ended: it then takes the exit code away from asyncio,
+    which waits for it and logs that the process is unknown."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
 
 
 async def _converse(

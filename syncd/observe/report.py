@@ -231,6 +231,10 @@ def _consumer_unseen(to: Metrics, at: m.ConsumerUnseen) -> None:
     to.count("syncd_consumer_failures_total", group=at.group)
 
 
+def _signals_passed_over(to: Metrics, at: m.SignalsPassedOver) -> None:
+    to.count("syncd_signals_passed_over_total", at.count)
+
+
 def _ledger_unavailable(to: Metrics, _: m.LedgerUnavailable) -> None:
     to.count("syncd_ledger_failures_total")
 
@@ -263,6 +267,7 @@ COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.DaemonStarted: _daemon_started,
     m.ReplicaActive: _replica_active,
     m.ReplicaStandsBy: _replica_stands_by,
+    m.SignalsPassedOver: _signals_passed_over,
     m.LedgerUnavailable: _ledger_unavailable,
     m.ConsumersSeen: _consumers_seen,
     m.ConsumerUnseen: _consumer_unseen,

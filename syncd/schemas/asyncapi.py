@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from syncd import __version__
 from syncd.examples import examples
-from syncd.ledger.kafka.topics import Name, Topics
+from syncd.ledger.kafka.topics import Name, Topics, made_with
 from syncd.schemas.json_schema import schema
 
 BINDING: Final = "0.5.0"
@@ -126,8 +126,8 @@ def asyncapi() -> dict[str, Any]:
 
 def _channel(name: Name) -> dict[str, Any]:
     topics = Topics(prefix=PREFIX, replication=REPLICATION)
-    partitions, exact, least = topics.wanted()[topics.name(name)]
-    settings = {**exact, **{key: str(value) for key, value in least.items()}}
+    wanted = topics.wanted()[topics.name(name)]
+    settings = made_with(wanted)
     return {
         "address": topics.name(name),
         "description": CHANNELS[name].description,
@@ -135,7 +135,7 @@ def _channel(name: Name) -> dict[str, Any]:
         "bindings": {
             "kafka": {
                 "topic": topics.name(name),
-                "partitions": partitions,
+                "partitions": wanted.partitions,
                 "replicas": REPLICATION,
                 "topicConfiguration": _configuration(settings),
                 "bindingVersion": BINDING,

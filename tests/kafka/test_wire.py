@@ -49,7 +49,7 @@ async def test_a_change_is_a_cloud_event_in_binary_mode(store: KafkaStore) -> No
             "ce_subject": change.key,
             "ce_time": change.committed_at,
             "content-type": "application/json",
-            "ce_sequence": str(change.sequence),
+            "ce_sequence": f"{change.sequence:019}",
             "ce_commit": "1",
             "ce_digest": change.digest_after,
         }
@@ -71,7 +71,7 @@ async def test_a_coordination_event_is_a_cloud_event_and_a_target_is_its_json(st
             "ce_subject": event.target,
             "ce_time": event.committed_at,
             "content-type": "application/json",
-            "ce_sequence": str(event.sequence),
+            "ce_sequence": f"{event.sequence:019}",
             "ce_commit": "1",
         }
         assert message.key.decode() == event.target
