@@ -112,7 +112,7 @@ class Leadership:
                 if wrong and found.wrong:
                     return "; ".join(found.wrong)
                 wrong = found.wrong
-                if found.differing and told is not None and found.differing != told:
+                if found.differing != told and told is not None:
                     self._report(moments.TopicsDiffer(what=tuple(found.differing)))
                 told = found.differing
             await asyncio.sleep(PROVE_AGAIN_SECONDS if wrong else PROVE_EVERY_SECONDS)

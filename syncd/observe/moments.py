@@ -410,7 +410,8 @@ class LedgerUnavailable(Moment, frozen=True, kw_only=True):
 
 
 class TopicsDiffer(Moment, frozen=True, kw_only=True):
-    """Topics are set otherwise than syncd makes them, in a way that breaks no promise."""
+    """Topics are set otherwise than syncd makes them, in a way that breaks no promise; with nothing in `what`, they are
+    no more."""
 
     event = "topics_differ"
     level = "warning"
@@ -419,7 +420,7 @@ class TopicsDiffer(Moment, frozen=True, kw_only=True):
     what: tuple[str, ...]
 
     def sentence(self) -> str:
-        return self.says.format(what="; ".join(self.what))
+        return self.says.format(what="; ".join(self.what)) if self.what else "topics are set as they should be"
 
 
 class ConsumersSeen(Moment, frozen=True, kw_only=True):

@@ -235,6 +235,10 @@ def _signals_passed_over(to: Metrics, at: m.SignalsPassedOver) -> None:
     to.count("syncd_signals_passed_over_total", at.count)
 
 
+def _topics_differ(to: Metrics, at: m.TopicsDiffer) -> None:
+    to.put("syncd_topics_differing", len(at.what))
+
+
 def _ledger_unavailable(to: Metrics, _: m.LedgerUnavailable) -> None:
     to.count("syncd_ledger_failures_total")
 
@@ -269,6 +273,7 @@ COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.ReplicaStandsBy: _replica_stands_by,
     m.SignalsPassedOver: _signals_passed_over,
     m.LedgerUnavailable: _ledger_unavailable,
+    m.TopicsDiffer: _topics_differ,
     m.ConsumersSeen: _consumers_seen,
     m.ConsumerUnseen: _consumer_unseen,
     m.DaemonStopping: _daemon_stopping,

@@ -51,8 +51,12 @@ class KafkaStore:
             await self.topics.create(Connection(self.settings))
             self._made = True
         ledger = await KafkaLedger.connect(self.settings, writing=True, installation="tests", partitions=PARTITIONS)
-        self._open.append(ledger)
+        self.opened(ledger)
         return ledger
+
+    def opened(self, ledger: KafkaLedger) -> None:
+        """Close it at the end, too."""
+        self._open.append(ledger)
 
     async def close(self) -> None:
         for ledger in self._open:

@@ -5,6 +5,7 @@ made anew, and are others when it was mirrored to other brokers.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from contextlib import aclosing
 
@@ -28,6 +29,8 @@ KEPT_MAX = 10_000
 # A decision is not written before its signal; so much may the clocks of two machines differ.
 CLOCKS_DIFFER_MS = 86_400_000
 ROWS_AT_ONCE = 200
+# A topic that was made anew and is as long as the one before looks the same until its last message is looked at.
+LOOK_AGAIN_SECONDS = 5.0
 
 
 class Kept(Struct, frozen=True):
@@ -47,7 +50,9 @@ class Inbox:
         self._partition = TopicPartition(reader.topics.name("signals"), 0)
         self._known: dict[str, Kept] = {}
         self._answered: set[str] = set()
-        self._next = 0
+        # The last message that was read: where it stands, and what it is.
+        self._last: tuple[int, object] | None = None
+        self._looked = 0.0
         self._told_to = 0
         self._consumer: AIOKafkaConsumer | None = None
         self._one_at_a_time = asyncio.Lock()
@@ -93,8 +98,7 @@ class Inbox:
 
     async def _end(self) -> None:
         consumer, self._consumer = self._consumer, None
-        # Whatever went wrong, it may have been another topic of this name: all is read again, and known by its ids.
-        self._next = 0
+        self._last = None
         if consumer is not None:
             await self._reader.connection.close(consumer.stop())
 
@@ -112,17 +116,30 @@ class Inbox:
             self._consumer = await connection.assigned([partition])
         begin = (await self._reader.begins(self._consumer, [partition]))[partition]
         end = (await self._reader.ends(self._consumer, [partition]))[partition]
-        if end < self._next:
-            # The topic was made anew.
-            self._known.clear()
-            self._next = self._told_to = begin
-        self._next = max(self._next, begin)
-        if self._next >= end:
+        if self._is_current(end):
             return
-        start = {partition: self._next}
-        async for batch in span(connection, self._consumer, start, {partition: end}, as_they_are=True):
+        self._looked = time.monotonic()
+        if not await self._read_between(begin, end):
+            self._known.clear()
+            self._last, self._told_to = None, 0
+            await self._read_between(begin, end)
+
+    def _is_current(self, end: int) -> bool:
+        is_read = self._last is not None and self._last[0] + 1 == end
+        return is_read and time.monotonic() < self._looked + LOOK_AGAIN_SECONDS
+
+    async def _read_between(self, begin: int, end: int) -> bool:
+        """Whether the topic is the one that was read so far: its last message still stands there."""
+        if self._last is not None and end <= self._last[0]:
+            return False
+        start = {self._partition: begin if self._last is None else max(begin, self._last[0])}
+        assert self._consumer is not None
+        until = {self._partition: end}
+        async for batch in span(self._reader.connection, self._consumer, start, until, as_they_are=True):
+            if self._last is not None and batch[0].offset == self._last[0] and _place(batch[0]) != self._last:
+                return False
             self._take(batch)
-        self._next = max(self._next, end)
+        return True
 
     def _take(self, batch: list[ConsumerRecord]) -> None:
         passed_over: list[tuple[int, str]] = []
@@ -136,6 +153,7 @@ class Inbox:
             offset, why = new[0]
             self._report(SignalsPassedOver(count=len(new), offset=offset, why=why))
         self._told_to = max(self._told_to, batch[-1].offset + 1)
+        self._last = _place(batch[-1])
 
     def _keep(self, signal: Signal | Malformed, sent_ms: int) -> None:
         before = self._known.get(signal.id)
@@ -146,6 +164,10 @@ class Inbox:
             oldest = next(iter(self._known))
             del self._known[oldest]
             self._answered.discard(oldest)
+
+
+def _place(message: ConsumerRecord) -> tuple[int, object]:
+    return message.offset, (message.timestamp, message.key, message.value)
 
 
 def _received(message: ConsumerRecord) -> Signal | Malformed:
