@@ -115,11 +115,11 @@ async def parse(
         except TimeoutError:
             raise DocumentRefused(f"reading it took longer than {seconds_max:.0f} s") from None
         finally:
-            _kill(process)
+            kill(process)
             await process.wait()
 
 
-def _kill(process: asyncio.subprocess.Process) -> None:
+def kill(process: asyncio.subprocess.Process) -> None:
     """Not by its own `kill`, which first looks whether it has ended: it then takes the exit code away from asyncio,
     which waits for it and logs that the process is unknown."""
     if process.returncode is None:
