@@ -18,6 +18,7 @@ from syncd.ledger.kafka.group import Group
 from syncd.ledger.kafka.topics import Topics
 from syncd.ledger.opening import open_ledger
 from syncd.observe import moments
+from syncd.observe.kafka import TopicsDiffer
 from syncd.observe.report import Reporter
 
 AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -113,7 +114,7 @@ class Leadership:
                     return "; ".join(found.wrong)
                 wrong = found.wrong
                 if found.differing != told and told is not None:
-                    self._report(moments.TopicsDiffer(what=tuple(found.differing)))
+                    self._report(TopicsDiffer(what=tuple(found.differing)))
                 told = found.differing
             await asyncio.sleep(PROVE_AGAIN_SECONDS if wrong else PROVE_EVERY_SECONDS)
 

@@ -26,7 +26,8 @@ Position = Mapping[str, int]
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A feed's public pulse, outside transactions. `status`: ok, failing, held, paused, baselining, stale."""
+    """A feed's public pulse, outside transactions. `status`: ok, failing, held, paused, baselining, stale. That of the
+    `coordinator` counts targets as its records and has no digest."""
 
     feed: str
     status: str

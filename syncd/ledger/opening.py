@@ -5,7 +5,8 @@ from collections.abc import Callable
 from syncd.config import Config
 from syncd.ledger.contract import Ledger
 from syncd.ledger.sqlite import SqliteLedger
-from syncd.observe.moments import Moment, unheard
+from syncd.observe.kafka import unheard
+from syncd.observe.moments import Moment
 
 
 async def open_ledger(config: Config, *, writing: bool, report: Callable[[Moment], None] = unheard) -> Ledger:

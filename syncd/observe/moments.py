@@ -37,10 +37,6 @@ class Moment(Struct, frozen=True, kw_only=True):
         return self.says.format_map(self.fields())
 
 
-def unheard(_: Moment) -> None:
-    """The reporter of whoever only reads or asks: the daemon tells."""
-
-
 class FeedMoment(Moment, frozen=True, kw_only=True):
     """A moment of one feed."""
 
@@ -241,19 +237,6 @@ class SignalAnswered(FeedMoment, frozen=True, kw_only=True):
         return super().sentence().removesuffix(": ")
 
 
-class SignalsPassedOver(Moment, frozen=True, kw_only=True):
-    """Messages on the topic of signals are no signals: they do not say which they are, or for which feed. `offset` is
-    that of the first of `count`, `why` what is wrong with it."""
-
-    event = "signals_passed_over"
-    level = "warning"
-    says = "{count} messages among the signals are none, the first at offset {offset}: {why}"
-
-    count: int
-    offset: int
-    why: str
-
-
 class ArchivePending(FeedMoment, frozen=True, kw_only=True):
     """The archive could not be reached; the document waits in the spool."""
 
@@ -409,20 +392,6 @@ class LedgerUnavailable(Moment, frozen=True, kw_only=True):
     retry_seconds: float
 
 
-class TopicsDiffer(Moment, frozen=True, kw_only=True):
-    """Topics are set otherwise than syncd makes them, in a way that breaks no promise; with nothing in `what`, they are
-    no more."""
-
-    event = "topics_differ"
-    level = "warning"
-    says = "topics are set otherwise than they should be: {what}"
-
-    what: tuple[str, ...]
-
-    def sentence(self) -> str:
-        return self.says.format(what="; ".join(self.what)) if self.what else "topics are set as they should be"
-
-
 class ConsumersSeen(Moment, frozen=True, kw_only=True):
     """How many committed changes each watched group has not read yet, of each feed of which it reads any; groups that
     could not be seen are left out."""
@@ -471,7 +440,6 @@ MOMENTS: tuple[type[Moment], ...] = (
     Deferred,
     PublicationMissed,
     SignalAnswered,
-    SignalsPassedOver,
     ArchivePending,
     ArchiveStored,
     ArchiveFlushed,
@@ -486,7 +454,6 @@ MOMENTS: tuple[type[Moment], ...] = (
     ReplicaActive,
     ReplicaStandsBy,
     LedgerUnavailable,
-    TopicsDiffer,
     ConsumersSeen,
     ConsumerUnseen,
     DaemonStopping,

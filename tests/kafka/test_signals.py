@@ -15,7 +15,7 @@ from syncd.ledger.kafka import KafkaLedger, topics
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.inbox import LOOK_AGAIN_SECONDS
 from syncd.ledger.received import Malformed
-from syncd.observe.moments import SignalsPassedOver
+from syncd.observe.kafka import SignalsPassedOver
 from syncd.observe.report import Collected
 from tests.kafka.brokers import Cluster
 from tests.kafka.store import PARTITIONS, KafkaStore

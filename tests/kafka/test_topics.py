@@ -11,7 +11,7 @@ from syncd.core.slots import PARTITIONS
 from syncd.errors import LedgerError
 from syncd.ledger.kafka import KafkaLedger, topics
 from syncd.ledger.kafka.connection import Connection
-from syncd.observe.moments import TopicsDiffer
+from syncd.observe.kafka import TopicsDiffer
 from syncd.observe.report import Collected
 from tests.kafka.brokers import Cluster
 from tests.kafka.store import PARTITIONS as FEW

@@ -14,7 +14,8 @@ from syncd.demo.site import STYLES, PublishersSite
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.ledger.kafka import topics
 from syncd.ledger.kafka.connection import Connection
-from syncd.observe.moments import Committed, LedgerUnavailable, Moment, ReplicaActive, TopicsDiffer
+from syncd.observe.kafka import TopicsDiffer
+from syncd.observe.moments import Committed, LedgerUnavailable, Moment, ReplicaActive
 from syncd.observe.report import Collected
 from tests.kafka.brokers import Cluster
 from tests.kafka.store import settings

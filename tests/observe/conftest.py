@@ -2,6 +2,7 @@
 
 import pytest
 
+from syncd.observe import kafka
 from syncd.observe import moments as m
 
 SAMPLES: tuple[m.Moment, ...] = (
@@ -35,7 +36,6 @@ SAMPLES: tuple[m.Moment, ...] = (
     m.Deferred(feed="un_sc", count=12),
     m.PublicationMissed(feed="un_sc", ids=("812", "813")),
     m.SignalAnswered(feed="un_sc", kind="release", outcome="refused", why="the hold has other keys now"),
-    m.SignalsPassedOver(count=2, offset=41, why="it is empty"),
     m.ArchivePending(feed="un_sc", sha256="cd" * 32, why="no answer"),
     m.ArchiveStored(feed="un_sc", sha256="cd" * 32),
     m.ArchiveFlushed(documents=3),
@@ -50,10 +50,11 @@ SAMPLES: tuple[m.Moment, ...] = (
     m.ReplicaActive(term=1),
     m.ReplicaStandsBy(why="another was named"),
     m.LedgerUnavailable(why="no broker can be reached", retry_seconds=5.0),
-    m.TopicsDiffer(what=("records.v1: segment.ms is 1, should be 2",)),
     m.ConsumersSeen(behind={"screening": {"un_sc": 0, "uk_sl": 12}}),
     m.ConsumerUnseen(group="screening", why="the user lacks Describe on it"),
     m.DaemonStopping(signal="SIGTERM"),
+    kafka.SignalsPassedOver(count=2, offset=41, why="it is empty"),
+    kafka.TopicsDiffer(what=("records.v1: segment.ms is 1, should be 2",)),
 )
 
 

@@ -22,7 +22,8 @@ from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.messages import Outbox
 from syncd.ledger.kafka.reading import Reader, span
 from syncd.ledger.received import Malformed, NoSignal, received
-from syncd.observe.moments import Moment, SignalsPassedOver
+from syncd.observe.kafka import SignalsPassedOver
+from syncd.observe.moments import Moment
 
 # More than anybody decides while the topic keeps them; the oldest go first, and they have long expired.
 KEPT_MAX = 10_000

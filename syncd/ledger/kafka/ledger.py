@@ -25,7 +25,8 @@ from syncd.ledger.kafka.owner import Owner
 from syncd.ledger.kafka.reading import Offsets, Reader, after_sequence, following, span
 from syncd.ledger.kafka.topics import Name, Topics
 from syncd.ledger.received import Malformed
-from syncd.observe.moments import Moment, TopicsDiffer, unheard
+from syncd.observe.kafka import TopicsDiffer, unheard
+from syncd.observe.moments import Moment
 
 # A reader may catch a commit whose marks have reached one partition and not yet another.
 SNAPSHOTS_MAX = 5
