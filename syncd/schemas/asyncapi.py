@@ -49,8 +49,8 @@ CHANNELS: Final[dict[Name, Channel]] = {
         payload="stored-record",
         title="Stored record",
         description=(
-            "The record in force, or the stub of one that was. Compacted. A message with the header `part` is a part of "
-            "a large record, compressed with zstd; its key begins with a zero byte."
+            "The record in force, or the stub of one that was. Compacted. A message with the header `part` is a part "
+            "of a large record, compressed with zstd; its key begins with a zero byte."
         ),
         key="The key of the record.",
         headers=("content-type", "digest", "status", "sequence", "part"),

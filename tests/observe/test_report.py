@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from syncd.observe import logs
-from syncd.observe import kafka
+from syncd.observe import kafka, logs
 from syncd.observe import moments as m
 from syncd.observe.metrics import Metrics
 from syncd.observe.report import COUNTED, ENTRY_LINES_MAX, ITEMS_MAX, TEXT_CHARACTERS_MAX, Collected, Report

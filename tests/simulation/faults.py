@@ -49,6 +49,8 @@ FIRST_SECONDS_MAX = 90.0
 QUIET_SECONDS_MAX = 90.0
 CHANGE_EACH_SECONDS = 0.5
 JOIN_SECONDS = 2.0
+# How long is waited for what must come in the end; what comes too late is told at the end of the run.
+JOINED_SECONDS_MAX = 90.0
 BROKER_AWAY_SECONDS = 4.0
 # Lists of forty records that lose many of them every minute: nothing is to be held.
 FEED_SETTINGS = {
@@ -324,7 +326,9 @@ class World:
         """Until it says so, or that it is active, and has had time to join the group."""
         events = ("replica_stands_by", "replica_active")
         await self.until(
-            lambda: any(one.at > since and one.event in events for one in replica.said()), 30, "a replica joins"
+            lambda: any(one.at > since and one.event in events for one in replica.said()),
+            JOINED_SECONDS_MAX,
+            "a replica joins",
         )
         await asyncio.sleep(JOIN_SECONDS)
 
@@ -332,7 +336,9 @@ class World:
         other = next(one for one in self.replicas if one is not replica)
         since = self.faults[-1].at
         await self.until(
-            lambda: bool(self.commits_since(since, other.number)), 45, f"a commit by replica {other.number}"
+            lambda: bool(self.commits_since(since, other.number)),
+            JOINED_SECONDS_MAX,
+            f"a commit by replica {other.number}",
         )
 
     async def whole(self) -> Outcome:
