@@ -27,9 +27,11 @@ from syncd.core.events import Change, Publication, Signal
 from syncd.core.target import COORDINATOR, CoordinationCommit, CoordinatorState, LinkDecision, Verdict
 from syncd.errors import LedgerError, SignalRefused, SyncdError, place_of
 from syncd.ledger.contract import CoordinatorLog, Ledger
+from syncd.ledger.received import Malformed
 from syncd.observe import moments
 from syncd.observe.report import Reporter
 from syncd.observe.status import CoordinationStatus, Word, coordination_heartbeat
+from syncd.signals import asked
 
 # How often signals are looked for and the time is judged, when nothing arrives.
 LOOK_EVERY_SECONDS = 1.0
@@ -129,7 +131,7 @@ class Coordinating:
         self._checked_at = iso(now)
 
     async def _advance(
-        self, opened: _Open, changes: Sequence[Change], signals: Sequence[Signal], less: int = WHOLE
+        self, opened: _Open, changes: Sequence[Change], signals: Sequence[Signal | Malformed], less: int = WHOLE
     ) -> None:
         """Commit what follows from `changes` and `signals`. A change that no rule can take is passed over alone."""
         started = time.monotonic()
@@ -155,7 +157,9 @@ class Coordinating:
             self._tell(commit, len(changes), answers, time.monotonic() - started)
         self._tell_passed_over(changes, ways)
 
-    async def _take_apart(self, opened: _Open, changes: Sequence[Change], signals: Sequence[Signal], less: int) -> None:
+    async def _take_apart(
+        self, opened: _Open, changes: Sequence[Change], signals: Sequence[Signal | Malformed], less: int
+    ) -> None:
         """Take changes that failed by halves; the one that is left without its record, or not at all. What follows in
         the batch of a list that fails often is taken so at once."""
         if len(changes) > 1:
@@ -167,7 +171,11 @@ class Coordinating:
         await self._advance(opened, changes, signals, less + 1)
 
     def _drafted(
-        self, coordinator: Coordinator, changes: Sequence[Change], signals: Sequence[Signal], ways: Sequence[int]
+        self,
+        coordinator: Coordinator,
+        changes: Sequence[Change],
+        signals: Sequence[Signal | Malformed],
+        ways: Sequence[int],
     ) -> tuple[CoordinationCommit | None, list[Publication]]:
         """In a thread: linking takes a millisecond or more a record."""
         for change, way in zip(changes, ways, strict=True):
@@ -186,7 +194,7 @@ class Coordinating:
                 why = f"{how}: {self._why_apart}"
                 self._report(moments.ChangePassedOver(feed=change.feed, key=change.key, why=why))
 
-    def _answer(self, coordinator: Coordinator, signal: Signal) -> Publication:
+    def _answer(self, coordinator: Coordinator, signal: Signal | Malformed) -> Publication:
         """Every signal is answered by one decision row, in the commit that takes it."""
         now = self._clock.now()
         row = Publication(
@@ -196,14 +204,15 @@ class Coordinating:
             commit=coordinator.state.commit,
             signal=signal.id,
             outcome="applied",
-            why=f"{signal.kind} {signal.subject}: {signal.why}".rstrip(": "),
             asserted_by=signal.asserted_by[:ASSERTED_BY_CHARACTERS_MAX],
         )
+        if isinstance(signal, Malformed):
+            return refused(row, signal, signal.fault)
         try:
             coordinator.decide(decision(signal, iso(now)))
         except SignalRefused as error:
             return refused(row, signal, str(error))
-        return row
+        return replace(row, why=f"{asked(signal)}: {signal.why}".rstrip(": "))
 
     def _tell(self, commit: CoordinationCommit, changes: int, answers: Sequence[Publication], seconds: float) -> None:
         counts: dict[str, int] = {}
@@ -289,6 +298,6 @@ def decision(signal: Signal, at: str) -> LinkDecision:
     return LinkDecision(a=a, b=b, verdict=verdict, by=by, why=signal.why[:WHY_CHARACTERS_MAX], at=at)
 
 
-def refused(row: Publication, signal: Signal, why: str) -> Publication:
+def refused(row: Publication, signal: Signal | Malformed, why: str) -> Publication:
     """`row` as the refusal of `signal`."""
-    return replace(row, outcome="refused", why=f"{signal.kind} {signal.subject}: {why}")
+    return replace(row, outcome="refused", why=f"{asked(signal)}: {why}".lstrip(": "))

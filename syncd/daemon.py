@@ -159,7 +159,7 @@ class Daemon:
         if self._leadership is not None:
             self._group = asyncio.create_task(self._leadership.belong(), name="group")
             await self._leadership.named()
-        self.ledger = await open_ledger(self.config, writing=True)
+        self.ledger = await open_ledger(self.config, writing=True, report=self._report)
         resources.push_async_callback(self.ledger.close)
 
     def _begin(self, work: Coroutine[Any, Any, Any], name: str) -> None:

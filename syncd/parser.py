@@ -8,7 +8,9 @@ import asyncio
 import contextlib
 import heapq
 import itertools
+import os
 import resource
+import signal
 import struct
 import sys
 import time
@@ -190,9 +192,16 @@ async def _parsed(request: Request, note: DocumentNote, records: Mapping[str, St
     except TimeoutError:
         raise DocumentRefused(f"reading it took longer than {seconds_max:.0f} s") from None
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        kill(process)
         await process.wait()
+
+
+def kill(process: asyncio.subprocess.Process) -> None:
+    """Not by its own `kill`, which first looks whether it has ended: it then takes the exit code away from asyncio,
+    which waits for it and logs that the process is unknown."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
 
 
 async def _converse(

@@ -1,7 +1,8 @@
 """What people ask of a feed, and the answer: release, reject, resync, pause, resume.
 
 A signal lies in the ledger until the owner of the feed takes it. Each is answered by exactly one decision row, applied
-or refused with the reason, in the same commit as its effect and as the mark that it was taken.
+or refused with the reason, in the same commit as its effect and as the mark that it was taken; one that is malformed,
+or of a kind that only another version knows, is refused.
 """
 
 from collections.abc import Awaitable, Callable
@@ -15,6 +16,7 @@ from syncd.core.state import FeedState, Hold
 from syncd.errors import ArchiveUnavailable, DocumentRefused, SignalRefused
 from syncd.intake import Intake
 from syncd.ledger.contract import Ledger
+from syncd.ledger.received import Malformed
 from syncd.observe import moments
 
 Outcome = Literal["applied", "refused"]
@@ -29,18 +31,24 @@ async def answer_all(ledger: Ledger, intake: Intake) -> int:
     return len(waiting)
 
 
-async def answer(intake: Intake, signal: Signal) -> None:
+async def answer(intake: Intake, signal: Signal | Malformed) -> None:
     """Apply one signal, or refuse it; either is a decision row."""
     try:
-        _check_expiry(intake, signal)
-        await APPLY[signal.kind](intake, signal)
+        readable = _readable(intake, signal)
+        await APPLY[readable.kind](intake, readable)
     except (SignalRefused, ArchiveUnavailable, DocumentRefused) as error:
         await _decide(intake, signal, _row(intake, signal, "refused", str(error)), intake.log.state)
 
 
-def _check_expiry(intake: Intake, signal: Signal) -> None:
+def _readable(intake: Intake, signal: Signal | Malformed) -> Signal:
+    """The signal, which can be applied to a feed and is in time. Raises SignalRefused."""
+    if isinstance(signal, Malformed):
+        raise SignalRefused(signal.fault)
     if parse_iso(signal.expires) < intake.tools.clock.now():
         raise SignalRefused(f"it expired at {signal.expires}")
+    if signal.kind not in APPLY:
+        raise SignalRefused(f"a feed knows nothing of {signal.kind}")
+    return signal
 
 
 async def _release(intake: Intake, signal: Signal) -> None:
@@ -100,14 +108,19 @@ def find_hold(state: FeedState, identity: str) -> Hold:
     raise SignalRefused(f"{state.feed} has no hold {identity}; it has: {standing}")
 
 
-async def _decide(intake: Intake, signal: Signal, row: Publication, state: FeedState) -> None:
+async def _decide(intake: Intake, signal: Signal | Malformed, row: Publication, state: FeedState) -> None:
     """Commit a decision that changes no record."""
-    after = replace(state, last_signal=signal.position)
+    after = replace(state, last_signal=max(signal.position, state.last_signal))
     await intake.log.commit(Commit(changes=(), records={}, rows=(row,), state=after))
     _tell(intake, signal, row.outcome or "refused", row.why or "")
 
 
-def _row(intake: Intake, signal: Signal, outcome: Outcome, why: str) -> Publication:
+def asked(signal: Signal | Malformed) -> str:
+    """What was asked for, as it stands before the answer."""
+    return "" if isinstance(signal, Malformed) else f"{signal.kind} {signal.subject}".strip()
+
+
+def _row(intake: Intake, signal: Signal | Malformed, outcome: Outcome, why: str) -> Publication:
     return Publication(
         feed=intake.feed.id,
         kind="decision",
@@ -115,10 +128,15 @@ def _row(intake: Intake, signal: Signal, outcome: Outcome, why: str) -> Publicat
         commit=intake.log.state.commit,
         signal=signal.id,
         outcome=outcome,
-        why=f"{f'{signal.kind} {signal.subject}'.strip()}: {why}".rstrip(": "),
+        why=f"{asked(signal)}: {why}".strip(": "),
         asserted_by=signal.asserted_by[:ASSERTED_BY_CHARACTERS_MAX],
     )
 
 
-def _tell(intake: Intake, signal: Signal, outcome: Outcome, why: str) -> None:
-    intake.tools.report(moments.SignalAnswered(feed=intake.feed.id, kind=signal.kind, outcome=outcome, why=why))
+def _tell(intake: Intake, signal: Signal | Malformed, outcome: Outcome, why: str) -> None:
+    intake.tools.report(moments.SignalAnswered(feed=intake.feed.id, kind=kind_of(signal), outcome=outcome, why=why))
+
+
+def kind_of(signal: Signal | Malformed) -> str:
+    """For people and for metrics: what cannot be read must not make a label of its own each time."""
+    return "unreadable" if isinstance(signal, Malformed) else signal.kind

@@ -183,8 +183,10 @@ class KafkaSettings(Section):
     Replicas with the same `group` share the work: one is active, another takes over when it is silent for
     `session_timeout_seconds`. `ca_file`: PEM, instead of the public authorities; `certificate_file` and `key_file` for
     a client certificate. `username` and `password` are for PLAIN and SCRAM; `token_file` holds the token for
-    OAUTHBEARER and is read each time one is needed. `transaction_timeout_seconds` must not be above the brokers'
-    `transaction.max.timeout.ms`.
+    OAUTHBEARER and is read each time one is needed. `transaction_timeout_seconds`: a commit has ended within it, and
+    readers of committed messages stand no longer at one that a replica left open while no other takes over; it must
+    not be above the brokers' `transaction.max.timeout.ms`. `compression` of what is written, which every consumer must
+    be able to read: all can read gzip, which takes fifteen times as long to write as zstd.
     """
 
     bootstrap_servers: Annotated[tuple[Server, ...], NoDecode, BeforeValidator(listed)] = ()
@@ -193,7 +195,8 @@ class KafkaSettings(Section):
     client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")] = "syncd"
     group: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,200}$")] = "sanctions.syncd"
     session_timeout_seconds: Annotated[float, Field(ge=6, le=300)] = 10.0
-    transaction_timeout_seconds: Annotated[float, Field(ge=600, le=3600)] = 600.0
+    transaction_timeout_seconds: Annotated[float, Field(ge=60, le=3600)] = 180.0
+    compression: Literal["zstd", "lz4", "snappy", "gzip", "none"] = "zstd"
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = "SCRAM-SHA-512"
     username: str | None = None

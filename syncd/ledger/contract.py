@@ -18,6 +18,7 @@ from msgspec import Struct
 from syncd.core.events import Change, Commit, Publication, Signal
 from syncd.core.state import FeedState, Stored
 from syncd.core.target import CoordinationCommit, CoordinationEvent, CoordinatorState
+from syncd.ledger.received import Malformed
 
 __all__ = ["Commit", "CoordinatorLog", "FeedLog", "Heartbeat", "Ledger", "Position"]
 
@@ -25,7 +26,8 @@ Position = Mapping[str, int]
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A feed's public pulse, outside transactions. `status`: ok, failing, held, paused, baselining, stale."""
+    """A feed's public pulse, outside transactions. `status`: ok, failing, held, paused, baselining, stale. That of the
+    `coordinator` counts targets as its records and has no digest."""
 
     feed: str
     status: str
@@ -120,8 +122,10 @@ class Ledger(Protocol):
         the first."""
         ...
 
-    async def signals(self, feed: str, after: int) -> list[Signal]:
-        """Signals for `feed` after a position, in order."""
+    async def signals(self, feed: str, after: int) -> list[Signal | Malformed]:
+        """Signals for `feed` that wait for an answer, in order: those after the position `after`, of the last one that
+        was answered; where positions may begin anew, those whose id no decision row bears. Messages that are no signals
+        are passed over."""
         ...
 
     async def beat(self, heartbeat: Heartbeat) -> None: ...

@@ -117,6 +117,8 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition("syncd_source_switches_total", "counter", "Changes of the source that serves a feed.", _FEED),
     Definition("syncd_missed_publications_total", "counter", "Publications overwritten before they were seen.", _FEED),
     Definition("syncd_signals_total", "counter", "Answered signals by kind and outcome.", ("feed", "kind", "outcome")),
+    Definition("syncd_topics_differing", "gauge", "Lines in which topics in Kafka differ from how they are made."),
+    Definition("syncd_signals_passed_over_total", "counter", "Messages among the signals that are none."),
     Definition("syncd_archived_documents_total", "counter", "Documents stored in the archive.", _FEED),
     Definition("syncd_attestations_total", "counter", "Whole comparisons that found no change.", _FEED),
     Definition("syncd_feed_starts_total", "counter", "Times a feed was opened for writing.", _FEED),

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 
+from syncd.observe import kafka
 from syncd.observe import moments as m
 from syncd.observe.metrics import Metrics
 
@@ -251,6 +252,14 @@ def _consumer_unseen(to: Metrics, at: m.ConsumerUnseen) -> None:
     to.count("syncd_consumer_failures_total", group=at.group)
 
 
+def _signals_passed_over(to: Metrics, at: kafka.SignalsPassedOver) -> None:
+    to.count("syncd_signals_passed_over_total", at.count)
+
+
+def _topics_differ(to: Metrics, at: kafka.TopicsDiffer) -> None:
+    to.put("syncd_topics_differing", len(at.what))
+
+
 def _ledger_unavailable(to: Metrics, _: m.LedgerUnavailable) -> None:
     to.count("syncd_ledger_failures_total")
 
@@ -288,7 +297,9 @@ COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.DaemonStarted: _daemon_started,
     m.ReplicaActive: _replica_active,
     m.ReplicaStandsBy: _replica_stands_by,
+    kafka.SignalsPassedOver: _signals_passed_over,
     m.LedgerUnavailable: _ledger_unavailable,
+    kafka.TopicsDiffer: _topics_differ,
     m.ConsumersSeen: _consumers_seen,
     m.ConsumerUnseen: _consumer_unseen,
     m.DaemonStopping: _daemon_stopping,

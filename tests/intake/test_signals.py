@@ -1,5 +1,7 @@
 """What people ask, answered once each, with its effect in the same commit."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from syncd.core.events import Signal, SignalKind
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.observe import moments
 from tests.intake.watch import START, Watch, document, watching
+from tests.ledger.test_received import MALFORMED, NO_SIGNALS
 from tests.site import Site
 
 FEED = "un_sc"
@@ -161,3 +164,29 @@ async def test_a_release_is_refused_while_the_document_cannot_be_had(site: Site,
         assert outcome == "refused"
         assert "the archive has no document" in why
         assert (await watch.state(FEED)).holds[0].id == identity
+
+
+def unreadable(folder: Path, name: str, body: bytes | None) -> None:
+    """Into the file, as a newer version or anybody who may write it can."""
+    with closing(sqlite3.connect(next(folder.rglob("*.db")))) as connection, connection:
+        connection.execute("INSERT INTO signals (id, feed, body) VALUES (?, ?, ?)", (name, FEED, body or b""))
+
+
+async def test_what_cannot_be_read_is_refused_in_a_row_and_stops_nobody(site: Site, tmp_path: Path) -> None:
+    bodies = [*NO_SIGNALS.values(), *(data for data, _ in MALFORMED.values())]
+    async with watching(tmp_path, sources(site)) as watch:
+        await baselined(watch, site)
+        for number, body in enumerate(bodies):
+            unreadable(tmp_path, f"m{number}", body)
+        await ask(watch, "link", "confirm a b")
+        await ask(watch, "pause")
+        *refused, link, pause = await answers(watch)
+        assert [one[0] for one in refused] == [f"m{number}" for number in range(len(bodies))]
+        assert {one[1] for one in refused} == {"refused"}
+        assert all(why for _, _, why in refused)
+        assert link[1:] == ("refused", "link confirm a b: a feed knows nothing of link")
+        assert pause[1] == "applied"
+        assert len(await answers(watch)) == len(bodies) + 2
+        told = [one.kind for one in watch.heard.of(moments.SignalAnswered)]
+        assert set(told) == {"unreadable", "link", "pause"}
+        assert (await watch.state(FEED)).paused

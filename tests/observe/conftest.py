@@ -2,6 +2,7 @@
 
 import pytest
 
+from syncd.observe import kafka
 from syncd.observe import moments as m
 
 SAMPLES: tuple[m.Moment, ...] = (
@@ -57,6 +58,8 @@ SAMPLES: tuple[m.Moment, ...] = (
     m.ConsumersSeen(behind={"screening": {"un_sc": 0, "uk_sl": 12}}),
     m.ConsumerUnseen(group="screening", why="the user lacks Describe on it"),
     m.DaemonStopping(signal="SIGTERM"),
+    kafka.SignalsPassedOver(count=2, offset=41, why="it is empty"),
+    kafka.TopicsDiffer(what=("records.v1: segment.ms is 1, should be 2",)),
 )
 
 

@@ -121,4 +121,4 @@ async def restored(reader: Reader, feed: str, until: Offsets) -> Restored:
 
 def _take(records: wire.Records, batch: list[ConsumerRecord]) -> None:
     for message in batch:
-        records.take(message.key, message.value)
+        records.take(message.key, message.value, message.headers)

@@ -10,8 +10,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata, TopicPartition
 
 from syncd.errors import LedgerError
-from syncd.ledger.kafka.connection import COMMIT_SECONDS_MAX, TROUBLES
-from syncd.ledger.kafka.encoding import Encoding
+from syncd.ledger.kafka.connection import TROUBLES, Connection
 from syncd.ledger.kafka.wire import Message
 
 COMMIT_SECONDS = 30.0
@@ -40,12 +39,14 @@ class Doubt(Exception):
 class Transaction:
     """Messages to several partitions: `begin`, within `deadline` `send` and `commit`, or `abort`.
 
-    The deadline grows with what was given: 30 s, and a second for each half megabyte, at most 540 s.
+    The deadline grows with what was given: 30 s, and a second for each half megabyte, at most what the connection's
+    transactions have.
     """
 
-    def __init__(self, producer: AIOKafkaProducer, encoding: Encoding) -> None:
+    def __init__(self, producer: AIOKafkaProducer, connection: Connection) -> None:
         self._producer = producer
-        self._encoding = encoding
+        self._encoding = connection.encoding
+        self._seconds_max = connection.commit_seconds_max
         self._filling: dict[TopicPartition, BatchBuilder] = {}
         self._sent: list[tuple[int, asyncio.Future[RecordMetadata]]] = []
         self._ends: dict[TopicPartition, int] = {}
@@ -103,7 +104,7 @@ class Transaction:
 
     def _allow_more(self) -> None:
         self._bytes_allowed_for = self._bytes
-        seconds = min(COMMIT_SECONDS_MAX, COMMIT_SECONDS + self._bytes / COMMIT_BYTES_A_SECOND)
+        seconds = min(self._seconds_max, COMMIT_SECONDS + self._bytes / COMMIT_BYTES_A_SECOND)
         self._timeout.reschedule(self._started + seconds)
 
     async def flush(self) -> None:

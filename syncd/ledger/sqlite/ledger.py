@@ -10,6 +10,7 @@ from syncd.core.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.errors import LedgerError
 from syncd.ledger.checks import check_position, follows
 from syncd.ledger.contract import Heartbeat, Position
+from syncd.ledger.received import Malformed
 from syncd.ledger.sqlite import coordination, rows, schema
 from syncd.ledger.sqlite.lock import WriterLock
 from syncd.ledger.sqlite.log import SqliteCoordinatorLog, SqliteLog
@@ -136,7 +137,7 @@ class SqliteLedger:
     async def send(self, signal: Signal) -> Signal:
         return await self._writer.run(rows.send, signal)
 
-    async def signals(self, feed: str, after: int) -> list[Signal]:
+    async def signals(self, feed: str, after: int) -> list[Signal | Malformed]:
         return await self._reader.run(rows.signals, feed, after)
 
     async def beat(self, heartbeat: Heartbeat) -> None:

@@ -16,6 +16,7 @@ from syncd.core.state import FeedState, Status, Stored
 from syncd.errors import Fenced, LedgerError, StateMismatch
 from syncd.ledger.checks import check_outcome, check_restored, check_rows, in_order
 from syncd.ledger.contract import Heartbeat
+from syncd.ledger.received import Malformed, NoSignal, received
 from syncd.ledger.sqlite.schema import transaction
 
 PAGE_ROWS_MAX = 500
@@ -246,11 +247,20 @@ def send(connection: sqlite3.Connection, signal: Signal) -> Signal:
     return msgspec.structs.replace(signal, position=row[0])
 
 
-def signals(connection: sqlite3.Connection, feed: str, after: int) -> list[Signal]:
+def signals(connection: sqlite3.Connection, feed: str, after: int) -> list[Signal | Malformed]:
+    """The row says which signal it is, whatever its body says."""
     found = connection.execute(
-        "SELECT position, body FROM signals WHERE feed = ? AND position > ? ORDER BY position", (feed, after)
+        "SELECT position, id, body FROM signals WHERE feed = ? AND position > ? ORDER BY position", (feed, after)
     )
-    return [msgspec.structs.replace(decoded(body, Signal), position=place) for place, body in found]
+    return [_signal(feed, *row) for row in found]
+
+
+def _signal(feed: str, position: int, identity: str, body: object) -> Signal | Malformed:
+    try:
+        signal = received(body if isinstance(body, bytes) else str(body).encode(), position)
+    except NoSignal as error:
+        return Malformed(id=str(identity), feed=feed, fault=str(error), position=position)
+    return msgspec.structs.replace(signal, id=str(identity), feed=feed)
 
 
 def beat(connection: sqlite3.Connection, heartbeat: Heartbeat) -> None:
