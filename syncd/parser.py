@@ -63,6 +63,10 @@ class Frame(Struct, frozen=True, kw_only=True):
     another: bool = False
 
 
+_frames = msgspec.msgpack.Decoder(Frame)
+_requests = msgspec.msgpack.Decoder(Request)
+
+
 class Lanes:
     """How many documents are parsed at once: one big one and one other, which bounds the memory of a first start."""
 
@@ -156,7 +160,7 @@ async def _converse(
 
 async def _frame(stream: asyncio.StreamReader) -> Frame:
     (length,) = _LENGTH.unpack(await stream.readexactly(_LENGTH.size))
-    return msgspec.msgpack.decode(await stream.readexactly(length), type=Frame)
+    return _frames.decode(await stream.readexactly(length))
 
 
 def _take(
@@ -178,7 +182,7 @@ def main() -> None:
     """Serve one request on standard input and output."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, hard))
-    request = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Request)
+    request = _requests.decode(sys.stdin.buffer.read())
     try:
         _serve(request)
     except DocumentRefused as refusal:

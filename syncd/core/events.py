@@ -174,11 +174,12 @@ _Received = msgspec.defstruct(
     kw_only=True,
     omit_defaults=True,
 )
+_received = msgspec.json.Decoder(_Received)
 
 
 def decode_change(data: bytes) -> Change:
     """The change whose JSON is `data`. Raises msgspec.MsgspecError."""
-    received = msgspec.json.decode(data, type=_Received)
+    received = _received.decode(data)
     return Change(**{name: getattr(received, name) for name in Change.__struct_fields__})
 
 

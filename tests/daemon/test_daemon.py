@@ -1,6 +1,7 @@
 """The daemon as a process: it starts anywhere, says what is wrong, ends when told, and comes back from any death."""
 
 import asyncio
+import contextlib
 import json
 import random
 import signal
@@ -117,8 +118,10 @@ async def test_killed_at_any_moment_it_comes_to_what_the_publishers_last_said(
         changing.step()
         process = await started(tmp_path, "run", "--port", "0")
         await asyncio.sleep(moments.uniform(0.4, 1.6))
-        process.send_signal(signal.SIGKILL)
-        await process.communicate()
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGKILL)
+        _, said = await process.communicate()
+        assert process.returncode == -signal.SIGKILL, f"it ended of itself with {process.returncode}: {said.decode()}"
     changing.end()
     last = await syncd(tmp_path, "once")
     assert [one["result"] for one in last.lines if one["result"] == "failed"] == []

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from syncd.core.events import Change, Commit, Publication, Signal, decode_change
 from syncd.core.state import FeedState, Status, Stored
+from syncd.core.target import CoordinationEvent, CoordinatorState
 from syncd.errors import Fenced, LedgerError, StateMismatch
 from syncd.ledger.checks import check_outcome, check_restored, check_rows, in_order
 from syncd.ledger.contract import Heartbeat
@@ -48,6 +49,11 @@ ADD_SIGNAL = "INSERT INTO signals (id, feed, body) VALUES (?, ?, ?) ON CONFLICT 
 T = TypeVar("T")
 
 encode = msgspec.json.Encoder().encode
+# Made while there is one thread: a struct that two threads see first at once kills the process.
+_DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(kind)
+    for kind in (FeedState, Publication, Signal, Heartbeat, CoordinatorState, CoordinationEvent)
+}
 
 
 class Owned(Struct, frozen=True, kw_only=True):
@@ -264,7 +270,7 @@ def heartbeats(connection: sqlite3.Connection) -> dict[str, Heartbeat]:
 
 def decoded(body: bytes, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(body, type=kind)
+        return cast(T, _DECODERS[kind].decode(body))
     except msgspec.MsgspecError as error:
         raise LedgerError(
             f"a {kind.__name__} in the ledger cannot be read ({error}): restore it from a backup"
