@@ -18,6 +18,7 @@ from syncd.ledger.contract import Heartbeat, Position
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.coordination import KafkaCoordinatorLog, RestoredTargets, events, restored_targets
+from syncd.ledger.kafka.identity import identity
 from syncd.ledger.kafka.log import KafkaLog, Restored, restored
 from syncd.ledger.kafka.messages import Inbox, Outbox
 from syncd.ledger.kafka.owner import Owner
@@ -34,10 +35,11 @@ T = TypeVar("T")
 class KafkaLedger:
     """Made by `connect`. `installation` is the name under which its events go out (`ce_source`)."""
 
-    def __init__(self, connection: Connection, topics: Topics, installation: str, *, writing: bool) -> None:
+    def __init__(self, connection: Connection, topics: Topics, installation: str, which: str, *, writing: bool) -> None:
         self.connection = connection
         self.topics = topics
         self.installation = installation
+        self.identity = which
         self._reader = Reader(connection, topics)
         self._outbox = Outbox(self._reader)
         self._inbox = Inbox(self._reader, self._outbox)
@@ -58,7 +60,8 @@ class KafkaLedger:
         await topics.check(connection, settings=writing)
         if settings.registry.url is not None:
             await connection.encoding.use(settings.registry, topics.names())
-        return cls(connection, topics, installation, writing=writing)
+        which = await identity(connection, topics.name("changes"))
+        return cls(connection, topics, installation, which, writing=writing)
 
     async def open(self, feed: str) -> KafkaLog:
         log = KafkaLog(self._reader, feed, self._source)
@@ -85,9 +88,10 @@ class KafkaLedger:
         self._logs[owner] = log
 
     async def tail(
-        self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False
+        self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False, of: str = ""
     ) -> AsyncIterator[Change]:
         self._refuse_closed()
+        self._refuse_foreign(of)
         at, wanted = dict(position), frozenset(feeds)
         check_position(await self._last_sequences(at, wanted), at, wanted)
         partitions = [self._reader.partition("changes", feed) for feed in SLOTS if not wanted or feed in wanted]
@@ -162,8 +166,11 @@ class KafkaLedger:
         async with self.connection.consumer(partitions, committed=True) as consumer:
             return await self._reader.ends(consumer, partitions)
 
-    async def coordination(self, after: int = 0, *, follow: bool = False) -> AsyncIterator[CoordinationEvent]:
+    async def coordination(
+        self, after: int = 0, *, follow: bool = False, of: str = ""
+    ) -> AsyncIterator[CoordinationEvent]:
         self._refuse_closed()
+        self._refuse_foreign(of)
         async for event in events(self._reader, after, follow=follow):
             yield event
 
@@ -208,6 +215,13 @@ class KafkaLedger:
         logs, self._logs = list(self._logs.values()), {}
         ends = (log.end(LedgerError("this ledger is closed")) for log in logs)
         await asyncio.gather(*ends, self._inbox.close(), self._outbox.close())
+
+    def _refuse_foreign(self, of: str) -> None:
+        if of not in ("", self.identity):
+            raise LedgerError(
+                f"the position is of ledger {of}, and this is {self.identity}: another cluster, or topics that were "
+                "made anew. Begin anew"
+            )
 
     def _refuse_closed(self) -> None:
         if self._closed:

@@ -132,6 +132,7 @@ def write(connection: sqlite3.Connection, owned: Owned, commit: Commit) -> None:
     feed = owned.state.feed
     with transaction(connection):
         refuse_fenced(connection, feed, owned.epoch)
+        _refuse_replaced(connection, owned.state)
         check_rows(commit)
         pack = zstandard.ZstdCompressor(level=3).compress
         changes = in_order(owned.state, commit)
@@ -140,6 +141,16 @@ def write(connection: sqlite3.Connection, owned: Owned, commit: Commit) -> None:
         connection.executemany(PUT_RECORD, (_record_row(feed, key, stored) for key, stored in commit.records.items()))
         connection.executemany(ADD_PUBLICATION, map(publication_row, commit.rows))
         connection.execute("UPDATE feeds SET state = ? WHERE feed = ?", (encode(commit.state), feed))
+
+
+def _refuse_replaced(connection: sqlite3.Connection, last: FeedState) -> None:
+    """Raises StateMismatch when the state in the file is not the one that was last committed: somebody copied another
+    ledger over it."""
+    if state(connection, last.feed) != last:
+        raise StateMismatch(
+            f"{last.feed}: the ledger no longer holds what was last committed: its content was replaced while syncd "
+            "had it open. Stop syncd, put the ledger that is to be in force there, and start it again"
+        )
 
 
 def refuse_fenced(connection: sqlite3.Connection, feed: str, epoch: int) -> None:
