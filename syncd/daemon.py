@@ -150,6 +150,8 @@ class Daemon:
             await self._leadership.named()
         self.ledger = await open_ledger(self.config, writing=True)
         resources.push_async_callback(self.ledger.close)
+        if self.ledger.restored:
+            self._report(moments.LedgerRestored(ledger=self.ledger.identity, why=self.ledger.restored))
 
     def _begin(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))

@@ -81,7 +81,7 @@ def _documents(folder: Path) -> list[Path]:
 
 
 def _forget(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm", ".lock"):
+    for suffix in ("", "-wal", "-shm", ".lock", ".mark"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 

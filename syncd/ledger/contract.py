@@ -87,6 +87,12 @@ class Ledger(Protocol):
         another after a restore from a backup, when sequences are given again; empty where it is not known yet."""
         ...
 
+    @property
+    def restored(self) -> str:
+        """By what it was seen, when this was opened for writing, that the ledger came from a backup; empty when it did
+        not, or when that cannot be seen."""
+        ...
+
     def tail(
         self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False, of: str = ""
     ) -> AsyncIterator[Change]:

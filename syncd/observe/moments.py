@@ -392,6 +392,17 @@ class LedgerUnavailable(Moment, frozen=True, kw_only=True):
     retry_seconds: float
 
 
+class LedgerRestored(Moment, frozen=True, kw_only=True):
+    """The ledger came from a backup: sequences after its end are given again, under another identity."""
+
+    event = "ledger_restored"
+    level = "warning"
+    says = "the ledger came from a backup ({why}); it is {ledger} from now on, and consumers must compare positions"
+
+    ledger: str
+    why: str
+
+
 class ConsumersSeen(Moment, frozen=True, kw_only=True):
     """How many committed changes each watched group has not read yet, of each feed of which it reads any; groups that
     could not be seen are left out."""
@@ -454,6 +465,7 @@ MOMENTS: tuple[type[Moment], ...] = (
     ReplicaActive,
     ReplicaStandsBy,
     LedgerUnavailable,
+    LedgerRestored,
     ConsumersSeen,
     ConsumerUnseen,
     DaemonStopping,

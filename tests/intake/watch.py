@@ -24,7 +24,7 @@ from syncd.demo import lists
 from syncd.demo.targets import BASELINES, Target
 from syncd.intake import Intake, Outcome
 from syncd.observe.report import Collected
-from syncd.rebuilding import verified
+from syncd.auditing import verified
 from syncd.runner import Runner
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

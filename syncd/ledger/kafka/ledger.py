@@ -40,6 +40,8 @@ class KafkaLedger:
         self.topics = topics
         self.installation = installation
         self.identity = which
+        # A cluster that was restored from snapshots of its disks does not know it.
+        self.restored = ""
         self._reader = Reader(connection, topics)
         self._outbox = Outbox(self._reader)
         self._inbox = Inbox(self._reader, self._outbox)
