@@ -199,6 +199,7 @@ class Daemon:
             report=self._report,
             spool=self.config.archive_spool,
             parse_seconds_max=self.config.feeds.of(feed.id).parse_seconds_max,
+            two_persons=self.config.holds.two_persons,
         )
 
     async def __aexit__(

@@ -91,6 +91,14 @@ class Removals(Struct, frozen=True, kw_only=True):
     count: int
 
 
+class Approval(Struct, frozen=True, kw_only=True):
+    """The first of two persons has released a hold: its id, who, when."""
+
+    hold: str
+    by: str
+    at: str
+
+
 class FeedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The state of one feed. `commit` and `sequence` are 0 before the baseline.
 
@@ -98,8 +106,8 @@ class FeedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     came from; `recent` are the SHA-256 of the last ten. `quarantined` are keys whose earlier version stays in force,
     `partial` keys of records not wholly read, `deferred` keys whose amendment waits for the preferred source.
     `references` are the code tables of the last document in each vocabulary: while their labels hold, fingerprints do.
-    `last_signal` is the last signal that was applied; `paused` says who paused the feed and why;
-    `resync`, that somebody asked for the whole document to be read anew.
+    `approvals` are releases that wait for a second person. `last_signal` is the last signal that was applied; `paused`
+    says who paused the feed and why; `resync`, that somebody asked for the whole document to be read anew.
     """
 
     feed: str
@@ -123,3 +131,4 @@ class FeedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     resync: bool = False
     attested_on: str = ""
     last_publication_id: str | None = None
+    approvals: tuple[Approval, ...] = ()
