@@ -220,7 +220,7 @@ async def test_the_first_of_two_counts_for_a_day_and_for_one_hold(site: Site, tm
         assert (outcome, "another person" in why) == ("applied", True)
         assert len((await watch.state(FEED)).holds) == 1
         watch.clock.move(timedelta(minutes=1))
-        site.put("/un.xml", document(FEED, (*ALL[16:], NEWCOMER), watch.clock.now()))
+        site.put("/un.xml", document(FEED, (*ALL[12:], NEWCOMER), watch.clock.now()))
         await watch.poll(FEED)
         (now,) = (await watch.state(FEED)).holds
         assert now.id != identity
