@@ -32,7 +32,7 @@ _LENGTH = struct.Struct(">I")
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What to read. `known`: fingerprint → key of what is in force."""
+    """What to read. `known`: fingerprint → key of what is in force. `observed`: the day on which it was seen."""
 
     feed: str
     vocabulary: str
@@ -40,6 +40,7 @@ class Request(Struct, frozen=True, kw_only=True):
     known: dict[bytes, str]
     references: dict[str, str]
     strict: bool = False
+    observed: str | None = None
 
 
 class Item(Struct, frozen=True, array_like=True):
@@ -100,6 +101,7 @@ async def parse(
         known={one.fingerprint: key for key, one in records.items() if one.status == "listed" and one.fingerprint},
         references=dict(references),
         strict=strict,
+        observed=note.observed[:10] or None,
     )
     async with lanes.lane((await asyncio.to_thread(path.stat)).st_size):
         process = await asyncio.create_subprocess_exec(
@@ -196,7 +198,12 @@ def _serve(request: Request) -> None:
     batch: list[Item] = []
     with Path(request.path).open("rb") as stream:
         reading = DocumentReading(
-            one_feed(request.feed), request.vocabulary, stream, known=known, strict=request.strict
+            one_feed(request.feed),
+            request.vocabulary,
+            stream,
+            known=known,
+            strict=request.strict,
+            observed=request.observed,
         )
         for entry in reading:
             batch.append(_item(entry))

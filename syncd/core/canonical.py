@@ -2,7 +2,8 @@
 
 The canonical form of a record is its JSON with every text in NFC, without invisible characters and with single
 spaces; nothing that is empty; and every list sorted, because the order in which a publisher lists aliases says nothing.
-The parts of a name and the lines of an address keep their order, which does.
+The parts of a name and the lines of an address keep their order, which does. The id as published is left out: the key
+has it in its canonical form.
 
 A record digest is the SHA-256 of the RFC 8785 JSON of that form. A list digest is the SHA-256 over the lines
 `key␠hex\\n` of the records in force, sorted by the bytes of the key: a consumer computes it from two headers a record.
@@ -20,6 +21,8 @@ from syncd.core.model import Record
 
 # Lists whose order the publisher means.
 ORDERED = frozenset({"parts", "lines"})
+# What a record says and its digest does not: another spelling of the id is no change.
+UNCOMPARED = "published_id"
 
 # Format characters (bidi marks, joiners, soft hyphen, BOM): invisible, and published at random.
 _INVISIBLE = re.compile(
@@ -44,6 +47,7 @@ def form(record: Record) -> dict[str, Any]:
     """The canonical form of a record as plain dicts, lists and strings."""
     published = _encode(record)
     plain = msgspec.json.decode(published)
+    plain.pop(UNCOMPARED, None)
     # Most records are tidy as published; then only their lists are to be sorted.
     canonical: dict[str, Any] = tidy(plain) if _is_suspect(published) else _in_order(plain)
     return canonical

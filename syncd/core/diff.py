@@ -30,7 +30,7 @@ IDENTITY: dict[str, tuple[str, ...]] = {
 }
 _WORDS = re.compile(r"[^\W_]+")
 # Bookkeeping of ours, said by other fields.
-SKIPPED = frozenset({"key", "feed", "completeness"})
+SKIPPED = frozenset({"key", "feed", "completeness", canonical.UNCOMPARED})
 # What an empty text, list or part and an absent one are alike.
 NOTHING = canonical.json_bytes(None)
 

@@ -32,6 +32,7 @@ IdentifierType = Literal[
     "birth_certificate",
     "military",
     "imo",
+    "imo_company",
     "mmsi",
     "call_sign",
     "tail_number",
@@ -42,6 +43,12 @@ IdentifierType = Literal[
     "bik",
     "lei",
     "isin",
+    "inn",
+    "ogrn",
+    "kpp",
+    "okpo",
+    "vat",
+    "uscc",
     "duns",
     "giin",
     "crypto_address",
@@ -55,6 +62,7 @@ IdentifierType = Literal[
     "list_id",
     "other",
 ]
+Gender = Literal["male", "female", "other"]
 ContactType = Literal["email", "phone", "fax", "website", "other"]
 Completeness = Literal["complete", "partial"]
 
@@ -151,19 +159,24 @@ class Contact(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Listing(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Why and how the target stands on a list. Dates are `YYYY-MM-DD`.
+    """Why and how the target stands on a list. Dates are `YYYY-MM-DD`, or absent.
 
     `list` is the authority's own list (`SDN List`); `programmes`, `authorities` (legal acts) and `measures` are the
-    publisher's terms. `listed_on` is when the authority put the target on the list, `effective_on` when the measure
-    entered into force, `amended_on` the latest change that the publisher admits to.
+    publisher's terms. `schedule` is the part of the act that decides what the measure is (`Schedule 1, Part 2`, a
+    directive), `secondary_sanctions` the act that threatens those who deal with the target. `listed_on` is when the
+    authority put the target on the list, `effective_on` when the measure entered into force, `ends_on` when it ends by
+    itself, `amended_on` the latest change that the publisher admits to.
     """
 
     list: str
     programmes: tuple[str, ...] = ()
     authorities: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
+    schedule: str | None = None
+    secondary_sanctions: tuple[str, ...] = ()
     listed_on: str | None = None
     effective_on: str | None = None
+    ends_on: str | None = None
     amended_on: str | None = None
     note: str | None = None
 
@@ -202,21 +215,31 @@ class Aircraft(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Record(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One normalised entry of a list. `key` is `<feed>:<source id>`, from the raw source id, never a cleaned one."""
+    """One normalised entry of a list.
+
+    `key` is `<feed>:<source id>`, the source id in its authority's canonical form (letter case, blanks and invisible
+    characters say nothing). `published_id` is the id as published, given only when that is another text; it takes no
+    part in comparisons and digests. `established` are the dates on which an organisation was founded or registered,
+    `legal_forms` and `sectors` the publisher's words for what it is and does.
+    """
 
     key: str
     feed: str
     kind: Kind
     names: tuple[Name, ...]
+    published_id: str | None = None
     birth_dates: tuple[PartialDate, ...] = ()
     birth_places: tuple[Place, ...] = ()
     death_dates: tuple[PartialDate, ...] = ()
     nationalities: tuple[str, ...] = ()
     citizenships: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
-    genders: tuple[str, ...] = ()
+    genders: tuple[Gender, ...] = ()
     titles: tuple[str, ...] = ()
     positions: tuple[str, ...] = ()
+    established: tuple[PartialDate, ...] = ()
+    legal_forms: tuple[str, ...] = ()
+    sectors: tuple[str, ...] = ()
     addresses: tuple[Address, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
     contacts: tuple[Contact, ...] = ()

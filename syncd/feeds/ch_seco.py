@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, NamedTuple
 from lxml import etree
 
 from syncd.core.canonical import text as tidy
-from syncd.core.model import Kind, Listing, Record, Relation
+from syncd.core.model import Gender, Kind, Listing, Record, Relation
 from syncd.errors import AnotherDocument, Unreadable
 from syncd.feeds.ch_seco_identity import Identities, numbers_in
 from syncd.feeds.ch_seco_references import references
@@ -32,7 +32,6 @@ DELISTED = "de-listed"
 
 _KINDS: dict[str, Kind] = {"individual": "person", "entity": "organisation"}
 _OBJECT_KINDS: dict[str, Kind] = {"vessel": "vessel", "aircraft": "aircraft"}
-_GENDERS = {"male": "male", "female": "female"}
 _parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 
 
@@ -194,16 +193,9 @@ def _object_kind(published: str) -> Kind:
     return found
 
 
-def _genders(party: XmlFields | None, reading: Reading) -> tuple[str, ...]:
+def _genders(party: XmlFields | None, reading: Reading) -> tuple[Gender, ...]:
     sex = party.attribute_optional("sex") if party else None
-    return (reading.text("individual/@sex", _gender, sex),) if sex else ()
-
-
-def _gender(published: str) -> str:
-    found = _GENDERS.get(published.strip().lower())
-    if found is None:
-        raise Unreadable(published, "not a sex that the list has used")
-    return found
+    return reading.genders("individual/@sex", [sex] if sex else [])
 
 
 def _texts(party: XmlFields | None, name: str) -> list[str]:

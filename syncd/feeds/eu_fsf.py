@@ -13,6 +13,7 @@ from syncd.core.model import (
     Address,
     Contact,
     ContactType,
+    Gender,
     Identifier,
     Kind,
     Listing,
@@ -40,7 +41,6 @@ ADDRESS = f"https://webgate.ec.europa.eu/fsd/fsf/public/files/{FILE}/content?tok
 RSS = "https://webgate.ec.europa.eu/fsd/fsf/public/rss"
 
 _KINDS: dict[str, Kind] = {"person": "person", "enterprise": "organisation"}
-_GENDERS = {"M": "male", "F": "female"}
 _PARTS: tuple[tuple[str, PartKind], ...] = (("firstName", "given"), ("middleName", "middle"), ("lastName", "family"))
 _CONTACTS: dict[str, ContactType] = {"PHONE": "phone", "FAX": "fax", "EMAIL": "email", "WEB": "website"}
 # `good quality alias`, `Low quality a.k.a.`; also `qood quality alias` and `god quality alias`.
@@ -115,7 +115,7 @@ class _Entity:
     def __init__(self, entity: XmlFields, reading: Reading) -> None:
         self._reading = reading
         self.names: list[Name] = []
-        self.genders: list[str] = []
+        self.genders: list[Gender] = []
         self.titles: list[str] = []
         self.positions: list[str] = []
         self.birth_dates: list[PartialDate] = []
@@ -148,13 +148,11 @@ class _Entity:
         full = alias.attribute_optional("wholeName") or names.joined(part.value for part in parts)
         gender, language = alias.attribute_optional("gender"), alias.attribute_optional("nameLanguage")
         title, position = alias.attribute_optional("title"), alias.attribute_optional("function")
-        self.genders += [_GENDERS[gender]] if gender in _GENDERS else []
+        self.genders += self._reading.genders("nameAlias/@gender", [gender] if gender else [])
         self.titles += [title] if title else []
         self.positions += [position] if position else []
         remarks = alias.texts("remark")
         strong = alias.attribute_optional("strong")
-        if gender and gender not in (*_GENDERS, "?"):
-            self._reading.unknown_field("nameAlias/@gender", gender)
         if full:
             self.names.append(
                 Name(

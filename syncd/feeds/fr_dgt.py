@@ -33,7 +33,6 @@ LIST = "Registre national des gels"
 ADDRESS = "https://gels-avoirs.dgtresor.gouv.fr/ApiPublic/api/v1/publication/derniere-publication-fichier-json"
 
 _KINDS: dict[str, Kind] = {"personne physique": "person", "personne morale": "organisation", "navire": "vessel"}
-_GENDERS = {"masculin": "male", "féminin": "female", "feminin": "female"}
 _ABSENT = frozenset({"/", "-", "inconnu", "inconnue", "indéterminé", "non renseigné"})
 # In the comment on a number, the first of these words that occurs tells its type.
 _NUMBER_WORDS: tuple[tuple[str, IdentifierType], ...] = (
@@ -122,7 +121,7 @@ def record(content: Any, reading: Reading) -> Record:
         birth_dates=unique(_birth_dates(details)),
         birth_places=unique(_birth_places(details)),
         nationalities=_nationalities(details),
-        genders=unique(reading.text("SEXE", _gender, text) for text in details.texts("SEXE", "Sexe")),
+        genders=reading.genders("SEXE", details.texts("SEXE", "Sexe")),
         positions=unique(details.texts("TITRE", "Titre")),
         addresses=unique(_addresses(details)),
         identifiers=unique([*_references(register_id, details), *numbers.identifiers]),
@@ -224,13 +223,6 @@ def _country(value: JsonFields, path: str, reading: Reading) -> tuple[str | None
     unread: tuple[str, str | None] = (published, None)
     read: Callable[[str], tuple[str, str | None]] = countries.remarked
     return reading.value(path, read, tidy(published), lambda _: unread)
-
-
-def _gender(published: str) -> str:
-    found = _GENDERS.get(tidy(published).lower())
-    if found is None:
-        raise Unreadable(published, "not a gender that the register has used")
-    return found
 
 
 def _references(register_id: str, details: _Details) -> Iterator[Identifier]:

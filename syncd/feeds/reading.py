@@ -15,6 +15,7 @@ from syncd.core import canonical
 from syncd.core.model import Record
 from syncd.errors import DocumentRefused, MissingField
 from syncd.feeds.contract import Feed, Header, RawEntry, Reader
+from syncd.feeds.plausible import with_dates_that_can_be
 from syncd.formats.fields import Reading
 
 FINGERPRINT_BYTES = 16
@@ -47,12 +48,20 @@ class Entry(Struct, frozen=True, kw_only=True):
 class DocumentReading:
     """Iterate to get the entries; afterwards `header` is complete.
 
+    `observed` is the day on which the document was seen, which bounds births where it does not say its own date.
     Raises DocumentRefused when the document is not the list. With `strict`, also when anything at all was not
     understood: that is for tests.
     """
 
     def __init__(
-        self, feed: Feed, vocabulary: str, stream: BinaryIO, *, known: Known = NOTHING_KNOWN, strict: bool = False
+        self,
+        feed: Feed,
+        vocabulary: str,
+        stream: BinaryIO,
+        *,
+        known: Known = NOTHING_KNOWN,
+        strict: bool = False,
+        observed: str | None = None,
     ) -> None:
         self.header = Header()
         self._feed = feed
@@ -63,6 +72,7 @@ class DocumentReading:
         self._strict = strict
         self._salt = f"{feed.id} {vocabulary} {feed.parser_version}".encode()
         self._seen: dict[str, bytes] = {}
+        self._observed = observed
         self._trusted: bool | None = None
 
     def __iter__(self) -> Iterator[Entry]:
@@ -106,11 +116,12 @@ class DocumentReading:
         )
 
     def _fresh(self, raw: RawEntry, fingerprint: bytes) -> Entry:
-        reading = Reading()
+        reading = Reading(published=self.header.published or self._observed)
         try:
             record = self._reader.record(raw.content, reading)
             _check_identity(record)
             reading.finish()
+            record = with_dates_that_can_be(record, reading)
             record = _with_what_was_not_read(record, reading)
             digest = canonical.digest(record)
         except MissingField as error:
@@ -123,7 +134,8 @@ class DocumentReading:
             return Entry(key=reading.key, fingerprint=fingerprint, problem=problem)
         if record.completeness == "partial":
             self._complain(f"{record.key} is partial: unreadable {record.unreadable}, other {record.other}")
-        return Entry(key=record.key, fingerprint=fingerprint, record=record, digest=digest)
+        # What the document's date decided may read otherwise in the next one: its fingerprint stands for nothing.
+        return Entry(key=record.key, fingerprint=b"" if reading.dated else fingerprint, record=record, digest=digest)
 
     def _complain(self, what: str) -> None:
         if self._strict:
@@ -136,10 +148,11 @@ def _check_identity(record: Record) -> None:
 
 
 def _with_what_was_not_read(record: Record, reading: Reading) -> Record:
-    if not (reading.partial or reading.kept):
+    if not (reading.partial or reading.kept or reading.published_id):
         return record
     return msgspec.structs.replace(
         record,
+        published_id=reading.published_id,
         other=(*record.other, *reading.kept, *reading.unknown),
         unreadable=(*record.unreadable, *reading.unreadable),
         completeness="partial" if reading.partial else "complete",

@@ -54,7 +54,6 @@ _NAME_PARTS: dict[str, PartKind] = {
     "Name5": "middle",
     "Name6": "family",
 }
-_GENDERS = {"male": "male", "female": "female"}
 _ABSENT = frozenset({"-", "- .", "n/a", "unknown", "not known"})
 # A remark that is nothing but a country's name or adjective: `(Afghan)`, `Libya number`, `British passport number`.
 _ONLY_A_COUNTRY = re.compile(r"^\(?(?P<country>[^().,;:]+?)\)?\.?(?:\s+passport)?(?:\s+number)?\.?$", re.IGNORECASE)
@@ -101,9 +100,7 @@ def record(content: Any, reading: Reading) -> Record:
         birth_dates=_birth_dates(person, reading),
         birth_places=unique(_birth_places(person, reading)),
         nationalities=_nationalities(person, reading),
-        genders=unique(
-            reading.text("Gender", _gender, text) for text in person.values("Genders", "Gender") if _said(text)
-        ),
+        genders=reading.genders("Gender", filter(_said, person.values("Genders", "Gender"))),
         titles=unique(_wrapped(entry, "Titles", "Title")),
         positions=unique(person.values("Positions", "Position")),
         addresses=tuple(_addresses(entry, reading)),
@@ -146,10 +143,6 @@ def _lookup(table: Mapping[str, Value], published: str) -> Value:
     if found is None:
         raise Unreadable(published, "not a term that the list has used")
     return found
-
-
-def _gender(published: str) -> str:
-    return _lookup(_GENDERS, published)
 
 
 def _names(entry: XmlFields, reading: Reading) -> list[Name]:

@@ -32,7 +32,6 @@ ADDRESS = "https://scsanctions.un.org/resources/xml/en/consolidated.xml"
 # Written by the publisher's software where there is nothing.
 _NOTHING = frozenset({"null", "none", "na", "n/a", "-"})
 _STRENGTHS: dict[str, Strength] = {"good": "strong", "low": "weak"}
-_GENDERS = {"male": "male", "female": "female"}
 _SLASH = re.compile(r"/(?:or )?")
 _AGE = re.compile(r"\d{1,2}(?:\s*-\s*\d{1,2})? years old", re.IGNORECASE)
 _IN_SCRIPT = re.compile(r"(?:original|arabic|russian|cyrillic|persian|urdu) script:\s*(?P<name>.+)", re.IGNORECASE)
@@ -100,7 +99,7 @@ def record(content: Any, reading: Reading) -> Record:
         birth_dates=unique([*_birth_dates(entry, reading), *aliases.birth_dates]),
         birth_places=unique([*_birth_places(entry, reading), *aliases.birth_places]),
         nationalities=_nationalities(entry, reading),
-        genders=_genders(entry, reading),
+        genders=reading.genders("GENDER", entry.texts("GENDER")),
         titles=_values(entry, "TITLE"),
         positions=_values(entry, "DESIGNATION"),
         addresses=tuple(_addresses(entry, f"{prefix}_ADDRESS", reading)),
@@ -252,18 +251,6 @@ def _nationalities(entry: XmlFields, reading: Reading) -> tuple[str, ...]:
             reading.keep("NATIONALITY", said)
             found += [code] if code else []
     return unique(found)
-
-
-def _genders(entry: XmlFields, reading: Reading) -> tuple[str, ...]:
-    published = [text for text in entry.texts("GENDER") if text.strip().lower() != "unknown"]
-    return unique(reading.text("GENDER", _gender, text) for text in published)
-
-
-def _gender(published: str) -> str:
-    found = _GENDERS.get(published.strip().lower())
-    if found is None:
-        raise Unreadable(published, "not a gender that the list has used")
-    return found
 
 
 def _references(entry: XmlFields, reference: str) -> Iterator[Identifier]:

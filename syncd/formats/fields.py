@@ -5,14 +5,16 @@ attribute is taken, ignored with a reason, or left over; what is left over when 
 `Record.other`, and the record becomes partial. Strictness finds what we do not read; it never costs a designation.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from lxml import etree
 
 from syncd.core.canonical import text as tidy
-from syncd.core.model import Part, PartialDate
+from syncd.core.model import Gender, Part, PartialDate
 from syncd.errors import MissingField, Unreadable
+from syncd.normalise.texts import tidied
+from syncd.normalise.words import GENDERS, NO_GENDER
 
 Value = TypeVar("Value")
 
@@ -30,14 +32,20 @@ class Reading:
 
     `unreadable` are paths of fields whose value stands as published; `unknown` are fields that nobody knows;
     `kept` are fields that are known, have no place in the model and stand under `other` by intent. A feed sets `key` as
-    soon as it has read the id, so that an entry without a name is still known by it.
+    soon as it has read the id (`identify`), so that an entry without a name is still known by it.
+
+    `published` is the document's own date, as far as it is known when the entry is read: no birth is after it. When it
+    decided how a value was read, `dated` is set, and the entry is read anew in the next document.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, published: str | None = None) -> None:
         self.unreadable: list[str] = []
         self.unknown: list[Part] = []
         self.kept: list[Part] = []
         self.key: str | None = None
+        self.published_id: str | None = None
+        self.published = published
+        self.dated = False
         self._wrapped: list[Accountable] = []
 
     def value(
@@ -57,6 +65,34 @@ class Reading:
     def date(self, path: str, read: Callable[[str], PartialDate], published: str) -> PartialDate:
         """A partial date; `PartialDate(text=published)` when it cannot be read."""
         return self.value(path, read, published, lambda value: PartialDate(text=value))
+
+    def identify(self, feed: str, published: str, canonical_id: Callable[[str], str]) -> str:
+        """The record's key, `<feed>:<canonical id>`. Raises MissingField when `canonical_id` does.
+
+        The id as published is remembered when it is another text than the canonical one.
+        """
+        source_id = canonical_id(published)
+        self.published_id = published if published != source_id else None
+        self.key = f"{feed}:{source_id}"
+        return self.key
+
+    def word(self, path: str, words: Mapping[str, Value], published: str | None, otherwise: Value) -> Value:
+        """What a word of a closed list means, by the table `words` (keys in lower case); `otherwise` when it is absent.
+
+        A word that the table lacks means `otherwise` too; it stands under `other` by `path`: the record is partial.
+        """
+        if published is None or not (word := tidied(published).casefold()):
+            return otherwise
+        if word not in words:
+            self.unknown_field(path, published)
+            return otherwise
+        return words[word]
+
+    def genders(self, path: str, published: Iterable[str]) -> tuple[Gender, ...]:
+        """The genders that `published` names, each once; a word that nobody knows is kept and said, as by `word`."""
+        known = (text for text in published if tidied(text).casefold() not in NO_GENDER)
+        found = (self.word(path, GENDERS, text, None) for text in known)
+        return unique(gender for gender in found if gender)
 
     def keep(self, name: str, value: str | None) -> None:
         """A known field without a place in the model: it stands under `other`, and the record stays complete."""
@@ -87,6 +123,7 @@ class Reading:
 class XmlFields:
     """One element whose children (by local name) and attributes are taken one by one.
 
+    Texts are unescaped and tidied once, here (`normalise.texts`), so that no pattern sees them as published.
     A child that was taken as text must hold only text; one taken by `children` becomes an XmlFields that accounts for
     itself. Empty elements and attributes count as absent, and are never left over.
     """
@@ -113,8 +150,8 @@ class XmlFields:
         return value
 
     def attribute_optional(self, name: str) -> str | None:
-        value = self._attributes.pop(name, None)
-        return value if value and value.strip() else None
+        """The tidied value of an attribute, None when absent or blank."""
+        return _tidied(self._attributes.pop(name, None))
 
     def text(self, name: str) -> str:
         """The text of the only child `name`; raises MissingField when absent or blank."""
@@ -128,19 +165,19 @@ class XmlFields:
         found = self._children.pop(name, None)
         if not found:
             return None
-        filled = [child for child in found if child.text and child.text.strip()]
         for child in found:
             self._account_for_leaf(child)
+        filled = [text for child in found if (text := _tidied(child.text))]
         for extra in filled[1:]:
-            self._reading.unknown_field(f"{self.name}/{name}", extra.text or "")
-        return filled[0].text if filled else None
+            self._reading.unknown_field(f"{self.name}/{name}", extra)
+        return filled[0] if filled else None
 
     def texts(self, name: str) -> list[str]:
         """The texts of all children `name`, in order, blank ones left out."""
         found = self._children.pop(name, [])
         for child in found:
             self._account_for_leaf(child)
-        return [child.text for child in found if child.text and child.text.strip()]
+        return [text for child in found if (text := _tidied(child.text))]
 
     def children(self, name: str) -> list["XmlFields"]:
         """All children `name`, each of which then accounts for its own fields."""
@@ -156,8 +193,7 @@ class XmlFields:
     def own_text(self) -> str | None:
         """The element's own text, None when blank."""
         self._own_text_taken = True
-        own = self.element.text
-        return own if own and own.strip() else None
+        return _tidied(self.element.text)
 
     def ignore(self, *names: str, why: str) -> None:
         """Fields (children or attributes) that say nothing about the target. `why` is for the reader of the feed."""
@@ -199,6 +235,11 @@ class XmlFields:
         for name, value in child.items():
             if value.strip() and not name.startswith("{http://www.w3.org/"):
                 self._reading.unknown_field(f"{path}/@{_local(name)}", value)
+
+
+def _tidied(published: str | None) -> str | None:
+    """The text as patterns may see it, None when it is blank."""
+    return tidied(published) or None if published else None
 
 
 def _local(tag: object) -> str:

@@ -108,6 +108,17 @@ def day_first_day(text: str) -> str:
     return _whole_day(found, text)
 
 
+def day(text: str) -> str:
+    """A whole day in any notation of an English list (`2 September 2026`, `30.03.2026`, `2026-03-30`), as `YYYY-MM-DD`.
+
+    Raises Unreadable for less than one whole day, and for several.
+    """
+    found = partial(text)
+    if len(found) != 1 or found[0].circa:
+        raise Unreadable(text, "not one day")
+    return _whole_day(found[0], text)
+
+
 def excel_serial(number: float) -> PartialDate:
     """The day of a spreadsheet's serial number (1900 system). A number that looks like a year is one: ask first."""
     if not EXCEL_SERIAL_MIN <= number <= EXCEL_SERIAL_MAX:

@@ -353,14 +353,23 @@ class CoordinatorStopped(Moment, frozen=True, kw_only=True):
 
 
 class DaemonStarted(Moment, frozen=True, kw_only=True):
+    """`ledger` is its file, or the brokers and topics; `address` that of the page, empty without the HTTP port."""
+
     event = "daemon_started"
-    says = "syncd {version} watches {watched}"
+    says = "syncd {version} watches {watched}; ledger {ledger}; page {page}"
 
     version: str
     feeds: tuple[str, ...]
+    ledger: str = ""
+    address: str = ""
 
     def sentence(self) -> str:
-        return self.says.format(version=self.version, watched=", ".join(self.feeds) or "nothing")
+        return self.says.format(
+            version=self.version,
+            watched=", ".join(self.feeds) or "nothing",
+            ledger=self.ledger or "unknown",
+            page=self.address or "none",
+        )
 
 
 class ReplicaActive(Moment, frozen=True, kw_only=True):
@@ -436,37 +445,4 @@ class DaemonStopping(Moment, frozen=True, kw_only=True):
     signal: str
 
 
-MOMENTS: tuple[type[Moment], ...] = (
-    PollAnswered,
-    PollFailed,
-    DocumentParsed,
-    EntryPartial,
-    EntryQuarantined,
-    Committed,
-    HoldPlaced,
-    HoldReminder,
-    HoldEnded,
-    DocumentStale,
-    SourceSwitched,
-    Deferred,
-    PublicationMissed,
-    SignalAnswered,
-    ArchivePending,
-    ArchiveStored,
-    ArchiveFlushed,
-    Attested,
-    FeedStopped,
-    FeedStarted,
-    CoordinatorStarted,
-    Coordinated,
-    CoordinatorFailed,
-    CoordinatorStopped,
-    DaemonStarted,
-    ReplicaActive,
-    ReplicaStandsBy,
-    LedgerUnavailable,
-    LedgerRestored,
-    ConsumersSeen,
-    ConsumerUnseen,
-    DaemonStopping,
-)
+MOMENTS: tuple[type[Moment], ...] = tuple(Moment.__subclasses__())

@@ -53,9 +53,8 @@ async def folder(tmp_path: Path) -> Path:
         document("un_sc", (*BASELINES["un_sc"][12:], NEWCOMER), START + timedelta(days=1))
     )
     (tmp_path / "syncd.toml").write_text("feeds.un_sc.records_min = 20\nfeeds.un_sc.removals_max = 5\n")
-    config = Config.load(tmp_path / "syncd.toml", {}).model_copy(
-        update={"archive": ArchiveSettings(url=f"{tmp_path}/syncd.db-archive", spool=tmp_path / "spool")}
-    )
+    archive = ArchiveSettings(url=f"{tmp_path}/syncd.db-archive", spool=tmp_path / "spool")
+    config = Config.load(tmp_path / "syncd.toml", {}).model_copy(update={"archive": archive})
     steps = [step async for step in replayed(config, one_feed("un_sc"), documents, tmp_path / "syncd.db")]
     assert [step.result for step in steps] == ["committed", "committed"]
     return tmp_path
