@@ -445,4 +445,9 @@ class DaemonStopping(Moment, frozen=True, kw_only=True):
     signal: str
 
 
-MOMENTS: tuple[type[Moment], ...] = tuple(Moment.__subclasses__())
+# All of the above, in their order.
+MOMENTS: tuple[type[Moment], ...] = tuple(
+    kind
+    for kind in list(globals().values())
+    if isinstance(kind, type) and issubclass(kind, Moment) and kind not in (Moment, FeedMoment)
+)
