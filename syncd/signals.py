@@ -113,6 +113,7 @@ async def _resync(intake: Intake, signal: Signal) -> None:
     failed: the next polls go on trying."""
     asked = replace(intake.log.state, resync=True)
     await intake.log.commit(Commit(changes=(), records={}, rows=(), state=asked))
+    intake.ask_at_once()
     outcome = await intake.poll()
     if outcome.result in ("failed", "paused", "stale"):
         raise SignalRefused(f"{intake.feed.id} was not read anew: {outcome.why or outcome.result}")
