@@ -75,8 +75,6 @@ def test_only_what_the_state_shows_as_a_gauge_is_not_counted():
     shown = {m.HoldReminder, m.Deferred, m.ArchivePending, m.ArchiveFlushed}
     said_once = {m.EntryPartial, m.LedgerRestored}
     assert set(m.MOMENTS) - COUNTED.keys() == shown | said_once, "a commit counts its partial entries itself"
-        "a commit counts its partial entries itself"
-    )
 
 
 def test_labels_never_hold_keys_ids_digests_or_reasons(samples: tuple[m.Moment, ...], report: Report):
