@@ -161,6 +161,8 @@ class Daemon:
             await self._leadership.named()
         self.ledger = await open_ledger(self.config, writing=True, report=self._report)
         resources.push_async_callback(self.ledger.close)
+        if self.ledger.restored:
+            self._report(moments.LedgerRestored(ledger=self.ledger.identity, why=self.ledger.restored))
 
     def _begin(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
@@ -208,6 +210,7 @@ class Daemon:
             report=self._report,
             spool=self.config.archive_spool,
             parse_seconds_max=self.config.feeds.of(feed.id).parse_seconds_max,
+            two_persons=self.config.holds.two_persons,
         )
 
     async def __aexit__(

@@ -50,6 +50,8 @@ class Tools(Struct, frozen=True, kw_only=True):
     report: Callable[[moments.Moment], None]
     spool: Path
     parse_seconds_max: float = 600.0
+    # Whether a hold goes out only when two persons have released it.
+    two_persons: bool = False
 
 
 class Outcome(Struct, frozen=True, kw_only=True):

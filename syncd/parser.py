@@ -75,6 +75,10 @@ class Frame(Struct, frozen=True, kw_only=True):
     another: bool = False
 
 
+_frames = msgspec.msgpack.Decoder(Frame)
+_requests = msgspec.msgpack.Decoder(Request)
+
+
 class Parsed(Struct, frozen=True, kw_only=True):
     """A document, how long reading it took, and how long it had waited for its turn."""
 
@@ -243,7 +247,7 @@ async def _converse(
 
 async def _frame(stream: asyncio.StreamReader) -> Frame:
     (length,) = _LENGTH.unpack(await stream.readexactly(_LENGTH.size))
-    return msgspec.msgpack.decode(await stream.readexactly(length), type=Frame)
+    return _frames.decode(await stream.readexactly(length))
 
 
 def _take(
@@ -266,7 +270,7 @@ def main() -> None:
     """Serve one request on standard input and output."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, hard))
-    request = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Request)
+    request = _requests.decode(sys.stdin.buffer.read())
     try:
         _serve(request)
     except DocumentRefused as refusal:

@@ -6,13 +6,14 @@ or of a kind that only another version knows, is refused.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Literal
 
 from msgspec.structs import replace
 
 from syncd.core.admit import iso, parse_iso
 from syncd.core.events import Commit, Publication, Signal
-from syncd.core.state import FeedState, Hold
+from syncd.core.state import Approval, FeedState, Hold
 from syncd.errors import ArchiveUnavailable, DocumentRefused, SignalRefused
 from syncd.intake import Intake
 from syncd.ledger.contract import Ledger
@@ -21,6 +22,7 @@ from syncd.observe import moments
 
 Outcome = Literal["applied", "refused"]
 ASSERTED_BY_CHARACTERS_MAX = 200
+APPROVAL_VALID_FOR = timedelta(days=1)
 
 
 async def answer_all(ledger: Ledger, intake: Intake) -> int:
@@ -53,11 +55,46 @@ def _readable(intake: Intake, signal: Signal | Malformed) -> Signal:
 
 async def _release(intake: Intake, signal: Signal) -> None:
     hold = find_hold(intake.log.state, signal.subject)
-    document = intake.log.state.document
-    sha256 = hold.document if hold.kind == "document" or document is None else document.sha256
+    if not signal.why.strip():
+        raise SignalRefused("a release says why: what goes out cannot be taken back")
+    if intake.tools.two_persons and not _is_second(intake, hold, signal):
+        await _approve(intake, hold, signal)
+        return
     intake.take_signal(signal.position)
+    sha256 = document_of(intake.log.state, hold)
     await intake.reconsider(sha256, (hold.id,), _row(intake, signal, "applied", signal.why))
     _tell(intake, signal, "applied", signal.why)
+
+
+def document_of(state: FeedState, hold: Hold) -> str:
+    """The document by which a release of `hold` is judged: the latest, or the one that is held whole."""
+    return hold.document if hold.kind == "document" or state.document is None else state.document.sha256
+
+
+def _is_second(intake: Intake, hold: Hold, signal: Signal) -> bool:
+    """Whether another person released the hold within a day. Raises SignalRefused when it was this one."""
+    first = _first(intake, hold)
+    if first is None:
+        return False
+    if first.by == signal.asserted_by:
+        raise SignalRefused(f"{first.by} has released it at {first.at} already: it takes another person")
+    return True
+
+
+def _first(intake: Intake, hold: Hold) -> Approval | None:
+    since = intake.tools.clock.now() - APPROVAL_VALID_FOR
+    fresh = (one for one in intake.log.state.approvals if parse_iso(one.at) > since)
+    return next((one for one in fresh if one.hold == hold.id), None)
+
+
+async def _approve(intake: Intake, hold: Hold, signal: Signal) -> None:
+    """Remember the first of two; what was remembered of holds that are gone is forgotten."""
+    state, now = intake.log.state, iso(intake.tools.clock.now())
+    standing = {one.id for one in state.holds} - {hold.id}
+    kept = tuple(one for one in state.approvals if one.hold in standing)
+    approvals = (*kept, Approval(hold=hold.id, by=signal.asserted_by, at=now))
+    why = f"{signal.why} (nothing goes out yet: another person must release it too, within a day)"
+    await _decide(intake, signal, _row(intake, signal, "applied", why), replace(state, approvals=approvals))
 
 
 async def _reject(intake: Intake, signal: Signal) -> None:
@@ -80,10 +117,17 @@ async def _resume(intake: Intake, signal: Signal) -> None:
 
 
 async def _resync(intake: Intake, signal: Signal) -> None:
-    """The whole document is fetched and read anew at the next poll, which is at once."""
-    state = replace(intake.log.state, resync=True)
-    await _decide(intake, signal, _row(intake, signal, "applied", signal.why), state)
+    """Fetch the whole document and read it anew, at once, and answer what came of it. Raises SignalRefused when it
+    failed: the next polls go on trying."""
+    asked = replace(intake.log.state, resync=True)
+    await intake.log.commit(Commit(changes=(), records={}, rows=(), state=asked))
     intake.ask_at_once()
+    outcome = await intake.poll()
+    if outcome.result in ("failed", "paused", "stale"):
+        raise SignalRefused(f"{intake.feed.id} was not read anew: {outcome.why or outcome.result}")
+    came = f"commit {outcome.commit}" if outcome.commit is not None else outcome.result
+    why = f"{signal.why} ({came})" if signal.why else came
+    await _decide(intake, signal, _row(intake, signal, "applied", why), intake.log.state)
 
 
 APPLY: dict[str, Callable[[Intake, Signal], Awaitable[None]]] = {

@@ -1,7 +1,7 @@
 """The command line. Results on standard output (JSON lines where they are data), everything else on standard error.
 
     parsing     parse, diff, replay
-    ledgers     tail, verify, as-of, held
+    ledgers     tail, verify, as-of, held, restored
     health      status
     deciding    release, reject, pause, resume, resync
     topics      topics

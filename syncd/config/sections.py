@@ -243,6 +243,13 @@ class CoordinationSettings(Section):
     alliances: dict[AllianceName, Authorities] = {"g7": ("us", "uk", "eu", "ca", "jp")}
 
 
+class HoldsSettings(Section):
+    """`[holds]`: with `two_persons`, a hold goes out when two releases by different people came within a day. Who they
+    are is what they claim: `--by`, or the user and host of the command."""
+
+    two_persons: bool = False
+
+
 class LogSettings(Section):
     """`[log]`: `auto` is for people on a terminal, JSON lines otherwise."""
 

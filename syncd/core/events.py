@@ -181,11 +181,12 @@ _Received = msgspec.defstruct(
     kw_only=True,
     omit_defaults=True,
 )
+_received = msgspec.json.Decoder(_Received)
 
 
 def decode_change(data: bytes) -> Change:
     """The change whose JSON is `data`. Raises msgspec.MsgspecError."""
-    received = msgspec.json.decode(data, type=_Received)
+    received = _received.decode(data)
     return Change(**{name: getattr(received, name) for name in Change.__struct_fields__})
 
 
@@ -200,9 +201,10 @@ def change_id(change: Change) -> str:
     return event_id(change.feed, change.sequence, change.key, change.type, change.digest_before, change.digest_after)
 
 
-def cloud_event(change: Change, installation: str) -> dict[str, Any]:
-    """The change as a CloudEvents 1.0 event in JSON form; `data` is the change itself."""
-    return {
+def cloud_event(change: Change, installation: str, ledger: str = "") -> dict[str, Any]:
+    """The change as a CloudEvents 1.0 event in JSON form; `data` is the change itself. `ledger` is the identity under
+    which its sequence is a position."""
+    return ({"ledger": ledger} if ledger else {}) | {
         "specversion": "1.0",
         "id": change_id(change),
         "source": f"/syncd/{installation}/{change.feed}",

@@ -99,6 +99,14 @@ class Removals(Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: str = "removals"
 
 
+class Approval(Struct, frozen=True, kw_only=True):
+    """The first of two persons has released a hold: its id, who, when."""
+
+    hold: str
+    by: str
+    at: str
+
+
 class FeedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The state of one feed. `commit` and `sequence` are 0 before the baseline.
 
@@ -107,8 +115,8 @@ class FeedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `partial` keys of records not wholly read, `deferred` keys whose amendment waits for the preferred source.
     `removals` is what went out that took away; `returned`, keys that came back soon after they were delisted, and when.
     `references` are the code tables of the last document in each vocabulary: while their labels hold, fingerprints do.
-    `last_signal` is the last signal that was applied; `paused` says who paused the feed and why;
-    `resync`, that somebody asked for the whole document to be read anew.
+    `approvals` are releases that wait for a second person. `last_signal` is the last signal that was applied; `paused`
+    says who paused the feed and why; `resync`, that somebody asked for the whole document to be read anew.
     """
 
     feed: str
@@ -133,3 +141,4 @@ class FeedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     resync: bool = False
     attested_on: str = ""
     last_publication_id: str | None = None
+    approvals: tuple[Approval, ...] = ()

@@ -244,9 +244,10 @@ def feed_of(key: str) -> str:
     return key.partition(":")[0]
 
 
-def coordination_cloud_event(event: CoordinationEvent, installation: str) -> dict[str, Any]:
-    """The event as a CloudEvents 1.0 event in JSON form."""
-    return {
+def coordination_cloud_event(event: CoordinationEvent, installation: str, ledger: str = "") -> dict[str, Any]:
+    """The event as a CloudEvents 1.0 event in JSON form. `ledger` is the identity under which its sequence is a
+    position."""
+    return ({"ledger": ledger} if ledger else {}) | {
         "specversion": "1.0",
         "id": event.id,
         "source": f"/syncd/{installation}/{COORDINATOR}",

@@ -19,6 +19,7 @@ _BOM = b"\xef\xbb\xbf"
 
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _array = msgspec.json.Decoder(list[msgspec.Raw])
+_fields = msgspec.json.Decoder(dict[str, Any])
 
 
 class Contents(NamedTuple):
@@ -85,7 +86,7 @@ class JsonFields:
     def of(cls, raw: bytes, reading: Reading) -> "JsonFields":
         """The fields of an entry's bytes. Raises MissingField when it is no object, or no JSON after all."""
         try:
-            fields = msgspec.json.decode(raw, type=dict[str, Any])
+            fields = _fields.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise MissingField("an entry that is no JSON object") from None
         return cls(fields, reading)

@@ -83,10 +83,25 @@ class Ledger(Protocol):
         in the restored state."""
         ...
 
-    def tail(self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False) -> AsyncIterator[Change]:
+    @property
+    def identity(self) -> str:
+        """Which ledger this is, and which of its generations: whoever notes a position notes this beside it. It is
+        another after a restore from a backup, when sequences are given again; empty where it is not known yet."""
+        ...
+
+    @property
+    def restored(self) -> str:
+        """By what it was seen, when this was opened for writing, that the ledger came from a backup; empty when it did
+        not, or when that cannot be seen."""
+        ...
+
+    def tail(
+        self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False, of: str = ""
+    ) -> AsyncIterator[Change]:
         """Changes after `position` ({feed: sequence}; a feed that is not named starts at its beginning), of `feeds`
         or of all. Ends at the present unless `follow`. Raises LedgerError, and never passes over anything, when a
-        sequence is missing or when `position` lies beyond what is committed."""
+        sequence is missing, when `position` lies beyond what is committed, or when it was noted under an identity
+        `of` in which it meant something else."""
         ...
 
     def publications(self, feed: str, *, last: int | None = None) -> AsyncIterator[Publication]:
@@ -105,8 +120,8 @@ class Ledger(Protocol):
         """Take the coordination over. Raises as `open` does."""
         ...
 
-    def coordination(self, after: int = 0, *, follow: bool = False) -> AsyncIterator[CoordinationEvent]:
-        """Coordination events after a sequence, in order. Ends at the present unless `follow`."""
+    def coordination(self, after: int = 0, *, follow: bool = False, of: str = "") -> AsyncIterator[CoordinationEvent]:
+        """Coordination events after a sequence, in order. Ends at the present unless `follow`. `of` as for `tail`."""
         ...
 
     async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:

@@ -13,15 +13,23 @@ from typing import Literal
 
 from msgspec import field
 
+from syncd.observe.coordination_moments import (
+    ChangePassedOver,
+    Coordinated,
+    CoordinatorFailed,
+    CoordinatorStarted,
+    CoordinatorStopped,
+)
 from syncd.observe.document_moments import AdditionsFlood, DateUnusable, LayoutFound, RereadingWithoutArchive
 from syncd.observe.moment import FeedMoment, Level, Moment
 
 __all__ = [
-    "MOMENTS", "AdditionsFlood", "ArchiveFlushed", "ArchivePending", "ArchiveStored", "Attested", "ChangePassedOver", "Committed",
+    "MOMENTS", "AdditionsFlood", "ArchiveFlushed", "ArchivePending", "ArchiveStored", "Attested", "ChangePassedOver",
+    "Committed",
     "ConsumerUnseen", "ConsumersSeen", "Coordinated", "CoordinatorFailed", "CoordinatorStarted",
     "CoordinatorStopped", "DaemonStarted", "DaemonStopping", "DateUnusable", "Deferred", "DocumentParsed",
     "DocumentStale", "EntryPartial", "EntryQuarantined", "Fault", "FeedMoment", "FeedStarted", "FeedStopped",
-    "HoldEnded", "HoldPlaced", "HoldReminder", "LayoutFound", "LedgerUnavailable", "Level", "Moment",
+    "HoldEnded", "HoldPlaced", "HoldReminder", "LayoutFound", "LedgerRestored", "LedgerUnavailable", "Level", "Moment",
     "PollAnswered", "PollFailed", "PublicationMissed", "ReplicaActive", "ReplicaStandsBy",
     "RereadingWithoutArchive", "SignalAnswered", "SourceSwitched",
 ]  # fmt: skip
@@ -289,70 +297,6 @@ class FeedStarted(FeedMoment, frozen=True, kw_only=True):
     seconds: float
 
 
-class CoordinatorStarted(Moment, frozen=True, kw_only=True):
-    """The coordination is open for writing; `commit` and `targets` were restored, and all links made anew."""
-
-    event = "coordinator_started"
-    says = "coordination: open at commit {commit}, {targets} targets, restored in {seconds:.2f} s"
-
-    commit: int
-    targets: int
-    seconds: float
-
-
-class Coordinated(Moment, frozen=True, kw_only=True):
-    """What followed from `changes` committed changes, or from the time, stands in the ledger. `events` counts what was
-    said by type; `targets` are all that there are now."""
-
-    event = "coordinated"
-    says = "coordination: {changes} changes taken, {counts}; {targets} targets"
-
-    changes: int
-    events: dict[str, int]
-    targets: int
-    sequence: int
-    seconds: float
-
-    def severity(self) -> Level:
-        return "info" if self.events else "debug"
-
-    def sentence(self) -> str:
-        counts = ", ".join(f"{count} {kind}" for kind, count in self.events.items()) or "nothing to say"
-        return self.says.format(counts=counts, **self.fields())
-
-
-class CoordinatorFailed(Moment, frozen=True, kw_only=True):
-    """What was not committed is lost and done again. The feeds go on."""
-
-    event = "coordinator_failed"
-    level = "error"
-    says = "coordination failed ({fault}, {failures} in a row), again in {retry_seconds:.0f} s: {why}"
-
-    fault: Fault
-    why: str
-    failures: int
-    retry_seconds: float
-
-
-class ChangePassedOver(FeedMoment, frozen=True, kw_only=True):
-    event = "change_passed_over"
-    level = "error"
-    says = "{feed}: coordination could not take {key} as it was changed, and took it {why}"
-
-    key: str
-    why: str
-
-
-class CoordinatorStopped(Moment, frozen=True, kw_only=True):
-    """Nothing is coordinated any more until somebody acts. The feeds go on."""
-
-    event = "coordinator_stopped"
-    level = "error"
-    says = "coordination stopped: {why}"
-
-    why: str
-
-
 class DaemonStarted(Moment, frozen=True, kw_only=True):
     """`ledger` is its file, or the brokers and topics; `address` that of the page, empty without the HTTP port."""
 
@@ -400,6 +344,17 @@ class LedgerUnavailable(Moment, frozen=True, kw_only=True):
 
     why: str
     retry_seconds: float
+
+
+class LedgerRestored(Moment, frozen=True, kw_only=True):
+    """The ledger came from a backup: sequences after its end are given again, under another identity."""
+
+    event = "ledger_restored"
+    level = "warning"
+    says = "the ledger came from a backup ({why}); it is {ledger} from now on, and consumers must compare positions"
+
+    ledger: str
+    why: str
 
 
 class ConsumersSeen(Moment, frozen=True, kw_only=True):
@@ -469,6 +424,7 @@ MOMENTS: tuple[type[Moment], ...] = (
     ReplicaActive,
     ReplicaStandsBy,
     LedgerUnavailable,
+    LedgerRestored,
     ConsumersSeen,
     ConsumerUnseen,
     DaemonStopping,

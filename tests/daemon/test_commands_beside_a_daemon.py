@@ -55,15 +55,15 @@ async def test_without_a_daemon_the_command_answers_itself(publishers: Publisher
     identity = await held(tmp_path)
     publishers.publish(FEED, ALL[12:])
     await syncd(tmp_path, "once", FEED)
-    changed = await syncd(tmp_path, "release", identity)
+    changed = await syncd(tmp_path, "release", identity, "--why", "seen")
     assert (changed.code, len(changed.err.splitlines())) == (4, 1)
     now = (await syncd(tmp_path, "held")).lines[0]["hold"]
     assert f"it is now {now}" in changed.err
-    assert (await syncd(tmp_path, "release", now)).lines[0]["outcome"] == "applied"
+    assert (await syncd(tmp_path, "release", now, "--why", "seen")).lines[0]["outcome"] == "applied"
     assert (await syncd(tmp_path, "held")).out == ""
     publishers.serve_badly(FEED, "html")
     resync = await syncd(tmp_path, "resync", FEED)
-    assert resync.code == 1
+    assert resync.code == 4
     assert "was not read anew" in resync.err
 
 

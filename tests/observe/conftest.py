@@ -55,6 +55,7 @@ SAMPLES: tuple[m.Moment, ...] = (
     m.ReplicaActive(term=1),
     m.ReplicaStandsBy(why="another was named"),
     m.LedgerUnavailable(why="no broker can be reached", retry_seconds=5.0),
+    m.LedgerRestored(ledger="0b5d.77", why="it is behind its mark"),
     m.ConsumersSeen(behind={"screening": {"un_sc": 0, "uk_sl": 12}}),
     m.ConsumerUnseen(group="screening", why="the user lacks Describe on it"),
     m.DaemonStopping(signal="SIGTERM"),

@@ -18,6 +18,7 @@ from syncd.ledger.contract import Heartbeat, Position
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.coordination import KafkaCoordinatorLog, RestoredTargets, events, restored_targets
+from syncd.ledger.kafka.identity import identity
 from syncd.ledger.kafka.inbox import Inbox
 from syncd.ledger.kafka.log import KafkaLog, Restored, restored
 from syncd.ledger.kafka.messages import Outbox
@@ -43,6 +44,7 @@ class KafkaLedger:
         connection: Connection,
         topics: Topics,
         installation: str,
+        which: str,
         *,
         writing: bool,
         report: Callable[[Moment], None] = unheard,
@@ -50,6 +52,9 @@ class KafkaLedger:
         self.connection = connection
         self.topics = topics
         self.installation = installation
+        self.identity = which
+        # A cluster that was restored from snapshots of its disks does not know it.
+        self.restored = ""
         self._reader = Reader(connection, topics)
         self._outbox = Outbox(self._reader)
         self._inbox = Inbox(self._reader, self._outbox, report)
@@ -79,7 +84,8 @@ class KafkaLedger:
             report(TopicsDiffer(what=tuple(differing)))
         if settings.registry.url is not None:
             await connection.encoding.use(settings.registry, topics.names())
-        return cls(connection, topics, installation, writing=writing, report=report)
+        which = await identity(connection, topics.name("changes"))
+        return cls(connection, topics, installation, which, writing=writing, report=report)
 
     async def open(self, feed: str) -> KafkaLog:
         log = KafkaLog(self._reader, feed, self._source)
@@ -106,9 +112,10 @@ class KafkaLedger:
         self._logs[owner] = log
 
     async def tail(
-        self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False
+        self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False, of: str = ""
     ) -> AsyncIterator[Change]:
         self._refuse_closed()
+        self._refuse_foreign(of)
         at, wanted = dict(position), frozenset(feeds)
         check_position(await self._last_sequences(at, wanted), at, wanted)
         partitions = [self._reader.partition("changes", feed) for feed in SLOTS if not wanted or feed in wanted]
@@ -184,8 +191,11 @@ class KafkaLedger:
     async def _ends(self, owner: str, topics: Iterable[Name]) -> Offsets:
         return await self._reader.committed_ends([self._reader.partition(topic, owner) for topic in topics])
 
-    async def coordination(self, after: int = 0, *, follow: bool = False) -> AsyncIterator[CoordinationEvent]:
+    async def coordination(
+        self, after: int = 0, *, follow: bool = False, of: str = ""
+    ) -> AsyncIterator[CoordinationEvent]:
         self._refuse_closed()
+        self._refuse_foreign(of)
         async for event in events(self._reader, after, follow=follow):
             yield event
 
@@ -231,6 +241,13 @@ class KafkaLedger:
         ends = (log.end(LedgerError("this ledger is closed")) for log in logs)
         await asyncio.gather(*ends, self._inbox.close(), self._outbox.close())
         await self._reader.close()
+
+    def _refuse_foreign(self, of: str) -> None:
+        if of not in ("", self.identity):
+            raise LedgerError(
+                f"the position is of ledger {of}, and this is {self.identity}: another cluster, or topics that were "
+                "made anew. Begin anew"
+            )
 
     def _refuse_closed(self) -> None:
         if self._closed:

@@ -20,6 +20,7 @@ PARTS = "parts"
 ELIDED = ("links", "facts", "members", "cause", "formerly", "participations")
 
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Target).decode
 
 
 def event_message(event: CoordinationEvent, source: str) -> Message:
@@ -65,7 +66,7 @@ def _value(name: str, row: bytes | None, parts: int) -> bytes | None:
     json = body.unpack_json(row)
     if not parts:
         return json
-    return _encode(Target(id=name, founder=msgspec.json.decode(json, type=Target).founder, members=()))
+    return _encode(Target(id=name, founder=_decode(json).founder, members=()))
 
 
 def parts_of(row: bytes | None) -> int:

@@ -12,7 +12,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from sys import intern
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 import zstandard
@@ -21,7 +21,7 @@ from msgspec import Struct
 from syncd.core import body
 from syncd.core.events import EVENT_ID_CHARACTERS, Change, Publication, Signal, change_id, decode_change
 from syncd.core.state import FeedState, Status, Stored
-from syncd.core.target import COORDINATOR, CoordinatorState
+from syncd.core.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.errors import LedgerError
 from syncd.ledger.contract import Heartbeat
 
@@ -76,6 +76,22 @@ class StoredRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     until: str | None = None
     successor: str | None = None
     parts: int = 0
+
+
+# Made while there is one thread: a struct that two threads see first at once kills the process.
+_DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(kind)
+    for kind in (
+        FeedState,
+        StoredRecord,
+        Publication,
+        Signal,
+        Heartbeat,
+        Claim,
+        CoordinatorState,
+        CoordinationEvent,
+    )
+}
 
 
 def change_message(change: Change, source: str) -> Message:
@@ -281,7 +297,7 @@ def change(value: bytes | None) -> Change:
 def decoded(value: bytes | None, kind: type[T]) -> T:
     """Raises LedgerError when `value` is not the JSON of a `kind`."""
     try:
-        return msgspec.json.decode(value or b"", type=kind)
+        return cast(T, _DECODERS[kind].decode(value or b""))
     except msgspec.MsgspecError as error:
         raise LedgerError(f"a {kind.__name__.strip('_')} in the ledger cannot be read ({error})") from error
 
