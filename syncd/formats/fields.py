@@ -13,6 +13,7 @@ from lxml import etree
 from syncd.core.canonical import text as tidy
 from syncd.core.model import Gender, Part, PartialDate
 from syncd.errors import MissingField, Unreadable
+from syncd.normalise import dates
 from syncd.normalise.texts import tidied
 from syncd.normalise.words import GENDERS, NO_GENDER
 
@@ -65,6 +66,15 @@ class Reading:
     def date(self, path: str, read: Callable[[str], PartialDate], published: str) -> PartialDate:
         """A partial date; `PartialDate(text=published)` when it cannot be read."""
         return self.value(path, read, published, lambda value: PartialDate(text=value))
+
+    def day(self, path: str, published: str | None) -> str | None:
+        """The day of an act as `YYYY-MM-DD`; None without one. A text that is none stands under `other` by `path`."""
+        if published is None:
+            return None
+        found = self.value(path, dates.day, published, lambda _: "")
+        if not found:
+            self.keep(path, published)
+        return found or None
 
     def identify(self, feed: str, published: str, canonical_id: Callable[[str], str]) -> str:
         """The record's key, `<feed>:<canonical id>`. Raises MissingField when `canonical_id` does.

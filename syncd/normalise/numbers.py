@@ -110,7 +110,8 @@ def by_form(value: str, otherwise: IdentifierType, kind: Kind) -> IdentifierType
         return imo_of(kind)
     if otherwise != "lei" and _checks(identifiers.lei, identifiers.lei_checks, value):
         return "lei"
-    if otherwise != "isin" and _checks(identifiers.isin, identifiers.isin_checks, value):
+    # One digit checks an ISIN: of a person's passport every tenth would be right.
+    if otherwise != "isin" and kind != "person" and _checks(identifiers.isin, identifiers.isin_checks, value):
         return "isin"
     return otherwise
 
@@ -184,6 +185,10 @@ def _outside(text: str, spans: list[tuple[int, int]]) -> str:
 
 def _plain_cell(text: str, given: Identifier, kind: Kind) -> list[Identifier]:
     """The numbers of a cell without labels: one, several of one kind, or one with a remark beside it."""
+    form = _COMPILED.get(given.type)
+    if form and form.fullmatch(text.replace(" ", "")):
+        # A BIC has no digit: the form of its column tells it from words.
+        return [replace(given, value=text.replace(" ", ""))]
     pair = _INN_AND_KPP.fullmatch(text)
     if pair and identifiers.inn_checks(pair["inn"]):
         return [replace(given, type="inn", value=pair["inn"]), replace(given, type="kpp", value=pair["kpp"])]
