@@ -170,6 +170,13 @@ class XmlFields:
             raise MissingField(f"<{self.name}> has no <{name}>")
         return value
 
+    def published(self, name: str) -> str:
+        """The text of the only child `name` as published: an id, whose spelling is kept. Raises like `text`."""
+        found = self._children.get(name, [])
+        published = next((child.text for child in found if child.text and child.text.strip()), "")
+        self.text(name)
+        return published.strip()
+
     def text_optional(self, name: str) -> str | None:
         """The text of child `name`, None when absent or blank. A second one with text is left over."""
         found = self._children.pop(name, None)
