@@ -234,7 +234,10 @@ ENTITY = (
     "<Designation><UniqueID>{}</UniqueID><Names><Name><Name6>{}</Name6><NameType>Primary Name</NameType></Name></Names>"
     "<IndividualEntityShip>Entity</IndividualEntityShip>{}</Designation>"
 )
-PARENT = "<EntityDetails><Entity><ParentCompanies><ParentCompany>{}</ParentCompany></ParentCompanies></Entity></EntityDetails>"
+PARENT = (
+    "<EntityDetails><Entity><ParentCompanies>"
+    "<ParentCompany>{}</ParentCompany></ParentCompanies></Entity></EntityDetails>"
+)
 
 
 @pytest.mark.parametrize(
