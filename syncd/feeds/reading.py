@@ -122,7 +122,7 @@ class DocumentReading:
             _check_identity(record)
             reading.finish()
             record = with_dates_that_can_be(record, reading)
-            record = _with_what_was_not_read(record, reading)
+            record = canonical.without_repetitions(_with_what_was_not_read(record, reading))
             digest = canonical.digest(record)
         except MissingField as error:
             self._complain(str(error))
