@@ -21,8 +21,8 @@ from syncd.core.model import (
     Place,
     Record,
 )
-from syncd.errors import Unreadable
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
+from syncd.errors import DocumentRefused, Unreadable
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source
 from syncd.formats import json
 from syncd.formats.fields import Reading, unique
 from syncd.formats.json import JsonFields
@@ -30,6 +30,7 @@ from syncd.normalise import contacts, countries, dates, identifiers, names, numb
 
 ID = "fr_dgt"
 LIST = "Registre national des gels"
+LAST_PUBLICATION = "https://gels-avoirs.dgtresor.gouv.fr/ApiPublic/api/v1/publication/derniere-publication-date"
 ADDRESS = "https://gels-avoirs.dgtresor.gouv.fr/ApiPublic/api/v1/publication/derniere-publication-fichier-json"
 
 _KINDS: dict[str, Kind] = {"personne physique": "person", "personne morale": "organisation", "navire": "vessel"}
@@ -356,6 +357,18 @@ def _notes(*notes: str | None) -> str | None:
     return "; ".join(note for note in notes if note) or None
 
 
+# `02/10/2026 10:36:17`, in Paris time, with or without the quotes of JSON.
+_PUBLISHED = re.compile(rb'\s*"?(?P<time>\d{2}/\d{2}/\d{4} \d{2}:\d{2}:\d{2})"?\s*')
+
+
+def read_last_publication(body: bytes, _url: str) -> GateAnswer:
+    """The time of the last publication is the token. Raises DocumentRefused when the answer is none."""
+    found = _PUBLISHED.fullmatch(body.removeprefix(b"\xef\xbb\xbf"))
+    if found is None:
+        raise DocumentRefused("the answer is not the time of a publication, like 02/10/2026 10:36:17")
+    return GateAnswer(token=found["time"].decode())
+
+
 FEED = Feed(
     id=ID,
     title="Registre national des gels",
@@ -373,6 +386,7 @@ FEED = Feed(
             url=ADDRESS,
             vocabulary="registre",
             expect="json",
+            gate=Gate(url=LAST_PUBLICATION, read=read_last_publication, bytes_max=1_000, typical_bytes=19, spared=True),
             bytes_max=100_000_000,
             unpacked_bytes_max=100_000_000,
             timeout_seconds=180.0,
@@ -384,8 +398,8 @@ FEED = Feed(
     interval_seconds=300,
     limits=Limits(records_min=1_000, removals_max=150, partial_ratio=0.05),
     bytes_reason=(
-        "10 MB each 300 s are 2.9 GB a day if the publisher ignores conditional questions; it is JSON, which travels "
-        "compressed at a tenth of that."
+        "10 MB each 300 s are 2.9 GB a day only if the time of the last publication, which is asked for first, cannot "
+        "be had and the publisher ignores conditional questions."
     ),
     parser_version=2,
     evidence="excerpt",

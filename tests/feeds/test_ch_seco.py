@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.core.model import Record
+from syncd.core.model import PartialDate, Record
 from syncd.errors import DocumentRefused
 from tests.feeds import documents
 

@@ -10,6 +10,7 @@ import pytest
 
 from syncd.core.model import Identifier, PartialDate, Record
 from syncd.errors import DocumentRefused
+from syncd.feeds import fr_dgt
 from tests.feeds import documents
 
 VOCABULARY = "registre"
@@ -233,3 +234,16 @@ def test_the_registers_of_may_2026_differ_by_what_really_changed(shared: Path) -
     ]
     # Added, removed, amended. A doubled space of 29 May is no amendment.
     assert changes == [(0, 1, 1), (1, 8, 7), (17, 0, 7), (1, 2, 0)]
+
+
+@pytest.mark.parametrize(
+    "body", [b"02/10/2026 10:36:17", b'"02/10/2026 10:36:17"\n', b"\xef\xbb\xbf02/10/2026 10:36:17"]
+)
+def test_the_gate_is_the_time_of_the_last_publication(body: bytes) -> None:
+    assert fr_dgt.read_last_publication(body, "").token == "02/10/2026 10:36:17"
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>Maintenance</html>", b"null", b"02/10/2026"])
+def test_a_gate_that_says_no_time_is_refused(body: bytes) -> None:
+    with pytest.raises(DocumentRefused, match="time of a publication"):
+        fr_dgt.read_last_publication(body, "")
