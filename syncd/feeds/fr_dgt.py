@@ -66,7 +66,7 @@ _NUMBER_WORDS: tuple[tuple[str, IdentifierType], ...] = (
 )
 # What a label in a comment proves of the number that follows it there.
 _BESIDE = frozenset({"imo", "imo_company", "inn", "ogrn", "kpp", "okpo", "tax", "bic", "lei", "uscc", "vat"})
-_LABEL_END = re.compile(r"\s*(?:;|/|\s[-–]\s|\.(?:\s|$))")
+_LABEL_END = re.compile(r"[;/]|(?<=\s)[-–]\s|\.(?:\s|$)")
 _LONG_NUMBER = re.compile(r"\d{5}")
 # References of the EU with a prefix in French, or with none; what has no second number is a number in some annex.
 _EU_REFERENCE = re.compile(r"(?:(?:EU|UE)\s?\.\s?)?(?P<first>\d{1,6})\s?\.\s?(?P<second>\d{1,3})", re.IGNORECASE)

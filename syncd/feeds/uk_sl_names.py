@@ -29,7 +29,7 @@ PARTS: dict[str, PartKind] = {
 # `Good quality a.k.a`: the first word tells.
 _STRENGTHS: dict[str, Strength] = {"good": "strong", "low": "weak"}
 # `IMO 9058713 ("AVAX")`: the name stands in brackets.
-_SHIP = re.compile(r"IMO\s?(?P<imo>\d{7})\s*\(\s*[\"“”'‘’]?(?P<name>[^()\"“”]{1,200}?)[\"“”'’]?\s*\)", re.IGNORECASE)
+_SHIP = re.compile(r"^IMO ?(?P<imo>\d{7}) ?\([\"“”'‘’ ]{0,3}+(?P<name>[^()\"“”]{1,200}+)[\"“” ]{0,3}\)", re.IGNORECASE)
 
 
 def named(entry: XmlFields, reading: Reading) -> list[Name]:
@@ -57,7 +57,7 @@ def _name(fields: XmlFields, reading: Reading) -> Name | None:
     variation = kind == "alias" and type_.casefold() != "alias"
     alone = len(published) == 1
     ship = _SHIP.fullmatch(full)
-    full, note = (ship["name"].strip(), f"IMO {ship['imo']}") if ship else (full, type_ if variation else None)
+    full, note = (ship["name"].strip(" '’"), f"IMO {ship['imo']}") if ship else (full, type_ if variation else None)
     return Name(
         full=full,
         kind=kind,

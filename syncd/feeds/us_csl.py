@@ -30,10 +30,10 @@ BYTES_MAX = 60_000_000
 # The abbreviation in the source's name: `Entity List (EL) - Bureau of Industry and Security`.
 _ABBREVIATION = re.compile(r"\((?P<list>[A-Z-]+)(?: List)?\)")
 _TREASURY = re.compile(r"\bTreasury\b")
-_CITATION = re.compile(r"[,\s]+(?=\d+\s+F\.?\s?R\.?\s)")
+_CITATION = re.compile(r"(?<![,\s])[,\s]++(?=\d++\s++F\.?\s?R\.?\s)")
 _COUNTRY = re.compile(r"(?:^|,\s*)(?P<code>[A-Z]{2})$")
 # `0097-06-30` of the Entity List stands for a year that the file no longer says: kept as published, without a date.
-_LOST_CENTURY = re.compile(r"\s*00\d\d-")
+_LOST_CENTURY = re.compile(r"\s*+00\d\d-")
 _AND = re.compile(r"^and\s+", re.IGNORECASE)
 _KINDS: dict[str, Kind] = {
     "individual": "person",

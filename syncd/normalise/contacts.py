@@ -26,12 +26,12 @@ _PHONE = re.compile(
 )
 _DIGITS_MIN = 5
 # A blank after an at sign, a dot or a hyphen of an address that was broken over two lines.
-_BROKEN_EMAIL = re.compile(r"(?<=@)\s+|\s+(?=@)")
+_BROKEN_EMAIL = re.compile(r"(?<=@)\s|\s(?=@)")
 # Strong separators first; a comma, a point or a word may also stand inside one number.
 _SEPARATORS = (
-    re.compile(r"\s*[;\n]\s*(?:and\s+)?"),
-    re.compile(r"\s*[;\n]\s*(?:and\s+)?|\s*,\s*(?:and\s+)?|\.\s+|\s+(?:and|or|et|ou)\s+|\s+/\s+"),
-    re.compile(r"\s*[;,\n]\s*(?:and\s+)?|\.\s+|\s+(?:and|or|et|ou)\s+|\s+/\s+|\s+"),
+    re.compile(r" ?[;\n] ?(?:and )?"),
+    re.compile(r" ?[;\n] ?(?:and )?| ?, ?(?:and )?|\. | (?:and|or|et|ou) | / "),
+    re.compile(r" ?[;,\n] ?(?:and )?|\. | (?:and|or|et|ou) | / | "),
 )
 
 
