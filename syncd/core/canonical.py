@@ -100,10 +100,32 @@ def digest(record: Record) -> str:
     return hashlib.sha256(_encode(form(record))).hexdigest()
 
 
+def without_repetitions(record: Record) -> Record:
+    """`record` with each value of a list once: one that is repeated, canonically the same, says nothing more."""
+    changed = {}
+    for name in Record.__struct_fields__:
+        values = getattr(record, name)
+        if type(values) is tuple and len(values) > 1:
+            once = _once(values)
+            if len(once) < len(values):
+                changed[name] = once
+    return msgspec.structs.replace(record, **changed) if changed else record
+
+
+def _once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    exact = tuple(dict.fromkeys(values))
+    # Values that differ as published may be the same canonically, but only where one of them is not tidy.
+    if len(exact) == 1 or not any(_is_suspect(_encode(value)) for value in exact):
+        return exact
+    return tuple({_encode(tidy(msgspec.to_builtins(value))): value for value in reversed(exact)}.values())[::-1]
+
+
 def content_digest(record: Record) -> str:
-    """Like `digest`, without the key: equal for one entry under two keys."""
+    """Like `digest`, without the key and the entry's own numbers on its list: equal for one entry under two keys."""
     content = form(record)
-    del content["key"]
+    source_id = content.pop("key").partition(":")[2]
+    own = [one for one in content.get("identifiers", ()) if one["type"] == "list_id" or one["value"] == source_id]
+    content["identifiers"] = [one for one in content.get("identifiers", ()) if one not in own]
     return hashlib.sha256(_encode(content)).hexdigest()
 
 

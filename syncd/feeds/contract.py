@@ -81,13 +81,15 @@ class GateAnswer(Struct, frozen=True, kw_only=True):
 class Gate(Struct, frozen=True, kw_only=True):
     """A question cheaper than the document. `read(body, url)` raises DocumentRefused when the answer is not one.
 
-    `url` may contain `{year}`, `{month:02}` and `{day:02}`, of today in UTC.
+    `url` may contain `{year}`, `{month:02}` and `{day:02}`, of today in UTC. When a gate that is `spared` fails, its
+    document is asked for instead, conditionally, at each turn.
     """
 
     url: str
     read: Callable[[bytes, str], GateAnswer]
     bytes_max: int = 2_000_000
     typical_bytes: int = 0
+    spared: bool = False
 
 
 class Source(Struct, frozen=True, kw_only=True):

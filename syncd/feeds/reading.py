@@ -168,7 +168,7 @@ class DocumentReading:
             _check_identity(record)
             reading.finish()
             record = with_dates_that_can_be(record, reading)
-            record = _with_what_was_not_read(record, reading)
+            record = canonical.without_repetitions(_with_what_was_not_read(record, reading))
             _check_size(record)
             digest = canonical.digest(record)
         except (MissingField, TooLarge) as error:

@@ -13,6 +13,7 @@ from lxml import etree
 from syncd.core.canonical import text as tidy
 from syncd.core.model import Gender, Part, PartialDate
 from syncd.errors import MissingField, Unreadable
+from syncd.normalise import dates
 from syncd.normalise.texts import tidied
 from syncd.normalise.words import GENDERS, NO_GENDER
 
@@ -65,6 +66,15 @@ class Reading:
     def date(self, path: str, read: Callable[[str], PartialDate], published: str) -> PartialDate:
         """A partial date; `PartialDate(text=published)` when it cannot be read."""
         return self.value(path, read, published, lambda value: PartialDate(text=value))
+
+    def day(self, path: str, published: str | None) -> str | None:
+        """The day of an act as `YYYY-MM-DD`; None without one. A text that is none stands under `other` by `path`."""
+        if published is None:
+            return None
+        found = self.value(path, dates.day, published, lambda _: "")
+        if not found:
+            self.keep(path, published)
+        return found or None
 
     def identify(self, feed: str, published: str, canonical_id: Callable[[str], str]) -> str:
         """The record's key, `<feed>:<canonical id>`. Raises MissingField when `canonical_id` does.
@@ -159,6 +169,13 @@ class XmlFields:
         if value is None:
             raise MissingField(f"<{self.name}> has no <{name}>")
         return value
+
+    def published(self, name: str) -> str:
+        """The text of the only child `name` as published: an id, whose spelling is kept. Raises like `text`."""
+        found = self._children.get(name, [])
+        published = next((child.text for child in found if child.text and child.text.strip()), "")
+        self.text(name)
+        return published.strip()
 
     def text_optional(self, name: str) -> str | None:
         """The text of child `name`, None when absent or blank. A second one with text is left over."""

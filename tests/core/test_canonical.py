@@ -119,6 +119,22 @@ def test_the_content_digest_ignores_the_key_and_nothing_else() -> None:
     assert canonical.content_digest(one) != canonical.content_digest(record(1, "Other"))
 
 
+def test_the_content_digest_ignores_the_entrys_own_numbers() -> None:
+    passport = Identifier(type="passport", value="X 1")
+    one = replace(ANNA, key="xx_test:7", identifiers=(passport, Identifier(type="list_id", value="7")))
+    reference = Identifier(type="eu_reference", value="EU.7.1")
+    two = replace(ANNA, key="xx_test:EU.7.1", identifiers=(reference, Identifier(type="list_id", value="7"), passport))
+    assert canonical.content_digest(one) == canonical.content_digest(two)
+    assert canonical.content_digest(two) != canonical.content_digest(replace(two, identifiers=(reference,)))
+
+
+def test_a_value_that_is_repeated_stands_once() -> None:
+    names = (*ANNA.names, ANNA.names[0], replace(ANNA.names[1], full="Анна\u200b"))
+    once = canonical.without_repetitions(replace(ANNA, names=names, nationalities=("IR", "SY", "IR")))
+    assert once == replace(ANNA, nationalities=("IR", "SY"))
+    assert canonical.without_repetitions(ANNA) is ANNA
+
+
 def test_a_list_digest_is_over_lines_sorted_by_the_bytes_of_the_key() -> None:
     # By bytes, U+FF5E precedes U+1F600; by UTF-16 units it would not.
     pairs = [("f:b", "22"), ("f:\U0001f600", "44"), ("f:\uff5e", "33"), ("f:a", "11")]
