@@ -1,6 +1,6 @@
 """Moments of the coordinator, which links the lists; beside `moments`, of which these are."""
 
-from syncd.observe.moment import Level, Moment
+from syncd.observe.moment import Fault, FeedMoment, Level, Moment
 
 
 class CoordinatorStarted(Moment, frozen=True, kw_only=True):

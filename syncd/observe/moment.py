@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 Level = Literal["debug", "info", "warning", "error"]
+Fault = Literal["network", "publisher", "disk", "archive", "ledger", "internal"]
 
 
 class Moment(Struct, frozen=True, kw_only=True):

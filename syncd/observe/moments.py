@@ -21,7 +21,7 @@ from syncd.observe.coordination_moments import (
     CoordinatorStopped,
 )
 from syncd.observe.document_moments import AdditionsFlood, DateUnusable, LayoutFound, RereadingWithoutArchive
-from syncd.observe.moment import FeedMoment, Level, Moment
+from syncd.observe.moment import Fault, FeedMoment, Level, Moment
 
 __all__ = [
     "MOMENTS", "AdditionsFlood", "ArchiveFlushed", "ArchivePending", "ArchiveStored", "Attested", "ChangePassedOver",
@@ -33,8 +33,6 @@ __all__ = [
     "PollAnswered", "PollFailed", "PublicationMissed", "ReplicaActive", "ReplicaStandsBy",
     "RereadingWithoutArchive", "SignalAnswered", "SourceSwitched",
 ]  # fmt: skip
-
-Fault = Literal["network", "publisher", "disk", "archive", "ledger", "internal"]
 
 
 class PollAnswered(FeedMoment, frozen=True, kw_only=True):
