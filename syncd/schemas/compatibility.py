@@ -2,12 +2,14 @@
 
 syncd writes and consumers read: whoever understood every message of the old schema must understand every one of the
 new. Fields may be added, since consumers ignore what they do not know. A field may not go, a required one may not
-become optional, a type may not widen, a closed list of words may not grow, a pattern may not change.
+become optional, a type may not widen, a closed list of words may not grow, a pattern may not change. An open list of
+words (`x-extensible-enum`) may grow, and loses none: a consumer takes a word that it does not know for `other`.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+_OPEN_WORDS = "x-extensible-enum"
 # Rules about one value that must stay as they are.
 _FIXED = ("pattern", "format", "const", "minLength", "maxLength", "minimum", "maximum", "$ref")
 
@@ -33,6 +35,10 @@ def _breaks(place: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[st
         yield f"{place}: may now be anything"
     if "enum" in old:
         yield from _grown(place, "enum", set(map(str, old["enum"])), set(map(str, new.get("enum", ["anything"]))))
+    for word in sorted(set(old.get(_OPEN_WORDS, ())) - set(new.get(_OPEN_WORDS, ()))):
+        yield f"{place}: the word {word} is no more"
+    if _OPEN_WORDS in old and "enum" in new:
+        yield f"{place}: the open list of words is closed"
     for name in set(old.get("required", ())) - set(new.get("required", ())):
         yield f"{_inside(place, name)}: was required and is not"
     yield from _of_properties(place, old, new)

@@ -4,6 +4,9 @@ Consumers must ignore fields that they do not know: a new optional field is no n
 `additionalProperties: true`. A field that goes, or changes its meaning, makes a `v2`. The wire form leaves out fields
 that have their default, so only fields without one are required.
 
+Lists of words are open: within v1 they may grow. They stand under `x-extensible-enum`, which validators pass over, and
+a consumer takes a word that it does not know for `other`. Only the lists in `_CLOSED` are enums.
+
 `$id` is a URN: a name, and no address from which anybody would fetch the schema.
 """
 
@@ -18,14 +21,20 @@ from syncd.core.model import Record
 from syncd.core.target import CoordinationEvent, CoordinationType, Target
 from syncd.ledger.contract import Heartbeat
 
-__all__ = ["DIALECT", "SCHEMAS", "schema"]
+__all__ = ["DIALECT", "OPEN_WORDS", "SCHEMAS", "schema"]
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
-_UNKNOWN_FIELDS: Final = "Consumers must ignore fields that they do not know."
+# The keyword under which the known words of an open list stand.
+OPEN_WORDS: Final = "x-extensible-enum"
+
+_UNKNOWN_FIELDS: Final = "Consumers must ignore fields that they do not know, and take unknown words for `other`."
 _DIGEST: Final = "^([0-9a-f]{64})?$"
 _EVENT_ID: Final = "^[a-z2-7]{26}$"
 _PARTIAL: Final = r"^\d{4}(-\d{2}(-\d{2})?)?$"
+
+# Without which nothing else of a message can be understood: (type, field).
+_CLOSED: Final = frozenset({("FieldChange", "op"), ("PartialDate", "calendar")})
 
 # What the types cannot say: (type, field) → pattern of its text.
 _PATTERNS: Final[dict[tuple[str, str], str]] = {
@@ -70,7 +79,11 @@ def _event_of(kind: type[msgspec.Struct], types: Iterable[str], subject: str) ->
             "specversion": {"const": "1.0"},
             "id": {**text, "pattern": _EVENT_ID, "description": "Content of the event, hashed: equal for a retry."},
             "source": {**text, "pattern": "^/syncd/[^/]+/[^/]+$", "description": "/syncd/<installation>/<feed>"},
-            "type": {"enum": [f"syncd.{one}.v1" for one in types]},
+            "type": {
+                "type": "string",
+                "pattern": r"^syncd\.[a-z_.]+\.v1$",
+                OPEN_WORDS: [f"syncd.{one}.v1" for one in types],
+            },
             "subject": {**text, "description": subject},
             "time": {"type": "string", "format": "date-time", "description": "When it was committed."},
             "datacontenttype": {"const": "application/json"},
@@ -117,9 +130,22 @@ def _finish(name: str, component: dict[str, Any]) -> None:
     if "description" in component:
         component["description"] = " ".join(inspect.cleandoc(component["description"]).split())
     for field, rules in component["properties"].items():
+        if (name, field) not in _CLOSED:
+            _open(rules)
         pattern = _PATTERNS.get((name, field))
         if pattern is not None:
             _text_rule(rules)["pattern"] = pattern
+
+
+def _open(rules: dict[str, Any]) -> None:
+    """Let the lists of words within a field's rules grow."""
+    if "enum" in rules:
+        words = rules.pop("enum")
+        rules["type"] = "string"
+        rules[OPEN_WORDS] = [word for word in words if word is not None]
+    for inner in (*rules.get("anyOf", ()), *filter(None, [rules.get("items"), rules.get("additionalProperties")])):
+        if isinstance(inner, dict):
+            _open(inner)
 
 
 def _text_rule(rules: dict[str, Any]) -> dict[str, Any]:

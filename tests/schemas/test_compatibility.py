@@ -17,6 +17,7 @@ OLD: dict[str, Any] = {
     "properties": {
         "id": {"type": "string", "pattern": "^[a-z]+$"},
         "word": {"enum": ["one", "two"]},
+        "open": {"type": "string", "x-extensible-enum": ["one", "two"]},
         "count": {"type": "integer", "default": 0},
         "note": {"anyOf": [{"type": "string"}, {"type": "null"}]},
         "parts": {"type": "array", "items": {"$ref": "#/$defs/Part"}},
@@ -52,8 +53,17 @@ def test_a_schema_is_compatible_with_itself():
         changed("properties", "note", "anyOf", to=[{"type": "string"}]),
         changed("properties", "word", "enum", to=["one"]),
         changed("properties", "id", "description", to="better words"),
+        changed("properties", "open", "x-extensible-enum", to=["one", "two", "three"]),
     ],
-    ids=["a new field", "a new type", "a field now always there", "never null any more", "fewer words", "a comment"],
+    ids=[
+        "a new field",
+        "a new type",
+        "a field now always there",
+        "never null any more",
+        "fewer words",
+        "a comment",
+        "a new word in an open list",
+    ],
 )
 def test_a_consumer_does_not_notice(new: dict[str, Any]):
     assert breaks(OLD, new) == []
@@ -67,6 +77,7 @@ def test_a_consumer_does_not_notice(new: dict[str, Any]):
         (changed("properties", "count", "type", to="number"), "count: type may now be number"),
         (changed("properties", "count", to={}), "count: may now be anything"),
         (changed("properties", "word", "enum", to=["one", "two", "three"]), "word: enum may now be three"),
+        (changed("properties", "open", "x-extensible-enum", to=["one"]), "open: the word two is no more"),
         (changed("properties", "id", "pattern", to="^.+$"), "id: pattern was '^[a-z]+$' and is '^.+$'"),
         (
             changed("properties", "note", "anyOf", to=[{"type": "string"}, {"type": "null"}, {"type": "integer"}]),

@@ -96,9 +96,16 @@ def test_a_change_carries_whole_records_and_not_just_anything():
     assert not validator("change").is_valid({**value, "before": "a text"})
 
 
-def test_a_field_of_an_unknown_kind_is_refused():
+def test_a_word_of_the_future_is_valid_where_the_list_is_open():
     _, value = EXAMPLES["record-person"]
-    assert not validator("record").is_valid({**value, "kind": "ghost"})
+    assert validator("record").is_valid({**value, "kind": "submarine"})
+    assert not validator("record").is_valid({**value, "kind": 7})
+
+
+def test_a_word_of_the_future_is_refused_where_the_list_is_closed():
+    _, value = EXAMPLES["record-person"]
+    born = {"date": "1402-06-24", "calendar": "martian"}
+    assert not validator("record").is_valid({**value, "birth_dates": [born]})
     assert not validator("record").is_valid({**value, "birth_dates": [{"date": "March 1970"}]})
 
 
