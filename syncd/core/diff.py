@@ -171,8 +171,9 @@ def _share_a_name(before: Record, after: Record) -> bool:
 
 
 def _names(record: Record) -> list[frozenset[str]]:
-    """The words of each name, without case and punctuation."""
-    found = (frozenset(_WORDS.findall(canonical.text(name.full).casefold())) for name in record.names)
+    """The words of each name, without case, accents and punctuation."""
+    plain = (canonical.without_accents(canonical.text(name.full)).casefold() for name in record.names)
+    found = (frozenset(_WORDS.findall(name)) for name in plain)
     return [words for words in found if words]
 
 

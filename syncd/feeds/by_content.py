@@ -12,25 +12,22 @@ and accents (`folded`): a name that is spelt `Co. Ltd` instead of `CO., LTD.` is
 import base64
 import hashlib
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Sequence
 
 from msgspec import Struct
 
 from syncd.core import canonical
+from syncd.normalise.texts import tidied
 
 KEY_CHARACTERS = 16
-# Accents of Latin, Greek and Cyrillic letters; the marks that make other letters of Japanese ones are none of them.
-_ACCENTS = re.compile("[\u0300-\u036f]")
 _NO_LETTER = re.compile(r"[\W_]+")
 
 
 def folded(published: str) -> str:
     """The letters and digits of a text, without case and accents; the tidy text where it has none."""
-    text = canonical.text(published)
-    bare = unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", text)))
-    return _NO_LETTER.sub("", bare.casefold()) or text
+    text = tidied(published)
+    return _NO_LETTER.sub("", canonical.without_accents(text).casefold()) or text
 
 
 class Identity(Struct, frozen=True, kw_only=True):

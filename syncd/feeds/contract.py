@@ -25,12 +25,15 @@ class Header(Struct, kw_only=True):
     entry's fingerprint can be trusted and all are read again; additions are harmless.
     `layout`: paths such as `listings.measures` that only some layouts have a place for, and this document fills.
     When it differs from that of the document before, what stands there is not taken for an act of the authority.
+    `unknown`: fields that no reader knows and (nearly) every entry has, and lists that no feed knows, with how many
+    entries they have.
     """
 
     published: str | None = None
     declared_records: int | None = None
     references: dict[str, str] = field(default_factory=dict)
     layout: tuple[str, ...] = ()
+    unknown: dict[str, int] = field(default_factory=dict)
 
 
 class RawEntry(Struct, frozen=True, kw_only=True):

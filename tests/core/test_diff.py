@@ -199,6 +199,7 @@ def test_what_could_not_be_read_is_material_as_long_as_a_version_is_partial() ->
 
 BORN = (PartialDate(date="1950-02-03"),)
 TARGETS: dict[str, tuple[bool, Record, Record]] = {
+    "an accent": (False, record(1, "ORLIN Pavel"), record(1, "ORLÍN Pavel")),
     "nothing in common": (True, record(1, "Olga Petrova"), record(1, "Karim Haddad")),
     "a word of the name alone": (True, record(1, "Olga Petrova"), record(1, "OLGA IVANOVA")),
     "a word of the name and the year of birth": (
