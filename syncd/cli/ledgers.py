@@ -1,4 +1,4 @@
-"""`tail`, `verify`, `as-of`, `status`, `held`: what the ledger says."""
+"""`tail`, `verify`, `as-of`, `held`: what the ledger says."""
 
 import asyncio
 import sys
@@ -137,57 +137,6 @@ def _moment(text: str) -> str:
 
 @click.command()
 @config_option
-def status(config_file: Path | None, ledger_file: Path | None) -> None:
-    """Show each feed as the ledger and its last heartbeat have it: a table on a terminal, JSON lines otherwise.
-
-    The coordinator, which links the lists, stands last; its records are targets.
-    """
-    from syncd.feeds import all_feeds
-    from syncd.observe.status import FeedStatus, coordinator_from_heartbeat, from_heartbeat
-
-    async def gather() -> list[FeedStatus]:
-        config = loaded(config_file, ledger_file)
-        now = iso(datetime.now(UTC))
-        async with reading_ledger(config) as ledger:
-            beats = await ledger.heartbeats()
-            feeds = all_feeds()
-            found = []
-            for name in await ledger.feeds():
-                state = await ledger.state(name)
-                interval = config.feeds.of(name).interval_seconds or feeds[name].interval_seconds
-                said = {"title": feeds[name].title, "evidence": feeds[name].evidence}
-                found.append(from_heartbeat(state, beats.get(name), interval, now, **said))
-            if COORDINATOR in beats:
-                found.append(coordinator_from_heartbeat(beats[COORDINATOR], now))
-            return found
-
-    found = asyncio.run(gather())
-    if not output.is_for_people():
-        for one in found:
-            output.line(one)
-        output.flush()
-        return
-    columns = ("feed", "status", "records", "commit", "sequence", "held", "checked", "changed", "evidence", "message")
-    rows = [
-        (
-            one.feed,
-            one.status,
-            str(one.records),
-            str(one.commit),
-            str(one.sequence),
-            str(one.held_keys),
-            one.checked_at[:19],
-            one.changed_at[:19],
-            one.evidence,
-            one.message,
-        )
-        for one in found
-    ]
-    output.table("feeds", columns, rows)
-
-
-@click.command()
-@config_option
 @click.option("--keys", is_flag=True, help="With the primary name of each key.")
 def held(config_file: Path | None, ledger_file: Path | None, keys: bool) -> None:
     """Show what waits for a person: one JSON line a hold, or a table on a terminal."""
@@ -232,4 +181,4 @@ def _hold_facts(hold: Hold, names: dict[str, str]) -> dict[str, object]:
     }
 
 
-COMMANDS = (tail, verify, as_of, status, held)
+COMMANDS = (tail, verify, as_of, held)

@@ -353,14 +353,23 @@ class CoordinatorStopped(Moment, frozen=True, kw_only=True):
 
 
 class DaemonStarted(Moment, frozen=True, kw_only=True):
+    """`ledger` is its file, or the brokers and topics; `address` that of the page, empty without the HTTP port."""
+
     event = "daemon_started"
-    says = "syncd {version} watches {watched}"
+    says = "syncd {version} watches {watched}; ledger {ledger}; page {page}"
 
     version: str
     feeds: tuple[str, ...]
+    ledger: str = ""
+    address: str = ""
 
     def sentence(self) -> str:
-        return self.says.format(version=self.version, watched=", ".join(self.feeds) or "nothing")
+        return self.says.format(
+            version=self.version,
+            watched=", ".join(self.feeds) or "nothing",
+            ledger=self.ledger or "unknown",
+            page=self.address or "none",
+        )
 
 
 class ReplicaActive(Moment, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 json_schema    JSON Schema of every value
 asyncapi       AsyncAPI 3: topics, keys, headers, settings
 compatibility  what may change within a version, and what may not
+vectors        records with their canonical form and digest, for who computes it in another language
 
 `generate` gives the files, byte for byte the same each time; `check` names those that have drifted.
 """
@@ -12,9 +13,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from syncd.examples import examples
-from syncd.schemas.json_schema import SCHEMAS, schema
+from syncd.schemas import vectors
+from syncd.schemas.json_schema import OPEN_WORDS, SCHEMAS, schema
 
-__all__ = ["SCHEMAS", "check", "generate", "schema", "write"]
+__all__ = ["OPEN_WORDS", "SCHEMAS", "check", "generate", "schema", "write"]
 
 _EXAMPLES: Final = "examples"
 _SUFFIXES: Final = (".json", ".avsc")
@@ -31,6 +33,7 @@ def generate() -> dict[str, bytes]:
     files |= {f"avro/{name}.v1.avsc": _file(avro_schema(kind)) for name, kind in KINDS.items()}
     files |= {f"{_EXAMPLES}/{name}.json": _file(value) for name, (_, value) in examples().items()}
     files["asyncapi.v1.json"] = _file(asyncapi())
+    files[vectors.FILE] = _file(vectors.vectors())
     return dict(sorted(files.items()))
 
 

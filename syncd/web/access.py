@@ -16,6 +16,7 @@ import base64
 import binascii
 import hmac
 import ipaddress
+from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -27,7 +28,8 @@ from syncd.config.sections import LOOPBACK_NAMES, is_loopback
 
 PROBES: Final = frozenset({"/livez", "/readyz"})
 METRICS: Final = "/metrics"
-_CHALLENGE: Final = 'Bearer realm="syncd", Basic realm="syncd", charset="UTF-8"'
+# Two headers, Basic first: browsers ask for a password only when they know the first challenge that they meet.
+_CHALLENGES: Final = ('Basic realm="syncd", charset="UTF-8"', 'Bearer realm="syncd"')
 
 
 class Access:
@@ -56,7 +58,7 @@ class Access:
             return None
         if self._has_token(request) or self._comes_by_proxy(request):
             return None
-        return _text(401, "a token is needed", {"WWW-Authenticate": _CHALLENGE} if self._token else {})
+        return _text(401, "a token is needed", _CHALLENGES if self._token else ())
 
     def _has_token(self, request: web.Request) -> bool:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
@@ -108,5 +110,8 @@ def _address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address 
     return mapped or found
 
 
-def _text(status: int, why: str, headers: dict[str, str] | None = None) -> web.Response:
-    return web.Response(text=f"{why}\n", status=status, charset="utf-8", headers=headers)
+def _text(status: int, why: str, challenges: Iterable[str] = ()) -> web.Response:
+    response = web.Response(text=f"{why}\n", status=status, charset="utf-8")
+    for challenge in challenges:
+        response.headers.add("WWW-Authenticate", challenge)
+    return response

@@ -8,7 +8,6 @@ feed when its heartbeat says something new. When the ledger cannot be read it is
 import asyncio
 import contextlib
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
@@ -29,18 +28,25 @@ from syncd.observe.report import Reporter
 from syncd.observe.status import FeedStatus, from_heartbeat
 from syncd.web.board import BoardRow
 from syncd.web.coordinated import Coordinated
-from syncd.web.lines import ChangeLine, HoldCard, cards, is_told, line
+from syncd.web.lines import HoldCard, cards, is_told, line
+from syncd.web.recent import CHANGES_READ_AT_START, COMMITS_KEPT_OF_A_FEED, RecentCommits
 from syncd.web.stream import Event, Stream
 
 REFRESH_SECONDS: Final = 5.0
 STATE_SECONDS_MAX: Final = 300.0
 AGAIN_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
-RECENT_OF_A_FEED: Final = 25
-LINES_KEPT: Final = 500
 PUBLICATIONS_KEPT: Final = 100
 READERS_MAX: Final = 4
 
 Opener = Callable[[], Awaitable[Ledger]]
+
+
+async def _start(ledger: Ledger, state: FeedState) -> int:
+    """The sequence from which a feed is followed at a start: that before its latest commits, which the page shows."""
+    rows = [row async for row in ledger.publications(state.feed, last=PUBLICATIONS_KEPT)]
+    firsts = [row.first_sequence for row in rows if row.first_sequence is not None][-COMMITS_KEPT_OF_A_FEED:]
+    before = min(firsts, default=state.sequence + 1) - 1
+    return max(0, before, state.sequence - CHANGES_READ_AT_START)
 
 
 def _nobody() -> Sequence[FeedStatus]:
@@ -62,7 +68,7 @@ class Follower:
         local: Callable[[], Sequence[FeedStatus]] = _nobody,
     ) -> None:
         self.stream = Stream()
-        self.lines: deque[ChangeLine] = deque(maxlen=LINES_KEPT)
+        self.recent = RecentCommits()
         self.publications: dict[str, tuple[Publication, ...]] = {}
         self.feeds: dict[str, Feed] = {**known, **{feed.id: feed for feed in watched}}
         self.watched = tuple(feed.id for feed in watched)
@@ -123,11 +129,10 @@ class Follower:
         for feed in await ledger.feeds():
             state = await ledger.state(feed)
             reached = self._position.get(feed)
-            start = max(0, state.sequence - RECENT_OF_A_FEED)
+            start = await _start(ledger, state)
             if reached is not None and reached > state.sequence:
                 self.stream.restart(feed, start)
-                kept = [one for one in self.lines if one.feed != feed]
-                self.lines = deque(kept, maxlen=LINES_KEPT)
+                self.recent.forget(feed)
             elif reached is not None:
                 start = reached
             self._position[feed] = start
@@ -193,7 +198,7 @@ class Follower:
             if not is_told(change):
                 continue
             told = line(change)
-            self.lines.append(told)
+            self.recent.add(told)
             self.stream.tell(Event(kind="change", data=msgspec.json.encode(told), of=told.feed, sequence=told.sequence))
             if change.index == change.count - 1:
                 self._stale.add(change.feed)

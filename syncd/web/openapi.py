@@ -4,6 +4,7 @@ The schemas are those of the types with which the answers are encoded, and for c
 """
 
 import inspect
+from collections.abc import Iterator
 from typing import Any, Final, Literal
 
 import msgspec
@@ -154,7 +155,8 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         path="/api/events",
         says="Server-sent events of what is committed from now on, or since `Last-Event-ID`. `change` carries a "
         "ChangeLine, `coordination` a CoordinationEvent, `status` the feed whose status differs, `missed` what is too "
-        f"long ago to be kept here. At most {LISTENERS_MAX} at a time; who is too slow is dropped and may come back.",
+        "long ago to be kept here: all there was, where `Last-Event-ID` is no id of an event. "
+        f"At most {LISTENERS_MAX} at a time; who is too slow is dropped and may come back.",
     ),
     Endpoint(name="openapi", path="/api/openapi.json", says="This document."),
 )
@@ -229,10 +231,43 @@ def _schemas() -> dict[str, Any]:
     event.pop("$id")
     components: dict[str, Any] = {**found, **published, "Event": _rooted(event)}
     components["Changes"]["properties"]["changes"]["items"] = {"$ref": f"{_REF}Event"}
-    for component in components.values():
+    never_null = {kind.__name__ for kind in structs() if kind.__struct_config__.omit_defaults}
+    for name, component in components.items():
         if "description" in component:
             component["description"] = " ".join(inspect.cleandoc(component["description"]).split())
+        for field, rules in component.get("properties", {}).items():
+            if name in never_null and field not in component.get("required", ()):
+                _without_null(rules)
+            _titled(f"{name}{field.title().replace('_', '')}", rules)
     return components
+
+
+def structs(of: type[Struct] = Struct) -> Iterator[type[Struct]]:
+    """Every type of message that is defined, however deep."""
+    for kind in of.__subclasses__():
+        yield kind
+        yield from structs(kind)
+
+
+def _without_null(rules: dict[str, Any]) -> None:
+    """A field that is left out when it has its default is never null."""
+    if rules.get("default", "") is None:
+        del rules["default"]
+    if isinstance(rules.get("enum"), list):
+        rules["enum"] = [word for word in rules["enum"] if word is not None]
+    choices = [choice for choice in rules.get("anyOf", ()) if choice != {"type": "null"}]
+    if len(choices) == 1:
+        del rules["anyOf"]
+        rules.update(choices[0])
+    elif choices:
+        rules["anyOf"] = choices
+
+
+def _titled(title: str, rules: dict[str, Any]) -> None:
+    """A list of words gets a name, which generators of clients give to its type."""
+    for place in (rules, rules.get("items", {}), *rules.get("anyOf", ())):
+        if "enum" in place or schemas.OPEN_WORDS in place:
+            place.setdefault("title", title)
 
 
 def _rooted(value: Any) -> Any:

@@ -23,6 +23,7 @@ from syncd.web import times
 from syncd.web.board import ActState, BoardRow, RowState
 from syncd.web.follower import Follower
 from syncd.web.lines import ChangeLine, HoldCard, clipped
+from syncd.web.recent import rank
 
 ASSETS: Final = Path(__file__).parent / "assets"
 REFRESH_SECONDS: Final = 30
@@ -128,7 +129,7 @@ class Page:
         shown = Shown(
             statuses=follower.statuses(),
             now=iso(follower.now()),
-            lines=tuple(follower.lines),
+            lines=tuple(follower.recent),
             holds=follower.holds(),
             rows=follower.board(),
             installation=self._installation,
@@ -220,7 +221,7 @@ def _commits(lines: Iterable[ChangeLine]) -> list[CommitBlock]:
     ordered = sorted(lines, key=lambda line: (line.committed_at, line.feed, line.sequence), reverse=True)
     blocks = []
     for (feed, commit), group in groupby(ordered, key=lambda line: (line.feed, line.commit)):
-        found = sorted(group, key=lambda line: line.sequence)
+        found = sorted(group, key=rank)
         shown = found[:CHANGES_SHOWN_OF_A_COMMIT]
         whole = found[0].type == "baselined"
         first = found[0]

@@ -83,6 +83,12 @@ class WebServer:
         self._runner: web.AppRunner | None = None
         self._listener: asyncio.Server | None = None
 
+    @property
+    def address(self) -> str:
+        """Where the page is, once it listens."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/"
+
     async def start(self) -> None:
         """Begin to listen. Raises ConfigurationError when the port cannot be had."""
         runner = web.AppRunner(

@@ -91,12 +91,12 @@ class Stream:
         """A new listener and what it is sent first; None when there are too many.
 
         With the id of the last event that it saw: all since then, or for a feed of which not all of it is kept, that
-        it missed something.
+        it missed something. With an id that is none: that it may have missed anything.
         """
         if len(self._listeners) >= LISTENERS_MAX:
             return None
         seen = parsed(last_id)
-        first = list(self._since(seen)) if seen is not None else []
+        first = list(self._since(seen) if seen is not None else self._everything() if last_id else ())
         first.append(_frame(Event(kind="position", data=b"{}"), self._position))
         listener = Listener()
         self._listeners.add(listener)
@@ -110,6 +110,12 @@ class Stream:
         for listener in self._listeners:
             listener.dropped.set()
         self._listeners.clear()
+
+    def _everything(self) -> Iterator[bytes]:
+        """What is said to one whose last event is unknown."""
+        for name, end in sorted(self._position.items()):
+            missed = Missed(feed=name, after=0, until=end)
+            yield _frame(Event(kind="missed", data=msgspec.json.encode(missed)), self._position)
 
     def _since(self, seen: Position) -> Iterator[bytes]:
         at = dict(seen)

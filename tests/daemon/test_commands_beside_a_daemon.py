@@ -104,10 +104,14 @@ async def test_targets_are_shown_and_links_decided_beside_the_daemon_and_without
         shown = (await syncd(tmp_path, "targets")).lines
         return any({un, us} <= set(target["records"]) for target in shown)
 
+    async def current() -> bool:
+        return (await syncd(tmp_path, "status", "--check")).code == 0
+
     async with running(tmp_path) as daemon:
         await eventually(linked)
         told = (await syncd(tmp_path, "status")).lines
         assert (told[-1]["feed"], told[-1]["status"]) == ("coordinator", "ok")
+        await eventually(current)
         assert told[-1]["records"] >= len((await syncd(tmp_path, "targets")).lines) > 0
         forbidden = await syncd(tmp_path, "link", "forbid", un, us, "--why", "two men")
         assert (forbidden.code, forbidden.lines[0]["outcome"]) == (0, "applied")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from syncd.clock import SetClock
 from syncd.config import HttpSettings
@@ -40,7 +41,7 @@ class Invented(Follower):
             self._absent, watched=(), known=all_feeds(), clock=SetClock(parse_iso(shown.now)), report=Collected()
         )
         self.shown = shown
-        self.lines.extend(shown.lines)
+        self.recent.extend(shown.lines)
         self.has_read = True
 
     @staticmethod
@@ -61,9 +62,10 @@ class Invented(Follower):
 
 
 @asynccontextmanager
-async def serving(shown: Shown) -> AsyncIterator[str]:
+async def serving(shown: Shown, **settings: Any) -> AsyncIterator[str]:
     """The address of a page that shows this."""
-    server = WebServer(HttpSettings(port=0), Invented(shown), metrics=Metrics(), installation="bank-a")
+    http = HttpSettings.model_validate({"port": 0, **settings})
+    server = WebServer(http, Invented(shown), metrics=Metrics(), installation="bank-a")
     await server.start()
     try:
         yield f"http://127.0.0.1:{server.port}/"
@@ -123,6 +125,34 @@ async def test_a_replica_that_stands_by_shows_the_whole(chromium: Any) -> None:
     async with serving(invented.shown(standby=True)) as address, visited(chromium, address, DESKTOP) as page:
         assert await page.locator("table.feeds tbody tr").count() == 18
         assert await page.locator("table.board tbody tr").count() == 4
+
+
+async def test_a_browser_opens_the_page_with_a_token(chromium: Any) -> None:
+    token = "a-token-of-a-bank-0001"
+    async with serving(invented.shown(), token=token) as address:
+        credentials = {"username": "ann", "password": token}
+        async with visited(chromium, address, DESKTOP, http_credentials=credentials) as page:
+            assert await page.locator("table.feeds tbody tr").count() == 18
+            assert await page.evaluate("fetch('/api/status').then((answer) => answer.status)") == 200
+        context = await chromium.new_context(http_credentials={"username": "ann", "password": "another"})
+        page = await context.new_page()
+        answer = await page.goto(address)
+        assert answer is None or answer.status == 401
+        await context.close()
+
+
+async def test_a_long_board_scrolls_in_itself_and_leaves_the_feeds_in_sight(chromium: Any) -> None:
+    rows = [
+        structs.replace(row, coordination=f"{row.coordination}-{number}")
+        for number, row in enumerate(invented.shown().rows * 10)
+    ]
+    async with serving(structs.replace(invented.shown(), rows=rows)) as address:
+        for width in (DESKTOP, PHONE):
+            async with visited(chromium, address, width) as page:
+                await page.screenshot(path=browser.screenshots() / f"board-{width}.png", full_page=True)
+                assert not await overflows(page)
+                board = await page.locator("#board").bounding_box()
+                assert board["height"] < 900
 
 
 async def test_it_is_whole_without_a_script(chromium: Any) -> None:

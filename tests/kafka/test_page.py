@@ -43,7 +43,7 @@ async def test_a_replica_that_stands_by_shows_the_whole_and_follows_it(
     try:
         async with serving(server) as client:
             await eventually(lambda: is_ready(client))
-            await eventually(lambda: asyncio.sleep(0, len(follower.lines) == len(NAMES)))
+            await eventually(lambda: asyncio.sleep(0, len(list(follower.recent)) == len(NAMES)))
             state = await listed(ledger, "One more")
             await held(ledger, state)
             await coordinated(ledger)

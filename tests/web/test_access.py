@@ -66,7 +66,8 @@ async def test_without_the_token_only_the_probes_answer(world: World) -> None:
         for path in CLOSED:
             answer = await client.get(path)
             assert (answer.status_code, answer.text) == (401, "a token is needed\n")
-            assert answer.headers["www-authenticate"].startswith("Bearer ")
+            challenges = answer.headers.get_list("www-authenticate")
+            assert [one.partition(" ")[0] for one in challenges] == ["Basic", "Bearer"]
             assert answer.headers["x-content-type-options"] == "nosniff"
         assert await status(client, "/livez") == 200
         assert await status(client, "/readyz") == 200

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import jsonschema
@@ -231,3 +232,32 @@ async def test_one_that_does_not_read_is_cut_off_and_keeps_no_place(
             got += len(piece)
     assert got < 400 * 100_000
     writer.close()
+
+
+def test_a_field_that_is_never_null_is_not_said_to_be(document: dict[str, Any]) -> None:
+    """Types that leave out what has its default never send null; `next` of a page does."""
+    schemas = document["components"]["schemas"]
+    nullable = {
+        f"{name}.{field}"
+        for name, component in schemas.items()
+        for field, rules in component.get("properties", {}).items()
+        if {"type": "null"} in rules.get("anyOf", ())
+    }
+    kinds = {kind.__name__: kind for kind in openapi.structs()}
+    leaving_out = {name for name, kind in kinds.items() if kind.__struct_config__.omit_defaults}
+    assert {one for one in nullable if one.partition(".")[0] in leaving_out} == set()
+    assert {"Changes.next", "Targets.next"} <= nullable
+
+
+def test_every_list_of_words_has_a_name(document: dict[str, Any]) -> None:
+    def lists(value: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(value, dict):
+            if "enum" in value and "title" not in value:
+                yield value
+            for part in value.values():
+                yield from lists(part)
+        elif isinstance(value, list):
+            for part in value:
+                yield from lists(part)
+
+    assert list(lists(document["components"]["schemas"])) == []

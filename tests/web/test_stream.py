@@ -94,3 +94,15 @@ def test_a_slow_listener_is_dropped_and_nobody_else() -> None:
     assert slow[0].dropped.is_set()
     assert not quick[0].dropped.is_set()
     assert stream.listeners == 1
+
+
+@pytest.mark.parametrize("garbage", ["nonsense", "un_sc:", "un_sc:x", "nowhere:4", "x" * 5000])
+def test_one_with_an_id_that_is_none_is_told_that_it_may_have_missed_all(garbage: str) -> None:
+    stream = Stream()
+    stream.begin({"un_sc": 5, "eu_fsf": 1})
+    told(stream, 6)
+    assert joined(stream, garbage) == [
+        'missed {"feed":"eu_fsf","after":0,"until":1}',
+        'missed {"feed":"un_sc","after":0,"until":6}',
+        "position {}",
+    ]
