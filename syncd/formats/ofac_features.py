@@ -49,7 +49,8 @@ def gathered(features: Sequence[Feature], reading: Reading) -> Lists:
 def version(feature: Feature) -> tuple[int, str, str, str]:
     """The order of features: by the id of their version, then by what they say."""
     number = int(feature.version) if feature.version.isdecimal() else 0
-    return number, feature.version, feature.value or "", shown(feature.date) if feature.date else ""
+    date = feature.date
+    return number, feature.version, feature.value or "", (date.date or date.start or "") if date else ""
 
 
 def note(*parts: str | None) -> str | None:
@@ -110,7 +111,7 @@ def _stated(kind: str, feature: Feature, value: str, reliability: str | None, li
         lists["identifiers"].append(_identifier(type_, feature, value, reliability))
     elif kind in terms.FEATURE_CONTACTS:
         lists["contacts"].append(Contact(type=terms.FEATURE_CONTACTS[kind], value=value, note=said))
-    elif kind in terms.FEATURE_NUMBERS and terms.FEATURE_NUMBERS[kind] not in lists:
+    elif kind in terms.FEATURE_NUMBERS and lists.get(terms.FEATURE_NUMBERS[kind], [value]) == [value]:
         _plain(feature, terms.FEATURE_NUMBERS[kind], value, lists, reading)
     elif kind in terms.FEATURE_DATES:
         read = reading.value(feature.label, dates.partial, value, lambda text: (PartialDate(text=text),))

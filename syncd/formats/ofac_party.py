@@ -225,13 +225,12 @@ def _typed(document: Document, holder: Kind, reading: Reading) -> tuple[Identifi
             return numbers.imo_of(holder), identifiers.imo(number)
         except Unreadable:
             return "registration" if kind == "imo" else kind, number
-    checked = len(number) in _CHECKED_LENGTHS and kind not in _NEVER_CHECKED
-    return numbers.by_form(number, kind, holder) if checked else kind, number
+    return numbers.by_form(number, kind, holder) if len(number) in _CHECKED_LENGTHS else kind, number
 
 
-# An LEI has twenty characters, an ISIN twelve; with blanks or hyphens between them a few more.
-_CHECKED_LENGTHS = frozenset({12, 20, 24})
-_NEVER_CHECKED = frozenset({"passport", "mmsi", "vat", "uscc", "ogrn", "social_security"})
+# An LEI has twenty characters; in groups of four with four blanks more. ISINs have a label of their own, and a Mexican
+# R.F.C. has their form.
+_CHECKED_LENGTHS = frozenset({20, 24})
 
 
 def _document_note(document: Document, party: Party) -> str | None:
