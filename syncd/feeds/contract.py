@@ -95,7 +95,8 @@ class Source(Struct, frozen=True, kw_only=True):
 
     `vocabulary` names one of the feed's readers. `packing`: how the document travels; a ZIP holds exactly one document.
     `expect` is what its first bytes must look like: a `table` is CSV text or a workbook.
-    `bytes_max` bounds what travels, `unpacked_bytes_max` what comes out of it.
+    `bytes_max` bounds what travels, `unpacked_bytes_max` what comes out of it. A `shared` document is read by several
+    feeds, and travels once for all that ask for it within a few minutes.
     """
 
     name: str
@@ -109,6 +110,7 @@ class Source(Struct, frozen=True, kw_only=True):
     timeout_seconds: float = 300.0
     typical_bytes: int = 0
     typical_seconds: float = 0.0
+    shared: bool = False
 
 
 class Feed(Struct, frozen=True, kw_only=True):

@@ -2,8 +2,8 @@
 
 The file repeats the Treasury's lists too, late and at times incompletely: their rows are skipped here, because OFAC
 publishes them itself. A list is known by the abbreviation or by the title in its label, of which either has changed
-alone. Rows of a list that no feed knows are said by every feed (`Header.unknown`). All six feeds read one document, and
-the publisher's validators make asking for it cheap while nothing changes.
+alone. Rows of a list that no feed knows are said by every feed (`Header.unknown`). All six feeds read one document,
+which travels once for all of them (`Source.shared`).
 """
 
 import io
@@ -315,6 +315,7 @@ def _feed(one: _List) -> Feed:
                 timeout_seconds=180.0,
                 typical_bytes=17_000_000,
                 typical_seconds=15.0,
+                shared=True,
             ),
         ),
         readers={
@@ -325,8 +326,8 @@ def _feed(one: _List) -> Feed:
         limits=one.limits,
         bytes_reason=(
             "The file is made anew about once a day. As long as the publisher answers conditional questions, as a file "
-            "store does, each of the six feeds takes its 17 MB once or twice a day, some 200 MB for all; if it ignored "
-            "them, each would take 4.9 GB a day, 29 GB for all: a longer interval_seconds is then the remedy."
+            "store does, its 17 MB travel once or twice a day for all six feeds; if it ignored them, they would travel "
+            "with each interval, 4.9 GB a day for all six: a longer interval_seconds is then the remedy."
         ),
         evidence="full",
         quirks=(
