@@ -1,7 +1,6 @@
 """A document that several feeds read travels once, and each feed has its own file of it."""
 
 import asyncio
-import os
 from pathlib import Path
 
 import pytest
@@ -35,6 +34,10 @@ class Publisher:
         return Fetched(path=path, sha256="0" * 64, bytes=5, received_bytes=5, validators=stands, seconds=0.0)
 
 
+def files(folder: Path) -> int:
+    return len(list(folder.iterdir()))
+
+
 def source(*, shared: bool = True) -> Source:
     return Source(name="csv", url="https://invented.example/all.csv", vocabulary="v", shared=shared)
 
@@ -54,7 +57,7 @@ async def test_six_feeds_that_ask_together_get_six_files_of_one_request(publishe
     assert publisher.asked == 1
     paths = {one.path for one in found if isinstance(one, Fetched)}
     assert [path.read_bytes() for path in paths] == [b"first"] * 6
-    assert len(os.listdir(tmp_path)) == 7  # each belongs to its feed, which removes it, and one to all
+    assert files(tmp_path) == 7  # each belongs to its feed, which removes it, and one to all
 
 
 async def test_a_feed_that_has_the_document_asks_the_publisher(publisher: Publisher, tmp_path: Path) -> None:
