@@ -10,6 +10,7 @@ boundary of one feed's failures: whatever goes wrong here is this feed's alone, 
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +29,7 @@ from syncd.core.document import Document
 from syncd.core.events import Cause, Commit, Publication
 from syncd.core.state import DocumentNote, FeedState, Validators
 from syncd.errors import DocumentRefused, FetchFailed, NewerState
+from syncd.faults import fault_of
 from syncd.feeds.contract import Feed, Source
 from syncd.fetch import Fetched
 from syncd.ledger.contract import FeedLog
@@ -73,7 +75,8 @@ class Intake:
         self.log = log
         self.tools = tools
         self.publisher = Publisher(feed, log.state, tools.fetch, tools.spool)
-        self.failures = 0
+        self.failures: Counter[moments.Fault] = Counter()
+        self.asks = 0
         self.checked_at: datetime | None = None
         self.last_error = ""
         self._compared_on = log.state.attested_on
@@ -118,31 +121,44 @@ class Intake:
         )
 
     def _served(self, now: datetime) -> None:
-        self.publisher.preference.served()
-        self.failures = 0
+        before = self.publisher.preference.served()
+        if before:
+            self._switched(before, self.last_error)
+        self.failures.clear()
         self.last_error = ""
         self.checked_at = now
 
     def _failed(self, source: Source, error: FetchFailed | DocumentRefused, now: datetime) -> Outcome:
-        self.failures += 1
+        fault = fault_of(error)
+        self.failures[fault] += 1
         self.last_error = str(error)
-        wait = self._wait(error.retry_after_seconds if isinstance(error, FetchFailed) else None)
+        if fault != "disk":
+            asked = error.retry_after_seconds if isinstance(error, FetchFailed) else None
+            self.publisher.preference.failed(now, leave_alone_seconds=asked or 0.0)
+        wait = self._wait(fault)
         self.tools.report(
             moments.PollFailed(
                 feed=self.feed.id,
                 source=source.name,
-                fault="network" if isinstance(error, FetchFailed) else "publisher",
+                fault=fault,
                 why=str(error),
-                failures=self.failures,
+                failures=self.failures[fault],
                 retry_seconds=wait,
             )
         )
-        if self.publisher.preference.failed(now):
-            self._switched(source.name, str(error))
         return Outcome(result="failed", why=str(error), wait_seconds=wait)
 
-    def _wait(self, retry_after_seconds: float | None = None) -> float:
-        return seconds_until_next(self.feed.interval_seconds, self.failures, retry_after_seconds, chance())
+    def _wait(self, fault: moments.Fault = "publisher") -> float:
+        """While the sources are tried in turn the pace is the feed's: none of them is asked more often by that."""
+        preference = self.publisher.preference
+        failures = 0 if preference.is_searching and fault != "disk" else self.failures[fault]
+        left_alone = preference.wait_seconds(self.tools.clock.now()) or None
+        return seconds_until_next(self.feed.interval_seconds, failures, left_alone, chance())
+
+    def ask_at_once(self) -> None:
+        """Somebody asks for a new reading now: no back-off, and of sources that all fail the best one first."""
+        self.asks += 1
+        self.publisher.preference.start_again()
 
     def _switched(self, before: str, why: str) -> None:
         self.tools.report(
@@ -186,8 +202,8 @@ class Intake:
         if arrival is None:
             self._staleness.saw_current()
             return Outcome(result="unchanged")
-        self._answered(arrival.source, "fetched", time.monotonic() - started, arrival.fetched.received_bytes)
         try:
+            self._answered(arrival.source, "fetched", time.monotonic() - started, arrival.fetched.received_bytes)
             outcome = await self._arrived(arrival, now)
         finally:
             await asyncio.to_thread(arrival.fetched.path.unlink, missing_ok=True)
@@ -350,8 +366,7 @@ class Intake:
         )
 
     async def _parse_file(self, note: DocumentNote, path: Path, *, fresh: bool = False) -> Document:
-        started = time.monotonic()
-        document = await parse(
+        parsed = await parse(
             self.feed.id,
             note,
             path,
@@ -360,6 +375,7 @@ class Intake:
             lanes=self.tools.lanes,
             seconds_max=self.tools.parse_seconds_max,
         )
+        document = parsed.document
         self.tools.report(
             moments.DocumentParsed(
                 feed=self.feed.id,
@@ -367,7 +383,8 @@ class Intake:
                 records=len(document.entries),
                 partial=len(document.partial),
                 quarantined=len(document.quarantined),
-                seconds=time.monotonic() - started,
+                seconds=parsed.seconds,
+                waited_seconds=parsed.waited_seconds,
             )
         )
         for one in document.quarantined:

@@ -6,10 +6,13 @@ come back on standard output: batches of entries, then the document's header or 
 
 import asyncio
 import contextlib
+import heapq
+import itertools
 import resource
 import struct
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import msgspec
@@ -28,6 +31,8 @@ MEMORY_BYTES_MAX = 2 << 30
 PARSE_SECONDS_MAX = 600.0
 # A document above this is parsed in a lane of its own, so that it is never in the way of the small ones.
 BIG_BYTES = 20_000_000
+# … and has all the seconds that there are for a document; a small one has this share of them at least.
+SMALL_SHARE = 0.1
 _LENGTH = struct.Struct(">I")
 
 
@@ -50,6 +55,7 @@ class Item(Struct, frozen=True, array_like=True):
     body: bytes | None
     partial: bool
     problem: str | None
+    unknown: tuple[str, ...] = ()
 
 
 class Frame(Struct, frozen=True, kw_only=True):
@@ -64,15 +70,71 @@ class Frame(Struct, frozen=True, kw_only=True):
     another: bool = False
 
 
+class Parsed(Struct, frozen=True, kw_only=True):
+    """A document, how long reading it took, and how long it had waited for its turn."""
+
+    document: Document
+    seconds: float
+    waited_seconds: float
+
+
+class Lane:
+    """A bounded number of documents at once. Whose last document took long lets those go first that come within that
+    time after it, so that one feed's slow documents cost the others one of them at most."""
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._arrivals = itertools.count()
+        self._took: dict[str, float] = {}
+
+    @contextlib.asynccontextmanager
+    async def turn(self, feed: str) -> AsyncIterator[None]:
+        await self._enter(feed)
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self._took[feed] = time.monotonic() - started
+            self._leave()
+
+    async def _enter(self, feed: str) -> None:
+        if self._free and not self._waiting:
+            self._free -= 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        place = time.monotonic() + self._took.get(feed, 0.0)
+        heapq.heappush(self._waiting, (place, next(self._arrivals), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._leave()
+            raise
+
+    def _leave(self) -> None:
+        self._free += 1
+        while self._free and self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                self._free -= 1
+                turn.set_result(None)
+
+
 class Lanes:
     """How many documents are parsed at once: one big one and one other, which bounds the memory of a first start."""
 
     def __init__(self, *, big: int = 1, small: int = 1) -> None:
-        self._big = asyncio.Semaphore(big)
-        self._small = asyncio.Semaphore(small)
+        self._big = Lane(big)
+        self._small = Lane(small)
 
-    def lane(self, bytes_count: int) -> asyncio.Semaphore:
+    def lane(self, bytes_count: int) -> Lane:
         return self._big if bytes_count > BIG_BYTES else self._small
+
+
+def seconds_of(bytes_count: int, seconds_max: float) -> float:
+    """How long a document of this size may take: a small one holds the lane for a tenth of `seconds_max` at most."""
+    return seconds_max * min(1.0, max(SMALL_SHARE, bytes_count / BIG_BYTES))
 
 
 async def parse(
@@ -85,10 +147,11 @@ async def parse(
     lanes: Lanes,
     seconds_max: float = PARSE_SECONDS_MAX,
     strict: bool = False,
-) -> Document:
+) -> Parsed:
     """The document in the file `path`. `note` says where it came from; its digest and count are filled in here.
 
-    `records` are those in force, whose fingerprints need not be read again. Raises DocumentRefused.
+    `records` are those in force, whose fingerprints need not be read again. `seconds_max` is for a big document, see
+    `seconds_of`. Raises DocumentRefused.
     """
     request = Request(
         feed=feed,
@@ -99,25 +162,33 @@ async def parse(
         strict=strict,
         observed=note.observed[:10] or None,
     )
-    async with lanes.lane((await asyncio.to_thread(path.stat)).st_size):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "syncd.parser",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=FRAME_BYTES_MAX,
-        )
-        try:
-            async with asyncio.timeout(seconds_max):
-                return await _converse(process, request, note, records)
-        except TimeoutError:
-            raise DocumentRefused(f"reading it took longer than {seconds_max:.0f} s") from None
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+    size = (await asyncio.to_thread(path.stat)).st_size
+    arrived = time.monotonic()
+    async with lanes.lane(size).turn(feed):
+        started = time.monotonic()
+        document = await _parsed(request, note, records, seconds_of(size, seconds_max))
+        return Parsed(document=document, seconds=time.monotonic() - started, waited_seconds=started - arrived)
+
+
+async def _parsed(request: Request, note: DocumentNote, records: Mapping[str, Stored], seconds_max: float) -> Document:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "syncd.parser",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=FRAME_BYTES_MAX,
+    )
+    try:
+        async with asyncio.timeout(seconds_max):
+            return await _converse(process, request, note, records)
+    except TimeoutError:
+        raise DocumentRefused(f"reading it took longer than {seconds_max:.0f} s") from None
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
 
 async def _converse(
@@ -173,6 +244,7 @@ def _take(
         fingerprint=item.fingerprint,
         body=item.body,
         partial=item.partial,
+        unknown=item.unknown,
     )
 
 
@@ -220,6 +292,7 @@ def _item(entry: Entry) -> Item:
         body.pack(record) if record else None,
         record is not None and record.completeness == "partial",
         entry.problem,
+        entry.unknown,
     )
 
 

@@ -79,6 +79,13 @@ class Publisher:
         if isinstance(fetched, NotModified):
             self.not_shown(source, answer, cursor.validators, now)
             return None
+        try:
+            return self._arrival(source, fetched, answer)
+        except BaseException:
+            fetched.path.unlink(missing_ok=True)
+            raise
+
+    def _arrival(self, source: Source, fetched: Fetched, answer: GateAnswer | None) -> Arrival:
         newest = fetched.publication_id or gates.newest(answer)
         return Arrival(
             source=source,

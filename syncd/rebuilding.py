@@ -1,13 +1,13 @@
 """A list rebuilt from its changes alone: the proof that the ledger is whole, and the list at an earlier time."""
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import msgspec
 from msgspec import Struct
 
 from syncd.core import body, canonical
 from syncd.core.events import Change, change_id
+from syncd.core.in_force import InForce
 from syncd.ledger.contract import Ledger
 
 PROBLEMS_MAX = 20
@@ -102,13 +102,13 @@ def _problems_of(change: Change, place: int, commits: int, seen: set[str]) -> It
 
 async def records_at(ledger: Ledger, feed: str, moment: str, *, known: bool) -> dict[str, msgspec.Raw]:
     """The records of `feed` at `moment` (ISO 8601, UTC), as published: by commit time (`known`), or by the date from
-    which each act was in force."""
+    which each act was in force (`core.in_force`)."""
+    if not known:
+        return await _in_force_at(ledger, feed, moment)
     found: dict[str, msgspec.Raw] = {}
     async for change in ledger.tail({}, feeds=(feed,)):
-        if known and change.committed_at > moment:
+        if change.committed_at > moment:
             break
-        if not known and _in_force_from(change) > moment:
-            continue
         for key in gone(change):
             found.pop(key, None)
         if change.after is not None:
@@ -116,16 +116,10 @@ async def records_at(ledger: Ledger, feed: str, moment: str, *, known: bool) -> 
     return dict(sorted(found.items()))
 
 
-def _in_force_from(change: Change) -> str:
-    """The start of the day on which a change was in force: for a listing its effective or listing date, for all else
-    the publication's; when nothing is stated, the commit's own time."""
-    listing = change.type in ("baselined", "designated", "relisted")
-    stated = (change.times.effective or change.times.listed) if listing else None
-    when = stated or change.times.published or change.committed_at
-    if len(when) == len("2025-09-03"):
-        return f"{when}T00:00:00.000000Z"
-    try:
-        datetime.fromisoformat(when)
-    except ValueError:
-        return change.committed_at
-    return when
+async def _in_force_at(ledger: Ledger, feed: str, moment: str) -> dict[str, msgspec.Raw]:
+    listed = InForce(moment)
+    async for row in ledger.publications(feed):
+        listed.see(row)
+    async for change in ledger.tail({}, feeds=(feed,)):
+        listed.take(change)
+    return listed.records

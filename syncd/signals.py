@@ -75,6 +75,7 @@ async def _resync(intake: Intake, signal: Signal) -> None:
     """The whole document is fetched and read anew at the next poll, which is at once."""
     state = replace(intake.log.state, resync=True)
     await _decide(intake, signal, _row(intake, signal, "applied", signal.why), state)
+    intake.ask_at_once()
 
 
 APPLY: dict[str, Callable[[Intake, Signal], Awaitable[None]]] = {

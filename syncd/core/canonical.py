@@ -7,6 +7,8 @@ has it in its canonical form.
 
 A record digest is the SHA-256 of the RFC 8785 JSON of that form. A list digest is the SHA-256 over the lines
 `key␠hex\\n` of the records in force, sorted by the bytes of the key: a consumer computes it from two headers a record.
+A key has no control character and no line end (`key_problem`), and `hex` always 64 characters; so the lines of two
+different sets are never the same, although a key may have blanks in it.
 """
 
 import hashlib
@@ -19,6 +21,9 @@ import msgspec
 
 from syncd.core.model import Record
 
+ID_CHARACTERS_MAX = 200
+# Unicode's control characters, halves of surrogate pairs, and line and paragraph separators.
+NEVER_IN_KEYS = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # Lists whose order the publisher means.
 ORDERED = frozenset({"parts", "lines"})
 # What a record says and its digest does not: another spelling of the id is no change.
@@ -109,6 +114,20 @@ def content_digest(record: Record) -> str:
     content = form(record)
     del content["key"]
     return hashlib.sha256(_encode(content)).hexdigest()
+
+
+def key_problem(key: str) -> str:
+    """Why `key`, `<feed>:<source id>`, can be none, without naming it; empty when it can."""
+    identity = key.partition(":")[2]
+    if not identity:
+        return "its id is empty"
+    if len(identity) > ID_CHARACTERS_MAX:
+        return f"its id has {len(identity)} characters, more than {ID_CHARACTERS_MAX}"
+    if identity != identity.strip():
+        return "its id begins or ends with white space"
+    if any(unicodedata.category(one) in NEVER_IN_KEYS for one in identity):
+        return "its id holds a control character or a line end"
+    return ""
 
 
 def list_digest(digests: Mapping[str, str]) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.core import body, canonical, diff, layout
+from syncd.core import body, canonical, dates, diff, layout
 from syncd.core.admit import WINDOW, iso, parse_iso
 from syncd.core.document import DocumentEntry
 from syncd.core.draft import Draft, Planned
@@ -16,8 +17,23 @@ from syncd.core.state import FeedState, Removals, Stored
 RECENT_MAX = 10
 
 
+class Differences(Struct, frozen=True, kw_only=True):
+    """What a change says of two versions. `packed` holds the field changes as bytes: a new reading of a whole list has
+    more of them than memory should hold as objects."""
+
+    packed: bytes
+    material: bool
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(tuple[FieldChange, ...]).decode
+_NONE = Differences(packed=_pack(()), material=False)
+_WHOLE = Differences(packed=_pack(()), material=True)
+
+
 def commit_of(drafted: Draft, state: FeedState) -> Commit:
-    """The transaction that `drafted` leads to.
+    """The transaction that `drafted` leads to. What is long to find out (in what two versions of a record differ) is
+    found out here; the changes themselves are made one by one as the ledger takes them, which is short.
 
     `state` is the feed's state with whatever the intake changed in it (cursors, the last signal); what a commit
     decides (numbers, holds, digests, window of removals) is filled in here.
@@ -49,7 +65,7 @@ def commit_of(drafted: Draft, state: FeedState) -> Commit:
             deferred=drafted.deferred,
         )
     return Commit(
-        changes=_changes(drafted, number, at),
+        changes=_changes(drafted, number, at, tuple(_differences(planned) for planned in drafted.planned)),
         records=written,
         rows=_rows(drafted, new_state, at),
         state=new_state,
@@ -142,19 +158,38 @@ def _in_force(records: Mapping[str, Stored], written: Mapping[str, Stored]) -> d
     return in_force
 
 
-def _changes(drafted: Draft, number: int, at: str) -> Iterator[Change]:
+def _changes(drafted: Draft, number: int, at: str, differences: tuple[Differences, ...]) -> Iterator[Change]:
     for index, planned in enumerate(drafted.planned):
-        yield _change(drafted, planned, index, number, at)
+        yield _change(drafted, planned, differences[index], index, number, at)
 
 
-def _change(drafted: Draft, planned: Planned, index: int, number: int, at: str) -> Change:
+def _differences(planned: Planned) -> Differences:
+    if planned.type not in ("amended", "relisted"):
+        return _NONE if planned.type == "rekeyed" else _WHOLE
+    before, after = _version(planned.before), _version(planned.after)
+    if before is None or after is None:
+        return _WHOLE
+    changes = diff.field_changes(before, after)
+    return Differences(packed=_pack(changes), material=_is_material(planned, before, after, changes))
+
+
+def _version(one: Stored | DocumentEntry | None) -> Record | None:
+    return body.unpack(one.body) if one and one.body else None
+
+
+def _is_material(planned: Planned, before: Record, after: Record, changes: tuple[FieldChange, ...]) -> bool:
+    if planned.type != "amended":
+        return True
+    if planned.layout:
+        changes = diff.field_changes(layout.without(before, planned.layout), layout.without(after, planned.layout))
+    return diff.is_material(changes, (before.completeness, after.completeness))
+
+
+def _change(drafted: Draft, planned: Planned, differences: Differences, index: int, number: int, at: str) -> Change:
     context, note = drafted.context, drafted.document.note
     before_json = body.unpack_json(planned.before.body) if planned.before else None
     after_json = body.unpack_json(planned.after.body) if planned.after and planned.after.body else None
-    before = body.decode(before_json) if before_json else None
-    after = body.decode(after_json) if after_json else None
-    changes = diff.field_changes(before, after) if planned.type in ("amended", "relisted") and before and after else ()
-    latest = after or before
+    latest = after_json or before_json
     assert latest is not None
     return Change(
         feed=context.feed,
@@ -166,8 +201,13 @@ def _change(drafted: Draft, planned: Planned, index: int, number: int, at: str) 
         count=len(drafted.planned),
         cause=context.cause,
         origin=planned.origin,
-        material=_material(planned, before, after, changes),
-        times=diff.times(latest, published=note.published, observed=note.observed),
+        material=differences.material,
+        times=diff.times(
+            body.decode(latest),
+            published=note.published,
+            observed=note.observed,
+            previous=_previous(drafted.state, planned),
+        ),
         evidence=Evidence(
             document=note.sha256,
             source=note.source,
@@ -179,21 +219,20 @@ def _change(drafted: Draft, planned: Planned, index: int, number: int, at: str) 
         digest_after=planned.after.digest if planned.after else None,
         before=msgspec.Raw(before_json) if before_json else None,
         after=msgspec.Raw(after_json) if after_json else None,
-        changes=changes,
+        changes=_unpack(differences.packed),
         basis=planned.basis,
         previous_key=planned.previous_key,
         earlier=planned.before.sequence if planned.type == "relisted" and planned.before else None,
     )
 
 
-def _material(planned: Planned, before: Record | None, after: Record | None, changes: tuple[FieldChange, ...]) -> bool:
-    if planned.type == "rekeyed":
-        return False
-    if planned.type != "amended":
-        return True
-    if planned.layout and before and after:
-        changes = diff.field_changes(layout.without(before, planned.layout), layout.without(after, planned.layout))
-    return diff.is_material(changes, [one.completeness for one in (before, after) if one])
+def _previous(state: FeedState, planned: Planned) -> str | None:
+    """The day of the publication before, for what the publisher lists now: its own date, else when it was seen."""
+    before = state.document
+    if before is None or planned.origin != "source" or planned.type not in ("designated", "relisted"):
+        return None
+    seen = before.observed or state.committed_at
+    return dates.stated(before.published, seen) or dates.day(seen)
 
 
 def _rows(drafted: Draft, state: FeedState, at: str) -> tuple[Publication, ...]:

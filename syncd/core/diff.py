@@ -1,15 +1,16 @@
 """What changed between two versions of a record, and whether it matters to a screener."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
-from syncd.core import canonical
+from syncd.core import canonical, dates
 from syncd.core.events import FieldChange, Times
 from syncd.core.model import Record
+from syncd.core.rules import WINDOW_DAYS
 
 # A change of these can alter a screening result: what a name is matched on, what a match is scored or discarded by, and
 # what a match leads to (`schemas/README.md` says why, field by field). Everything else is cosmetic to a screener.
@@ -37,6 +38,8 @@ IDENTITY: dict[str, tuple[str, ...]] = {
 _WORDS = re.compile(r"[^\W_]+")
 # Bookkeeping of ours, said by other fields.
 SKIPPED = frozenset({"key", "feed", "completeness", canonical.UNCOMPARED})
+# An act so many days before the publication that did not have it yet is back-dated: the default window of coordination.
+BACKDATED_DAYS = WINDOW_DAYS
 # What an empty text, list or part and an absent one are alike.
 NOTHING = canonical.json_bytes(None)
 
@@ -63,16 +66,18 @@ def _compare(path: str, old: Any, new: Any) -> Iterable[FieldChange]:
 
 
 def _compare_lists(path: str, old: list[Any], new: list[Any]) -> Iterable[FieldChange]:
-    removed, added = _difference(old, new), _difference(new, old)
-    for before, after in _pairs(path, removed, added):
-        removed.remove(before)
-        added.remove(after)
-        yield FieldChange(path=path, op="replaced", before=before, after=after)
-    yield from (FieldChange(path=path, op="removed", before=value) for value in removed)
-    yield from (FieldChange(path=path, op="added", after=value) for value in added)
+    """The elements of two lists that differ, as multisets: first the pairs, then what only one of the lists has, in the
+    order published. The time is that of the two lists, and not of their product."""
+    removed, added = _beyond(old, new), _beyond(new, old)
+    pairs = _pairs(path, removed, added)
+    for before, after in pairs.items():
+        yield FieldChange(path=path, op="replaced", before=removed[before], after=added[after])
+    became = set(pairs.values())
+    yield from (FieldChange(path=path, op="removed", before=one) for at, one in enumerate(removed) if at not in pairs)
+    yield from (FieldChange(path=path, op="added", after=one) for at, one in enumerate(added) if at not in became)
 
 
-def _difference(some: list[Any], others: list[Any]) -> list[Any]:
+def _beyond(some: list[Any], others: list[Any]) -> list[Any]:
     """The elements of `some` beyond those of `others`, as multisets of canonical values, in the order published."""
     left = Counter(map(_canonical, others))
     beyond = []
@@ -87,24 +92,27 @@ def _difference(some: list[Any], others: list[Any]) -> list[Any]:
     return beyond
 
 
-def _pairs(path: str, removed: list[Any], added: list[Any]) -> list[tuple[Any, Any]]:
-    """Which removed element became which added one: those that share their identity, else the only two left."""
-    pairs = []
-    waiting = list(added)
+def _pairs(path: str, removed: list[Any], added: list[Any]) -> dict[int, int]:
+    """Which removed element became which added one, by their places: each the first that shares its identity and is
+    not taken, else the only two left."""
+    pairs: dict[int, int] = {}
     parts = IDENTITY.get(path)
-    for value in removed if parts else ():
-        same = next((one for one in waiting if _identity(one, parts) == _identity(value, parts)), None)
-        if same is not None:
-            waiting.remove(same)
-            pairs.append((value, same))
-    rest = [value for value in removed if all(value is not old for old, _ in pairs)]
-    if len(rest) == 1 and len(waiting) == 1:
-        pairs.append((rest[0], waiting[0]))
+    if parts:
+        waiting: defaultdict[bytes, deque[int]] = defaultdict(deque)
+        for place, value in enumerate(added):
+            waiting[_identity(value, parts)].append(place)
+        for place, value in enumerate(removed):
+            if same := waiting.get(_identity(value, parts)):
+                pairs[place] = same.popleft()
+    if len(removed) - len(pairs) == 1 and len(added) - len(pairs) == 1:
+        (before,) = set(range(len(removed))) - pairs.keys()
+        (after,) = set(range(len(added))) - set(pairs.values())
+        pairs[before] = after
     return pairs
 
 
-def _identity(value: Any, parts: tuple[str, ...] | None) -> bytes:
-    return canonical.json_bytes([canonical.tidy(value.get(part)) for part in parts or ()])
+def _identity(value: Any, parts: tuple[str, ...]) -> bytes:
+    return canonical.json_bytes([canonical.tidy(value.get(part)) for part in parts])
 
 
 def mark(part: msgspec.Struct) -> bytes:
@@ -178,19 +186,33 @@ def _names(record: Record) -> list[frozenset[str]]:
 
 
 def _numbers(record: Record) -> set[tuple[str, str]]:
-    return {(one.type, canonical.text(one.value)) for one in record.identifiers if one.type != "list_id"}
+    """The record's numbers, without its own id: whoever is given the id has that."""
+    own = _letters(record.key.partition(":")[2])
+    return {
+        (one.type, canonical.text(one.value))
+        for one in record.identifiers
+        if one.type != "list_id" and _letters(one.value) != own
+    }
 
 
-def times(record: Record, *, published: str | None, observed: str) -> Times:
-    """The times of a change, from the latest dates in the record's listings."""
+def _letters(text: str) -> str:
+    return "".join(letter for letter in canonical.text(text).casefold() if letter.isalnum())
+
+
+def times(record: Record, *, published: str | None, observed: str, previous: str | None = None) -> Times:
+    """The times of a change, from the latest dates in the record's listings; what is no date is left out.
+
+    `previous` is the day of the feed's publication before, given for what its publisher lists now: a listing dated
+    earlier than that by more than the window is back-dated.
+    """
+    effective = dates.latest(*(listing.effective_on for listing in record.listings))
+    listed = dates.latest(*(listing.listed_on for listing in record.listings))
+    late = dates.days_from(listed or effective, previous)
     return Times(
         observed=observed,
-        published=published,
-        effective=_latest(listing.effective_on for listing in record.listings),
-        listed=_latest(listing.listed_on for listing in record.listings),
-        modified=_latest(listing.amended_on for listing in record.listings),
+        published=published if dates.stated(published, observed) else None,
+        effective=effective,
+        listed=listed,
+        modified=dates.latest(*(listing.amended_on for listing in record.listings)),
+        backdated=late is not None and late > BACKDATED_DAYS,
     )
-
-
-def _latest(dates: Iterable[str | None]) -> str | None:
-    return max((date for date in dates if date), default=None)

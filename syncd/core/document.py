@@ -8,13 +8,14 @@ from syncd.core.state import DocumentNote
 
 class DocumentEntry(Struct, frozen=True, kw_only=True):
     """One entry. `body` is its packed record (`core.body`); None when the fingerprint was known, and then the record
-    of that key in the ledger is the entry's record."""
+    of that key in the ledger is the entry's record. `unknown` names those of its fields that nobody knows."""
 
     key: str
     digest: str
     fingerprint: bytes
     body: bytes | None = None
     partial: bool = False
+    unknown: tuple[str, ...] = ()
 
 
 class Quarantined(Struct, frozen=True, kw_only=True):

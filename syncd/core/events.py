@@ -40,7 +40,11 @@ class Times(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The five times, whichever are known. Dates `YYYY-MM-DD` or ISO 8601 times in UTC.
 
     `effective`: the measure entered into force. `listed`: the authority listed the target. `published`: the date of
-    the publication. `modified`: the publisher's own date of the entry's last change. `observed`: syncd saw it.
+    the publication. `modified`: the publisher's own date of the entry's last change. `observed`: syncd saw it. What is
+    no date is absent.
+
+    `backdated`: the target is listed under a date that lies before the list's previous publication, which did not have
+    it, by more than seven days. Coordination counts such a listing from when it was seen.
     """
 
     observed: str
@@ -48,6 +52,7 @@ class Times(Struct, frozen=True, kw_only=True, omit_defaults=True):
     listed: str | None = None
     published: str | None = None
     modified: str | None = None
+    backdated: bool = False
 
 
 class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):

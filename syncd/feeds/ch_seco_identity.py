@@ -255,22 +255,27 @@ def _notes(*notes: str | None) -> str | None:
 
 # Numbers in words.
 
-_NUMBER = r"(?P<value>[\w][\w/.\- ]*\d[\w/\-]*|\d)"
-_IMO = re.compile(r"\bIMO(?:\s+(?:number|no\.?))?\s*:?\s*(?P<value>\d{7})\b", re.IGNORECASE)
+_NUMBER = r"(?P<value>[\w][\w/.\- ]*\d(?:[^\W\d]|[/\-])*+|\d)"
+_IMO = re.compile(r"\bIMO(?:\s++(?:number|no\.?))?\s*+:?\s*+(?P<value>\d{7})\b", re.IGNORECASE)
 _TYPED: tuple[tuple[re.Pattern[str], IdentifierType], ...] = (
     (
-        re.compile(rf"(?:taxpayer|tax) (?:identification|registration) number\s*(?:\(?INN\)?)?\s*:\s*{_NUMBER}", re.I),
+        re.compile(
+            rf"(?:taxpayer|tax) (?:identification|registration) number\s*+(?:\(?INN\)?)?\s*+:\s*+{_NUMBER}", re.I
+        ),
         "tax",
     ),
-    (re.compile(rf"INN\s*:\s*{_NUMBER}", re.I), "tax"),
-    (re.compile(rf"(?:(?:state|business|main)\s+)*registration number\s*:\s*{_NUMBER}", re.I), "registration"),
-    (re.compile(r"SWIFT(?:\s*/\s*BIC)?(?:\s+codes?)?\s*:\s*(?P<value>[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)"), "bic"),
+    (re.compile(rf"INN\s*+:\s*+{_NUMBER}", re.I), "tax"),
+    (re.compile(rf"^(?:(?:state|business|main)\s++)*+registration number\s*+:\s*+{_NUMBER}", re.I), "registration"),
+    (
+        re.compile(r"SWIFT(?:\s*+/\s*+BIC)?(?:\s++codes?)?\s*+:\s*+(?P<value>[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)"),
+        "bic",
+    ),
 )
 _CONTACTS: tuple[tuple[re.Pattern[str], ContactType], ...] = (
-    (re.compile(r"web\s?site\s*:\s*(?P<value>(?:https?:|www\.)\S+?)", re.I), "website"),
-    (re.compile(r"e-?mail(?: address)?\s*:\s*(?P<value>[^\s@;,]+@[^\s@;,]+?)", re.I), "email"),
-    (re.compile(r"(?:tel\.?|(?:tele)?phone)(?: number)?\s*:\s*(?P<value>\+?[\d() /.\-]+\d)", re.I), "phone"),
-    (re.compile(r"fax(?: number)?\s*:\s*(?P<value>\+?[\d() /.\-]+\d)", re.I), "fax"),
+    (re.compile(r"web\s?site\s*+:\s*+(?P<value>(?:https?:|www\.)\S+?)", re.I), "website"),
+    (re.compile(r"e-?mail(?: address)?\s*+:\s*+(?P<value>[^\s@;,]+@[^\s@;,]+?)", re.I), "email"),
+    (re.compile(r"(?:tel\.?|(?:tele)?phone)(?: number)?\s*+:\s*+(?P<value>\+?[\d() /.\-]+\d)", re.I), "phone"),
+    (re.compile(r"fax(?: number)?\s*+:\s*+(?P<value>\+?[\d() /.\-]+\d)", re.I), "fax"),
 )
 
 

@@ -57,7 +57,7 @@ _NUMBER_WORDS: tuple[tuple[str, IdentifierType], ...] = (
     ("identification nationale", "national_id"),
     ("national", "national_id"),
 )
-_FAX = re.compile(r"^\s*(?:télécopie|télécopieur|fax)\s*:?\s*", re.IGNORECASE)
+_FAX = re.compile(r"^\s*+(?:télécopie|télécopieur|fax)\s*+:?\s*+", re.IGNORECASE)
 _ABOUT = re.compile(r"\b(?:vers|environ|approximativ\w*|circa|aux alentours)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"\bentre\s+(?:l['’]an\s+)?(\d{4})\s+et\s+(\d{4})\b", re.IGNORECASE)
 _ABOUT_YEAR = re.compile(r"(?:né\(?e?\)?\s+)?(?:vers|environ|circa|en)\s+(\d{4})", re.IGNORECASE)

@@ -33,7 +33,7 @@ CONVENTIONAL = "通常兵器 Conventional Weapons"
 # The letters of the column on weapons of mass destruction, and the English words of the list's own legend.
 _CONCERNS = {"B": "Biological weapons", "C": "Chemical weapons", "M": "Missiles", "N": "Nuclear weapons"}
 _LETTERS = re.compile(r"(?<![A-Z])([A-Z])(?![A-Z])")
-_BULLET = re.compile(r"^\s*[・･]\s*", re.MULTILINE)
+_BULLET = re.compile(r"^[^\S\n]*+[・･]\s*+", re.MULTILINE)
 _OWN_LINE = re.compile(r"\n(?=[\u2e80-\u9fff])")
 
 

@@ -45,9 +45,9 @@ CSV_REQUIRED = (SECTION, ID_NUMBER, NOTICE_DATE, NOTICE_NUMBER, "個人・団体
 
 _INDEX_SHEET = "一覧"
 _LIFTED_SHEET = "【解除】"
-_SECTION = re.compile(r"\s*(?P<number>\d{1,3})\s*[.．]\s*(?P<name>.+)", re.DOTALL)
+_SECTION = re.compile(r"\s*+(?P<number>\d{1,3})\s*+[.．]\s*+(?P<name>.+)", re.DOTALL)
 # `*186`, `#22`, `1(*186)`: marks say that the same target stands in another section too, under the number in brackets.
-_NUMBER = re.compile(r"[*＊#＃]?\s*(?P<number>\d{1,6})\s*(?:[(（][*＊#＃\d\s]+[)）])?")
+_NUMBER = re.compile(r"[*＊#＃]?\s*+(?P<number>\d{1,6})\s*+(?:[(（][*＊#＃\d\s]+[)）])?")
 _REMOVED = "削除"
 
 _KINDS: dict[str, Kind] = {"個人": "person", "団体": "organisation", "船舶": "vessel", "航空機": "aircraft"}

@@ -13,13 +13,19 @@ from msgspec import Struct
 
 from syncd.core import canonical
 from syncd.core.model import Record
-from syncd.errors import DocumentRefused, MissingField
+from syncd.errors import DocumentRefused, MissingField, TooLarge
 from syncd.feeds.contract import Feed, Header, RawEntry, Reader
 from syncd.feeds.plausible import with_dates_that_can_be
-from syncd.formats.fields import Reading
+from syncd.formats.fields import Reading, unique
 
 FINGERPRINT_BYTES = 16
-RECORD_BYTES_MAX = 8_000_000
+# What an entry may be, so that none stops its list. Of the lists as they were published from 2020 to 2026 the largest
+# entry has 67 kB, 1,900 tags and 2,100 attributes, the largest record 32 kB and 590 elements.
+ENTRY_BYTES_MAX = 8_000_000
+ENTRY_TAGS_MAX = 60_000
+ENTRY_ATTRIBUTES_MAX = 20_000
+RECORD_BYTES_MAX = 1_000_000
+RECORD_ELEMENTS_MAX = 5_000
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -29,13 +35,16 @@ class Known(Struct, frozen=True, kw_only=True):
     references: Mapping[str, str]
 
 
+_encode = msgspec.json.Encoder().encode
+
 NOTHING_KNOWN = Known(fingerprints={}, references={})
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """One entry of a document. `record` and `digest` are None when its fingerprint was known.
+    """One entry of a document. `record` and `digest` are None when its fingerprint was known. `unknown` names the
+    fields that nobody knows.
 
-    With a `problem` the entry is quarantined: `key` is then given only if the id could be read.
+    With a `problem` the entry is quarantined: `key` is then given only if the id could be read and can be a key.
     """
 
     key: str | None
@@ -43,6 +52,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     record: Record | None = None
     digest: str | None = None
     problem: str | None = None
+    unknown: tuple[str, ...] = ()
 
 
 class DocumentReading:
@@ -118,33 +128,72 @@ class DocumentReading:
     def _fresh(self, raw: RawEntry, fingerprint: bytes) -> Entry:
         reading = Reading(published=self.header.published or self._observed)
         try:
+            _check_entry(raw.raw)
             record = self._reader.record(raw.content, reading)
             _check_identity(record)
             reading.finish()
             record = with_dates_that_can_be(record, reading)
             record = _with_what_was_not_read(record, reading)
+            _check_size(record)
             digest = canonical.digest(record)
-        except MissingField as error:
+        except (MissingField, TooLarge) as error:
             self._complain(str(error))
-            return Entry(key=reading.key, fingerprint=fingerprint, problem=str(error))
+            return Entry(key=_key_of(reading), fingerprint=fingerprint, problem=str(error))
         except Exception as error:  # one odd entry never stops its list: it is set aside, and said
             if self._strict:
                 raise
             problem = f"reading it failed: {type(error).__name__}"
-            return Entry(key=reading.key, fingerprint=fingerprint, problem=problem)
+            return Entry(key=_key_of(reading), fingerprint=fingerprint, problem=problem)
         if record.completeness == "partial":
             self._complain(f"{record.key} is partial: unreadable {record.unreadable}, other {record.other}")
         # What the document's date decided may read otherwise in the next one: its fingerprint stands for nothing.
-        return Entry(key=record.key, fingerprint=b"" if reading.dated else fingerprint, record=record, digest=digest)
+        known_by = b"" if reading.dated else fingerprint
+        unknown = unique(part.name for part in reading.unknown)
+        return Entry(key=record.key, fingerprint=known_by, record=record, digest=digest, unknown=unknown)
 
     def _complain(self, what: str) -> None:
         if self._strict:
             raise DocumentRefused(f"{self._feed.id}: {what}")
 
 
+def _key_of(reading: Reading) -> str | None:
+    """The key of a quarantined entry, if it can be one."""
+    return reading.key if reading.key and not canonical.key_problem(reading.key) else None
+
+
+def _check_entry(raw: bytes) -> None:
+    if len(raw) > ENTRY_BYTES_MAX:
+        raise TooLarge(f"the entry has {len(raw):,} bytes, more than {ENTRY_BYTES_MAX:,}")
+    # Before it is read: the time for an element's attributes grows with their square.
+    for what, mark, most in (("tags", b"<", ENTRY_TAGS_MAX), ("attributes", b'="', ENTRY_ATTRIBUTES_MAX)):
+        count = raw.count(mark)
+        if count > most:
+            raise TooLarge(f"the entry has {count:,} {what}, more than {most:,}")
+
+
 def _check_identity(record: Record) -> None:
+    problem = canonical.key_problem(record.key)
+    if problem:
+        raise MissingField(problem)
     if not any(canonical.text(name.full) for name in record.names):
         raise MissingField(f"{record.key} has no name")
+
+
+def _check_size(record: Record) -> None:
+    size = len(_encode(record))
+    if size > RECORD_BYTES_MAX:
+        raise TooLarge(f"{record.key} has {size:,} bytes, more than {RECORD_BYTES_MAX:,}")
+    # An element takes three bytes at least, so most records need not be counted.
+    elements = _elements(record) if size > 3 * RECORD_ELEMENTS_MAX else 0
+    if elements > RECORD_ELEMENTS_MAX:
+        raise TooLarge(f"{record.key} has {elements:,} elements, more than {RECORD_ELEMENTS_MAX:,}")
+
+
+def _elements(value: object) -> int:
+    """How many elements the lists in a part of a record have together."""
+    if isinstance(value, tuple):
+        return len(value) + sum(map(_elements, value))
+    return sum(map(_elements, msgspec.structs.astuple(value))) if isinstance(value, Struct) else 0
 
 
 def _with_what_was_not_read(record: Record, reading: Reading) -> Record:

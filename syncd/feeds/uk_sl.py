@@ -56,7 +56,9 @@ _NAME_PARTS: dict[str, PartKind] = {
 }
 _ABSENT = frozenset({"-", "- .", "n/a", "unknown", "not known"})
 # A remark that is nothing but a country's name or adjective: `(Afghan)`, `Libya number`, `British passport number`.
-_ONLY_A_COUNTRY = re.compile(r"^\(?(?P<country>[^().,;:]+?)\)?\.?(?:\s+passport)?(?:\s+number)?\.?$", re.IGNORECASE)
+_ONLY_A_COUNTRY = re.compile(
+    r"^\(?(?P<country>[^().,;:]+?)\)?\.?(?:(?<!\s)\s++passport)?(?:(?<!\s)\s++number)?\.?$", re.IGNORECASE
+)
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:

@@ -30,13 +30,13 @@ REQUIRED = ("source", "name", "addresses", "federal_register_notice", "start_dat
 BYTES_MAX = 60_000_000
 
 # A list's label: `Entity List (EL) - Bureau of Industry and Security`, `Military End User (MEU) List - Bureau of …`.
-_LABEL = re.compile(r"(?P<title>[^()]*)\(\s*(?P<abbreviation>[A-Z-]{1,12})(?:\s+List)?\s*\)", re.IGNORECASE)
+_LABEL = re.compile(r"(?P<title>[^()]*+)\(\s*+(?P<abbreviation>[A-Z-]{1,12})(?:\s++List)?\s*+\)", re.IGNORECASE)
 _TREASURY = re.compile(r"\bTreasury\b", re.IGNORECASE)
 LABEL_CHARACTERS_MAX = 150
-_CITATION = re.compile(r"[,\s]+(?=\d+\s+F\.?\s?R\.?\s)")
+_CITATION = re.compile(r"(?<![,\s])[,\s]++(?=\d++\s++F\.?\s?R\.?\s)")
 _COUNTRY = re.compile(r"(?:^|,\s*)(?P<code>[A-Z]{2})$")
 # `0097-06-30` of the Entity List stands for a year that the file no longer says: kept as published, without a date.
-_LOST_CENTURY = re.compile(r"\s*00\d\d-")
+_LOST_CENTURY = re.compile(r"\s*+00\d\d-")
 _AND = re.compile(r"^and\s+", re.IGNORECASE)
 _KINDS: dict[str, Kind] = {
     "individual": "person",

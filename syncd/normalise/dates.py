@@ -167,27 +167,28 @@ _YEAR = r"(?P<year>\d{4})"
 _ANY_CASE = re.ASCII | re.IGNORECASE
 _MONTH = r"(?P<month_name>[A-Za-z]{3,9})\.?"
 _CIRCA = re.compile(
-    r"^(?:circa|approximately|approx|about|around|roughly|estimated|c|ca)\b[.:]?\s*|\s*\(?\b(?:circa|approximately|approx)\b\.?\)?$",
+    r"^(?:circa|approximately|approx|about|around|roughly|estimated|c|ca)\b[.:]?\s*+"
+    r"|(?:(?<!\s)\s++)?\(?\b(?:circa|approximately|approx)\b\.?\)?$",
     re.I,
 )
 _BORN = re.compile(
-    r"^(?:(?:was\s+)?born|d\.?o\.?b\.?|date of birth|year of birth)\b\s*:?\s*(?:(?:in|on)\s+)?(?:the\s+)?", re.I
+    r"^(?:(?:was\s++)?born|d\.?o\.?b\.?|date of birth|year of birth)\b\s*+:?\s*+(?:(?:in|on)\s++)?(?:the\s++)?", re.I
 )
-_OR = re.compile(r"\s*(?:;|,?\s+or\b|\s+/\s+)\s*", re.I)
+_OR = re.compile(r"(?:(?<!\s)\s++(?:or\b|/\s)|(?:(?<!\s)\s++)?(?:;|,\s++or\b))\s*+", re.I)
 _RANGE = (
-    re.compile(r"(?:in\s+)?between\s+(.+?)\s+(?:and|to|-|–)\s+(.+)", re.I),
-    re.compile(r"(?:from\s+)?(.+?)\s+(?:to|until|through|-|–|—)\s+(.+)", re.I),
+    re.compile(r"^(?:in\s++)?between\s++(.+?)(?<!\s)\s++(?:and|to|-|–)\s++(.+)", re.I),
+    re.compile(r"^(?:from\s++)?(.+?)(?<!\s)\s++(?:to|until|through|-|–|—)\s++(.+)", re.I),
     re.compile(r"(\d{4})\s?[-–—/]\s?(\d{4})"),
 )
-_MONTHS_OF_YEAR = re.compile(r"(?:in\s+)?between\s+([A-Za-z.]+)\s+and\s+([A-Za-z.]+)\s+(\d{4})", re.I)
+_MONTHS_OF_YEAR = re.compile(r"(?:in\s++)?between\s++([A-Za-z.]++)\s++and\s++([A-Za-z.]++)\s++(\d{4})", re.I)
 _HIJRI = re.compile(
-    r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})\s*[,(]?\s*(?:hijri|islamic)(?:\s+calendar)?\s*\)?", re.I | re.ASCII
+    r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})\s*+[,(]?\s*+(?:hijri|islamic)(?:\s++calendar)?\s*+\)?", re.I | re.ASCII
 )
 _DECADE = re.compile(
-    r"(?:the\s+)?(?P<part>early|mid|middle|late)?[\s\-]*(?:of\s+)?(?:the\s+)?(?P<decade>\d{3}0)\s?['’]?s", re.I
+    r"^(?:the\s++)?(?P<part>early|mid|middle|late)?[\s\-]*+(?:of\s++)?(?:the\s++)?(?P<decade>\d{3}0)\s?['’]?s", re.I
 )
 _PART_OF_YEAR = re.compile(
-    r"(?:early|mid|middle|late|end of|beginning of|spring|summer|autumn|winter)[\s\-]*(?:of\s+)?(\d{4})", re.I
+    r"(?:early|mid|middle|late|end of|beginning of|spring|summer|autumn|winter)[\s\-]*+(?:of\s++)?(\d{4})", re.I
 )
 
 
@@ -293,10 +294,10 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], PartialDate]], ..
     (_PART_OF_YEAR, _part_of_year),
     (_DAY_FIRST, _numbers),
     (re.compile(r"\d{1,2} ?[/.\-] ?\d{1,2} ?[/.\-] ?\d{4}", re.ASCII), _numbers),
-    (re.compile(rf"{_DAY}[\s\-]+(?:of\s+)?{_MONTH}(?:(?<=\.)|,?[\s\-]+){_YEAR}", _ANY_CASE), _named_month),
+    (re.compile(rf"{_DAY}[\s\-]++(?:of\s++)?{_MONTH}(?:(?<=\.)|,?[\s\-]++){_YEAR}", _ANY_CASE), _named_month),
     (re.compile(rf"{_DAY}-{_MONTH}-(?P<year>\d{{2}})", re.ASCII), _named_month),
-    (re.compile(rf"{_MONTH}\s+{_DAY},?\s+{_YEAR}", _ANY_CASE), _named_month),
-    (re.compile(rf"{_MONTH},?[\s\-]+(?:of\s+)?{_YEAR}", _ANY_CASE), _named_month),
+    (re.compile(rf"{_MONTH}\s++{_DAY},?\s++{_YEAR}", _ANY_CASE), _named_month),
+    (re.compile(rf"{_MONTH},?[\s\-]++(?:of\s++)?{_YEAR}", _ANY_CASE), _named_month),
     (re.compile(rf"{_MONTH}-(?P<year>\d{{2}})", re.ASCII), _named_month),
     (_MONTHS_OF_YEAR, _months_of_year),
     (_HIJRI, _hijri),
@@ -311,7 +312,9 @@ _JAPANESE_DATE = re.compile(
 )
 _JAPANESE_YEARLESS = re.compile(r"(?:(\d{1,2})月)?(\d{1,2})日", re.ASCII)
 _JAPANESE_ABOUT = re.compile(r"の?(?:頃|ころ|ごろ)$|^(?:約|およそ|おおよそ)")
-_JAPANESE_OR = re.compile(r"\s*(?:又は|または|もしくは|あるいは|、|,|;|\n|\s(?=\d{4}))\s*")
+_JAPANESE_OR = re.compile(
+    r"(?:(?<!\s)\s++)?(?:又は|または|もしくは|あるいは|、|,|;)\s*+|(?<!\s)\s++(?=\d{4})|(?<!\s)[^\S\n]*+\n\s*+"
+)
 _JAPANESE_RANGE = re.compile(r"から|[~～〜–]|(?<=年)-|(?<=\d{4})-(?=\d{4})")
 _JAPANESE_ENDS = re.compile(r"(?:まで)?(?:の間)?$")
 _JAPANESE_BORN = re.compile(r"(?:生まれ|生)$")

@@ -8,8 +8,8 @@ import re
 
 from syncd.errors import Unreadable
 
-_IMO = re.compile(r"^\s*(?:IMO)?\s*(?:number|no\.?|№|#)?\s*:?\s*(\d{7})\s*$", re.IGNORECASE)
-_MMSI = re.compile(r"^\s*(?:MMSI)?\s*:?\s*(\d{9})\s*$", re.IGNORECASE)
+_IMO = re.compile(r"^\s*+(?:IMO)?\s*+(?:number|no\.?|№|#)?\s*+:?\s*+(\d{7})\s*+$", re.IGNORECASE)
+_MMSI = re.compile(r"^\s*+(?:MMSI)?\s*+:?\s*+(\d{9})\s*+$", re.IGNORECASE)
 _BIC = re.compile(r"^[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$")
 _LEI = re.compile(r"^[A-Z0-9]{18}\d{2}$")
 _ISIN = re.compile(r"^[A-Z]{2}[A-Z0-9]{9}\d$")

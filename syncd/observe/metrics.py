@@ -122,6 +122,12 @@ DEFINITIONS: tuple[Definition, ...] = (
         "Failures of coordination, by fault.",
         ("fault",),
     ),
+    Definition(
+        "syncd_coordination_passed_over_total",
+        "counter",
+        "Changes that coordination took without their record or not at all.",
+        _FEED,
+    ),
     Definition("syncd_coordination_seconds", "histogram", "From changes taken to their commit.", buckets=_QUICK),
     Definition("syncd_targets", "gauge", "Targets behind the records of all lists."),
     Definition("syncd_build_info", "gauge", "Always 1; the version is its label.", ("version",)),

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 Level = Literal["debug", "info", "warning", "error"]
-Fault = Literal["network", "publisher", "ledger", "internal"]
+Fault = Literal["network", "publisher", "disk", "archive", "ledger", "internal"]
 
 
 class Moment(Struct, frozen=True, kw_only=True):
@@ -57,13 +57,14 @@ class PollAnswered(FeedMoment, frozen=True, kw_only=True):
 
 
 class PollFailed(FeedMoment, frozen=True, kw_only=True):
-    """A poll came to nothing. `failures` in a row so far; the next try is in `retry_seconds`."""
+    """A poll came to nothing. `failures` of this fault in a row so far; the next try is in `retry_seconds`. `source` is
+    None when it came to no source, or when what failed is none of its doing."""
 
     event = "poll_failed"
     level = "warning"
     says = "{feed}: {source} failed ({fault}, {failures} in a row), again in {retry_seconds:.0f} s: {why}"
 
-    source: str
+    source: str | None
     fault: Fault
     why: str
     failures: int
@@ -72,9 +73,13 @@ class PollFailed(FeedMoment, frozen=True, kw_only=True):
     def severity(self) -> Level:
         return "warning" if self.fault in ("network", "publisher") else "error"
 
+    def sentence(self) -> str:
+        return self.says.format_map({**self.fields(), "source": self.source or "the poll"})
+
 
 class DocumentParsed(FeedMoment, frozen=True, kw_only=True):
-    """A document was read to its end. `partial` and `quarantined` are counts of entries."""
+    """A document was read to its end in `seconds`, after it had waited for its turn. `partial` and `quarantined` are
+    counts of entries."""
 
     event = "document_parsed"
     says = "{feed}: {records} records from {source} in {seconds:.1f} s, {partial} partial, {quarantined} quarantined"
@@ -84,6 +89,7 @@ class DocumentParsed(FeedMoment, frozen=True, kw_only=True):
     partial: int
     quarantined: int
     seconds: float
+    waited_seconds: float = 0.0
 
 
 class EntryPartial(FeedMoment, frozen=True, kw_only=True):
@@ -342,6 +348,15 @@ class CoordinatorFailed(Moment, frozen=True, kw_only=True):
     retry_seconds: float
 
 
+class ChangePassedOver(FeedMoment, frozen=True, kw_only=True):
+    event = "change_passed_over"
+    level = "error"
+    says = "{feed}: coordination could not take {key} as it was changed, and took it {why}"
+
+    key: str
+    why: str
+
+
 class CoordinatorStopped(Moment, frozen=True, kw_only=True):
     """Nothing is coordinated any more until somebody acts. The feeds go on."""
 
@@ -458,6 +473,7 @@ MOMENTS: tuple[type[Moment], ...] = (
     CoordinatorStarted,
     Coordinated,
     CoordinatorFailed,
+    ChangePassedOver,
     CoordinatorStopped,
     DaemonStarted,
     ReplicaActive,

@@ -101,8 +101,8 @@ def _poll_answered(to: Metrics, at: m.PollAnswered) -> None:
 
 
 def _poll_failed(to: Metrics, at: m.PollFailed) -> None:
-    to.count("syncd_polls_total", feed=at.feed, source=at.source, outcome="failed")
-    to.count("syncd_poll_failures_total", feed=at.feed, source=at.source, fault=at.fault)
+    to.count("syncd_polls_total", feed=at.feed, source=at.source or "none", outcome="failed")
+    to.count("syncd_poll_failures_total", feed=at.feed, source=at.source or "none", fault=at.fault)
     if at.fault == "ledger":
         to.count("syncd_ledger_failures_total")
 
@@ -197,6 +197,10 @@ def _coordinator_failed(to: Metrics, at: m.CoordinatorFailed) -> None:
     to.count("syncd_coordination_failures_total", fault=at.fault)
 
 
+def _change_passed_over(to: Metrics, at: m.ChangePassedOver) -> None:
+    to.count("syncd_coordination_passed_over_total", feed=at.feed)
+
+
 def _coordinator_stopped(to: Metrics, _: m.CoordinatorStopped) -> None:
     to.put("syncd_coordination_up", 0)
     to.count("syncd_coordination_failures_total", fault="stopped")
@@ -259,6 +263,7 @@ COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.CoordinatorStarted: _coordinator_started,
     m.Coordinated: _coordinated,
     m.CoordinatorFailed: _coordinator_failed,
+    m.ChangePassedOver: _change_passed_over,
     m.CoordinatorStopped: _coordinator_stopped,
     m.DaemonStarted: _daemon_started,
     m.ReplicaActive: _replica_active,

@@ -1,13 +1,16 @@
 """What changed between two versions of a record, how it is told, and whether a screener must look."""
 
+import time
 from typing import Any
 
+import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from syncd.core import canonical
-from syncd.core.diff import field_changes, is_another_target, is_material, times
+from syncd.core.diff import IDENTITY, field_changes, is_another_target, is_material, times
 from syncd.core.model import (
     Address,
     Identifier,
@@ -41,6 +44,7 @@ def test_a_record_does_not_differ_from_itself(one: Record) -> None:
     assert field_changes(one, one) == ()
 
 
+@settings(deadline=None)
 @given(records, records)
 def test_what_is_added_one_way_is_removed_the_other(one: Record, other: Record) -> None:
     def counts(found: Any, op: str) -> int:
@@ -259,3 +263,72 @@ def test_the_times_of_a_change_are_the_latest_of_the_listings() -> None:
     its = times(record(1, listings=listings), published="2026-01-01", observed="now")
     assert (its.listed, its.effective, its.modified) == ("2022-01-01", "2020-01-02", "2021-01-01")
     assert times(record(1), published=None, observed="now").listed is None
+
+
+def by_the_definition(path: str, old: list[Any], new: list[Any]) -> list[tuple[str, Any, Any]]:
+    """What differs between two lists, found slowly: each element of one is looked for in all of the other."""
+
+    def beyond(some: list[Any], others: list[Any]) -> list[Any]:
+        left = [canonical.tidy(one) for one in others]
+        found = []
+        for value in some:
+            seen = canonical.tidy(value)
+            if seen in left:
+                left.remove(seen)
+            elif seen not in ("", [], {}):
+                found.append(value)
+        return found
+
+    def identity(value: Any) -> Any:
+        return [canonical.tidy(value.get(part)) for part in IDENTITY[path]]
+
+    removed, added = beyond(old, new), beyond(new, old)
+    said = []
+    for value in list(removed) if path in IDENTITY else []:
+        same = next((one for one in added if identity(one) == identity(value)), None)
+        if same is not None:
+            said.append(("replaced", value, same))
+            removed = [one for one in removed if one is not value]
+            added = [one for one in added if one is not same]
+    if len(removed) == len(added) == 1:
+        said.append(("replaced", removed.pop(), added.pop()))
+    return [*said, *(("removed", one, None) for one in removed), *(("added", None, one) for one in added)]
+
+
+LISTS = ("names", "birth_dates", "nationalities", "addresses", "identifiers", "listings", "relations", "other")
+alike = st.sampled_from(["a", "A", "b", "a ", ""])
+many_names = st.lists(st.builds(Name, full=alike, kind=st.just("alias"), note=st.none() | alike), max_size=8)
+
+
+@given(records, records)
+def test_differences_are_those_of_the_definition(one: Record, other: Record) -> None:
+    for path in LISTS:
+        check_by_the_definition(path, one, other)
+
+
+@given(many_names, many_names)
+def test_differences_of_repeated_elements_are_those_of_the_definition(some: list[Name], others: list[Name]) -> None:
+    check_by_the_definition("names", record(1, names=tuple(some)), record(1, names=tuple(others)))
+
+
+def check_by_the_definition(path: str, one: Record, other: Record) -> None:
+    old, new = (msgspec.to_builtins(each).get(path, []) for each in (one, other))
+    said = [(change.op, change.before, change.after) for change in field_changes(one, other) if change.path == path]
+    assert said == by_the_definition(path, list(old), list(new))
+
+
+def with_aliases(count: int, word: str) -> Record:
+    return record(1, names=(*PRIMARY, *(alias(f"{word} {number}") for number in range(count))))
+
+
+def test_the_time_for_a_difference_grows_as_the_record_does() -> None:
+    def seconds(count: int) -> float:
+        before, after = with_aliases(count, "Kato"), with_aliases(count, "Mio")
+        taken = []
+        for _ in range(3):
+            started = time.perf_counter()
+            assert is_material(field_changes(before, after))
+            taken.append(time.perf_counter() - started)
+        return min(taken)
+
+    assert seconds(8_000) < 10 * seconds(2_000)

@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from syncd import intake as intakes
 from syncd.clock import SetClock
 from syncd.core import body, canonical
-from syncd.core.document import Document, DocumentEntry, digest_of
+from syncd.core.document import DocumentEntry, digest_of
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.errors import NewerState
 from syncd.observe import moments
-from syncd.parser import parse
+from syncd.parser import Parsed, parse
 from tests.intake.watch import START, Watch, document, watching
 from tests.site import Site
 
@@ -99,10 +99,12 @@ def older_reading(entry: DocumentEntry) -> DocumentEntry:
     return replace(entry, digest=canonical.digest(record), body=body.pack(record))
 
 
-async def older_parse(*given: Any, **named: Any) -> Document:
-    read = await parse(*given, **named)
+async def older_parse(*given: Any, **named: Any) -> Parsed:
+    parsed = await parse(*given, **named)
+    read = parsed.document
     entries = {key: older_reading(entry) for key, entry in read.entries.items()}
-    return replace(read, entries=entries, note=replace(read.note, digest=digest_of(entries)))
+    older = replace(read, entries=entries, note=replace(read.note, digest=digest_of(entries)))
+    return replace(parsed, document=older)
 
 
 async def test_an_upgrade_is_committed_as_ours_before_what_the_publisher_changed(

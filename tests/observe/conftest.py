@@ -44,6 +44,7 @@ SAMPLES: tuple[m.Moment, ...] = (
     m.CoordinatorStarted(commit=7, targets=900, seconds=2.5),
     m.Coordinated(changes=3, events={"coordination.started": 1}, targets=901, sequence=12, seconds=0.02),
     m.CoordinatorFailed(fault="ledger", why="no broker can be reached", failures=1, retry_seconds=1.0),
+    m.ChangePassedOver(feed="uk_sl", key="uk_sl:RUS0001", why="without its record: ValueError in members.py:1"),
     m.CoordinatorStopped(why="other targets were restored than were committed"),
     m.DaemonStarted(version="0.1.0", feeds=("un_sc", "uk_sl")),
     m.ReplicaActive(term=1),

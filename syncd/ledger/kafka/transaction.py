@@ -18,6 +18,8 @@ COMMIT_SECONDS = 30.0
 COMMIT_BYTES_A_SECOND = 500_000
 ALLOW_AGAIN_BYTES = 1_000_000
 ABORT_SECONDS_MAX = 15.0
+# What is larger is encoded in a thread.
+ENCODED_HERE_BYTES_MAX = 100_000
 # Room for a message's key, headers and framing.
 LARGEST_BYTES = 8 * 1024 * 1024 - 4096
 
@@ -68,7 +70,10 @@ class Transaction:
 
     async def send(self, partition: TopicPartition, message: Message) -> None:
         """Raises LedgerError for a message that no topic takes."""
-        message = self._encoding.encoded(partition.topic, message)
+        if len(message.value or b"") > ENCODED_HERE_BYTES_MAX:
+            message = await asyncio.to_thread(self._encoding.encoded, partition.topic, message)
+        else:
+            message = self._encoding.encoded(partition.topic, message)
         size = len(message.key) + len(message.value or b"")
         if size > LARGEST_BYTES:
             raise LedgerError(
