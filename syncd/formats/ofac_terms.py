@@ -183,11 +183,11 @@ PROGRAMME_TAG = re.compile(r"[A-Z][A-Z0-9]*(?:[-/.][A-Z0-9]+)*")
 PROGRAMME_TAGS = re.compile(rf"[\[\s,;]*{PROGRAMME_TAG.pattern}(?:[\]\[\s,;]+{PROGRAMME_TAG.pattern})*[\]\s,;]*")
 DIRECTIVE = re.compile(
     r"Executive Order (?P<order>\d{5}) Directive (?:Determination|Information): "
-    r"Subject to (?P<directive>Directive \d{1,2}[a-z]?)(?:\s*[-–]\s*(?P<text>.*))?",
+    r"Subject to (?P<directive>Directive \d{1,2}[a-z]?)(?: ?[-–] ?(?P<text>.*))?",
     re.IGNORECASE,
 )
 DIRECTIVE_NAME = re.compile(r"(?P<order>\d{5})\b.{0,60}?\bDirective (?P<directive>\d{1,2}[a-z]?)\b", re.IGNORECASE)
-DATE_OF_ACT = re.compile(r"(?P<what>Listing|Effective) Date \((?P<act>[^()]+)\)\s*:?", re.IGNORECASE)
+DATE_OF_ACT = re.compile(r"(?P<what>Listing|Effective) Date \((?P<act>[^()]{1,100})\) ?:?", re.IGNORECASE)
 CONSOLIDATED = "Consolidated List"
 
 CONFIRMED, FALSE = "Confirmed", "False"
