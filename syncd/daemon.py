@@ -27,7 +27,7 @@ from syncd.core.target import COORDINATOR
 from syncd.errors import ArchiveUnavailable, ConfigurationError, LedgerError
 from syncd.feeds import all_feeds
 from syncd.feeds.contract import Feed
-from syncd.fetch import Fetcher
+from syncd.fetch import Fetcher, SharingFetcher
 from syncd.intake import Outcome, Tools
 from syncd.ledger.contract import Ledger
 from syncd.ledger.opening import open_ledger
@@ -106,7 +106,7 @@ class Daemon:
         if self._leadership is None or not self._start:
             await self._take_ledger(resources)
         prepare(self.config.archive_spool)
-        fetcher = await resources.enter_async_context(Fetcher(self.config.fetch))
+        fetcher = SharingFetcher(await resources.enter_async_context(Fetcher(self.config.fetch)))
         lanes = Lanes()
         self._tools = {feed.id: self._tools_of(feed, fetcher, archive, lanes) for feed in feeds}
         if self._leadership is None or not self._start:
@@ -201,7 +201,7 @@ class Daemon:
     def _is_standing_by(self) -> bool:
         return self._leadership is not None and not self._leadership.is_active
 
-    def _tools_of(self, feed: Feed, fetcher: Fetcher, archive: Archive, lanes: Lanes) -> Tools:
+    def _tools_of(self, feed: Feed, fetcher: SharingFetcher, archive: Archive, lanes: Lanes) -> Tools:
         return Tools(
             fetch=fetcher,
             archive=archive,

@@ -33,6 +33,8 @@ UNCOMPARED = "published_id"
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
+# Accents of Latin, Greek and Cyrillic letters; the marks that make other letters of Japanese ones are none of them.
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _UNTIDY = re.compile(r"^\s|\s$|\s\s|[^\S ]")
 # In compact ASCII JSON: whatever may not be tidy, or is empty. It may also find what is tidy; that costs time, no more.
 _SUSPECT = (b"  ", b'" ', b' "', b"\\", b'""', b"[]", b"{}", b"null")
@@ -46,6 +48,13 @@ def text(published: str) -> str:
     if _UNTIDY.search(published):
         published = " ".join(published.split())
     return published
+
+
+def without_accents(published: str) -> str:
+    """`published` in NFC without the accents of its letters. No part of the canonical form: for comparing names."""
+    if published.isascii():
+        return published
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", published)))
 
 
 def form(record: Record) -> dict[str, Any]:

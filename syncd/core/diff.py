@@ -14,10 +14,16 @@ from syncd.core.linking.spelling import LEGAL_FORMS
 from syncd.core.model import Record
 from syncd.core.rules import WINDOW_DAYS
 
-# A change of these can alter a screening result; everything else is cosmetic to a screener.
-MATERIAL = frozenset({"kind", "names", "birth_dates", "identifiers", "listings"})
+# A change of these can alter a screening result: what a name is matched on, what a match is scored or discarded by, and
+# what a match leads to (`schemas/README.md` says why, field by field). Everything else is cosmetic to a screener.
+MATERIAL = frozenset(
+    {"kind", "names", "birth_dates", "identifiers", "listings"}
+    | {"birth_places", "nationalities", "citizenships", "countries", "genders", "established"}
+)
 # … and within them, these parts cannot.
 COSMETIC_PARTS = frozenset({"note", "label", "amended_on"})
+# Numbers in which the letter case is part of the number; in all other texts it says nothing.
+CASE_SENSITIVE = frozenset({"crypto_address"})
 # What nobody could read may be any of the above.
 UNKNOWN = frozenset({"other", "unreadable"})
 
@@ -144,10 +150,13 @@ def is_material(changes: Iterable[FieldChange], completeness: Iterable[str] = ()
 
 
 def _screened(value: Any) -> str:
-    """What a screener sees of a value: no notes, no letter case."""
+    """What a screener sees of a value: no notes, and letter case only where it tells two numbers apart."""
+    cased = False
     if isinstance(value, dict):
+        cased = value.get("type") in CASE_SENSITIVE
         value = {name: part for name, part in value.items() if name not in COSMETIC_PARTS}
-    return _canonical(value).decode().casefold()
+    screened = _canonical(value).decode()
+    return screened if cased else screened.casefold()
 
 
 def is_another_target(before: Record, after: Record) -> bool:
@@ -193,9 +202,9 @@ def _is_near(word: str, other: str) -> bool:
 
 
 def _names(record: Record) -> list[frozenset[str]]:
-    """The words of the first names, without case, punctuation and, unless nothing else is left, legal forms."""
-    names = record.names[:COMPARED_NAMES_MAX]
-    found = (frozenset(_WORDS.findall(canonical.text(name.full).casefold())) for name in names)
+    """The words of the first names, without case, accents, punctuation and, unless nothing else is left, legal forms."""
+    plain = (canonical.without_accents(canonical.text(name.full)) for name in record.names[:COMPARED_NAMES_MAX])
+    found = (frozenset(_WORDS.findall(name.casefold())) for name in plain)
     return [words - LEGAL_FORMS or words for words in found if words]
 
 

@@ -25,8 +25,8 @@ class Header(Struct, kw_only=True):
     entry's fingerprint can be trusted and all are read again; additions are harmless.
     `layout`: paths such as `listings.measures` that only some layouts have a place for, and this document fills.
     When it differs from that of the document before, what stands there is not taken for an act of the authority.
-    `unknown`: fields that no reader knows and (nearly) every entry has, and how many have them; filled in by the loop
-    that reads all documents.
+    `unknown`: fields that no reader knows and (nearly) every entry has, and how many have them, filled in by the loop
+    that reads all documents; and lists of which no feed knows whose they are, with how many rows they have.
     """
 
     published: str | None = None
@@ -97,7 +97,8 @@ class Source(Struct, frozen=True, kw_only=True):
 
     `vocabulary` names one of the feed's readers. `packing`: how the document travels; a ZIP holds exactly one document.
     `expect` is what its first bytes must look like: a `table` is CSV text or a workbook.
-    `bytes_max` bounds what travels, `unpacked_bytes_max` what comes out of it.
+    `bytes_max` bounds what travels, `unpacked_bytes_max` what comes out of it. A `shared` document is read by several
+    feeds, and travels once for all that ask for it within a few minutes.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Source(Struct, frozen=True, kw_only=True):
     timeout_seconds: float = 300.0
     typical_bytes: int = 0
     typical_seconds: float = 0.0
+    shared: bool = False
 
 
 class Feed(Struct, frozen=True, kw_only=True):

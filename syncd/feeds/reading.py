@@ -107,9 +107,10 @@ class DocumentReading:
                 waiting.append((_bare(entry), body.pack(entry.record)))
             else:
                 yield entry
-        self.header.unknown = layout.throughout(
+        throughout = layout.throughout(
             (entry.unknown for entry, _ in waiting), len(self._seen), self._known.unknown, unread
         )
+        self.header.unknown = {**self.header.unknown, **throughout}
         yield from self._settled(waiting)
         declared = self.header.declared_records
         if declared is not None and declared != len(self._seen):

@@ -91,6 +91,8 @@ class Reading:
 
         A word that the table lacks means `otherwise` too; it stands under `other` by `path`: the record is partial.
         """
+        if published is not None and published in words:
+            return words[published]
         if published is None or not (word := tidied(published).casefold()):
             return otherwise
         if word not in words:
@@ -106,8 +108,8 @@ class Reading:
 
     def keep(self, name: str, value: str | None) -> None:
         """A known field without a place in the model: it stands under `other`, and the record stays complete."""
-        if value and value.strip():
-            self.kept.append(Part(name=name, value=value))
+        if value and value.strip() and (part := Part(name=name, value=value)) not in self.kept:
+            self.kept.append(part)
 
     def unknown_field(self, name: str, value: str) -> None:
         """A field that nobody knows: it stands under `other`, and the record is partial."""

@@ -118,10 +118,15 @@ def by_form(value: str, otherwise: IdentifierType, kind: Kind) -> IdentifierType
         return imo_of(kind)
     if otherwise != "lei" and _checks(identifiers.lei, identifiers.lei_checks, value):
         return "lei"
-    # One digit checks an ISIN: of a person's passport every tenth would be right.
-    if otherwise != "isin" and kind != "person" and _checks(identifiers.isin, identifiers.isin_checks, value):
+    # One digit checks an ISIN: of other numbers every tenth would be right.
+    perhaps = otherwise in _PERHAPS_ISIN and kind != "person"
+    if perhaps and _checks(identifiers.isin, identifiers.isin_checks, value):
         return "isin"
     return otherwise
+
+
+# A check digit is right by chance once in ten: a company's R.F.C. (Mexico), twelve letters and digits, is no ISIN.
+_PERHAPS_ISIN = frozenset({"registration", "other"})
 
 
 def imo_of(kind: Kind) -> IdentifierType:

@@ -12,11 +12,13 @@ from msgspec.structs import replace
 from syncd.core import canonical
 from syncd.core.diff import IDENTITY, field_changes, is_another_target, is_material, times
 from syncd.core.model import (
+    Address,
     Identifier,
     Listing,
     Name,
     Part,
     PartialDate,
+    Place,
     Record,
     Relation,
     Vessel,
@@ -137,6 +139,46 @@ MATERIAL: dict[str, tuple[bool, dict[str, Any], dict[str, Any]]] = {
         {"listings": (LISTED,)},
         {"listings": (replace(LISTED, amended_on="2026-02-01"),)},
     ),
+    "a crypto address in other letters": (
+        True,
+        {"identifiers": (Identifier(type="crypto_address", value="1KoRvin", currency="XBT"),)},
+        {"identifiers": (Identifier(type="crypto_address", value="1koRvin", currency="XBT"),)},
+    ),
+    "a passport in other letters": (
+        False,
+        {"identifiers": (passport("A1"),)},
+        {"identifiers": (passport("a1"),)},
+    ),
+    "another schedule of the act": (
+        True,
+        {"listings": (replace(LISTED, schedule="Schedule 2"),)},
+        {"listings": (replace(LISTED, schedule="Schedule 1, Part 1"),)},
+    ),
+    "a later end of the listing": (
+        True,
+        {"listings": (replace(LISTED, ends_on="2026-01-17"),)},
+        {"listings": (replace(LISTED, ends_on="2036-01-17"),)},
+    ),
+    "a threat of secondary sanctions": (
+        True,
+        {"listings": (LISTED,)},
+        {"listings": (replace(LISTED, secondary_sanctions=("Section 11 of Executive Order 14024",)),)},
+    ),
+    "a nationality": (True, {}, {"nationalities": ("IR",)}),
+    "a citizenship": (True, {"citizenships": ("IR",)}, {"citizenships": ("SY",)}),
+    "a country of registration": (True, {}, {"countries": ("IR",)}),
+    "a place of birth": (True, {}, {"birth_places": (Place(full="Qom, Iran", country="IR"),)}),
+    "a note on a place of birth": (
+        False,
+        {"birth_places": (Place(full="Qom"),)},
+        {"birth_places": (Place(full="Qom", note="Reported"),)},
+    ),
+    "a gender": (True, {"genders": ("male",)}, {"genders": ("female",)}),
+    "a date of establishment": (True, {}, {"established": (PartialDate(date="2017"),)}),
+    "a legal form": (False, {}, {"legal_forms": ("Private Company",)}),
+    "a sector": (False, {}, {"sectors": ("Construction of buildings",)}),
+    "an address": (False, {}, {"addresses": (Address(city="Qom", country="IR"),)}),
+    "a date of death": (False, {}, {"death_dates": (PartialDate(date="2020"),)}),
     "the kind of target": (True, {}, {"kind": "organisation"}),
     "a title": (False, {}, {"titles": ("Dr",)}),
     "a remark": (False, {}, {"remarks": ("so",)}),
@@ -161,6 +203,7 @@ def test_what_could_not_be_read_is_material_as_long_as_a_version_is_partial() ->
 
 BORN = (PartialDate(date="1950-02-03"),)
 TARGETS: dict[str, tuple[bool, Record, Record]] = {
+    "an accent": (False, record(1, "ORLIN Pavel"), record(1, "ORLÍN Pavel")),
     "nothing in common": (True, record(1, "Olga Petrova"), record(1, "Karim Haddad")),
     "a word of the name alone": (True, record(1, "Olga Petrova"), record(1, "OLGA IVANOVA")),
     "a word of the name and the year of birth": (
