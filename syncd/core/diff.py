@@ -202,7 +202,8 @@ def _is_near(word: str, other: str) -> bool:
 
 
 def _names(record: Record) -> list[frozenset[str]]:
-    """The words of the first names, without case, accents, punctuation and, unless nothing else is left, legal forms."""
+    """The words of the first names, without case, accents and punctuation, and without legal forms unless nothing else
+    is left."""
     plain = (canonical.without_accents(canonical.text(name.full)) for name in record.names[:COMPARED_NAMES_MAX])
     found = (frozenset(_WORDS.findall(name.casefold())) for name in plain)
     return [words - LEGAL_FORMS or words for words in found if words]

@@ -29,14 +29,17 @@ from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
 from syncd.formats import table, workbook
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import Row, RowFields
-from syncd.normalise import cells, countries, dates, identifiers, names
+from syncd.normalise import cells, company_imo, countries, dates, identifiers, name_cells, names, numbers, places
+from syncd.normalise.texts import tidied
+from syncd.normalise.words import TRUTH
 
 ID = "au_dfat"
 LIST = "Australian Sanctions Consolidated List"
 ADDRESS = "https://www.dfat.gov.au/sites/default/files/Australian_Sanctions_Consolidated_List.xlsx"
 REQUIRED = ("Reference", "Name of Individual or Entity", "Type", "Name Type", "Committees", "Control Date")
 
-_REFERENCE = re.compile(r"(?P<base>\d{1,6})(?P<name>[a-z]\w{0,5})?", re.IGNORECASE)
+# `08227`, `8227.0`, `8227.a` and `8227 a` are one reference, typed by hand or written by a spreadsheet.
+_REFERENCE = re.compile(r"0*(?P<base>\d{1,6})(?:\.0+)?[.\s]*(?P<name>[a-z]\w{0,5})?\.?", re.IGNORECASE)
 _SHEET_DATE = re.compile(r"(?P<day>\d{1,2})[ ._-]?(?P<month>\d{2}|[A-Za-z]{3,9})[ ._-]?(?P<year>20\d\d)")
 _KINDS: dict[str, Kind] = {"individual": "person", "entity": "organisation", "vessel": "vessel"}
 _NAME_KINDS: dict[str, NameKind] = {
@@ -47,12 +50,7 @@ _NAME_KINDS: dict[str, NameKind] = {
     "formerly known as": "former",
     "previously listed as": "former",
 }
-# What some cells add to a name in brackets, and what kind of name that makes it.
-_REMARKED_NAME = re.compile(
-    r"(?P<full>.+?)(?<!\s)\s*+\((?P<remark>(?:formerly|previously) listed as|birth name)\)\s*",
-    re.IGNORECASE | re.DOTALL,
-)
-_STRENGTHS: dict[str, Strength] = {"strong": "strong", "weak": "weak"}
+_STRENGTHS: dict[str, Strength | None] = {"strong": "strong", "weak": "weak"}
 _MEASURES = ("Targeted Financial Sanction", "Travel Ban", "Arms Embargo", "Maritime Restriction")
 # What only the layout of 2026 has columns for.
 _LAYOUT = {
@@ -75,6 +73,7 @@ _LISTED = re.compile(
     rf"(?: by (?:[^.;(]|\(\d+ Committee\)){{1,80}}?| under the [^.;(]{{1,80}}?)?(?: on:?)?\s*+{_DAY}",
     re.IGNORECASE,
 )
+_ABOUT_ALL = re.compile(r"(?:approximately|approx\.?|circa|about|between)\b", re.IGNORECASE)
 _AGE = re.compile(r"(?:approximately\s*)?\(?\d{1,2}(?:\s*-\s*\d{1,2})? years old\)?", re.IGNORECASE)
 _BETWEEN_DATES = re.compile(
     r"(?:(?<!\s)\s++)?(?:>>|\balt\.? DOB:?)\s*+|(?<=\d{4})[.\s]++(?=\d)|(?<=\))\s++(?=\d)", re.IGNORECASE
@@ -84,6 +83,7 @@ _DATE_AND_NOTE = (
     re.compile(r"^(?P<date>[^(]*\d)[.,]\s+(?P<note>for this aka only)", re.IGNORECASE),
 )
 # Slips of the publisher's keyboard that say plainly what was meant: what was typed stands in the date's note.
+_ALTERNATIVE = re.compile(r"^\s*alt\.?\s+(?:POB|address|location)\s*:?\s*", re.IGNORECASE)
 _MISTYPED = {
     "10/061962": "10/06/1962",
     "29-Aprl-1967": "29 April 1967",
@@ -130,13 +130,14 @@ def date_of(sheets: Sequence[str]) -> str | None:
 
 
 def _base(row: Row) -> str | None:
-    found = _REFERENCE.fullmatch(row.cells.get("Reference", "").strip())
+    found = _REFERENCE.fullmatch(tidied(row.cells.get("Reference", "")))
     return found["base"] if found else None
 
 
 def _place(row: Row) -> tuple[int, str, bytes]:
     """Rows in order of reference (`8227`, `8227a`, `8227aa`), so that the first speaks for the record in any layout."""
-    reference = row.cells.get("Reference", "").strip().lower()
+    found = _REFERENCE.fullmatch(tidied(row.cells.get("Reference", "")))
+    reference = (found["base"] + (found["name"] or "")).lower() if found else ""
     return len(reference), reference, row.raw
 
 
@@ -149,17 +150,24 @@ def record(content: Any, reading: Reading) -> Record:
     fields = [RowFields(row, reading) for row in rows]
     for one in fields:
         one.ignore("Reference", why="the record's key, and for an alias a letter after it")
+    kind = _kind(fields, reading)
+    addresses = unique(address for text in _every(fields, "Address") for address in _addresses(text))
     information, listed = (_every(fields, f"{about} Information") for about in ("Additional", "Listing"))
     return Record(
         key=key,
         feed=ID,
-        kind=_kind(fields, reading),
-        names=unique(_name(one, reading) for one in fields),
+        kind=kind,
+        names=names.once(name for one in fields for name in _names(one, reading)),
         birth_dates=_birth_dates(_every(fields, "Date of Birth"), reading),
         birth_places=unique(place for text in _every(fields, "Place of Birth") for place in _places(text)),
         citizenships=unique(code for text in _every(fields, "Citizenship") for code in _citizenships(text, reading)),
-        addresses=unique(address for text in _every(fields, "Address") for address in _addresses(text)),
-        identifiers=unique(_identifiers(fields, [*information, *listed], reading)),
+        addresses=addresses,
+        identifiers=unique(
+            [
+                *_identifiers(fields, kind, [*information, *listed], reading),
+                *company_imo.of_texts([*information, *(address.full or "" for address in addresses)], kind),
+            ]
+        ),
         listings=(_listing(fields, listed, reading),),
         remarks=tuple(information),
     )
@@ -172,33 +180,35 @@ def _every(fields: Iterable[RowFields], column: str) -> list[str]:
 
 
 def _kind(fields: Iterable[RowFields], reading: Reading) -> Kind:
-    published = {text.strip().lower() for text in _every(fields, "Type")}
-    kinds = {_KINDS[text] for text in published if text in _KINDS}
-    if published - _KINDS.keys() or len(kinds) > 1:
+    published = _every(fields, "Type")
+    kinds = {reading.word("Type", _KINDS, text, "unknown") for text in published}
+    if len(kinds) > 1:
         reading.unreadable.append("Type")
         reading.keep("Type", "; ".join(sorted(published)))
     return kinds.pop() if len(kinds) == 1 else "unknown"
 
 
-def _name(fields: RowFields, reading: Reading) -> Name:
+def _names(fields: RowFields, reading: Reading) -> list[Name]:
+    """The name of a row; two where it stands in two scripts, or again behind a label."""
     published = fields.take("Name of Individual or Entity")
-    remarked = _REMARKED_NAME.fullmatch(published)
-    full, remark = (remarked["full"], remarked["remark"]) if remarked else (published, None)
-    said = fields.take_optional("Name Type") or ""
-    kind = _NAME_KINDS.get(tidy(said).lower())
-    strength = fields.take_optional("Alias Strength") or ""
-    if kind is None or (strength and strength.strip().lower() not in _STRENGTHS):
-        reading.unreadable.append("Name Type" if kind is None else "Alias Strength")
-        reading.keep("Name Type", f"{said}: {strength}")
-    if remark and "listed" in remark.lower():
-        kind = "former"
-    return Name(
-        full=full,
-        kind=kind or "alias",
-        strength=_STRENGTHS.get(strength.strip().lower()) if kind != "primary" else None,
-        script=names.script(full),
-        note=remark,
-    )
+    said = fields.take_optional("Name Type")
+    kind = reading.word("Name Type", _NAME_KINDS, said, "alias")
+    if said is None:
+        reading.unreadable.append("Name Type")
+    strength = reading.word("Alias Strength", _STRENGTHS, fields.take_optional("Alias Strength"), None)
+    found = name_cells.read(published, kind)
+    for remark in found.remarks:
+        reading.keep("Name of Individual or Entity", remark)
+    return [
+        Name(
+            full=one.full,
+            kind="former" if kind == "former" else one.kind,
+            strength=strength if one.kind != "primary" else None,
+            script=names.script(one.full),
+            note=one.note,
+        )
+        for one in found.names
+    ]
 
 
 def _birth_dates(published: Iterable[str], reading: Reading) -> tuple[PartialDate, ...]:
@@ -213,6 +223,15 @@ def _birth_dates(published: Iterable[str], reading: Reading) -> tuple[PartialDat
 
 
 def _dates(text: str) -> tuple[PartialDate, ...]:
+    """The dates of a piece; what is about the first of several years, `Approximately 1960, 1966`, is about each."""
+    found = _several_dates(text)
+    about = _ABOUT_ALL.match(text)
+    if not about or len(found) == 1:
+        return found
+    return tuple(replace(date, circa=date.circa or len(date.date or "") == len("1960")) for date in found)
+
+
+def _several_dates(text: str) -> tuple[PartialDate, ...]:
     """One date, or several in a row: `1945, 1946`, `19/03/1967; alt DOB: 1956`, `1970 (as …) 1971 (as …)`."""
     if text in _MISTYPED:
         return tuple(replace(date, note=text) for date in dates.partial(_MISTYPED[text]))
@@ -237,14 +256,29 @@ def _noted_date(text: str) -> tuple[PartialDate, ...]:
 
 
 def _places(text: str) -> Iterator[Place]:
-    for part in cells.numbered(text):
-        yield Place(full=part, country=_country(part))
+    for part in _parts(text):
+        full, country = places.with_country(part)
+        yield Place(full=full, country=country)
 
 
 def _addresses(text: str) -> Iterator[Address]:
-    for part in cells.numbered(text):
-        if part.strip().lower() not in _NOTHING:
-            yield Address(full=part, country=_country(part))
+    for part in _parts(text):
+        full, country = places.with_country(part)
+        yield Address(full=full, country=country)
+
+
+def _parts(text: str) -> list[str]:
+    """The values of a cell that numbers them, or of one whose lines or pieces each end with their country."""
+    found = [piece for part in cells.numbered(text) for piece in _several(part)]
+    return [piece for piece in found if tidied(piece).casefold().rstrip(".") not in _NOTHING]
+
+
+def _several(text: str) -> list[str]:
+    for pieces in (text.splitlines(), cells.outside_brackets(text, ";")):
+        bare = [_ALTERNATIVE.sub("", piece).strip() for piece in pieces if piece.strip()]
+        if len(bare) > 1 and all(map(places.country_at_end, bare)):
+            return bare
+    return [text]
 
 
 def _country(text: str) -> str | None:
@@ -281,9 +315,12 @@ def _citizenship_reader(reading: Reading) -> Callable[[str], tuple[str, ...]]:
     return read
 
 
-def _identifiers(fields: Iterable[RowFields], information: Iterable[str], reading: Reading) -> Iterator[Identifier]:
+def _identifiers(
+    fields: Iterable[RowFields], kind: Kind, information: Iterable[str], reading: Reading
+) -> Iterator[Identifier]:
     for published in _every(fields, "IMO Number"):
-        yield Identifier(type="imo", value=reading.text("IMO Number", identifiers.imo, published))
+        number = reading.text("IMO Number", identifiers.imo, published)
+        yield Identifier(type=numbers.imo_of(kind), value=number)
     for text in information:
         found = _UN_REFERENCE.match(text.strip())
         if found:
@@ -291,7 +328,7 @@ def _identifiers(fields: Iterable[RowFields], information: Iterable[str], readin
 
 
 def _listing(fields: list[RowFields], information: list[str], reading: Reading) -> Listing:
-    updated = [reading.text("Control Date", dates.iso_day, text) for text in _every(fields, "Control Date")]
+    updated = [reading.text("Control Date", dates.day, tidied(text)) for text in _every(fields, "Control Date")]
     return Listing(
         list=LIST,
         programmes=unique(_COMMITTEES.get(tidy(text), text) for text in _every(fields, "Committees")),
@@ -304,11 +341,9 @@ def _listing(fields: list[RowFields], information: list[str], reading: Reading) 
 
 
 def _applies(fields: Iterable[RowFields], column: str, reading: Reading) -> bool:
-    said = {text.strip().upper() for text in _every(fields, column)}
-    if said - {"TRUE", "FALSE"}:
-        reading.unreadable.append(column)
-        reading.keep(column, "; ".join(sorted(said)))
-    return "TRUE" in said
+    """Whether one of the rows says so. A word that nobody knows takes no measure away."""
+    said = [reading.word(column, TRUTH, text, True) for text in _every(fields, column)]
+    return any(said)
 
 
 def _listed_on(text: str) -> str | None:
@@ -350,7 +385,7 @@ FEED = Feed(
     readers={"workbook": Reader(entries=entries, record=record)},
     interval_seconds=300,
     limits=Limits(records_min=2_000, removals_max=60, partial_ratio=0.02),
-    parser_version=2,
+    parser_version=3,
     evidence="full",
     quirks=(
         "Twelve, thirteen and nineteen columns over the years: read by header. The sheet and the file change names.",

@@ -5,16 +5,29 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
 from lxml import etree
+from msgspec.structs import replace
 
 from syncd.core.canonical import text as tidy
-from syncd.core.model import Identifier, Kind, Listing, Name, NamePart, PartialDate, Record, Vessel
+from syncd.core.model import (
+    Identifier,
+    Kind,
+    Listing,
+    Name,
+    NameKind,
+    NamePart,
+    PartialDate,
+    Record,
+    Strength,
+    Vessel,
+)
 from syncd.errors import MissingField, Unreadable
 from syncd.feeds import by_content
 from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
 from syncd.formats import xml
 from syncd.formats.fields import Reading, XmlFields, unique
 from syncd.formats.shape import local
-from syncd.normalise import cells, countries, dates, identifiers, names
+from syncd.normalise import cells, countries, dates, identifiers, name_cells, name_lists, names
+from syncd.normalise.texts import tidied
 
 ID = "ca_sema"
 ROOT = "data-set"
@@ -51,10 +64,12 @@ _REGIMES = {"Burma / Birmanie": "Myanmar (Burma) / Myanmar (Birmanie)"}
 
 _LANGUAGES = {"belarusian": "be", "belarussian": "be", "russian": "ru", "ukrainian": "uk", "arabic": "ar"}
 _LABEL = re.compile(rf"(?:^|[\s,;(])({'|'.join(_LANGUAGES)})\s*:", re.IGNORECASE)
+_TWO_DIGIT_YEAR = re.compile(r"[A-Za-z]{3}-\d{2}$", re.ASCII)
 _SERIAL = re.compile(r"[1-9]\d{4}", re.ASCII)
 _NOT_APPLICABLE = frozenset({"n/a", "-"})
 _parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 _MARK = "\x1f"
+_OR_QUOTED = re.compile(r"\s+(?:ou|or)\s+(?=[“\"«])")
 _EDGES = " \t\r\n,;\xa0"
 
 
@@ -63,6 +78,7 @@ class _Entry(NamedTuple):
 
     id: str
     raw: bytes
+    newest: str | None
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
@@ -76,11 +92,12 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
             filled |= {str(child.tag) for child in element if child.text and child.text.strip()}
         opened = True
     header.layout = tuple(path for field, path in _LAYOUT.items() if field in filled)
+    newest = max(filter(None, (_day_optional(identity.apart[2]) for _, identity in found)), default=None)
     given: set[str] = set()
     for (raw, _), id_ in zip(found, by_content.keys([identity for _, identity in found]), strict=True):
         if id_ not in given:
             given.add(id_)
-            yield RawEntry(raw=id_.encode() + raw, content=_Entry(id_, raw))
+            yield RawEntry(raw=id_.encode() + raw, content=_Entry(id_, raw, newest))
 
 
 def _in_one_vocabulary(element: etree._Element) -> tuple[bytes, by_content.Identity]:
@@ -125,11 +142,12 @@ def _imo(published: str) -> str | None:
 def record(content: Any, reading: Reading) -> Record:
     entry = reading.xml(etree.fromstring(content.raw, _parser))
     key = f"{ID}:{content.id}"
-    built = _dates(entry.text_optional("born_or_built"), reading)
+    listed = entry.text_optional("listed")
+    built = _dates(entry.text_optional("born_or_built"), reading, _known_on(content, listed, reading))
     in_imo = entry.text_optional("imo")
-    person, other = _person(entry), _organisation(entry)
+    person, other = _person(entry), _organisation(entry, reading)
     number = reading.value("imo", _imo_or_words, in_imo, lambda text: text) if in_imo else None
-    aliases = tuple(_aliases(entry, person=bool(person)))
+    aliases = tuple(_aliases(entry, reading, person=bool(person)))
     if number or person or other or aliases:  # an entry with none of these would have the key of nobody
         reading.key = key
     said = _title(entry)
@@ -138,11 +156,11 @@ def record(content: Any, reading: Reading) -> Record:
         key=key,
         feed=ID,
         kind=kind,
-        names=unique([*person, *other, *aliases, *_name_in_imo(in_imo, number)]),
+        names=names.once([*person, *other, *aliases, *_name_in_imo(in_imo, number)]),
         birth_dates=built if kind == "person" else (),
         titles=said if kind != "vessel" else (),
         identifiers=(Identifier(type="imo", value=number),) if number else (),
-        listings=(_listing(entry, reading),),
+        listings=(_listing(entry, listed, reading),),
         vessel=_vessel(said, built) if kind == "vessel" else None,
     )
 
@@ -164,33 +182,39 @@ def _person(entry: XmlFields) -> list[Name]:
     return [Name(full=full, kind="primary", parts=tuple(parts), script=names.script(full))]
 
 
-def _organisation(entry: XmlFields) -> list[Name]:
-    """`English name/Nom français` are two names."""
+def _organisation(entry: XmlFields, reading: Reading) -> list[Name]:
+    """`English name/Nom français` are two names, and so are `A (also known as B)` and `A ou “B”`."""
     published = entry.text_optional("entity")
-    found = _cut(published, "/") if published else []
-    kinds = ("primary", *("alias" for _ in found[1:]))
-    return [_name(full, primary=kind == "primary") for full, kind in zip(found, kinds, strict=False)]
+    found: list[Name] = []
+    for text in _cut(published, "/") if published else []:
+        for part in _OR_QUOTED.split(text):
+            found += _read(part, "alias" if found else "primary", reading)
+    return found
 
 
-def _name(full: str, *, primary: bool = False, language: str | None = None) -> Name:
-    kind: Any = "primary" if primary else "alias"
-    return Name(full=full, kind=kind, script=names.script(full), language=language)
-
-
-def _aliases(entry: XmlFields, *, person: bool) -> Iterator[Name]:
+def _aliases(entry: XmlFields, reading: Reading, *, person: bool) -> Iterator[Name]:
     published = entry.text_optional("aliases")
-    for text, language in _by_language(tidy(published or "")):
-        for piece in cells.outside_brackets(text, ";"):
-            for part in _by_comma(piece, person=person):
-                yield from _alternatives(part, language)
+    for text, language in _by_language(published or ""):
+        for name in _read(text, "alias", reading, language):
+            apart = name_lists.of_person(name.full) if person else name_lists.of_organisation(name.full)
+            for full in apart:
+                yield _name(full, name.kind, name.note, language if len(apart) == 1 else None, person=person)
 
 
-def _alternatives(text: str, language: str | None) -> Iterator[Name]:
-    """`A B or A C` are two names; `A B / C D` are in two languages, of which a label tells neither for certain."""
-    in_languages = _cut(text, "/")
-    for piece in in_languages:
-        for full in _cut(piece, " or "):
-            yield _name(full, language=language if len(in_languages) == 1 else None)
+def _read(text: str, kind: NameKind, reading: Reading, language: str | None = None) -> list[Name]:
+    """The names of a text, without its labels. What of it names nobody stands under `other`."""
+    found = name_cells.read(text, kind)
+    for remark in found.remarks:
+        reading.keep("aliases", remark)
+    return [_name(one.full, one.kind, one.note, language) for one in found.names]
+
+
+def _name(
+    full: str, kind: NameKind, note: str | None = None, language: str | None = None, *, person: bool = False
+) -> Name:
+    """A single word that stands for a person is a variant of a part of the name, and weak."""
+    weak: Strength | None = "weak" if person and len(full.split()) == 1 else None
+    return Name(full=full, kind=kind, strength=weak, script=names.script(full), language=language, note=note)
 
 
 def _by_language(text: str) -> Iterator[tuple[str, str | None]]:
@@ -201,23 +225,6 @@ def _by_language(text: str) -> Iterator[tuple[str, str | None]]:
     for label, part in zip(labelled[::2], labelled[1::2], strict=True):
         if part.strip(_EDGES):
             yield part.strip(_EDGES), _LANGUAGES[label.lower()]
-
-
-def _by_comma(text: str, *, person: bool) -> list[str]:
-    """A comma parts names when most pieces are whole names (a person's), or where the script changes.
-
-    `Family, Given` stays whole, and so does `Company Co., Ltd.`
-    """
-    pieces = [piece.strip(_EDGES) for piece in cells.outside_brackets(text, ",") if piece.strip(_EDGES)]
-    if person and sum(_words(piece) > 1 for piece in pieces) * 2 > len(pieces):
-        return pieces
-    together: list[str] = []
-    for piece in pieces:
-        if together and names.script(piece) == names.script(together[-1]):
-            together[-1] += f", {piece}"
-        else:
-            together.append(piece)
-    return together
 
 
 def _cut(text: str, separator: str) -> list[str]:
@@ -243,17 +250,43 @@ def _imo_or_words(published: str) -> str | None:
 
 def _name_in_imo(published: str | None, number: str | None) -> Iterator[Name]:
     if published and number is None and _applies(published):
-        yield _name(published)
+        yield _name(published, "alias")
 
 
 def _applies(published: str) -> bool:
     return published.strip().lower() not in _NOT_APPLICABLE
 
 
-def _dates(published: str | None, reading: Reading) -> tuple[PartialDate, ...]:
+def _dates(published: str | None, reading: Reading, known_on: str | None) -> tuple[PartialDate, ...]:
+    """The dates of a birth or of building, of which none lies behind the day when the list knew of it (`known_on`):
+    `16-Jul-28` is 1928, as long as nobody can have been born in 2028."""
     if published is None or not _applies(published):
         return ()
-    return reading.value("born_or_built", _partial, tidy(published), lambda text: (PartialDate(text=text),))
+    found = reading.value("born_or_built", _partial, published, lambda text: (PartialDate(text=text),))
+    return tuple(_possible(date, published, reading, known_on) for date in found)
+
+
+def _possible(found: PartialDate, published: str, reading: Reading, known_on: str | None) -> PartialDate:
+    """A date of a two-digit year a century earlier where it lies ahead; another date that lies ahead as text."""
+    if not found.date or not known_on or found.date <= known_on[: len(found.date)]:
+        return found
+    reading.dated = True
+    if _TWO_DIGIT_YEAR.search(published):
+        return replace(found, date=f"{int(found.date[:4]) - 100:04}{found.date[4:]}")
+    reading.unreadable.append("born_or_built")
+    return PartialDate(text=published)
+
+
+def _known_on(entry: _Entry, listed: str | None, reading: Reading) -> str | None:
+    """The day of the document, else that of the entry's own listing, else the newest one in the document."""
+    return (reading.published or "")[:10] or _day_optional(listed) or entry.newest
+
+
+def _day_optional(published: str | None) -> str | None:
+    try:
+        return _day(tidied(published)) if published else None
+    except Unreadable:
+        return None
 
 
 def _partial(published: str) -> tuple[PartialDate, ...]:
@@ -264,9 +297,9 @@ def _partial(published: str) -> tuple[PartialDate, ...]:
 
 
 def _day(published: str) -> str:
-    """A whole day as `YYYY-MM-DD`, from ISO notation or a spreadsheet's serial number."""
-    serial = _SERIAL.fullmatch(published.strip())
-    return dates.iso_day(dates.excel_serial(int(serial[0])).date or "" if serial else published)
+    """A whole day as `YYYY-MM-DD`, from any notation or a spreadsheet's serial number."""
+    serial = _SERIAL.fullmatch(published)
+    return dates.iso_day(dates.excel_serial(int(serial[0])).date or "" if serial else dates.day(published))
 
 
 def _title(entry: XmlFields) -> tuple[str, ...]:
@@ -285,19 +318,18 @@ def _labelled(regime: str) -> str:
     return _REGIMES.get(label, label)
 
 
-def _listing(entry: XmlFields, reading: Reading) -> Listing:
-    """The place in the schedule is a note: it changes when schedules are rearranged, and says nothing of the target."""
+def _listing(entry: XmlFields, listed: str | None, reading: Reading) -> Listing:
+    """The schedule says which measure holds; the item is a note, since items are renumbered."""
     regime = entry.text_optional("regime")
     if regime is None:
         raise MissingField("an entry without a regime")
-    places = ((name, entry.text_optional(name)) for name in ("schedule", "item"))
-    place = [f"{name} {tidy(value)}" for name, value in places if value and _applies(value)]
-    listed = entry.text_optional("listed")
+    schedule, item = (entry.text_optional(name) for name in ("schedule", "item"))
     return Listing(
         list=LIST,
         programmes=(_labelled(regime),),
-        listed_on=reading.text("listed", _day, listed) if listed else None,
-        note=", ".join(place) or None,
+        schedule=schedule if schedule and _applies(schedule) else None,
+        listed_on=reading.text("listed", _day, listed) if listed and _applies(listed) else None,
+        note=f"item {item}" if item and _applies(item) else None,
     )
 
 
@@ -332,7 +364,7 @@ FEED = Feed(
     readers={"records": Reader(entries=entries, record=record)},
     interval_seconds=300,
     limits=Limits(records_min=2_000, removals_max=150, partial_ratio=0.05),
-    parser_version=2,
+    parser_version=3,
     evidence="full",
     quirks=(
         "Three generations of tags, read by one table; a fourth would be refused, not read as an empty list.",

@@ -7,7 +7,7 @@ of the workbook divides into names, dates and numbers is in `jp_mof_cells`.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from syncd.core.canonical import text as tidy
 from syncd.core.model import (
@@ -27,11 +27,12 @@ from syncd.core.model import (
 )
 from syncd.errors import DocumentRefused, MissingField
 from syncd.feeds import jp_mof_cells as cells
+from syncd.feeds import jp_mof_sections as sections
 from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source
 from syncd.formats import links, table, workbook
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import Row, RowFields
-from syncd.normalise import identifiers, names
+from syncd.normalise import identifiers, names, places, source_ids
 
 ID = "jp_mof"
 LIST = "資産凍結等の措置の対象者"
@@ -48,7 +49,10 @@ _LIFTED_SHEET = "【解除】"
 _SECTION = re.compile(r"\s*+(?P<number>\d{1,3})\s*+[.．]\s*+(?P<name>.+)", re.DOTALL)
 # `*186`, `#22`, `1(*186)`: marks say that the same target stands in another section too, under the number in brackets.
 _NUMBER = re.compile(r"[*＊#＃]?\s*+(?P<number>\d{1,6})\s*+(?:[(（][*＊#＃\d\s]+[)）])?")
-_REMOVED = "削除"
+# A date and `削除`, in brackets or not, at the end of the cell: `2001.9.22 2023.11.16削除`.
+_IS_REMOVED = re.compile(r"(?:^|[\d日\s、,（(])削除\s*[)）]?$")
+_CSV_NUMBER = re.compile(r"(?P<section>\d{1,3})-(?P<number>\d{1,6})")
+_HOLDS = {"個人": "p", "団体": "o"}
 
 _KINDS: dict[str, Kind] = {"個人": "person", "団体": "organisation", "船舶": "vessel", "航空機": "aircraft"}
 _ALIASES = ("別名", "別名・別称", "別称・別名", "別称", "別称・旧称", "確定可能な別名")
@@ -58,6 +62,11 @@ _CSV_ALIASES: tuple[tuple[str, NameKind, Strength | None], ...] = (
     ("別名・別称", "alias", None),
     ("旧称", "former", None),
     (_WEAK, "alias", "weak"),
+)
+_WORKBOOK_ALIASES: tuple[tuple[tuple[str, ...], NameKind, Strength | None], ...] = (
+    (_ALIASES, "alias", None),
+    (_FORMER, "former", None),
+    ((_WEAK,), "alias", "weak"),
 )
 _BIRTH_PLACES = ("出生地", "出生地・出身地")
 _ADDRESSES = ("住所", "住所・所在地", "所在地", "住所等", "所在地・住所登録された事務所の住所", "活動地域・住所")
@@ -86,13 +95,13 @@ def discover(link: re.Pattern[str]) -> Callable[[bytes, str], GateAnswer]:
 
 def csv_entries(stream: BinaryIO, _header: Header) -> Iterator[RawEntry]:
     rows = table.csv_rows(stream, encodings=("utf-8-sig", "cp932"))
-    yield from _entries(table.by_header(_whole(rows), required=CSV_REQUIRED, spelt=spelt))
+    yield from _entries(table.by_header(_whole(rows), required=CSV_REQUIRED, spelt=spelt), _csv_place)
 
 
 def workbook_entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
     opened = workbook.opened(stream)
     header.published = opened.modified
-    yield from _entries(row for sheet in opened.sheets for row in _sheet(opened, sheet))
+    yield from _entries((row for sheet in opened.sheets for row in _sheet(opened, sheet)), _workbook_place)
 
 
 def _whole(rows: Iterable[list[str]]) -> Iterator[list[str]]:
@@ -127,69 +136,128 @@ def _continued(row: Row, more: Row) -> Row:
     return Row(cells=row.cells | joined, number=row.number, sheet=row.sheet)
 
 
-def _entries(rows: Iterable[Row]) -> Iterator[RawEntry]:
-    for row in rows:
-        if _in_force(row):
-            yield RawEntry(raw=row.sheet.encode() + b"\x1d" + row.raw, content=row)
+class _Entry(NamedTuple):
+    """A row, the part of its key after the feed, the number as published, and the name of its section if known."""
+
+    id: str
+    published: str
+    section: str | None
+    row: Row
+
+
+def _entries(rows: Iterable[Row], place_of: Callable[[Row], sections.Place | None]) -> Iterator[RawEntry]:
+    """The entries once the whole document is read, because what stands in a section tells which one it is."""
+    in_force = [(row, place_of(row)) for row in rows if _in_force(row)]
+    places = [place for _, place in in_force if place]
+    keyed = dict(zip(map(id, places), sections.keys(places), strict=True))
+    for row, place in in_force:
+        key = keyed[id(place)] if place else sections.Keyed("", None)
+        published = f"{place.section}-{place.number}" if place else ""
+        raw = b"\x1d".join((key.id.encode(), row.sheet.encode(), row.raw))
+        yield RawEntry(raw=raw, content=_Entry(key.id, published, key.section, row))
+
+
+def _csv_place(row: Row) -> sections.Place | None:
+    number = _CSV_NUMBER.fullmatch(source_ids.upper(row.cells.get(ID_NUMBER, "")))
+    if number is None:
+        return None
+    holds = _HOLDS.get(tidy(row.cells.get("個人・団体", "")), "-")
+    return _place(row, (number["section"], number["number"]), "", holds)
+
+
+def _workbook_place(row: Row) -> sections.Place | None:
+    section = _SECTION.fullmatch(row.sheet)
+    number = _NUMBER.fullmatch(tidy(row.cells.get(NOTICE_NUMBER, "")))
+    if section is None or number is None:
+        return None
+    name = tidy(section["name"])
+    holds = "p" if "個人" in name else "o" if _is_of_organisations(name) else "-"
+    return _place(row, (f"{int(section['number']):03}", f"{int(number['number']):06}"), name, holds)
+
+
+def _place(row: Row, place: tuple[str, str], name: str, holds: str) -> sections.Place:
+    section, number = place
+    days, _ = cells.notice_days(row.cells.get(NOTICE_DATE, ""))
+    names_ = tuple(row.cells.get(column, "") for column in ("氏名（日本語）", "氏名（英語）", "日本語表記", "英語表記"))
+    return sections.Place(
+        section=section,
+        name=name,
+        holds=holds,
+        day=days[0].replace("-", "") if days else "",
+        number=number,
+        names=("".join(names_[0::2]), "".join(names_[1::2])),
+        content=tuple(value for name, value in sorted(row.cells.items()) if name not in (SECTION, ID_NUMBER)),
+    )
 
 
 def _in_force(row: Row) -> bool:
-    """A removed entry keeps its row, with `2023.11.16削除` and nothing else; so does a number that was never filled."""
-    if _REMOVED in row.cells.get(NOTICE_DATE, "") + row.cells.get(NOTICE_NUMBER, ""):
+    """A removed entry keeps its row, with `2023.11.16削除` and nothing else; so does a number that was never filled.
+
+    Only a removal in just these words is one: `一部削除`, that a part was removed, leaves the entry in force.
+    """
+    if any(_IS_REMOVED.search(tidy(row.cells.get(column, ""))) for column in (NOTICE_DATE, NOTICE_NUMBER)):
         return False
     return bool(row.cells.keys() - {SECTION, ID_NUMBER, NOTICE_DATE, NOTICE_NUMBER})
 
 
+def _is_of_organisations(section: str) -> bool:
+    return "団体" in section or "銀行" in section
+
+
 def csv_record(content: Any, reading: Reading) -> Record:
-    fields = RowFields(content, reading)
-    reading.key = key = f"{ID}:{fields.take(ID_NUMBER).strip()}"
-    section = fields.take_optional(SECTION)
+    entry: _Entry = content
+    fields = RowFields(entry.row, reading)
+    published = fields.take(ID_NUMBER)
+    reading.key = key = f"{ID}:{entry.id or source_ids.upper(published)}"
+    reading.published_id = published if key != f"{ID}:{published}" else None
+    fields.ignore(SECTION, why="the first digits of the number, which are no part of what is published of the target")
     fields.ignore(NOTICE_NUMBER, why="the last digits of the number")
     fields.keep("外務省告示情報")
+    kind = _kind(fields.take_optional("個人・団体"), reading)
     return Record(
         key=key,
         feed=ID,
-        kind=_kind(fields.take_optional("個人・団体"), reading),
-        names=unique(_csv_names(fields)),
+        kind=kind,
+        names=names.once(_csv_names(fields, kind, reading)),
         birth_dates=_birth_dates(fields.take_optional("生年月日"), reading),
-        birth_places=tuple(Place(full=text) for text in _both(fields, "出生地")),
+        birth_places=unique(map(_birth_place, _both(fields, "出生地"))),
         nationalities=_nationalities(_both(fields, "国籍"), reading),
         titles=unique(_both(fields, "称号")),
         positions=unique(_both(fields, "役職")),
-        addresses=tuple(_csv_addresses(fields, reading)),
+        addresses=unique(_csv_addresses(fields, reading)),
         identifiers=(*_un_references(fields, reading), *_numbers(fields)),
-        listings=(_listing(fields, f"{SECTION} {section.strip()}" if section else None, reading),),
+        listings=(_listing(fields, entry.section, reading),),
         remarks=_texts(fields, "その他の情報"),
     )
 
 
 def workbook_record(content: Any, reading: Reading) -> Record:
-    fields = RowFields(content, reading)
-    section = _SECTION.fullmatch(content.sheet)
+    entry: _Entry = content
+    fields = RowFields(entry.row, reading)
     published = fields.take(NOTICE_NUMBER)
-    number = _NUMBER.fullmatch(tidy(published))
-    if section is None or number is None:
-        raise MissingField(f"row {content.number} of the sheet {content.sheet} has no number")
-    reading.key = key = f"{ID}:{int(section['number']):03}-{int(number['number']):06}"
-    if tidy(published) != number["number"]:
+    if not entry.id:
+        raise MissingField(f"row {entry.row.number} of the sheet {entry.row.sheet} has no number")
+    reading.key = key = f"{ID}:{entry.id}"
+    reading.published_id = entry.published if entry.published != entry.id else None
+    if not tidy(published).isdecimal():
         reading.keep(NOTICE_NUMBER, published)
+    section = tidy(_SECTION.sub(r"\g<name>", entry.row.sheet))
     birth_dates, birth_note = _birth(fields, reading)
+    kind = _workbook_kind(section, fields, birth=bool(birth_dates))
     return Record(
         key=key,
         feed=ID,
-        kind=_workbook_kind(section["name"], fields, birth=bool(birth_dates)),
-        names=unique(_workbook_names(fields)),
+        kind=kind,
+        names=names.once(_workbook_names(fields, kind, reading)),
         birth_dates=birth_dates,
-        birth_places=tuple(
-            Place(full=text) for column in ("出生地", "出生地・出身地") for text in _pieces(fields, column)
-        ),
+        birth_places=unique(_birth_place(text) for column in _BIRTH_PLACES for text in _pieces(fields, column)),
         nationalities=_nationalities(_pieces(fields, "国籍"), reading),
         titles=unique(name for text in _pieces(fields, "称号") for name in names.scripts_apart(text)),
         positions=unique(text for column in ("役職", "肩書", "肩書等") for text in _pieces(fields, column)),
-        addresses=tuple(Address(full=text) for column in _ADDRESSES for text in _pieces(fields, column)),
+        addresses=unique(_address(text) for column in _ADDRESSES for text in _pieces(fields, column)),
         identifiers=(*_un_references(fields, reading), *_numbers(fields)),
         contacts=tuple(Contact(type=kind, value=text) for column, kind in _CONTACTS for text in _lines(fields, column)),
-        listings=(_listing(fields, tidy(section["name"]), reading),),
+        listings=(_listing(fields, entry.section, reading),),
         reasons=_texts(fields, "指定の根拠", "決議1483上の根拠"),
         remarks=(*_texts(fields, "その他の情報", "詳細"), *birth_note),
     )
@@ -206,28 +274,35 @@ def _workbook_kind(section: str, fields: RowFields, *, birth: bool) -> Kind:
     """The section's name says it for most (`（個人）`, `(団体)`); in the others, who has a birth date is a person."""
     if "個人" in section:
         return "person"
-    if "団体" in section or "銀行" in section:
+    if _is_of_organisations(section):
         return "organisation"
     person = birth or any(cells.said(fields.row.cells.get(column)) for column in ("旅券番号", "国籍"))
     return "person" if person else "unknown"
 
 
-def _csv_names(fields: RowFields) -> Iterator[Name]:
-    for text in _each(fields, "氏名"):
-        yield from cells.primary_names(text)
-    for column, kind, strength in _CSV_ALIASES:
-        for text in _both(fields, column):
-            yield Name(full=text, kind=kind, strength=strength, script=names.script(text))
+def _csv_names(fields: RowFields, kind: Kind, reading: Reading) -> Iterator[Name]:
+    for column in ("氏名（日本語）", "氏名（英語）"):
+        yield from _kept(cells.primary_names(fields.take_optional(column) or "", kind), column, reading)
+    for column, name_kind, strength in _CSV_ALIASES:
+        for language in ("日本語", "英語"):
+            text = fields.take_optional(f"{column}（{language}）") or ""
+            yield from _kept(cells.aliases(text, name_kind, kind, strength), column, reading)
 
 
-def _workbook_names(fields: RowFields) -> Iterator[Name]:
+def _workbook_names(fields: RowFields, kind: Kind, reading: Reading) -> Iterator[Name]:
     for column in ("日本語表記", "英語表記"):
-        yield from cells.primary_names(fields.take_optional(column) or "")
-    for column in _ALIASES:
-        yield from cells.aliases(fields.take_optional(column) or "", "alias")
-    for column in _FORMER:
-        yield from cells.aliases(fields.take_optional(column) or "", "former")
-    yield from cells.aliases(fields.take_optional(_WEAK) or "", "alias", "weak")
+        yield from _kept(cells.primary_names(fields.take_optional(column) or "", kind), column, reading)
+    for columns, name_kind, strength in _WORKBOOK_ALIASES:
+        for column in columns:
+            text = fields.take_optional(column) or ""
+            yield from _kept(cells.aliases(text, name_kind, kind, strength), column, reading)
+
+
+def _kept(found: cells.Names, column: str, reading: Reading) -> list[Name]:
+    """The names of a cell; what of it names nobody stands under `other`."""
+    for remark in found.remarks:
+        reading.keep(column, remark)
+    return found.names
 
 
 def _each(fields: RowFields, column: str) -> list[str]:
@@ -284,22 +359,31 @@ def _nationalities(published: Iterable[str], reading: Reading) -> tuple[str, ...
 
 
 def _csv_addresses(fields: RowFields, reading: Reading) -> Iterator[Address]:
-    """Country and rest stand in two columns each, in Japanese and in English; several values behind semicolons."""
+    """Country and rest stand in two columns each, in Japanese and in English; several values behind semicolons.
+
+    One country and one rest are one address. Of several, nothing says which belongs to which: they stay apart.
+    """
     for language in ("日本語", "英語"):
         country, rest = (
             cells.semicolons(fields.take_optional(f"住所・所在地（{part}）（{language}）") or "")
             for part in ("国", "都市その他の情報")
         )
         codes = [reading.text("住所・所在地（国）", cells.country, text) for text in country]
-        if len(codes) == len(rest):
-            yield from (Address(full=text, country=code) for text, code in zip(rest, codes, strict=True))
-        elif len(codes) == 1:
-            yield from (Address(full=text, country=codes[0]) for text in rest)
-        else:
-            yield from (Address(country=code) for code in codes)
-            yield from (Address(full=text) for text in rest)
-        if len(codes) == 1 and not rest:
-            yield Address(country=codes[0])
+        if len(codes) == 1 and len(rest) == 1:
+            yield Address(full=rest[0], country=codes[0])
+            continue
+        yield from (Address(country=code) for code in codes)
+        yield from map(_address, rest)
+
+
+def _address(text: str) -> Address:
+    full, country = places.with_country(text)
+    return Address(full=full, country=country)
+
+
+def _birth_place(text: str) -> Place:
+    full, country = places.with_country(text)
+    return Place(full=full, country=country)
 
 
 def _un_references(fields: RowFields, reading: Reading) -> Iterator[Identifier]:
@@ -320,8 +404,8 @@ def _listing(fields: RowFields, programme: str | None, reading: Reading) -> List
     """The first notice put the target on the list, the last one of several amended the entry (改訂)."""
     fields.keep(*_LISTED_BY_THE_UN)
     published = fields.take_optional(NOTICE_DATE) or ""
-    days = cells.notice_days(published)
-    if not days and published:
+    days, rest = cells.notice_days(published)
+    if rest:
         reading.unreadable.append(NOTICE_DATE)
         reading.keep(NOTICE_DATE, published)
     return Listing(
@@ -371,6 +455,7 @@ FEED = Feed(
     interval_seconds=600,
     interval_reason="The file is discovered on a page of the ministry, which changes a few times a month.",
     limits=Limits(records_min=1_500, removals_max=60, partial_ratio=0.05),
+    parser_version=2,
     evidence="excerpt",
     quirks=(
         "The file's name carries its date and is discovered on the page; since 2026 a CSV, before that a workbook.",

@@ -3,18 +3,23 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from syncd.core.canonical import text as tidy
-from syncd.core.model import Identifier, IdentifierType, Name, NameKind, PartialDate, Strength
+from syncd.core.model import Identifier, IdentifierType, Kind, Name, NameKind, PartialDate, Strength
 from syncd.errors import Unreadable
-from syncd.normalise import cells, countries, dates, names
+from syncd.normalise import cells, countries, dates, name_cells, names
+from syncd.normalise.name_cells import CellName
 
 _NOTHING = frozenset({"不明", "該当なし", "なし", "無し", "na", "n/a", "unknown", "-", "－", "ー", "―"})
 # `(a)`, `（ｂ）`; a spreadsheet that corrects as one types makes `©` of the third.
-_MARK = re.compile(r"[（(]\s*[a-zａ-ｚ]\s*[)）]|©")
-_NOTICE = re.compile(r"(?P<day>\d{4}\.\d{1,2}\.\d{1,2}|\d{4}\.\d{3}|\d{6}\.\d{1,2})\s*(?:改訂|修正|削除)?")
+_MARK = re.compile(r"[（(]\s*[a-zａ-ｚ]\s*[)）]|©|^\s*\d{1,2}[)）]", re.MULTILINE)
+_NOTICE = re.compile(
+    r"(?P<day>\d{4}\.\d{1,2}\.\d{1,2}|\d{4}\.\d{3}|\d{6}\.\d{1,2}|(?:\d{4}|[明治大正昭和平成令]{2}(?:\d{1,2}|元))年\d{1,2}月\d{1,2}日)"
+    r"\s*(?:改訂|修正|削除)?"
+)
 # Notice dates without a point, as they were typed.
 _MISTYPED_DAYS = {"2007.713": "2007.7.13", "200812.19": "2008.12.19"}
 # Birth dates that no rule reads, and what they say plainly.
@@ -29,19 +34,17 @@ _MISTYPED_BIRTHS = {
 _AGE = re.compile(r"(?:約|およそ|おおむね)?\s*+\d{1,2}\s*+(?:[~～〜–-]\s*+\d{1,2})?\s*+[歳才]")
 _NO_YEAR = re.compile(r"\d{1,2}月\d{1,2}日\s*\(\s*(?:year unknown|年不明)\s*\)", re.IGNORECASE)
 _NOTED = re.compile(r"(?P<date>[^（(]+?)(?<!\s)\s*+[（(](?P<note>[^（）()]++)[)）]")
+_OR_IN_BRACKETS = re.compile(r"(?<!\s)\s*+[（(]\s*+(?:又は|または|もしくは)\s*+([^（）()]+)[)）]")
 _DATE_FIRST = re.compile(r"(?P<date>\d{4}年(?:\d{1,2}月(?:\d{1,2}日)?)?)")
 
-_ORIGINAL = re.compile(
-    r"(?P<name>.{1,500}?)(?<!\s)\s*+[（(]?\s*+original\s++scripts?\s*+[：:]\s*+"
-    r"(?P<original>[^（）()]+?)(?<!\s)\s*+[)）]?\s*+",
-    re.IGNORECASE | re.DOTALL,
-)
 _LABEL = re.compile(
     r"^[（(]?\s*+(?P<label>a\.?\s?k\.?\s?a\b\.?|f\.?\s?k\.?\s?a\b\.?|別称|別名|通称|旧称|旧名)\s*+[:：、.)）]*+\s*+",
     re.IGNORECASE,
 )
-_ORIGINAL_LABEL = re.compile(r"^[（(]?\s*+original\s++scripts?\s*+[：:]\s*+", re.IGNORECASE)
 _FORMER_LABEL = re.compile(r"f|旧", re.IGNORECASE)
+# `A及びB`: two names, unless the second is no proper name (`連合`), which has Latin letters or katakana in it.
+_AND = re.compile(r"(?<=\S)及び(?=[^及]*[A-Za-zＡ-Ｚァ-ヺ])")
+_AND_WITHIN = 500
 _JAPANESE_LETTER = re.compile(r"[ぁ-ヿ一-鿿]")
 
 _LOST = re.compile(r"剥奪|剝奪|離脱|放棄|withdrawn|revoked", re.IGNORECASE)
@@ -58,16 +61,15 @@ def said(text: str | None) -> bool:
     return text is not None and tidy(text).lower() not in _NOTHING and bool(text.strip())
 
 
-def notice_days(published: str) -> list[str]:
-    """The days of the notices on an entry, `YYYY-MM-DD`, sorted: its first and its amendments. Empty if unreadable."""
+def notice_days(published: str) -> tuple[list[str], str]:
+    """The days of the notices on an entry, `YYYY-MM-DD`, sorted: its first and its amendments; and what else it says."""
     text = unicodedata.normalize("NFKC", published)
     days = [_MISTYPED_DAYS.get(found["day"], found["day"]) for found in _NOTICE.finditer(text)]
     rest = _NOTICE.sub("", text).strip(" \n\r、,・")
     try:
-        read = sorted(dates.japanese(day)[0].date or "" for day in days)
+        return sorted(dates.japanese(day)[0].date or "" for day in days), rest
     except Unreadable:
-        return []
-    return [] if rest else read
+        return [], text
 
 
 def pieces(text: str, *, lines: bool = True) -> list[str]:
@@ -84,40 +86,55 @@ def semicolons(text: str) -> list[str]:
     return [part for part in parts if said(part)]
 
 
-def primary_names(text: str) -> Iterator[Name]:
-    """The name of a cell, and the one in the original script that stands behind it."""
-    if not said(text):
-        return
-    found = _ORIGINAL.fullmatch(text.strip())
-    for full in (found["name"], found["original"]) if found else (text,):
-        yield Name(full=full, kind="primary", script=names.script(full))
+class Names(NamedTuple):
+    """The names of a cell, and what of it names nobody."""
+
+    names: list[Name]
+    remarks: list[str]
 
 
-def aliases(text: str, kind: NameKind, strength: Strength | None = None) -> Iterator[Name]:
+def primary_names(text: str, kind: Kind) -> Names:
+    """The name of a cell, the one in the original script that stands behind it, and former ones in brackets."""
+    found = name_cells.read(text, "primary") if said(text) else name_cells.Found((), ())
+    return Names([_name(one, None, kind) for one in found.names], list(found.remarks))
+
+
+def aliases(text: str, name_kind: NameKind, kind: Kind, strength: Strength | None = None) -> Names:
     """The names of a cell. A label (`（旧称）`, `f.k.a.:`) holds until the next one."""
-    current = kind
+    names_: list[Name] = []
+    remarks: list[str] = []
+    current = name_kind
     for line in pieces(text):
         label = _LABEL.match(line)
-        if label and kind != "former":
+        if label and name_kind != "former":
             current = "former" if _FORMER_LABEL.match(label["label"]) else "alias"
-        for full in _names_of_line(line[label.end() :] if label else line):
-            yield Name(full=full, kind=current, strength=strength, script=names.script(full))
+        found = name_cells.read(line[label.end() :] if label else line, current)
+        remarks += found.remarks
+        names_ += [_name(one, strength, kind) for whole in found.names for one in _apart(whole)]
+    return Names(names_, remarks)
 
 
-def _names_of_line(line: str) -> Iterator[str]:
-    """Japanese names are divided by `、`; Latin ones are not divided, since companies have commas in their names."""
-    bare = _ORIGINAL_LABEL.sub("", _balanced(line))
-    for part in cells.outside_brackets(bare, "、") if _JAPANESE_LETTER.search(bare) else [bare]:
-        yield from (name for name in names.scripts_apart(part) if said(name) and any(map(str.isalnum, name)))
+def _apart(found: CellName) -> Iterator[CellName]:
+    """Japanese names are divided by `、` and 及び; Latin ones are not, since companies have commas in their names."""
+    parts = cells.outside_brackets(found.full, "、") if _JAPANESE_LETTER.search(found.full) else [found.full]
+    for part in parts:
+        for full in _AND.split(part) if len(part) < _AND_WITHIN else [part]:
+            if said(full) and any(map(str.isalnum, full)):
+                yield found._replace(full=full.strip())
 
 
-def _balanced(text: str) -> str:
-    """`A. Kabir)`: without the bracket whose other half stood before the label."""
-    bare = text.strip()
-    closing = sum(bare.count(char) for char in ")）")
-    if closing > sum(bare.count(char) for char in "(（") and bare.endswith((")", "）")):
-        bare = bare[:-1]
-    return bare.strip(" 　、,，;；")
+def _name(found: CellName, strength: Strength | None, kind: Kind) -> Name:
+    """A single word that brackets add to a person's name, as a maiden name, is weak."""
+    weak: Strength | None = "weak" if found.bracketed and kind == "person" and " " not in found.full else None
+    if names.script(found.full) not in ("Latn", "Jpan"):
+        weak = None
+    return Name(
+        full=found.full,
+        kind=found.kind,
+        strength=strength or weak,
+        script=names.script(found.full),
+        note=found.note,
+    )
 
 
 def is_no_date(text: str) -> bool:
@@ -132,7 +149,7 @@ def birth_date(text: str) -> tuple[PartialDate, ...]:
     if plain in _MISTYPED_BIRTHS:
         return tuple(replace(date, note=plain) for date in dates.japanese(_MISTYPED_BIRTHS[plain]))
     try:
-        return dates.japanese(text)
+        return dates.japanese(_OR_IN_BRACKETS.sub(r" 又は \1", text))
     except Unreadable:
         found = _NOTED.fullmatch(text.strip())
         if found is None:

@@ -1,8 +1,8 @@
 """UN Security Council consolidated list: one XML document, individuals and entities of all sanctions committees."""
 
 import re
-from collections.abc import Iterator
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, BinaryIO, NamedTuple
 
 from msgspec.structs import replace
 
@@ -11,8 +11,10 @@ from syncd.core.model import (
     Address,
     Identifier,
     IdentifierType,
+    Kind,
     Listing,
     Name,
+    NameKind,
     NamePart,
     PartialDate,
     Place,
@@ -23,7 +25,7 @@ from syncd.errors import Unreadable
 from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
 from syncd.formats import xml
 from syncd.formats.fields import Reading, XmlFields, unique
-from syncd.normalise import cells, countries, dates, identifiers, names
+from syncd.normalise import company_imo, countries, dates, identifiers, name_cells, names, numbers, source_ids
 
 ID = "un_sc"
 ROOT = "CONSOLIDATED_LIST"
@@ -31,12 +33,28 @@ ADDRESS = "https://scsanctions.un.org/resources/xml/en/consolidated.xml"
 
 # Written by the publisher's software where there is nothing.
 _NOTHING = frozenset({"null", "none", "na", "n/a", "-"})
-_STRENGTHS: dict[str, Strength] = {"good": "strong", "low": "weak"}
+
+
+class _Quality(NamedTuple):
+    """What QUALITY says of an alias; of its strength only where the list does."""
+
+    kind: NameKind = "alias"
+    strength: Strength | None = None
+
+
+_QUALITIES: dict[str, _Quality] = {
+    "good": _Quality(strength="strong"),
+    "low": _Quality(strength="weak"),
+    "a.k.a.": _Quality(),
+    "f.k.a.": _Quality(kind="former"),
+}
+# Whether a date is about one: BETWEEN has its two ends. A word that nobody knows makes no date more exact.
+_CIRCA: dict[str, bool] = {"exact": False, "between": False, "approximately": True}
 _SLASH = re.compile(r"/(?:or )?")
 _AGE = re.compile(r"\d{1,2}(?:\s*-\s*\d{1,2})? years old", re.IGNORECASE)
-_IN_SCRIPT = re.compile(r"(?:original|arabic|russian|cyrillic|persian|urdu) script:\s*(?P<name>.+)", re.IGNORECASE)
+_WORD = re.compile(r"[a-z]{3}")
 _NUMBER_IN_WORDS = re.compile(
-    r"(?:^|\b(?:number|no|card|code|ssn)[.:]*\s+)(?P<number>[A-Z]{0,2}[\s\-]{0,2}\d[\w/\-]*|[A-Z]{6}\w{10})(?=$|[\s,;])",
+    r"\b(?:number|no|card|code|ssn|bpa)[.:]*\s+(?P<number>[A-Z]{0,2}[\s\-]{0,2}\d[\w/\-]*|[A-Z]{1,6}\w{4,12}\d)(?=$|[\s,;])",
     re.IGNORECASE,
 )
 # In a description of a document, the first of these words that occurs tells its type.
@@ -82,10 +100,13 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
 def record(content: Any, reading: Reading) -> Record:
     entry = reading.xml(content)
     reference = entry.text("REFERENCE_NUMBER")
-    reading.key = key = f"{ID}:{reference.strip()}"
+    key = reading.identify(ID, reference, _canonical_id)
     person = entry.name == "INDIVIDUAL"
     prefix = "INDIVIDUAL" if person else "ENTITY"
-    primary = _primary(entry, person=person)
+    kind: Kind = "person" if person else "organisation"
+    remarks = tuple(entry.texts("COMMENTS1"))
+    addresses = tuple(_addresses(entry, f"{prefix}_ADDRESS", reading))
+    primary = _primary(entry, reading, person=person)
     aliases = _Aliases(entry, f"{prefix}_ALIAS", reading)
     entry.ignore("VERSIONNUM", why="counts the saves in the publisher's database, and says nothing about the target")
     entry.ignore("SORT_KEY", "SORT_KEY_LAST_MOD", why="places the entry in the publisher's own order")
@@ -94,37 +115,65 @@ def record(content: Any, reading: Reading) -> Record:
     return Record(
         key=key,
         feed=ID,
-        kind="person" if person else "organisation",
-        names=(*primary, *aliases.names),
+        kind=kind,
+        names=names.once((*primary, *aliases.names)),
         birth_dates=unique([*_birth_dates(entry, reading), *aliases.birth_dates]),
         birth_places=unique([*_birth_places(entry, reading), *aliases.birth_places]),
         nationalities=_nationalities(entry, reading),
         genders=reading.genders("GENDER", entry.texts("GENDER")),
         titles=_values(entry, "TITLE"),
         positions=_values(entry, "DESIGNATION"),
-        addresses=tuple(_addresses(entry, f"{prefix}_ADDRESS", reading)),
-        identifiers=(*_references(entry, reference), *_documents(entry, reading)),
+        addresses=addresses,
+        identifiers=unique(
+            [
+                *_references(entry, reference),
+                *_documents(entry, reading),
+                *company_imo.of_texts([*remarks, *_notes_of(addresses)], kind),
+            ]
+        ),
         listings=(_listing(entry, reading),),
-        remarks=tuple(entry.texts("COMMENTS1")),
+        remarks=remarks,
     )
 
 
-def _primary(entry: XmlFields, *, person: bool) -> list[Name]:
+def _canonical_id(published: str) -> str:
+    """A reference in the Council's own spelling (`QDi.001`); another one in capitals."""
+    bare = source_ids.upper(published)
+    try:
+        return identifiers.un_reference(bare)
+    except Unreadable:
+        return bare
+
+
+def _primary(entry: XmlFields, reading: Reading, *, person: bool) -> list[Name]:
     """The name as listed, and in its original script. The four parts are places in the name, not kinds of name."""
     parts = [
         part
         for number in ("FIRST", "SECOND", "THIRD", "FOURTH")
         if (part := _said(entry.text_optional(f"{number}_NAME")))
     ]
-    found = []
-    if parts:
-        given_apart = tuple(NamePart(kind="other", value=part) for part in parts) if person else ()
-        full = names.joined(parts)
-        found.append(Name(full=full, kind="primary", parts=given_apart, script=names.script(full)))
+    found = _split(names.joined(parts), _Quality("primary"), None, reading)
+    if person and len(found) == 1:
+        found = [replace(found[0], parts=tuple(NamePart(kind="other", value=part) for part in parts))]
     original = _said(entry.text_optional("NAME_ORIGINAL_SCRIPT"))
-    if original:
-        found.append(Name(full=original, kind="primary", script=names.script(original)))
-    return found
+    return [*found, *_split(original or "", _Quality("primary"), None, reading)]
+
+
+def _split(text: str, quality: _Quality, note: str | None, reading: Reading) -> list[Name]:
+    """The names of a text. What of it names nobody stands under `other`."""
+    found = name_cells.read(text, quality.kind)
+    for remark in found.remarks:
+        reading.keep("ALIAS_NAME", remark)
+    return [
+        Name(
+            full=one.full,
+            kind="former" if quality.kind == "former" else one.kind,
+            strength=quality.strength,
+            script=names.script(one.full),
+            note=_notes(one.note, note),
+        )
+        for one in found.names
+    ]
 
 
 class _Aliases:
@@ -141,17 +190,16 @@ class _Aliases:
     def _read(self, alias: XmlFields) -> None:
         text = _said(alias.text_optional("ALIAS_NAME"))
         note = _said(alias.text_optional("NOTE"))
-        quality = (alias.text_optional("QUALITY") or "").strip().lower()
-        self._birth(alias, f"of the alias {tidy(text)}" if text else None)
+        quality = self._reading.word(f"{alias.name}/QUALITY", _QUALITIES, alias.text_optional("QUALITY"), _Quality())
+        self._birth(alias, f"of the alias {text}" if text else None)
         if text is None:
             self._reading.keep(f"{alias.name}/NOTE", note)
             return
-        in_script = _IN_SCRIPT.fullmatch(note.strip()) if note else None
-        written = in_script["name"] if in_script else None
-        for full in cells.outside_brackets(text, ";"):
-            self.names.append(_alias(full, quality, None if written else note))
-        if written:
-            self.names.append(_alias(written, quality, None))
+        told = name_cells.in_note(note or "", quality.kind)
+        quality = quality._replace(kind=told.kind)
+        self.names += _split(text, quality, told.rest, self._reading)
+        for full in told.names:
+            self.names += _split(full, quality, None, self._reading)
 
     def _birth(self, alias: XmlFields, note: str | None) -> None:
         published = _said(alias.text_optional("DATE_OF_BIRTH"))
@@ -165,45 +213,54 @@ class _Aliases:
             self.birth_places.append(Place(city=city, country=code, note=said or note))
 
 
-def _alias(full: str, quality: str, note: str | None) -> Name:
-    former = quality == "f.k.a."
-    return Name(
-        full=full,
-        kind="former" if former else "alias",
-        strength=_STRENGTHS.get(quality),
-        script=names.script(full),
-        note=note,
-    )
-
-
 def _birth_dates(entry: XmlFields, reading: Reading) -> list[PartialDate]:
     found: list[PartialDate] = []
     for birth in entry.children("INDIVIDUAL_DATE_OF_BIRTH"):
-        kind = (birth.text_optional("TYPE_OF_DATE") or "").strip().lower()
         note = _said(birth.text_optional("NOTE"))
-        approximate = kind == "approximately" or (note or "").strip().lower() == "approximately"
+        said = (note or "").casefold() in _CIRCA
+        kind = birth.text_optional("TYPE_OF_DATE")
+        circa = reading.word("INDIVIDUAL_DATE_OF_BIRTH/TYPE_OF_DATE", _CIRCA, kind, True) if kind else False
+        circa = circa or (said and _CIRCA[(note or "").casefold()])
         in_fields = _dates_in_fields(birth, reading)
         if in_fields:
-            found += [replace(date, circa=approximate, note=None if approximate else note) for date in in_fields]
-        elif note and _AGE.fullmatch(note.strip()):
+            beside = None if said else note
+            found += [replace(date, circa=circa or date.circa, note=_notes(date.note, beside)) for date in in_fields]
+        elif note and _AGE.fullmatch(note):
             reading.keep("INDIVIDUAL_DATE_OF_BIRTH/NOTE", note)
         elif note:
             read = reading.value("INDIVIDUAL_DATE_OF_BIRTH/NOTE", dates.partial, note, _as_published)
-            found += [replace(one, circa=one.circa or approximate) for one in read]
+            found += [replace(one, circa=one.circa or circa) for one in read]
     return found
 
 
 def _dates_in_fields(birth: XmlFields, reading: Reading) -> tuple[PartialDate, ...]:
-    """DATE or YEAR (which holds a range at times), or FROM_YEAR and TO_YEAR."""
+    """DATE or YEAR (which holds a range at times), or FROM_YEAR and TO_YEAR, of which one may be open."""
     path = birth.name
-    exact = _said(birth.text_optional("DATE")) or _said(birth.text_optional("YEAR"))
-    first, last = _said(birth.text_optional("FROM_YEAR")), _said(birth.text_optional("TO_YEAR"))
-    if exact:
-        return reading.value(path, dates.partial, exact, _as_published)
+    day, year = (_said(birth.text_optional(name)) for name in ("DATE", "YEAR"))
+    first, last = (_said(birth.text_optional(name)) for name in ("FROM_YEAR", "TO_YEAR"))
+    found: tuple[PartialDate, ...] = ()
+    if day or year:
+        found = reading.value(path, dates.partial, day or year or "", _as_published)
+    if day and year and not all((date.date or "").startswith(year) for date in found):
+        reading.unreadable.append(path)
+        found = (PartialDate(text=f"{day}; {year}"),)
     if first and last:
-        return reading.value(path, dates.partial, f"between {first} and {last}", _as_published)
-    one = first or last
-    return reading.value(path, dates.partial, one, _as_published) if one else ()
+        found += reading.value(path, dates.partial, f"between {first} and {last}", _as_published)
+    elif first or last:
+        found += reading.value(path, _open_range(start=first is not None), first or last or "", _as_published)
+    return found
+
+
+def _open_range(*, start: bool) -> Callable[[str], tuple[PartialDate, ...]]:
+    """Reads the only end of a range that is open at the other."""
+
+    def read(text: str) -> tuple[PartialDate, ...]:
+        (end,) = dates.partial(text)
+        if end.date is None:
+            raise Unreadable(text, "no end of a range")
+        return (replace(end, date=None, start=end.date if start else None, end=None if start else end.date),)
+
+    return read
 
 
 def _birth_places(entry: XmlFields, reading: Reading) -> Iterator[Place]:
@@ -237,6 +294,10 @@ def _addresses(entry: XmlFields, tag: str, reading: Reading) -> Iterator[Address
             yield found
 
 
+def _notes_of(addresses: Iterable[Address]) -> list[str]:
+    return [part for address in addresses for part in (*address.lines, address.note) if part]
+
+
 def _nationalities(entry: XmlFields, reading: Reading) -> tuple[str, ...]:
     found: list[str] = []
     published = [text for field in entry.children("NATIONALITY") for text in field.texts("VALUE")]
@@ -266,30 +327,46 @@ def _references(entry: XmlFields, reference: str) -> Iterator[Identifier]:
 
 def _documents(entry: XmlFields, reading: Reading) -> Iterator[Identifier]:
     for document in entry.children("INDIVIDUAL_DOCUMENT"):
-        found = _document(document, reading)
-        if found is not None:
-            yield found
+        yield from _document(document, reading)
 
 
-def _document(document: XmlFields, reading: Reading) -> Identifier | None:
+def _document(document: XmlFields, reading: Reading) -> Iterator[Identifier]:
     """One identity document. Without a number of its own, the number in its description; else the description."""
-    kinds = [tidy(kind) for name in ("", "2") if (kind := document.text_optional(f"TYPE_OF_DOCUMENT{name}"))]
+    kinds = [kind for name in ("", "2") if (kind := document.text_optional(f"TYPE_OF_DOCUMENT{name}"))]
     number, note = _said(document.text_optional("NUMBER")), _said(document.text_optional("NOTE"))
     country, issuer, remark = _issued_by(document, reading)
     issued = _said(document.text_optional("DATE_OF_ISSUE"))
-    told = number or next((found for text in (note, *reversed(kinds[1:])) if (found := _number_in(text))), None)
-    value = told or note
-    if value is None:
-        reading.keep("INDIVIDUAL_DOCUMENT", "; ".join(part for part in (*kinds, issued, issuer, country) if part))
-        return None
-    return Identifier(
-        type=_document_type(" ".join([*reversed(kinds), note or ""]) if number is None else " ".join(reversed(kinds))),
-        value=value,
-        label=": ".join(kinds) or None,
-        country=country,
+    day = reading.date("INDIVIDUAL_DOCUMENT/DATE_OF_ISSUE", dates.iso, issued) if issued else None
+    told = " ".join([*reversed(kinds), number or note or ""])
+    for text, beside in ((number, note), (note, None), (kinds[-1] if kinds else None, note)):
+        found = _numbers(text, beside, _document_type(told), ": ".join(kinds) or None, country) if text else ()
+        if found:
+            yield from (_issued(one, issuer, day, remark) for one in found)
+            return
+    reading.keep("INDIVIDUAL_DOCUMENT", "; ".join(part for part in (*kinds, issued, issuer, country, note) if part))
+
+
+def _numbers(
+    text: str, note: str | None, column: IdentifierType, label: str | None, country: str | None
+) -> tuple[Identifier, ...]:
+    found = numbers.of_cell(text, column=column, kind="person", label=label, country=country, note=note)
+    return tuple(_bare_number(one) for one in found if any(char.isdigit() for char in one.value))
+
+
+def _bare_number(found: Identifier) -> Identifier:
+    """`Qatari identification number 25463, under name …`: the number alone, with the text as its note."""
+    in_words = _NUMBER_IN_WORDS.search(found.value) if _WORD.search(found.value) else None
+    if in_words is None:
+        return found
+    return replace(found, value=in_words["number"].strip(), note=_notes(found.value, found.note))
+
+
+def _issued(number: Identifier, issuer: str | None, day: PartialDate | None, remark: str | None) -> Identifier:
+    return replace(
+        number,
         issuer=issuer,
-        issued_on=reading.date("INDIVIDUAL_DOCUMENT/DATE_OF_ISSUE", dates.iso, issued) if issued else None,
-        note=_notes(remark, note if value != note else None),
+        issued_on=day or number.issued_on,
+        note=_notes(remark, number.note),
     )
 
 
@@ -314,20 +391,15 @@ def _document_type(description: str) -> IdentifierType:
     return next((kind for word, kind in _DOCUMENT_WORDS if word in text), "national_id")
 
 
-def _number_in(text: str | None) -> str | None:
-    found = _NUMBER_IN_WORDS.search(text) if text else None
-    return found["number"].strip() if found else None
-
-
 def _listing(entry: XmlFields, reading: Reading) -> Listing:
     updated = [text for field in entry.children("LAST_DAY_UPDATED") for text in field.texts("VALUE")]
-    days = [reading.text("LAST_DAY_UPDATED", dates.iso_day, text) for text in updated]
+    days = [reading.text("LAST_DAY_UPDATED", dates.day, text) for text in updated]
     listed = entry.text_optional("LISTED_ON")
     lists = _values(entry, "LIST_TYPE")
     return Listing(
-        list=lists[0] if lists else "UN List",
+        list="; ".join(sorted(lists)) or "UN List",
         programmes=tuple(entry.texts("UN_LIST_TYPE")),
-        listed_on=reading.text("LISTED_ON", dates.iso_day, listed) if listed else None,
+        listed_on=reading.text("LISTED_ON", dates.day, listed) if listed else None,
         amended_on=max(days, default=None),
     )
 
@@ -401,6 +473,7 @@ FEED = Feed(
     readers={"consolidated": Reader(entries=entries, record=record)},
     interval_seconds=120,
     limits=Limits(records_min=500, removals_max=30),
+    parser_version=2,
     evidence="full",
     quirks=(
         "Answers 302 to a short-lived signed address; HEAD answers 404.",

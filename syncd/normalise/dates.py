@@ -370,22 +370,30 @@ _JAPANESE_OR = re.compile(
 _JAPANESE_RANGE = re.compile(r"から|[~～〜–]|(?<=年)-|(?<=\d{4})-(?=\d{4})")
 _JAPANESE_ENDS = re.compile(r"(?:まで)?(?:の間)?$")
 _JAPANESE_BORN = re.compile(r"(?:生まれ|生)$")
+# The year before the first of each era (`昭和元年` is 1926).
+_JAPANESE_ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018}
+_JAPANESE_ERA = re.compile(rf"({'|'.join(_JAPANESE_ERAS)})\s*(\d{{1,2}}|元)(?=\s*年)")
 _JAPANESE_HIJRI = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日\(?(?:ヒジュラ暦|イスラム暦)\)?", re.ASCII)
 
 
 def japanese(text: str) -> tuple[PartialDate, ...]:
-    """`1970年`, `1970年3月5日`, `2002.3.1`, `1941/8/20`, `1970年頃` (about), `1969年～1971年`, `1963年又は1964年`.
+    """`1970年`, `1970年3月5日`, `2002.3.1`, `1941/8/20`, `1970年頃` (about), `1969年～1971年`, `1963年又は1964年`,
+    `昭和36年3月5日`.
 
     An alternative that leaves out what it shares with the one before it, `1991年7月14日又は6月14日`, is read with it.
     """
     found: list[PartialDate] = []
-    for part in _JAPANESE_OR.split(unicodedata.normalize("NFKC", text).strip()):
+    for part in _JAPANESE_OR.split(_JAPANESE_ERA.sub(_of_era, unicodedata.normalize("NFKC", text)).strip()):
         bare = re.sub(r"\s", "", part)
         if bare:
             found.append(_japanese_one(bare, text, found[-1] if found else None))
     if not found:
         raise Unreadable(text, "no date")
     return tuple(found)
+
+
+def _of_era(found: re.Match[str]) -> str:
+    return str(_JAPANESE_ERAS[found[1]] + (1 if found[2] == "元" else int(found[2])))
 
 
 def _japanese_one(part: str, text: str, before: PartialDate | None) -> PartialDate:

@@ -4,6 +4,11 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
+from syncd.core import canonical
+from syncd.core.model import Name
+
 # The first word of a letter's Unicode name → ISO 15924.
 _SCRIPTS = {
     "LATIN": "Latn",
@@ -100,3 +105,13 @@ def _plainly_latin(text: str) -> bool:
 def joined(parts: Iterable[str | None]) -> str:
     """The filled ones of `parts`, in the order given, with single spaces between them."""
     return " ".join(part.strip() for part in parts if part and part.strip())
+
+
+def once(found: Iterable[Name]) -> tuple[Name, ...]:
+    """The names in order, each once: of one that stands several times with other notes, the notes are joined."""
+    together: dict[Name, dict[str, None]] = {}
+    for name in found:
+        notes = together.setdefault(replace(name, full=canonical.text(name.full), note=None), {})
+        if name.note:
+            notes[name.note] = None
+    return tuple(replace(name, note="; ".join(notes) or None) for name, notes in together.items())
