@@ -15,20 +15,23 @@ from syncd.clock import SystemClock
 from syncd.config import Config
 from syncd.core.admit import iso
 from syncd.core.events import Publication, Signal, SignalKind
+from syncd.core.state import Hold
 from syncd.core.target import COORDINATOR
 from syncd.daemon import Daemon
-from syncd.errors import FetchFailed, LedgerBusy, NobodyAnswered, SignalRefused
-from syncd.intake import Intake
+from syncd.errors import LedgerBusy, NobodyAnswered, SignalRefused
 from syncd.ledger.contract import Ledger
 from syncd.ledger.opening import open_ledger
 
 ANSWER_SECONDS_MAX = 30.0
+# A document that is fetched and read whole before the answer.
+RESYNC_SECONDS_MAX = 600.0
 LOOK_EVERY_SECONDS = 0.2
 VALID_FOR = timedelta(minutes=5)
 
 
 async def ask(config: Config, feed: str, kind: str, *, subject: str, why: str, asserted_by: str) -> Publication:
-    """The decision row that answers the signal. Raises NobodyAnswered after 30 s, LedgerError."""
+    """The decision row that answers the signal. Raises NobodyAnswered after 30 s, or ten minutes for a resync,
+    LedgerError."""
     signal = Signal(
         id=uuid.uuid4().hex,
         feed=feed,
@@ -47,8 +50,6 @@ async def ask(config: Config, feed: str, kind: str, *, subject: str, why: str, a
             await owner.ledger.send(signal)
             intake = await owner.runners[0].opened()
             await signals.answer_all(owner.ledger, intake)
-            if intake.resync_asked:
-                await _resync(intake)
             return await _answer(owner.ledger, signal)
     except LedgerBusy:
         return await _asked(config, signal)
@@ -62,13 +63,6 @@ async def _coordinated(config: Config, signal: Signal) -> Publication:
         await owner.ledger.send(signal)
         await owner.coordinating.once()
         return await _answer(owner.ledger, signal)
-
-
-async def _resync(intake: Intake) -> None:
-    """There is no daemon whose next poll would do it. Raises FetchFailed."""
-    outcome = await intake.poll()
-    if outcome.result == "failed":
-        raise FetchFailed(f"{intake.feed.id} was not read anew: {outcome.why}")
 
 
 async def _asked(config: Config, signal: Signal) -> Publication:
@@ -87,26 +81,28 @@ def _kind(kind: str) -> SignalKind:
 
 
 async def _answer(ledger: Ledger, signal: Signal) -> Publication:
-    end = time.monotonic() + ANSWER_SECONDS_MAX
+    patience = RESYNC_SECONDS_MAX if signal.kind == "resync" else ANSWER_SECONDS_MAX
+    end = time.monotonic() + patience
     while time.monotonic() < end:
         async for row in ledger.publications(signal.feed):
             if row.signal == signal.id:
                 return row
         await asyncio.sleep(LOOK_EVERY_SECONDS)
     raise NobodyAnswered(
-        f"nobody answered for {signal.feed} in {ANSWER_SECONDS_MAX:.0f} s: is the daemon that owns the ledger at work? "
+        f"nobody answered for {signal.feed} in {patience:.0f} s: is the daemon that owns the ledger at work? "
         f"The request is void after {signal.expires}"
     )
 
 
-async def feed_of_hold(config: Config, hold: str) -> str:
-    """The feed that has a hold with this id, or had it before the hold changed. Raises SignalRefused."""
+async def hold_named(config: Config, identity: str) -> tuple[str, Hold]:
+    """The feed that has a hold with this id, or had it before the hold changed, and the hold. Raises SignalRefused."""
     ledger = await open_ledger(config, writing=False)
     try:
         for feed in await ledger.feeds():
-            state, _ = await ledger.snapshot(feed)
-            if any(hold in (one.id, *one.formerly) for one in state.holds):
-                return feed
+            state = await ledger.state(feed)
+            for hold in state.holds:
+                if identity in (hold.id, *hold.formerly):
+                    return feed, hold
     finally:
         await ledger.close()
-    raise SignalRefused(f"no feed has a hold {hold}; `syncd held` shows those there are")
+    raise SignalRefused(f"no feed has a hold {identity}; `syncd held` shows those there are")

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from msgspec import Struct
 
 from syncd.errors import Fenced, LedgerError, NewerState, StateMismatch, SyncdError, place_of
+from syncd.faults import fault_of
 from syncd.observe.moments import Fault
 
 HEARTBEAT_SECONDS = 60.0
@@ -30,12 +31,10 @@ async def failure_of(work: Awaitable[object]) -> Failure | None:
         return Failure(why=str(error), is_final=True, is_fenced=True)
     except (NewerState, StateMismatch) as error:
         return Failure(why=str(error), is_final=True)
-    except LedgerError as error:
-        return Failure(why=str(error))
     except SyncdError as error:
-        return Failure(why=str(error), fault="internal")
+        return Failure(why=str(error), fault=fault_of(error))
     except Exception as error:  # whatever it is, it is this part's alone
-        return Failure(why=f"{type(error).__name__} in {place_of(error)}", fault="internal")
+        return Failure(why=f"{type(error).__name__} in {place_of(error)}", fault=fault_of(error))
     return None
 
 

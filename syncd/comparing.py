@@ -9,10 +9,11 @@ from msgspec.structs import replace
 
 from syncd.core import body
 from syncd.core import draft as drafting
-from syncd.core.admit import Limits, judge
+from syncd.core.admit import judge
 from syncd.core.commit import commit_of
-from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of
+from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of, set_aside
 from syncd.core.events import Change
+from syncd.core.limits import Limits
 from syncd.core.model import Record
 from syncd.core.state import DocumentNote, FeedState, Stored
 from syncd.errors import AnotherDocument, DocumentRefused
@@ -21,13 +22,8 @@ from syncd.feeds.reading import NOTHING_KNOWN, DocumentReading, Known
 from syncd.fetch import sniff
 
 # A comparison of two files on a desk holds nothing back.
-NO_LIMITS = Limits(
-    records_min=0,
-    removals_max=10**9,
-    removals_ratio=1.0,
-    quarantined_max=10**9,
-    rekeyed_max=10**9,
-)
+NO_LIMITS = Limits(records_min=0, removals_max=10**9, removals_ratio=1.0, content_ratio=1.0, share_min=0.0)
+NO_LIMITS = replace(NO_LIMITS, **{name: 10**9 for name in NO_LIMITS.__struct_fields__ if name.endswith("_max")})
 
 
 class Read(Struct, frozen=True, kw_only=True):
@@ -79,10 +75,10 @@ def _gathered(
     reading: DocumentReading, vocabulary: str, digests: dict[str, str], each: Callable[[Record], None] | None
 ) -> Document:
     entries: dict[str, DocumentEntry] = {}
-    quarantined = []
+    quarantined: list[Quarantined] = []
     for entry in reading:
         if entry.problem is not None or entry.key is None:
-            quarantined.append(Quarantined(key=entry.key, why=entry.problem or "it has no id"))
+            set_aside(entries, quarantined, entry.key, entry.problem or "it has no id")
             continue
         record = entry.record
         if record is not None and each is not None:
@@ -102,6 +98,7 @@ def _gathered(
         records=len(entries),
         published=reading.header.published,
         layout=reading.header.layout,
+        unknown=reading.header.unknown,
         quarantined=len(quarantined),
     )
     return Document(note=note, entries=entries, quarantined=tuple(quarantined), references=reading.header.references)
@@ -114,6 +111,7 @@ def compare(feed: Feed, old: Callable[[], BinaryIO], new: Callable[[], BinaryIO]
     known = Known(
         fingerprints={entry.fingerprint: key for key, entry in before.document.entries.items()},
         references=before.document.references,
+        unknown=before.document.note.unknown,
     )
     digests = {key: stored.digest for key, stored in records.items()}
     after = read(feed, new, known=known, digests=digests)

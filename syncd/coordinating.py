@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import shlex
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -24,11 +25,13 @@ from syncd.core.admit import iso, parse_iso
 from syncd.core.coordinate import Coordinator, Rules
 from syncd.core.events import Change, Publication, Signal
 from syncd.core.target import COORDINATOR, CoordinationCommit, CoordinatorState, LinkDecision, Verdict
-from syncd.errors import LedgerError, SignalRefused
+from syncd.errors import LedgerError, SignalRefused, SyncdError, place_of
 from syncd.ledger.contract import CoordinatorLog, Ledger
+from syncd.ledger.received import Malformed
 from syncd.observe import moments
 from syncd.observe.report import Reporter
 from syncd.observe.status import CoordinationStatus, Word, coordination_heartbeat
+from syncd.signals import asked
 
 # How often signals are looked for and the time is judged, when nothing arrives.
 LOOK_EVERY_SECONDS = 1.0
@@ -38,6 +41,10 @@ FEW_CHANGES = 100
 AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 ASSERTED_BY_CHARACTERS_MAX = 200
 WHY_CHARACTERS_MAX = 1000
+# How a change is taken: whole; without its record, like one that is too large for an event; or not at all.
+WHOLE, OVER = 0, 2
+# After so many changes of a list that could not be taken, what follows of it in the batch is taken so at once.
+APART_MAX = 16
 VERDICTS: Mapping[str, Verdict] = {"confirm": "confirmed", "forbid": "forbidden"}
 
 
@@ -65,6 +72,8 @@ class Coordinating:
         self._state = CoordinatorState()
         self._is_past = True
         self._failures = 0
+        self._apart: Counter[str] = Counter()
+        self._why_apart = ""
         self._why = ""
         self._checked_at = ""
 
@@ -89,14 +98,16 @@ class Coordinating:
         if self._open is None:
             started = time.monotonic()
             log = await self._ledger.open_coordinator()
-            make = partial(Coordinator, log.state, dict(log.targets), self._rules)
-            self._open = _Open(log, await aside(make, COORDINATOR))
+            self._open = _Open(log, await self._made(log))
             self._report(
                 moments.CoordinatorStarted(
                     commit=log.state.commit, targets=log.state.targets, seconds=time.monotonic() - started
                 )
             )
         return self._open
+
+    async def _made(self, log: CoordinatorLog) -> Coordinator:
+        return await aside(partial(Coordinator, log.state, dict(log.targets), self._rules), COORDINATOR)
 
     async def _follow(self) -> None:
         opened = await self._opened()
@@ -114,30 +125,76 @@ class Coordinating:
         state, now = opened.log.state, self._clock.now()
         signals = await self._ledger.signals(COORDINATOR, state.last_signal)
         due = opened.coordinator.next_due()
-        started = time.monotonic()
         if changes or signals or opened.is_fresh or (due and due <= iso(now)):
-            draft = partial(self._drafted, opened.coordinator, changes, signals)
-            commit, answers = await aside(draft, COORDINATOR)
-            opened.is_fresh = False
-            if commit is not None:
-                await opened.log.commit(commit)
-                opened.coordinator.accept(commit)
-                if len(changes) > FEW_CHANGES:
-                    heap.give_back()
-                self._tell(commit, len(changes), answers, time.monotonic() - started)
+            self._apart.clear()
+            await self._advance(opened, changes, signals)
         self._checked_at = iso(now)
 
+    async def _advance(
+        self, opened: _Open, changes: Sequence[Change], signals: Sequence[Signal | Malformed], less: int = WHOLE
+    ) -> None:
+        """Commit what follows from `changes` and `signals`. A change that no rule can take is passed over alone."""
+        started = time.monotonic()
+        ways = [max(less, self._apart[change.feed] // APART_MAX) for change in changes]
+        try:
+            draft = partial(self._drafted, opened.coordinator, changes, signals, ways)
+            commit, answers = await aside(draft, COORDINATOR)
+        except SyncdError:
+            raise
+        except Exception as error:
+            opened.coordinator = await self._made(opened.log)
+            if min(ways, default=OVER) >= OVER:  # then it is not for a change
+                raise
+            self._why_apart = f"{type(error).__name__} in {place_of(error)}"
+            await self._take_apart(opened, changes, signals, less)
+            return
+        opened.is_fresh = False
+        if commit is not None:
+            await opened.log.commit(commit)
+            opened.coordinator.accept(commit)
+            if len(changes) > FEW_CHANGES:
+                heap.give_back()
+            self._tell(commit, len(changes), answers, time.monotonic() - started)
+        self._tell_passed_over(changes, ways)
+
+    async def _take_apart(
+        self, opened: _Open, changes: Sequence[Change], signals: Sequence[Signal | Malformed], less: int
+    ) -> None:
+        """Take changes that failed by halves; the one that is left without its record, or not at all. What follows in
+        the batch of a list that fails often is taken so at once."""
+        if len(changes) > 1:
+            middle = len(changes) // 2
+            await self._advance(opened, changes[:middle], (), less)
+            await self._advance(opened, changes[middle:], signals, less)
+            return
+        self._apart[changes[0].feed] += 1
+        await self._advance(opened, changes, signals, less + 1)
+
     def _drafted(
-        self, coordinator: Coordinator, changes: Sequence[Change], signals: Sequence[Signal]
+        self,
+        coordinator: Coordinator,
+        changes: Sequence[Change],
+        signals: Sequence[Signal | Malformed],
+        ways: Sequence[int],
     ) -> tuple[CoordinationCommit | None, list[Publication]]:
         """In a thread: linking takes a millisecond or more a record."""
-        for change in changes:
-            coordinator.take(change)
+        for change, way in zip(changes, ways, strict=True):
+            if way >= OVER:
+                coordinator.pass_over(change)
+            else:
+                coordinator.take(change if way == WHOLE else replace(change, before=None, after=None, changes=()))
         rows = [self._answer(coordinator, signal) for signal in signals]
         last = max((signal.position for signal in signals), default=0)
         return coordinator.draft(self._clock.now(), rows, last), rows
 
-    def _answer(self, coordinator: Coordinator, signal: Signal) -> Publication:
+    def _tell_passed_over(self, changes: Sequence[Change], ways: Sequence[int]) -> None:
+        for change, way in zip(changes, ways, strict=True):
+            if way != WHOLE:
+                how = "without its record" if way < OVER else "as if it had said nothing"
+                why = f"{how}: {self._why_apart}"
+                self._report(moments.ChangePassedOver(feed=change.feed, key=change.key, why=why))
+
+    def _answer(self, coordinator: Coordinator, signal: Signal | Malformed) -> Publication:
         """Every signal is answered by one decision row, in the commit that takes it."""
         now = self._clock.now()
         row = Publication(
@@ -147,14 +204,15 @@ class Coordinating:
             commit=coordinator.state.commit,
             signal=signal.id,
             outcome="applied",
-            why=f"{signal.kind} {signal.subject}: {signal.why}".rstrip(": "),
             asserted_by=signal.asserted_by[:ASSERTED_BY_CHARACTERS_MAX],
         )
+        if isinstance(signal, Malformed):
+            return refused(row, signal, signal.fault)
         try:
             coordinator.decide(decision(signal, iso(now)))
         except SignalRefused as error:
             return refused(row, signal, str(error))
-        return row
+        return replace(row, why=f"{asked(signal)}: {signal.why}".rstrip(": "))
 
     def _tell(self, commit: CoordinationCommit, changes: int, answers: Sequence[Publication], seconds: float) -> None:
         counts: dict[str, int] = {}
@@ -240,6 +298,6 @@ def decision(signal: Signal, at: str) -> LinkDecision:
     return LinkDecision(a=a, b=b, verdict=verdict, by=by, why=signal.why[:WHY_CHARACTERS_MAX], at=at)
 
 
-def refused(row: Publication, signal: Signal, why: str) -> Publication:
+def refused(row: Publication, signal: Signal | Malformed, why: str) -> Publication:
     """`row` as the refusal of `signal`."""
-    return replace(row, outcome="refused", why=f"{signal.kind} {signal.subject}: {why}")
+    return replace(row, outcome="refused", why=f"{asked(signal)}: {why}".lstrip(": "))

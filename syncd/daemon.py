@@ -15,17 +15,19 @@ from collections.abc import Coroutine, Iterable
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 from syncd import __version__, heap
 from syncd.archive import Archive, open_archive
 from syncd.clock import Clock, SystemClock
 from syncd.config import Config, with_overrides
+from syncd.config.sections import is_loopback
 from syncd.coordinating import Coordinating
 from syncd.core.target import COORDINATOR
-from syncd.errors import ArchiveUnavailable, ConfigurationError
+from syncd.errors import ArchiveUnavailable, ConfigurationError, LedgerError
 from syncd.feeds import all_feeds
 from syncd.feeds.contract import Feed
-from syncd.fetch import Fetcher
+from syncd.fetch import Fetcher, SharingFetcher
 from syncd.intake import Outcome, Tools
 from syncd.ledger.contract import Ledger
 from syncd.ledger.opening import open_ledger
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
 
 ARCHIVE_FLUSH_SECONDS = 60.0
 TICK_SECONDS = 1.0
+# Of a feed whose publisher is not this machine.
+INTERVAL_SECONDS_MIN = 10
 # A thread that computes keeps the loop waiting for so long each time that something arrives: with Python's own five
 # milliseconds, a document that comes in hundreds of pieces comes a second later.
 TURN_SECONDS = 0.0001
@@ -102,7 +106,7 @@ class Daemon:
         if self._leadership is None or not self._start:
             await self._take_ledger(resources)
         prepare(self.config.archive_spool)
-        fetcher = await resources.enter_async_context(Fetcher(self.config.fetch))
+        fetcher = SharingFetcher(await resources.enter_async_context(Fetcher(self.config.fetch)))
         lanes = Lanes()
         self._tools = {feed.id: self._tools_of(feed, fetcher, archive, lanes) for feed in feeds}
         if self._leadership is None or not self._start:
@@ -123,7 +127,14 @@ class Daemon:
             self._begin(follower.run(), "port")
         if not self._start:
             return
-        self._report(moments.DaemonStarted(version=__version__, feeds=tuple(feed.id for feed in feeds)))
+        self._report(
+            moments.DaemonStarted(
+                version=__version__,
+                feeds=tuple(feed.id for feed in feeds),
+                ledger=_ledger_name(self.config),
+                address=self.web.address if self.web else "",
+            )
+        )
         self._begin(self._tick(), "tick")
         self._begin(self._flush(archive), "archive")
         if self._leadership is None:
@@ -148,8 +159,10 @@ class Daemon:
         if self._leadership is not None:
             self._group = asyncio.create_task(self._leadership.belong(), name="group")
             await self._leadership.named()
-        self.ledger = await open_ledger(self.config, writing=True)
+        self.ledger = await open_ledger(self.config, writing=True, report=self._report)
         resources.push_async_callback(self.ledger.close)
+        if self.ledger.restored:
+            self._report(moments.LedgerRestored(ledger=self.ledger.identity, why=self.ledger.restored))
 
     def _begin(self, work: Coroutine[Any, Any, Any], name: str) -> None:
         self._tasks.append(asyncio.create_task(work, name=name))
@@ -188,7 +201,7 @@ class Daemon:
     def _is_standing_by(self) -> bool:
         return self._leadership is not None and not self._leadership.is_active
 
-    def _tools_of(self, feed: Feed, fetcher: Fetcher, archive: Archive, lanes: Lanes) -> Tools:
+    def _tools_of(self, feed: Feed, fetcher: SharingFetcher, archive: Archive, lanes: Lanes) -> Tools:
         return Tools(
             fetch=fetcher,
             archive=archive,
@@ -197,6 +210,7 @@ class Daemon:
             report=self._report,
             spool=self.config.archive_spool,
             parse_seconds_max=self.config.feeds.of(feed.id).parse_seconds_max,
+            two_persons=self.config.holds.two_persons,
         )
 
     async def __aexit__(
@@ -286,14 +300,55 @@ class Daemon:
 def chosen(config: Config, only: Iterable[str] = ()) -> list[Feed]:
     """The feeds that the configuration enables, with its overrides; of these, `only` those named.
 
-    Raises ConfigurationError for a feed that does not exist.
+    Raises ConfigurationError for a feed that does not exist, when none is enabled, and for a pace that no publisher
+    should be asked at.
     """
     feeds = all_feeds()
     for name in only:
         if name not in feeds:
             raise ConfigurationError(f"there is no feed {name}; there are: {', '.join(feeds)}")
     names = list(only) or config.feeds.enabled(feeds)
-    return [with_overrides(feeds[name], config.feeds.of(name)) for name in names]
+    if not names:
+        raise ConfigurationError('no feed is enabled: feeds.enable must name at least one, or be "all"')
+    found = [with_overrides(feeds[name], config.feeds.of(name)) for name in names]
+    for feed in found:
+        _check_pace(feed)
+    return found
+
+
+def _check_pace(feed: Feed) -> None:
+    """Raises ConfigurationError for a feed that would ask somebody else's server too often."""
+    elsewhere = any(not is_loopback(urlsplit(source.url).hostname or "") for source in feed.sources)
+    if elsewhere and feed.interval_seconds < INTERVAL_SECONDS_MIN:
+        raise ConfigurationError(
+            f"feeds.{feed.id}.interval_seconds: {feed.interval_seconds} is too often for a publisher's server; "
+            f"at least {INTERVAL_SECONDS_MIN}, unless all its sources are on this machine"
+        )
+
+
+def _ledger_name(config: Config) -> str:
+    """Where the ledger is, for people: the file, or the brokers and the prefix of the topics."""
+    if config.kafka.is_chosen:
+        return f"Kafka at {', '.join(config.kafka.bootstrap_servers)}, topics {config.kafka.prefix}…"
+    return str(config.ledger)
+
+
+async def checked(config: Config) -> list[Feed]:
+    """The feeds that `run` would watch, after everything that it checks before it starts: feeds and their pace, the
+    archive's address, proxy and certificates. Raises ConfigurationError."""
+    feeds = chosen(config)
+    open_archive(config)
+    async with Fetcher(config.fetch):
+        pass
+    if config.kafka.is_chosen:
+        # Only here: without Kafka nothing of aiokafka is loaded.
+        from syncd.ledger.kafka.connection import Connection  # noqa: PLC0415
+
+        try:
+            Connection(config.kafka)
+        except LedgerError as error:
+            raise ConfigurationError(str(error)) from error
+    return feeds
 
 
 async def run(config: Config) -> None:

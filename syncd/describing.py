@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from syncd.core.limits import TABLE, Limit, default
 from syncd.core.slots import slot
 from syncd.feeds.contract import Feed, Source
 from syncd.pace import pace
@@ -65,7 +66,7 @@ def _section(feed: Feed) -> str:
         f"from list to ledger {its.delay_seconds} s. {its.reason}".rstrip(),
         *([f"- The list follows the act: {feed.delay}"] if feed.delay else []),
         f"- Key: {feed.id_rule}",
-        f"- Limits: {_limits(feed)}",
+        f"- Limits:\n{_limits(feed)}",
         f"- Evidence: {feed.evidence}. {EVIDENCE[feed.evidence]}",
         *(f"- Quirk: {quirk}" for quirk in feed.quirks),
     ]
@@ -81,12 +82,21 @@ def _source(source: Source) -> str:
 
 
 def _limits(feed: Feed) -> str:
-    limits = feed.limits
-    lines = [
-        f"refused below {limits.records_min:,} records or with more than {limits.quarantined_max} entries without id "
-        f"or name; removals held above {limits.removals_max} or {limits.removals_ratio:.0%} of the list; a document "
-        f"held above {limits.rekeyed_max} new keys"
-    ]
-    if limits.partial_ratio < 1:
-        lines.append(f"the first one held above {limits.partial_ratio:.0%} of records that are not wholly read")
-    return ", ".join(lines)
+    """All of them, from their table: those that the feed sets first, by name, with what happens beyond each."""
+    stated = [one for one in TABLE if getattr(feed.limits, one.name) != default(one.name)]
+    usual = [one for one in TABLE if one not in stated]
+    return "\n".join(f"  - {_limit(feed, one)}" for one in (*stated, *usual))
+
+
+def _limit(feed: Feed, limit: Limit) -> str:
+    value, usual = getattr(feed.limits, limit.name), default(limit.name)
+    aside = "" if usual is None or usual == value else f" (by default {_shown(limit, usual)})"
+    return f"`{limit.name}` {_shown(limit, value)}{aside}: {limit.says}"
+
+
+def _shown(limit: Limit, value: float) -> str:
+    return (
+        f"{value:.1%} of {limit.unit.removeprefix('share of ')}"
+        if limit.unit.startswith("share")
+        else (f"{value:,} {limit.unit}")
+    )

@@ -5,9 +5,12 @@ SyncdError
 ├── DocumentRefused         the publisher's: the document is not the list               exit 3
 ├── SignalRefused           the caller's: a release, reject … that cannot be applied    exit 4
 ├── NobodyAnswered          no running daemon took the signal in time                   exit 5
-├── FetchFailed             the network's or the publisher's: nothing was received
+├── FetchFailed             the network's: nothing was received
+│   ├── PublisherFailed     … the publisher's: it answered that it cannot
+│   └── SpoolFailed         … the disk's: what came could not be written
 ├── EntryError              one entry of a document
 │   ├── MissingField        … lacks what every entry must have
+│   ├── TooLarge            … is larger than any entry of a list is
 │   └── Unreadable          … has a value that no rule reads
 ├── ArchiveUnavailable      the archive could not be reached or has not the document
 └── LedgerError             the ledger's
@@ -65,11 +68,23 @@ class FetchFailed(SyncdError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class PublisherFailed(FetchFailed):
+    pass
+
+
+class SpoolFailed(FetchFailed):
+    pass
+
+
 class EntryError(SyncdError):
     pass
 
 
 class MissingField(EntryError):
+    pass
+
+
+class TooLarge(EntryError):
     pass
 
 

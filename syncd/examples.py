@@ -113,6 +113,7 @@ def examples() -> dict[str, tuple[str, Any]]:
         "record-vessel-partial": ("record", _SHIP),
         "change-baselined": ("change", msgspec.structs.replace(_change("baselined", 1, None, _SHIP), key=_SHIP.key)),
         "change-designated": ("change", designated),
+        "change-backdated": ("change", _backdated(designated)),
         "change-amended": ("change", amended),
         "change-delisted": ("change", delisted),
         "change-relisted": ("change", msgspec.structs.replace(_change("relisted", 44, None, _AMENDED), earlier=43)),
@@ -154,6 +155,12 @@ def _change(kind: ChangeType, sequence: int, before: Record | None, after: Recor
         changes=field_changes(before, after) if before and after else (),
         basis=None if after else "absent",
     )
+
+
+def _backdated(designated: Change) -> Change:
+    """Listed again under a date of years ago, which earlier documents do not bear out."""
+    times = msgspec.structs.replace(designated.times, listed="2024-11-05", backdated=True)
+    return msgspec.structs.replace(designated, times=times)
 
 
 def _rekeyed() -> Change:
@@ -327,6 +334,7 @@ def _target() -> Target:
         coordinations=(Coordination(id=_COORDINATION, participations=_participations()),),
         announced=(Announcement(id=_started().id, type="coordination.started", at="2031-04-03T10:20:07Z"),),
         deadlines=(Deadline(at="2031-04-12T00:00:00Z", alliance="g7", authority="eu", coordination=_COORDINATION),),
+        told={_TARGET: "2031-04-03T10:20:07Z"},
     )
 
 

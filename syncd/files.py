@@ -5,12 +5,14 @@ import gzip
 import hashlib
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import zstandard
 
+from syncd.core import frames
 from syncd.errors import DocumentRefused
 
 UNPACKED_BYTES_MAX = 2_000_000_000
@@ -22,8 +24,8 @@ def unpack(path: Path, into: BinaryIO) -> str:
     whole = hashlib.sha256()
     size = 0
     try:
-        with _OPENERS.get(path.suffix.lower(), _plain)(path) as stream:
-            while chunk := stream.read(CHUNK_BYTES):
+        with closing(_READERS.get(path.suffix.lower(), _plain)(path)) as chunks:
+            for chunk in chunks:
                 size += len(chunk)
                 if size > UNPACKED_BYTES_MAX:
                     raise DocumentRefused(f"{path.name}: more than {UNPACKED_BYTES_MAX} bytes when unpacked")
@@ -46,26 +48,40 @@ def _reason(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _plain(path: Path) -> BinaryIO:
-    return path.open("rb")
+def _plain(path: Path) -> Generator[bytes, None, None]:
+    with path.open("rb") as stream:
+        yield from iter(lambda: stream.read(CHUNK_BYTES), b"")
 
 
-def _zip(path: Path) -> BinaryIO:
-    archive = zipfile.ZipFile(path)
-    names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
-    if len(names) != 1:
-        archive.close()
-        raise DocumentRefused(f"{path.name}: a ZIP must hold one document; it holds {len(names)}")
-    return cast(BinaryIO, archive.open(names[0]))
+def _bz2(path: Path) -> Generator[bytes, None, None]:
+    with bz2.open(path) as stream:
+        yield from iter(lambda: stream.read(CHUNK_BYTES), b"")
 
 
-def _zst(path: Path) -> BinaryIO:
-    return cast(BinaryIO, zstandard.open(path, "rb"))
+def _gz(path: Path) -> Generator[bytes, None, None]:
+    if not path.stat().st_size:
+        raise EOFError("it is empty")
+    with gzip.open(path) as stream:
+        yield from iter(lambda: stream.read(CHUNK_BYTES), b"")
 
 
-_OPENERS: dict[str, Callable[[Path], BinaryIO]] = {
-    ".bz2": lambda path: cast(BinaryIO, bz2.open(path)),
-    ".gz": lambda path: cast(BinaryIO, gzip.open(path)),
+def _zip(path: Path) -> Generator[bytes, None, None]:
+    with zipfile.ZipFile(path) as archive:
+        names = [entry.filename for entry in archive.infolist() if not entry.is_dir()]
+        if len(names) != 1:
+            raise DocumentRefused(f"{path.name}: a ZIP must hold one document; it holds {len(names)}")
+        with archive.open(names[0]) as stream:
+            yield from iter(lambda: stream.read(CHUNK_BYTES), b"")
+
+
+def _zst(path: Path) -> Generator[bytes, None, None]:
+    with path.open("rb") as stream:
+        yield from frames.pieces(stream)
+
+
+_READERS: dict[str, Callable[[Path], Generator[bytes, None, None]]] = {
+    ".bz2": _bz2,
+    ".gz": _gz,
     ".zip": _zip,
     ".zst": _zst,
 }

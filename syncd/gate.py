@@ -2,13 +2,16 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from syncd.feeds.contract import GateAnswer
 
 # How long a gate is believed that announces what the document does not show.
 ANNOUNCED_FOR = timedelta(hours=1)
-# How long a document that was already seen, or is older than what is in force, is taken for a cache that flaps.
+# How long a document that was already seen, or is older than what is in force, is taken for a cache that flaps: while
+# others come too, and while it comes alone.
 STALE_FOR = timedelta(hours=1)
+ALONE_FOR = timedelta(minutes=10)
 
 
 class Announcement:
@@ -37,26 +40,54 @@ class Announcement:
 
 
 class Staleness:
-    """A document older than the one in force, or equal to one of the last ten, is ignored for an hour: one in which
-    the document in force is not seen."""
+    """A document older than the one in force, or equal to one of the last ten, is ignored for a time in which the
+    document in force is not seen. The time is the feed's, whatever the bytes of what comes.
+
+    One such document alone is a publisher that went back: ten minutes. Several are servers that answer in turn: an
+    hour.
+    """
 
     def __init__(self) -> None:
-        self._since: dict[str, datetime] = {}
+        self.since: datetime | None = None
+        self._alone: str | None = None
+        self._latest = ""
 
     def is_stale(self, sha256: str, *, older: bool, earlier: Collection[str], now: datetime) -> bool:
         if not older and sha256 not in earlier:
-            self._since.clear()
+            self.saw_current()
             return False
-        return now - self._since.setdefault(sha256, now) < STALE_FOR
+        # A clock that was ahead is not waited for.
+        if self.since is None or now < self.since:
+            self.since, self._alone = now, sha256
+        if sha256 != self._alone:
+            self._alone = None
+        self._latest = sha256
+        return self._lasts(now)
 
     def is_known(self, sha256: str, now: datetime) -> bool:
         """Whether a document that was found stale still is, if it comes again now."""
-        since = self._since.get(sha256)
-        return since is not None and now - since < STALE_FOR
+        return sha256 == self._latest and self._lasts(now)
 
     def saw_current(self) -> None:
         """The publisher serves what is in force: whatever else came meanwhile came from a cache."""
-        self._since.clear()
+        self.since, self._alone, self._latest = None, None, ""
+
+    def _lasts(self, now: datetime) -> bool:
+        return self.since is not None and now - self.since < (ALONE_FOR if self._alone else STALE_FOR)
+
+
+def was_put_back(last_modified: str | None, current: str | None) -> bool:
+    """Whether the header `Last-Modified` of a document that was seen before is later than that of the one in force:
+    then the publisher went back to it, and no cache did."""
+    try:
+        return bool(last_modified and current) and _time(last_modified) > _time(current)
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def _time(header: str | None) -> datetime:
+    at = parsedate_to_datetime(header or "")
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def is_older(published: str | None, current: str | None) -> bool:

@@ -10,6 +10,7 @@ boundary of one feed's failures: whatever goes wrong here is this feed's alone, 
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -23,11 +24,12 @@ from syncd.archive import Archive
 from syncd.clock import Clock
 from syncd.core import draft as drafting
 from syncd.core.admit import iso, judge, parse_iso
-from syncd.core.commit import commit_of
-from syncd.core.document import Document
+from syncd.core.commit import commit_of, is_worth_making
+from syncd.core.document import Document, why_unusable
 from syncd.core.events import Cause, Commit, Publication
 from syncd.core.state import DocumentNote, FeedState, Validators
-from syncd.errors import DocumentRefused, FetchFailed, NewerState
+from syncd.errors import ArchiveUnavailable, DocumentRefused, FetchFailed, NewerState
+from syncd.faults import fault_of
 from syncd.feeds.contract import Feed, Source
 from syncd.fetch import Fetched
 from syncd.ledger.contract import FeedLog
@@ -48,6 +50,8 @@ class Tools(Struct, frozen=True, kw_only=True):
     report: Callable[[moments.Moment], None]
     spool: Path
     parse_seconds_max: float = 600.0
+    # Whether a hold goes out only when two persons have released it.
+    two_persons: bool = False
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -73,7 +77,8 @@ class Intake:
         self.log = log
         self.tools = tools
         self.publisher = Publisher(feed, log.state, tools.fetch, tools.spool)
-        self.failures = 0
+        self.failures: Counter[moments.Fault] = Counter()
+        self.asks = 0
         self.checked_at: datetime | None = None
         self.last_error = ""
         self._compared_on = log.state.attested_on
@@ -85,6 +90,11 @@ class Intake:
     def resync_asked(self) -> bool:
         """Whether somebody asked that the whole document be read anew; kept in the ledger until it is done."""
         return self.log.state.resync
+
+    @property
+    def stale_since(self) -> datetime | None:
+        """Since when the publisher has served only documents older than the one in force."""
+        return self._staleness.since
 
     async def poll(self) -> Outcome:
         """Ask the publisher once. Never raises for what is the publisher's or the network's fault."""
@@ -118,31 +128,44 @@ class Intake:
         )
 
     def _served(self, now: datetime) -> None:
-        self.publisher.preference.served()
-        self.failures = 0
+        before = self.publisher.preference.served()
+        if before:
+            self._switched(before, self.last_error)
+        self.failures.clear()
         self.last_error = ""
         self.checked_at = now
 
     def _failed(self, source: Source, error: FetchFailed | DocumentRefused, now: datetime) -> Outcome:
-        self.failures += 1
+        fault = fault_of(error)
+        self.failures[fault] += 1
         self.last_error = str(error)
-        wait = self._wait(error.retry_after_seconds if isinstance(error, FetchFailed) else None)
+        if fault != "disk":
+            asked = error.retry_after_seconds if isinstance(error, FetchFailed) else None
+            self.publisher.preference.failed(now, leave_alone_seconds=asked or 0.0)
+        wait = self._wait(fault)
         self.tools.report(
             moments.PollFailed(
                 feed=self.feed.id,
                 source=source.name,
-                fault="network" if isinstance(error, FetchFailed) else "publisher",
+                fault=fault,
                 why=str(error),
-                failures=self.failures,
+                failures=self.failures[fault],
                 retry_seconds=wait,
             )
         )
-        if self.publisher.preference.failed(now):
-            self._switched(source.name, str(error))
         return Outcome(result="failed", why=str(error), wait_seconds=wait)
 
-    def _wait(self, retry_after_seconds: float | None = None) -> float:
-        return seconds_until_next(self.feed.interval_seconds, self.failures, retry_after_seconds, chance())
+    def _wait(self, fault: moments.Fault = "publisher") -> float:
+        """While the sources are tried in turn the pace is the feed's: none of them is asked more often by that."""
+        preference = self.publisher.preference
+        failures = 0 if preference.is_searching and fault != "disk" else self.failures[fault]
+        left_alone = preference.wait_seconds(self.tools.clock.now()) or None
+        return seconds_until_next(self.feed.interval_seconds, failures, left_alone, chance())
+
+    def ask_at_once(self) -> None:
+        """Somebody asks for a new reading now: no back-off, and of sources that all fail the best one first."""
+        self.asks += 1
+        self.publisher.preference.start_again()
 
     def _switched(self, before: str, why: str) -> None:
         self.tools.report(
@@ -186,8 +209,8 @@ class Intake:
         if arrival is None:
             self._staleness.saw_current()
             return Outcome(result="unchanged")
-        self._answered(arrival.source, "fetched", time.monotonic() - started, arrival.fetched.received_bytes)
         try:
+            self._answered(arrival.source, "fetched", time.monotonic() - started, arrival.fetched.received_bytes)
             outcome = await self._arrived(arrival, now)
         finally:
             await asyncio.to_thread(arrival.fetched.path.unlink, missing_ok=True)
@@ -205,14 +228,32 @@ class Intake:
             self.publisher.not_shown(arrival.source, arrival.answer, fetched.validators, now)
             return Outcome(result="unchanged")
         async with self.tools.archive.preparing(fetched.path, fetched.sha256):
-            document = await self._parse(arrival.source, fetched, now)
-            if self._is_stale(document, now):
+            document = self._dated(await self._parse(arrival.source, fetched, now), now)
+            if self._is_stale(document, arrival, now):
                 self._stale = arrival
                 return self._ignored()
-            cause: Cause = "resync" if self.resync_asked else "publication"
-            outcome = await self.process(document, fetched.path, cause, arrival=arrival)
+            outcome = await self.process(document, fetched.path, self._cause(), arrival=arrival)
         self.publisher.judged(arrival)
+        if outcome.result != "held":
+            self._staleness.saw_current()
         return outcome
+
+    def _cause(self) -> Cause:
+        """Why a document is compared. After an upgrade without the archived one, what differs is taken for ours."""
+        otherwise: Cause = "reparse" if self._is_parser_behind() else "publication"
+        return "resync" if self.resync_asked else otherwise
+
+    def _is_parser_behind(self) -> bool:
+        return self.log.state.document is not None and self.log.state.parser_version < self.feed.parser_version
+
+    def _dated(self, document: Document, now: datetime) -> Document:
+        """The document without its own date if that is none, or lies ahead; that is said."""
+        published = document.note.published or ""
+        why = why_unusable(published, now)
+        if not why:
+            return document
+        self.tools.report(moments.DateUnusable(feed=self.feed.id, published=published, why=why))
+        return replace(document, note=replace(document.note, published=None))
 
     async def process(
         self,
@@ -228,6 +269,7 @@ class Intake:
         a signal, in the same commit as its effect. Raises DocumentRefused."""
         state = self.log.state
         now = self.tools.clock.now()
+        document = self._dated(document, now)
         context = drafting.Context(
             feed=self.feed.id,
             cause=cause,
@@ -239,14 +281,16 @@ class Intake:
         # In a thread: comparing a long list must not be in the way of the others.
         drafted = await asyncio.to_thread(self._drafted, document, context, released)
         judgement = drafted.judgement
-        says_something = bool(drafted.planned) or judgement.holds != state.holds
-        if says_something and not await self._archived(document.note.sha256, path):
-            drafted = replace(drafted, context=replace(context, archived="pending"))
-        started = time.monotonic()
         compared = None if judgement.held_whole else document
-        commit = await asyncio.to_thread(commit_of, drafted, self._state_to_commit(now, compared, arrival))
-        if not decision and not self._is_worth_committing(commit, context.missed):
+        after = self._state_to_commit(now, compared, arrival)
+        commit = await asyncio.to_thread(commit_of, drafted, after)
+        if not decision and not is_worth_making(commit, state, context.missed):
             return Outcome(result="held" if judgement.held_whole else "unchanged")
+        # Whatever document the state names can be read again: also one that says nothing new.
+        if not await self._archived(document.note.sha256, path):
+            drafted = replace(drafted, context=replace(context, archived="pending"))
+            commit = await asyncio.to_thread(commit_of, drafted, after)
+        started = time.monotonic()
         if decision:
             commit = replace(commit, rows=(*commit.rows, replace(decision, commit=commit.state.commit)))
         tally = Tally(commit.changes)
@@ -271,6 +315,7 @@ class Intake:
             cause=context.cause,
             now=context.now,
             released=released,
+            preferred=context.preferred,
         )
         return drafting.draft(state, records, document, judgement, context)
 
@@ -298,27 +343,17 @@ class Intake:
             attested_on=f"{now:%Y-%m-%d}",
         )
 
-    def _is_worth_committing(self, commit: Commit, missed: tuple[str, ...]) -> bool:
-        """What changes nothing makes no commit; records read again, holds and misses are kept all the same."""
-        before = self.log.state
-        after = commit.state
-        same = (
-            after.commit == before.commit
-            and after.holds == before.holds
-            and after.quarantined == before.quarantined
-            and _set_aside(after) == _set_aside(before)
-            and after.deferred == before.deferred
-            and after.parser_version == before.parser_version
-            and after.resync == before.resync
-        )
-        return bool(commit.records or missed) or not same
-
     async def read_again_if_the_parser_changed(self) -> None:
-        """After an upgrade, the archived document of the last commit is read anew and committed first: our change."""
+        """After an upgrade, the archived document of the last commit is read anew and committed first: our change.
+        Where it cannot be had, the publisher's serves instead."""
         state = self.log.state
-        if state.document is None or state.parser_version >= self.feed.parser_version or state.resync:
+        if state.document is None or not self._is_parser_behind() or state.resync:
             return
-        path = await self._from_archive(state.document.sha256)
+        try:
+            path = await self._from_archive(state.document.sha256)
+        except ArchiveUnavailable as error:
+            self.tools.report(moments.RereadingWithoutArchive(feed=self.feed.id, why=str(error)))
+            return
         try:
             document = await self._parse_file(state.document, path, fresh=True)
             await self.process(document, path, "reparse")
@@ -345,13 +380,19 @@ class Intake:
         return await self._parse_file(self._note(source, fetched.sha256, now), fetched.path, fresh=self.resync_asked)
 
     def _note(self, source: Source, sha256: str, now: datetime) -> DocumentNote:
+        before = self.log.state.document
         return DocumentNote(
-            sha256=sha256, source=source.name, vocabulary=source.vocabulary, digest="", records=0, observed=iso(now)
+            sha256=sha256,
+            source=source.name,
+            vocabulary=source.vocabulary,
+            digest="",
+            records=0,
+            observed=iso(now),
+            unknown=before.unknown if before and before.vocabulary == source.vocabulary else {},
         )
 
     async def _parse_file(self, note: DocumentNote, path: Path, *, fresh: bool = False) -> Document:
-        started = time.monotonic()
-        document = await parse(
+        parsed = await parse(
             self.feed.id,
             note,
             path,
@@ -360,6 +401,7 @@ class Intake:
             lanes=self.tools.lanes,
             seconds_max=self.tools.parse_seconds_max,
         )
+        document = parsed.document
         self.tools.report(
             moments.DocumentParsed(
                 feed=self.feed.id,
@@ -367,7 +409,8 @@ class Intake:
                 records=len(document.entries),
                 partial=len(document.partial),
                 quarantined=len(document.quarantined),
-                seconds=time.monotonic() - started,
+                seconds=parsed.seconds,
+                waited_seconds=parsed.waited_seconds,
             )
         )
         for one in document.quarantined:
@@ -390,7 +433,10 @@ class Intake:
 
     def _is_whole_comparison_due(self, now: datetime) -> bool:
         state = self.log.state
-        return self.resync_asked or (state.commit > 0 and self._compared_on < f"{now:%Y-%m-%d}")
+        if self.resync_asked or self._is_parser_behind():
+            return True
+        # Another day, not a later one: a clock that was ahead once must not be waited for.
+        return state.commit > 0 and self._compared_on != f"{now:%Y-%m-%d}"
 
     def _stale_validators(self, now: datetime) -> Validators | None:
         """What makes the next request conditional on a document that the serving source gave and that is stale."""
@@ -406,11 +452,15 @@ class Intake:
         self.tools.report(moments.DocumentStale(feed=self.feed.id, sha256=self._stale.fetched.sha256))
         return Outcome(result="stale", why="older than what is in force, or one of the last ten")
 
-    def _is_stale(self, document: Document, now: datetime) -> bool:
+    def _is_stale(self, document: Document, arrival: Arrival, now: datetime) -> bool:
         state, note = self.log.state, document.note
         if state.document is None or self.resync_asked:
             return False
-        older = gates.is_older(note.published, state.document.published)
+        before = self.publisher.cursor(arrival.source).validators
+        if gates.was_put_back(arrival.fetched.validators.last_modified, before.last_modified):
+            return False
+        current = None if why_unusable(state.document.published, now) else state.document.published
+        older = gates.is_older(note.published, current)
         # Another source's document is not a cache that flaps: it may well have been read before.
         earlier = state.recent[:-1] if note.vocabulary == state.document.vocabulary else ()
         return self._staleness.is_stale(note.sha256, older=older, earlier=earlier, now=now)
@@ -437,8 +487,3 @@ class Intake:
         for hold in state.holds:
             days = (now - parse_iso(hold.since)).days
             self.tools.report(moments.HoldReminder(feed=self.feed.id, hold=hold.id, keys=len(hold.keys), days=days))
-
-
-def _set_aside(state: FeedState) -> int:
-    """Entries of the document that nobody could read, also those that never were in force."""
-    return state.document.quarantined if state.document else 0

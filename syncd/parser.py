@@ -6,17 +6,22 @@ come back on standard output: batches of entries, then the document's header or 
 
 import asyncio
 import contextlib
+import heapq
+import itertools
+import os
 import resource
+import signal
 import struct
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from syncd.core import body
-from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of
+from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of, set_aside
 from syncd.core.state import DocumentNote, Stored
 from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds import one_feed
@@ -28,17 +33,21 @@ MEMORY_BYTES_MAX = 2 << 30
 PARSE_SECONDS_MAX = 600.0
 # A document above this is parsed in a lane of its own, so that it is never in the way of the small ones.
 BIG_BYTES = 20_000_000
+# … and has all the seconds that there are for a document; a small one has this share of them at least.
+SMALL_SHARE = 0.1
 _LENGTH = struct.Struct(">I")
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What to read. `known`: fingerprint → key of what is in force. `observed`: the day on which it was seen."""
+    """What to read. `known`: fingerprint → key of what is in force; `unknown`: see `feeds.reading.Known`. `observed`:
+    the day on which it was seen."""
 
     feed: str
     vocabulary: str
     path: str
     known: dict[bytes, str]
     references: dict[str, str]
+    unknown: dict[str, int] = {}
     strict: bool = False
     observed: str | None = None
 
@@ -50,6 +59,7 @@ class Item(Struct, frozen=True, array_like=True):
     body: bytes | None
     partial: bool
     problem: str | None
+    unknown: tuple[str, ...] = ()
 
 
 class Frame(Struct, frozen=True, kw_only=True):
@@ -60,19 +70,80 @@ class Frame(Struct, frozen=True, kw_only=True):
     published: str | None = None
     references: dict[str, str] = {}
     layout: tuple[str, ...] = ()
+    unknown: dict[str, int] = {}
     refused: str | None = None
     another: bool = False
+
+
+_frames = msgspec.msgpack.Decoder(Frame)
+_requests = msgspec.msgpack.Decoder(Request)
+
+
+class Parsed(Struct, frozen=True, kw_only=True):
+    """A document, how long reading it took, and how long it had waited for its turn."""
+
+    document: Document
+    seconds: float
+    waited_seconds: float
+
+
+class Lane:
+    """A bounded number of documents at once. Whose last document took long lets those go first that come within that
+    time after it, so that one feed's slow documents cost the others one of them at most."""
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._arrivals = itertools.count()
+        self._took: dict[str, float] = {}
+
+    @contextlib.asynccontextmanager
+    async def turn(self, feed: str) -> AsyncIterator[None]:
+        await self._enter(feed)
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self._took[feed] = time.monotonic() - started
+            self._leave()
+
+    async def _enter(self, feed: str) -> None:
+        if self._free and not self._waiting:
+            self._free -= 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        place = time.monotonic() + self._took.get(feed, 0.0)
+        heapq.heappush(self._waiting, (place, next(self._arrivals), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._leave()
+            raise
+
+    def _leave(self) -> None:
+        self._free += 1
+        while self._free and self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                self._free -= 1
+                turn.set_result(None)
 
 
 class Lanes:
     """How many documents are parsed at once: one big one and one other, which bounds the memory of a first start."""
 
     def __init__(self, *, big: int = 1, small: int = 1) -> None:
-        self._big = asyncio.Semaphore(big)
-        self._small = asyncio.Semaphore(small)
+        self._big = Lane(big)
+        self._small = Lane(small)
 
-    def lane(self, bytes_count: int) -> asyncio.Semaphore:
+    def lane(self, bytes_count: int) -> Lane:
         return self._big if bytes_count > BIG_BYTES else self._small
+
+
+def seconds_of(bytes_count: int, seconds_max: float) -> float:
+    """How long a document of this size may take: a small one holds the lane for a tenth of `seconds_max` at most."""
+    return seconds_max * min(1.0, max(SMALL_SHARE, bytes_count / BIG_BYTES))
 
 
 async def parse(
@@ -85,10 +156,11 @@ async def parse(
     lanes: Lanes,
     seconds_max: float = PARSE_SECONDS_MAX,
     strict: bool = False,
-) -> Document:
+) -> Parsed:
     """The document in the file `path`. `note` says where it came from; its digest and count are filled in here.
 
-    `records` are those in force, whose fingerprints need not be read again. Raises DocumentRefused.
+    Its `unknown` are those of the document before. `records` are those in force, whose fingerprints need not be read
+    again. `seconds_max` is for a big document, see `seconds_of`. Raises DocumentRefused.
     """
     request = Request(
         feed=feed,
@@ -96,28 +168,44 @@ async def parse(
         path=str(path),
         known={one.fingerprint: key for key, one in records.items() if one.status == "listed" and one.fingerprint},
         references=dict(references),
+        unknown=note.unknown,
         strict=strict,
         observed=note.observed[:10] or None,
     )
-    async with lanes.lane((await asyncio.to_thread(path.stat)).st_size):
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "syncd.parser",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            limit=FRAME_BYTES_MAX,
-        )
-        try:
-            async with asyncio.timeout(seconds_max):
-                return await _converse(process, request, note, records)
-        except TimeoutError:
-            raise DocumentRefused(f"reading it took longer than {seconds_max:.0f} s") from None
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+    size = (await asyncio.to_thread(path.stat)).st_size
+    arrived = time.monotonic()
+    async with lanes.lane(size).turn(feed):
+        started = time.monotonic()
+        document = await _parsed(request, note, records, seconds_of(size, seconds_max))
+        return Parsed(document=document, seconds=time.monotonic() - started, waited_seconds=started - arrived)
+
+
+async def _parsed(request: Request, note: DocumentNote, records: Mapping[str, Stored], seconds_max: float) -> Document:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "syncd.parser",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=FRAME_BYTES_MAX,
+    )
+    try:
+        async with asyncio.timeout(seconds_max):
+            return await _converse(process, request, note, records)
+    except TimeoutError:
+        raise DocumentRefused(f"reading it took longer than {seconds_max:.0f} s") from None
+    finally:
+        kill(process)
+        await process.wait()
+
+
+def kill(process: asyncio.subprocess.Process) -> None:
+    """Not by its own `kill`, which first looks whether it has ended: it then takes the exit code away from asyncio,
+    which waits for it and logs that the process is unknown."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
 
 
 async def _converse(
@@ -148,6 +236,7 @@ async def _converse(
             records=len(entries),
             published=frame.published or note.published,
             layout=frame.layout,
+            unknown=frame.unknown,
             quarantined=len(quarantined),
         ),
         entries=entries,
@@ -158,14 +247,14 @@ async def _converse(
 
 async def _frame(stream: asyncio.StreamReader) -> Frame:
     (length,) = _LENGTH.unpack(await stream.readexactly(_LENGTH.size))
-    return msgspec.msgpack.decode(await stream.readexactly(length), type=Frame)
+    return _frames.decode(await stream.readexactly(length))
 
 
 def _take(
     item: Item, entries: dict[str, DocumentEntry], quarantined: list[Quarantined], records: Mapping[str, Stored]
 ) -> None:
     if item.problem is not None or item.key is None:
-        quarantined.append(Quarantined(key=item.key, why=item.problem or "it has no id"))
+        set_aside(entries, quarantined, item.key, item.problem or "it has no id")
         return
     entries[item.key] = DocumentEntry(
         key=item.key,
@@ -173,6 +262,7 @@ def _take(
         fingerprint=item.fingerprint,
         body=item.body,
         partial=item.partial,
+        unknown=item.unknown,
     )
 
 
@@ -180,7 +270,7 @@ def main() -> None:
     """Serve one request on standard input and output."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, hard))
-    request = msgspec.msgpack.decode(sys.stdin.buffer.read(), type=Request)
+    request = _requests.decode(sys.stdin.buffer.read())
     try:
         _serve(request)
     except DocumentRefused as refusal:
@@ -190,7 +280,7 @@ def main() -> None:
 
 
 def _serve(request: Request) -> None:
-    known = Known(fingerprints=request.known, references=request.references)
+    known = Known(fingerprints=request.known, references=request.references, unknown=request.unknown)
     batch: list[Item] = []
     with Path(request.path).open("rb") as stream:
         reading = DocumentReading(
@@ -208,7 +298,15 @@ def _serve(request: Request) -> None:
                 batch.clear()
     _send(Frame(items=tuple(batch)))
     header = reading.header
-    _send(Frame(ended=True, published=header.published, references=header.references, layout=header.layout))
+    _send(
+        Frame(
+            ended=True,
+            published=header.published,
+            references=header.references,
+            layout=header.layout,
+            unknown=header.unknown,
+        )
+    )
 
 
 def _item(entry: Entry) -> Item:
@@ -220,6 +318,7 @@ def _item(entry: Entry) -> Item:
         body.pack(record) if record else None,
         record is not None and record.completeness == "partial",
         entry.problem,
+        tuple(sorted(entry.unknown)),
     )
 
 

@@ -1,9 +1,12 @@
 """Which of its sources a feed reads: the preferred one while it serves, the next when it has failed for long enough.
 
-A source that has failed three polls, or for ten minutes, gives way to the next. While another serves, the preferred
-one is tried beside it; an hour of health brings it back. Pure: every question carries its time.
+A source that has failed three polls, or for ten minutes, gives way: from then on every source is tried in turn, best
+first, one a poll, until one gives the list; that one serves. A source that asked to be left alone is passed over
+meanwhile. While another than the preferred one serves, that is tried beside it; an hour of health brings it back.
+Pure: every question carries its time.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -20,8 +23,12 @@ class Preference:
     def __init__(self, sources: Sequence[str]) -> None:
         self._sources = tuple(sources)
         self._serving = 0
+        self._gave: int | None = None
+        self._round: deque[int] = deque()
+        self._left_alone_until: dict[int, datetime] = {}
         self._failures = 0
         self._failing_since: datetime | None = None
+        self._is_searching = False
         self._healthy_since: datetime | None = None
         self._tried_at: datetime | None = None
 
@@ -34,20 +41,59 @@ class Preference:
     def preferred(self) -> str:
         return self._sources[0]
 
-    def failed(self, now: datetime) -> bool:
-        """The serving source failed. True when another serves from now on."""
+    @property
+    def is_searching(self) -> bool:
+        """Whether the sources are tried in turn: then each poll asks another, and none is asked too often."""
+        return self._is_searching and len(self._sources) > 1
+
+    def failed(self, now: datetime, *, leave_alone_seconds: float = 0.0) -> None:
+        """The source that was read failed, and may have asked to be left alone; the next to read may be another."""
         self._failures += 1
         self._failing_since = self._failing_since or now
+        if leave_alone_seconds > 0:
+            self._left_alone_until[self._serving] = now + timedelta(seconds=leave_alone_seconds)
         lasting = self._failures >= FAILURES_MAX or now - self._failing_since >= FAILING_MAX
-        if not lasting or len(self._sources) == 1:
-            return False
-        self._serve((self._serving + 1) % len(self._sources))
-        return True
+        if lasting and not self._is_searching:
+            self._is_searching = True
+            self._round = deque(one for one in range(len(self._sources)) if one != self._serving)
+        if self.is_searching:
+            self._serving = self._next(now)
 
-    def served(self) -> None:
-        """The serving source answered as it should."""
+    def _next(self, now: datetime) -> int:
+        """The next in turn that did not ask to be left alone; of those that all did, the one that is to be asked
+        first."""
+        self._round = self._round or deque(range(len(self._sources)))
+        for _ in range(len(self._round)):
+            one = self._round.popleft()
+            if self._seconds_left(one, now) <= 0:
+                return one
+        return min(range(len(self._sources)), key=lambda one: self._seconds_left(one, now))
+
+    def wait_seconds(self, now: datetime) -> float:
+        """How long the source to read next has asked to be left alone."""
+        return self._seconds_left(self._serving, now)
+
+    def _seconds_left(self, one: int, now: datetime) -> float:
+        until = self._left_alone_until.get(one, now)
+        return max(0.0, (until - now).total_seconds())
+
+    def served(self) -> str | None:
+        """The source that was read answered as it should: it serves. The one that did until now, if it was another."""
+        before, self._gave = self._gave, self._serving
         self._failures = 0
         self._failing_since = None
+        self._is_searching = False
+        self._left_alone_until.pop(self._serving, None)
+        if before is None or before == self._serving:
+            return None
+        self._healthy_since = self._tried_at = None
+        return self._sources[before]
+
+    def start_again(self) -> None:
+        """While nothing serves: try all, the best first, as after a start."""
+        if self._is_searching:
+            self._round = deque(range(1, len(self._sources)))
+            self._serving = 0
 
     def is_trial_due(self, now: datetime) -> bool:
         """Whether the preferred source, while another serves, is to be tried."""
@@ -62,12 +108,6 @@ class Preference:
         self._healthy_since = self._healthy_since or now
         if now - self._healthy_since < HEALTHY_FOR:
             return False
-        self._serve(0)
+        self._serving = self._gave = 0
+        self._healthy_since = self._tried_at = None
         return True
-
-    def _serve(self, index: int) -> None:
-        self._serving = index
-        self._failures = 0
-        self._failing_since = None
-        self._healthy_since = None
-        self._tried_at = None

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from syncd import gate as gates
 from syncd.core.state import FeedState, SourceCursor, Validators
+from syncd.errors import DocumentRefused, FetchFailed
 from syncd.feeds.contract import Feed, Gate, GateAnswer, Source
 from syncd.fetch import Answer, Fetched, NotModified
 from syncd.preference import Preference
@@ -68,7 +69,7 @@ class Publisher:
         and need not send it again. Raises FetchFailed, DocumentRefused.
         """
         source = self.serving
-        answer = await self._gate(source, now) if source.gate else None
+        answer = await self._answer(source, now)
         cursor = self.cursor(source)
         if answer and not whole and not self._is_worth_fetching(answer, cursor, now):
             return None
@@ -79,6 +80,13 @@ class Publisher:
         if isinstance(fetched, NotModified):
             self.not_shown(source, answer, cursor.validators, now)
             return None
+        try:
+            return self._arrival(source, fetched, answer)
+        except BaseException:
+            fetched.path.unlink(missing_ok=True)
+            raise
+
+    def _arrival(self, source: Source, fetched: Fetched, answer: GateAnswer | None) -> Arrival:
         newest = fetched.publication_id or gates.newest(answer)
         return Arrival(
             source=source,
@@ -98,6 +106,17 @@ class Publisher:
 
     def _is_worth_fetching(self, answer: GateAnswer, cursor: SourceCursor, now: datetime) -> bool:
         return answer.token != cursor.gate_token and self._announcement.is_worth_fetching(answer.token, now)
+
+    async def _answer(self, source: Source, now: datetime) -> GateAnswer | None:
+        """What the gate said; None without one, and when one that is spared did not answer."""
+        if source.gate is None:
+            return None
+        try:
+            return await self._gate(source, now)
+        except (FetchFailed, DocumentRefused):
+            if not source.gate.spared:
+                raise
+            return None
 
     async def _gate(self, source: Source, now: datetime) -> GateAnswer:
         assert source.gate

@@ -2,6 +2,7 @@
 
 import re
 import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,14 +18,16 @@ from syncd.comparing import check_kind
 from syncd.config import Config, with_overrides
 from syncd.core.admit import iso
 from syncd.core.document import Document
+from syncd.core.events import Publication
 from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds.contract import Feed, Source
 from syncd.fetch import Fetcher
-from syncd.intake import Intake, Tools
+from syncd.intake import Intake, Outcome, Tools
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe import moments
 from syncd.observe.report import Collected
 from syncd.parser import Lanes
+from syncd.signals import document_of
 
 START = datetime(2000, 1, 1, tzinfo=UTC)
 _DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
@@ -48,8 +51,11 @@ class Step(Struct, frozen=True, kw_only=True):
     why: str = ""
 
 
-async def replayed(config: Config, feed: Feed, folder: Path, into: Path | None) -> AsyncIterator[Step]:
-    """Each file of `folder` in the order of names. Without `into`, the ledger is `<feed>.replay.db`, made anew."""
+async def replayed(
+    config: Config, feed: Feed, folder: Path, into: Path | None, *, release_holds: bool = False
+) -> AsyncIterator[Step]:
+    """Each file of `folder` in the order of names. Without `into`, the ledger is `<feed>.replay.db`, made anew. With
+    `release_holds` nothing is kept back: what each document held goes out after it, as a decision."""
     path = into or Path(f"{feed.id}.replay.db")
     if into is None:
         _forget(path)
@@ -71,7 +77,7 @@ async def replayed(config: Config, feed: Feed, folder: Path, into: Path | None) 
             )
             intake = Intake(feed, log, tools)
             for document in _documents(folder):
-                yield await _step(intake, clock, document)
+                yield await _step(intake, clock, document, release_holds=release_holds)
     finally:
         await ledger.close()
 
@@ -81,11 +87,11 @@ def _documents(folder: Path) -> list[Path]:
 
 
 def _forget(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm", ".lock"):
+    for suffix in ("", "-wal", "-shm", ".lock", ".mark"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-async def _step(intake: Intake, clock: SetClock, path: Path) -> Step:
+async def _step(intake: Intake, clock: SetClock, path: Path, *, release_holds: bool) -> Step:
     with tempfile.TemporaryDirectory(prefix="syncd-") as folder:
         plain = Path(folder) / "document"
         before = intake.log.state
@@ -97,6 +103,8 @@ async def _step(intake: Intake, clock: SetClock, path: Path) -> Step:
             clock.move_to(_time_of(document, path, clock.now()))
             note = replace(document.note, observed=iso(clock.now()))
             outcome = await intake.process(replace(document, note=note), plain, "publication")
+            if release_holds:
+                outcome = await _released(intake, outcome)
         except DocumentRefused as error:
             return Step(file=path.name, result="refused", why=str(error), ledger_digest=before.ledger_digest)
     state = intake.log.state
@@ -118,12 +126,33 @@ async def _step(intake: Intake, clock: SetClock, path: Path) -> Step:
     )
 
 
+async def _released(intake: Intake, outcome: Outcome) -> Outcome:
+    """What came of `outcome` once every hold that was left is released, each once."""
+    for hold in intake.log.state.holds:
+        if hold not in intake.log.state.holds:
+            continue
+        decision = Publication(
+            feed=intake.feed.id,
+            kind="decision",
+            at=iso(intake.tools.clock.now()),
+            commit=intake.log.state.commit,
+            outcome="applied",
+            why=f"release {hold.id}: replayed with --release-holds",
+            asserted_by="replay",
+        )
+        outcome = await intake.reconsider(document_of(intake.log.state, hold), (hold.id,), decision)
+    return outcome
+
+
 def _counts(intake: Intake, before: int) -> dict[str, int]:
-    """Changes by type of the commit that was made after sequence `before`, from what it reported."""
+    """Changes by type of the commits that were made after sequence `before`, from what they reported."""
     reports = intake.tools.report
     assert isinstance(reports, Collected)
-    made = [one for one in reports.of(moments.Committed) if one.sequence > before]
-    return dict(made[-1].changes) if made else {}
+    counts: Counter[str] = Counter()
+    for one in reports.of(moments.Committed):
+        if one.sequence > before:
+            counts.update(one.changes)
+    return dict(counts)
 
 
 async def _parsed(intake: Intake, path: Path, sha256: str) -> Document:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -31,7 +32,7 @@ class Runner:
         self._ledger = ledger
         self._tools = tools
         self._changed = changed
-        self._failures = 0
+        self._failures: Counter[moments.Fault] = Counter()
         self._failed_at = ""
         self._why = ""
         self._due = 0.0
@@ -40,7 +41,7 @@ class Runner:
 
     def nudge(self, within_seconds: float) -> None:
         """Poll within this many seconds; a publisher that fails is left its back-off."""
-        if self._failures:
+        if self._failures.total():
             return
         due = time.monotonic() + within_seconds
         if due < self._due:
@@ -90,22 +91,24 @@ class Runner:
 
     def _account(self, outcome: Outcome) -> None:
         if outcome.result == "failed":
-            self._failed(outcome.why)
+            self._failed(outcome.why, "publisher")
         else:
-            self._failures = 0
+            self._failures.clear()
         if outcome.commit is not None:
             self._changed(self.feed, outcome)
 
-    def _failed(self, why: str) -> None:
-        self._failures += 1
+    def _failed(self, why: str, fault: moments.Fault) -> None:
+        """Each fault has its own count: a ledger that is away once is not waited for as long as a publisher that has
+        been for an hour."""
+        self._failures[fault] += 1
         self._failed_at = iso(self._tools.clock.now())
         self._why = why
 
     async def _wait(self, intake: Intake) -> None:
         """Until the next poll is due, or a resync is asked for; signals are answered meanwhile. A resync that just
-        failed waits as any poll does."""
-        was_asked = intake.resync_asked
-        while (left := self._due - time.monotonic()) > 0 and (was_asked or not intake.resync_asked):
+        failed waits as any poll does, until somebody asks again."""
+        asks = intake.asks
+        while (left := self._due - time.monotonic()) > 0 and intake.asks == asks:
             self._wake.clear()
             try:
                 async with asyncio.timeout(min(left, SIGNALS_EVERY_SECONDS)):
@@ -125,18 +128,18 @@ class Runner:
             self.stopped = failure.why
             self._tools.report(moments.FeedStopped(feed=self.feed.id, why=failure.why))
             return
-        self._failed(failure.why)
+        self._failed(failure.why, failure.fault)
         self.is_without_ledger = failure.fault == "ledger"
         self._state = self.intake.log.state if self.intake else self._state
         self.intake = None
-        wait = seconds_until_next(self.feed.interval_seconds, self._failures, None, chance())
+        wait = seconds_until_next(self.feed.interval_seconds, self._failures[failure.fault], None, chance())
         self._tools.report(
             moments.PollFailed(
                 feed=self.feed.id,
-                source="",
+                source=None,
                 fault=failure.fault,
                 why=failure.why,
-                failures=self._failures,
+                failures=self._failures[failure.fault],
                 retry_seconds=wait,
             )
         )
@@ -154,10 +157,11 @@ class Runner:
             source=intake.publisher.serving.name if intake else "",
             checked_at=iso(intake.checked_at) if intake and intake.checked_at else "",
             next_at=iso(now + timedelta(seconds=left)),
-            failures=self._failures,
+            failures=self._failures.total(),
             failed_at=self._failed_at,
             why=self._why,
             stopped=self.stopped,
+            stale_since=iso(intake.stale_since) if intake and intake.stale_since else "",
             is_open=intake is not None,
         )
         if intake is not None:

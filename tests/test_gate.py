@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from syncd.feeds.contract import GateAnswer, Published
-from syncd.gate import Announcement, Staleness, is_older, missed, newest
+from syncd.gate import Announcement, Staleness, is_older, missed, newest, was_put_back
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -42,14 +42,54 @@ def test_another_announcement_is_asked_for_at_once_and_has_an_hour_of_its_own() 
     assert announcement.was_not_shown("newer", at(121))
 
 
-def test_a_document_seen_before_is_stale_for_an_hour_and_then_judged() -> None:
+def stales(staleness: Staleness, *seen: tuple[float, str]) -> list[bool]:
+    return [staleness.is_stale(one, older=False, earlier=("a", "b"), now=at(minute)) for minute, one in seen]
+
+
+def test_a_document_seen_before_that_comes_alone_is_judged_after_ten_minutes() -> None:
+    assert stales(Staleness(), (0, "a"), (5, "a"), (9.9, "a"), (10, "a")) == [True, True, True, False]
+
+
+def test_documents_seen_before_that_take_turns_are_judged_after_an_hour() -> None:
+    seen = [(minute, "ab"[minute % 2]) for minute in range(0, 61, 3)]
+    assert stales(Staleness(), *seen) == [True] * 20 + [False]
+
+
+def test_older_documents_that_are_all_different_are_judged_after_an_hour() -> None:
     staleness = Staleness()
+    judged = [not staleness.is_stale(str(one), older=True, earlier=(), now=at(one)) for one in range(62)]
+    assert judged == [False] * 60 + [True] * 2
 
-    def stale(minute: float) -> bool:
-        return staleness.is_stale("old", older=False, earlier=("old",), now=at(minute))
 
-    assert [stale(minute) for minute in (0, 30, 59.9)] == [True, True, True]
-    assert not stale(60)
+def test_the_document_in_force_ends_the_time_of_older_ones() -> None:
+    staleness = Staleness()
+    assert stales(staleness, (0, "a"), (9, "a")) == [True, True]
+    staleness.saw_current()
+    assert staleness.since is None
+    assert stales(staleness, (11, "a"), (21, "a")) == [True, False]
+
+
+def test_a_clock_that_was_ahead_is_not_waited_for() -> None:
+    staleness = Staleness()
+    assert stales(staleness, (10_000, "a"), (0, "a"), (10, "a")) == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("header", "current", "is_later"),
+    [
+        ("Mon, 02 Mar 2026 09:00:00 GMT", "Mon, 02 Mar 2026 08:59:59 GMT", True),
+        ("Mon, 02 Mar 2026 09:00:00 GMT", "Mon, 02 Mar 2026 09:00:00 GMT", False),
+        ("Sun, 01 Mar 2026 09:00:00 GMT", "Mon, 02 Mar 2026 08:00:00 GMT", False),
+        ("Mon, 02 Mar 10026 09:00:00 GMT", "Mon, 02 Mar 2026 09:00:00 GMT", False),
+        ("yesterday", "Mon, 02 Mar 2026 09:00:00 GMT", False),
+        (None, "Mon, 02 Mar 2026 09:00:00 GMT", False),
+        ("Mon, 02 Mar 2026 09:00:00 GMT", None, False),
+    ],
+)
+def test_a_later_last_modified_proves_that_the_publisher_went_back(
+    header: str | None, current: str | None, is_later: bool
+) -> None:
+    assert was_put_back(header, current) is is_later
 
 
 def test_an_older_document_is_stale_although_it_was_never_seen() -> None:

@@ -11,49 +11,95 @@ def at(minutes: float) -> datetime:
     return START + timedelta(minutes=minutes)
 
 
-def switched() -> Preference:
-    """The second source of two serves since minute 2."""
-    preference = Preference(["zip", "xml"])
-    for minute in range(3):
+def failing(preference: Preference, minutes: range) -> list[str]:
+    """Which source is read after the failure of each minute."""
+    read = []
+    for minute in minutes:
         preference.failed(at(minute))
-    assert preference.serving == "xml"
+        read.append(preference.serving)
+    return read
+
+
+def switched() -> Preference:
+    """The second source of two serves since minute 3."""
+    preference = Preference(["zip", "xml"])
+    preference.served()
+    assert failing(preference, range(3))[-1] == "xml"
+    assert preference.served() == "zip"
     return preference
 
 
-def test_three_failures_in_a_row_switch() -> None:
+def test_three_failures_in_a_row_give_way() -> None:
     preference = Preference(["zip", "xml"])
-    assert [preference.failed(at(minute)) for minute in range(3)] == [False, False, True]
-    assert (preference.serving, preference.preferred) == ("xml", "zip")
+    assert failing(preference, range(3)) == ["zip", "zip", "xml"]
+    assert preference.preferred == "zip"
 
 
-def test_ten_minutes_of_failure_switch_before_the_third() -> None:
+def test_ten_minutes_of_failure_give_way_before_the_third() -> None:
     preference = Preference(["zip", "xml"])
-    assert not preference.failed(at(0))
-    assert preference.failed(at(10))
+    preference.failed(at(0))
+    assert preference.serving == "zip"
+    preference.failed(at(10))
+    assert preference.serving == "xml"
 
 
 def test_a_success_between_failures_starts_the_count_and_the_clock_again() -> None:
     preference = Preference(["zip", "xml"])
-    for minute in (0, 1):
-        assert not preference.failed(at(minute))
-    preference.served()
-    assert [preference.failed(at(minute)) for minute in (20, 21, 22)] == [False, False, True]
+    assert failing(preference, range(2)) == ["zip", "zip"]
+    assert preference.served() is None
+    assert failing(preference, range(20, 23)) == ["zip", "zip", "xml"]
 
 
 def test_a_source_without_another_keeps_serving() -> None:
     preference = Preference(["zip"])
-    assert not any(preference.failed(at(minute)) for minute in range(100))
-    assert preference.serving == "zip"
+    assert set(failing(preference, range(100))) == {"zip"}
+    assert not preference.is_searching
     assert not preference.is_trial_due(at(100))
 
 
-def test_the_last_source_gives_way_to_the_first() -> None:
+def test_while_none_serves_each_is_tried_in_turn_the_best_first() -> None:
     preference = Preference(["a", "b", "c"])
-    serving = []
-    for minute in range(9):
-        preference.failed(at(minute))
-        serving.append(preference.serving)
-    assert serving == ["a", "a", "b", "b", "b", "c", "c", "c", "a"]
+    assert failing(preference, range(9)) == ["a", "a", "b", "c", "a", "b", "c", "a", "b"]
+
+
+def test_a_fallback_that_fails_gives_way_to_the_best_first() -> None:
+    preference = Preference(["a", "b", "c"])
+    preference.served()
+    failing(preference, range(4))
+    assert (preference.serving, preference.served()) == ("c", "a")
+    assert failing(preference, range(10, 15)) == ["c", "c", "a", "b", "a"]
+
+
+def test_nothing_is_said_to_serve_before_it_does() -> None:
+    preference = Preference(["a", "b", "c"])
+    preference.served()
+    failing(preference, range(5))
+    assert preference.serving == "a"
+    assert preference.served() is None
+
+
+def test_a_source_that_asked_to_be_left_alone_is_passed_over() -> None:
+    preference = Preference(["a", "b", "c"])
+    failing(preference, range(2))
+    preference.failed(at(2), leave_alone_seconds=600)
+    assert [preference.serving, *failing(preference, range(3, 7))] == ["b", "c", "b", "c", "b"]
+    assert failing(preference, range(12, 15)) == ["c", "a", "b"]
+
+
+def test_when_all_asked_to_be_left_alone_the_first_to_be_asked_again_is_waited_for() -> None:
+    preference = Preference(["a", "b"])
+    failing(preference, range(2))
+    preference.failed(at(2), leave_alone_seconds=600)
+    preference.failed(at(3), leave_alone_seconds=60)
+    assert (preference.serving, preference.wait_seconds(at(3))) == ("b", 60)
+
+
+def test_who_asks_at_once_gets_the_best_source_first() -> None:
+    preference = Preference(["a", "b", "c"])
+    failing(preference, range(4))
+    assert preference.serving == "c"
+    preference.start_again()
+    assert preference.serving == "a"
 
 
 def test_an_hour_of_health_brings_the_preferred_source_back() -> None:

@@ -1,6 +1,6 @@
 """Follows one sanctions list of syncd's from Kafka: the current list first, proven by its digest, then every commit.
 
-Needs aiokafka (and cramjam for zstd), and nothing of syncd. See README.md beside it.
+Needs aiokafka (and cramjam, unless kafka.compression is gzip), and nothing of syncd. See README.md beside it.
 """
 
 import argparse

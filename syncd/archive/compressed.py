@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 import zstandard
 
+from syncd.core import frames
 from syncd.errors import ArchiveUnavailable
 
 LEVEL = 3
@@ -37,14 +38,13 @@ def decompress(packed: Path, into: Path, sha256: str) -> None:
     size = 0
     try:
         with packed.open("rb") as stream, into.open("xb") as target:
-            source = zstandard.ZstdDecompressor().stream_reader(stream)
-            while piece := source.read(PIECE_BYTES):
+            for piece in frames.pieces(stream):
                 size += len(piece)
                 if size > DOCUMENT_BYTES_MAX:
                     raise ArchiveUnavailable(f"the archive's copy of {sha256} is damaged: it has no end")
                 digest.update(piece)
                 target.write(piece)
-    except zstandard.ZstdError:
+    except (EOFError, zstandard.ZstdError):
         digest = hashlib.sha256(b"damaged")
     if digest.hexdigest() != sha256:
         raise ArchiveUnavailable(f"the archive's copy of {sha256} is damaged: its SHA-256 is another")

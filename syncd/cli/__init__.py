@@ -1,7 +1,8 @@
 """The command line. Results on standard output (JSON lines where they are data), everything else on standard error.
 
     parsing     parse, diff, replay
-    ledgers     tail, verify, as-of, status, held
+    ledgers     tail, verify, as-of, held, restored
+    health      status
     deciding    release, reject, pause, resume, resync
     topics      topics
     linking     link
@@ -9,7 +10,8 @@
     running     run, once, demo
     facts       feeds, schema, check-config
 
-Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 document refused, 4 signal refused, 5 nobody answered.
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 document refused, 4 signal refused, 5 nobody answered,
+6 not everything is current.
 """
 
 import os
@@ -18,12 +20,12 @@ import sys
 import click
 
 from syncd import __version__
-from syncd.cli import deciding, facts, ledgers, linking, parsing, running, targets, topics
+from syncd.cli import deciding, facts, health, ledgers, linking, output, parsing, running, targets, topics
 from syncd.errors import SyncdError
 
 EPILOG = (
     "Exit codes: 0 done · 1 failed · 2 wrong usage or configuration · 3 document refused · 4 signal refused · "
-    "5 nobody answered."
+    "5 nobody answered · 6 not everything is current (status --check)."
 )
 
 
@@ -36,7 +38,7 @@ def syncd() -> None:
     """
 
 
-for module in (running, parsing, ledgers, deciding, topics, linking, targets, facts):
+for module in (running, parsing, ledgers, health, deciding, topics, linking, targets, facts):
     for command in module.COMMANDS:
         syncd.add_command(command)
 
@@ -64,5 +66,5 @@ def main() -> None:
 
 
 def _complain(what: str, code: int) -> int:
-    click.echo(f"syncd: {what}", err=True)
+    click.echo(f"syncd: {output.harmless(what)}", err=True)
     return code

@@ -7,6 +7,7 @@ moment and answers it itself.
 import asyncio
 import getpass
 import socket
+import sys
 from pathlib import Path
 
 import click
@@ -14,7 +15,10 @@ import click
 from syncd.cli import output
 from syncd.cli.options import config_option, feed_named, loaded
 from syncd.core.events import Publication
-from syncd.errors import SignalRefused
+from syncd.core.state import Hold
+from syncd.errors import ConfigurationError, SignalRefused
+
+KEYS_SHOWN_MAX = 10
 
 
 def _asserted_by() -> str:
@@ -40,19 +44,52 @@ def _answered(row: Publication) -> None:
         raise SignalRefused(f"refused: {row.why}")
 
 
-def _hold_command(kind: str, text: str) -> click.Command:
-    @click.command(kind, help=text)
-    @config_option
-    @click.argument("hold")
-    @click.option("--why", default="", help="The reason, kept with the decision.")
-    @click.option("--by", default="", help="Who decides; by default this user and host.")
-    def decide(config_file: Path | None, ledger_file: Path | None, hold: str, why: str, by: str) -> None:
-        from syncd.asking import feed_of_hold
+@click.command()
+@config_option
+@click.argument("hold")
+@click.option("--why", required=True, help="The reason, kept with the decision.")
+@click.option("--by", default="", help="Who decides; by default this user and host.")
+@click.option("--yes", is_flag=True, help="Do not ask, also on a terminal: for scripts.")
+def release(config_file: Path | None, ledger_file: Path | None, hold: str, why: str, by: str, yes: bool) -> None:
+    """Let what HOLD keeps back go out: of its records those to which the latest document still does it.
 
-        feed = asyncio.run(feed_of_hold(loaded(config_file, ledger_file), hold))
-        ask_for(config_file, ledger_file, feed, kind, hold, why, by)
+    On a terminal what goes is shown, and asked. Refused when the hold has changed since you looked; the new id is
+    shown. With holds.two_persons it takes two releases by different people within a day.
+    """
+    from syncd.asking import hold_named
 
-    return decide
+    if not why.strip():
+        raise ConfigurationError("--why: say why; it is kept with the decision")
+    feed, found = asyncio.run(hold_named(loaded(config_file, ledger_file), hold))
+    if not yes and sys.stdin.isatty():
+        output.say(what_goes(feed, found))
+        click.confirm("Let it go out?", abort=True, err=True)
+    ask_for(config_file, ledger_file, feed, "release", hold, why, by)
+
+
+def what_goes(feed: str, hold: Hold) -> str:
+    """What a release of `hold` lets out, in a few lines."""
+    lines = [f"{feed}: {hold.kind} held since {hold.since[:19]}Z: {hold.why}"]
+    if hold.rejected:
+        lines.append(f"it was rejected by {hold.decided_by or 'somebody'}")
+    lines.append(f"{len(hold.keys)} records:" if hold.keys else f"the whole document {hold.document}")
+    lines += [f"  {key}" for key in hold.keys[:KEYS_SHOWN_MAX]]
+    if len(hold.keys) > KEYS_SHOWN_MAX:
+        lines.append(f"  … and {len(hold.keys) - KEYS_SHOWN_MAX} more; `syncd held --keys` shows all, with names")
+    return "\n".join(lines)
+
+
+@click.command()
+@config_option
+@click.argument("hold")
+@click.option("--why", default="", help="The reason, kept with the decision.")
+@click.option("--by", default="", help="Who decides; by default this user and host.")
+def reject(config_file: Path | None, ledger_file: Path | None, hold: str, why: str, by: str) -> None:
+    """Keep what HOLD keeps in force, with a daily reminder."""
+    from syncd.asking import hold_named
+
+    feed, _ = asyncio.run(hold_named(loaded(config_file, ledger_file), hold))
+    ask_for(config_file, ledger_file, feed, "reject", hold, why, by)
 
 
 def _feed_command(kind: str, text: str) -> click.Command:
@@ -67,14 +104,11 @@ def _feed_command(kind: str, text: str) -> click.Command:
     return decide
 
 
-release = _hold_command(
-    "release",
-    "Let the removals of HOLD go out: its records that are still absent from the latest document are delisted.\n\n"
-    "Refused when the hold has changed since you looked; the new id is shown.",
-)
-reject = _hold_command("reject", "Keep the records of HOLD in force, with a daily reminder.")
 pause = _feed_command("pause", "Stop polling FEED until `resume`.")
 resume = _feed_command("resume", "Poll FEED again.")
-resync = _feed_command("resync", "Fetch FEED's document whole, read all of it anew and commit what differs.")
+resync = _feed_command(
+    "resync",
+    "Fetch FEED's document whole, read all of it anew and commit what differs. Answers what came of it.",
+)
 
 COMMANDS = (release, reject, pause, resume, resync)

@@ -94,18 +94,21 @@ def _register(config_file: Path | None) -> None:
 @click.option("--config", "config_file", type=EXISTING, help="Settings (TOML). Default: ./syncd.toml, if any.")
 @click.option("--describe", is_flag=True, help="Every setting with its default, as Markdown.")
 def check_config(config_file: Path | None, describe: bool) -> None:
-    """Read the configuration as `run` would, and print what is in force, without secrets. Exit code 2 when wrong."""
+    """Read and check the configuration as `run` would, and print what is in force, without secrets.
+
+    Exit code 2 when something is wrong: a key, a proxy, a file of certificates, an archive, the pace of a feed.
+    """
     if describe:
         from syncd.config.reference import reference
 
         click.echo(reference())
         return
-    from syncd.archive import open_archive
-    from syncd.daemon import chosen
+    from syncd.config.masked import masked
+    from syncd.daemon import checked
 
     config = loaded(config_file)
-    open_archive(config)
-    output.line({"config": config.model_dump(mode="json"), "feeds": [feed.id for feed in chosen(config)]})
+    feeds = asyncio.run(checked(config))
+    output.line({"config": masked(config), "feeds": [feed.id for feed in feeds]})
     output.flush()
 
 

@@ -1,21 +1,23 @@
-"""`tail`, `verify`, `as-of`, `status`, `held`: what the ledger says."""
+"""`tail`, `verify`, `as-of`, `held`: what the ledger says; `restored`, what it is told."""
 
 import asyncio
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from syncd.cli import output
-from syncd.cli.options import config_option, loaded, reading_ledger
+from syncd.cli.options import config_option, feed_named, loaded, reading_ledger
 from syncd.config import Config
 from syncd.core import body
 from syncd.core.admit import iso
 from syncd.core.events import cloud_event
 from syncd.core.state import Hold
 from syncd.core.target import COORDINATOR, coordination_cloud_event
-from syncd.errors import ConfigurationError
+from syncd.errors import ConfigurationError, SyncdError
+from syncd.ledger.contract import Ledger
 
 KEYS_SHOWN_MAX = 5
 
@@ -23,7 +25,13 @@ KEYS_SHOWN_MAX = 5
 @click.command()
 @config_option
 @click.argument("feeds", nargs=-1)
-@click.option("--from", "positions", multiple=True, metavar="FEED=SEQUENCE", help="Begin after this. Repeatable.")
+@click.option(
+    "--from",
+    "positions",
+    multiple=True,
+    metavar="FEED=SEQUENCE[@LEDGER]",
+    help="Begin after this. Repeatable. LEDGER is what the event says; where it means another, it is refused.",
+)
 @click.option("--follow", "-f", is_flag=True, help="Go on as changes are committed.")
 @click.option("--coordination", is_flag=True, help="What is said of several lists together, instead of changes.")
 def tail(
@@ -38,15 +46,16 @@ def tail(
 
     With --coordination, coordination events; they have one sequence: --from coordinator=SEQUENCE.
     """
-    position = dict(_position(text) for text in positions)
+    position, of = _positions(positions)
     if coordination:
-        _tail_coordination(loaded(config_file, ledger_file), feeds, position, follow)
+        _tail_coordination(loaded(config_file, ledger_file), feeds, position, of, follow)
         return
 
     async def print_events() -> None:
         async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
-            async for change in ledger.tail(position, feeds=feeds, follow=follow):
-                output.line(cloud_event(change, ledger.installation))
+            await refuse_unknown(ledger, {*feeds, *position}, awaited=follow)
+            async for change in ledger.tail(position, feeds=feeds, follow=follow, of=of):
+                output.line(cloud_event(change, ledger.installation, ledger.identity))
                 if follow:
                     output.flush()
 
@@ -54,14 +63,14 @@ def tail(
     output.flush()
 
 
-def _tail_coordination(config: Config, feeds: tuple[str, ...], position: dict[str, int], follow: bool) -> None:
+def _tail_coordination(config: Config, feeds: tuple[str, ...], position: dict[str, int], of: str, follow: bool) -> None:
     if feeds or position.keys() - {COORDINATOR}:
         raise ConfigurationError(f"--coordination is of all feeds: name none, and begin with --from {COORDINATOR}=…")
 
     async def print_events() -> None:
         async with reading_ledger(config) as ledger:
-            async for event in ledger.coordination(position.get(COORDINATOR, 0), follow=follow):
-                output.line(coordination_cloud_event(event, ledger.installation))
+            async for event in ledger.coordination(position.get(COORDINATOR, 0), follow=follow, of=of):
+                output.line(coordination_cloud_event(event, ledger.installation, ledger.identity))
                 if follow:
                     output.flush()
 
@@ -69,31 +78,64 @@ def _tail_coordination(config: Config, feeds: tuple[str, ...], position: dict[st
     output.flush()
 
 
-def _position(text: str) -> tuple[str, int]:
-    feed, _, sequence = text.partition("=")
-    if not sequence.isdigit():
-        raise ConfigurationError(f"--from {text}: write FEED=SEQUENCE, such as un_sc=1200")
-    return feed, int(sequence)
+def _positions(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
+    """Where to begin, and under which identity that was noted. Raises ConfigurationError."""
+    position, identities = {}, set()
+    for text in texts:
+        place, _, identity = text.partition("@")
+        feed, _, sequence = place.partition("=")
+        if not (sequence.isascii() and sequence.isdigit()):
+            raise ConfigurationError(f"--from {text}: write FEED=SEQUENCE, such as un_sc=1200, or FEED=SEQUENCE@LEDGER")
+        position[feed] = int(sequence)
+        identities.add(identity)
+    if len(identities) > 1:
+        raise ConfigurationError("--from: all positions of one run are of one ledger: write the same @LEDGER at each")
+    return position, identities.pop() if identities else ""
+
+
+async def refuse_unknown(ledger: Ledger, feeds: Iterable[str], *, awaited: bool = False) -> None:
+    """Raises ConfigurationError for what is no feed, and SyncdError for a feed of which the ledger has nothing, unless
+    it is `awaited`; both with what there is."""
+    known = await ledger.feeds()
+    for feed in sorted(set(feeds) - set(known)):
+        feed_named(feed)
+        if not awaited:
+            raise SyncdError(f"there is nothing of {feed} in this ledger; there is: {', '.join(known) or 'nothing'}")
+
+
+async def chosen_feeds(ledger: Ledger, feeds: Iterable[str]) -> list[str]:
+    """`feeds`, or all that the ledger has. Raises as `refuse_unknown`, and SyncdError when it has none."""
+    await refuse_unknown(ledger, feeds)
+    found = list(feeds) or await ledger.feeds()
+    if not found:
+        raise SyncdError("there is nothing in this ledger yet")
+    return found
 
 
 @click.command()
 @config_option
 @click.argument("feeds", nargs=-1)
-def verify(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str, ...]) -> None:
+@click.option("--archive", "with_archive", is_flag=True, help="Also read every document that is named as evidence.")
+def verify(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str, ...], with_archive: bool) -> None:
     """Rebuild each list from its changes alone and compare it with what the ledger says.
 
-    Checked: no hole in sequences and commits, no event id twice, every record digest, the list digest of every commit.
-    One JSON line a feed; exit code 1 when anything does not agree.
+    Checked: no hole in sequences and commits, no event id twice, every digest of a record recomputed from its bytes
+    (before and after each change, and in force), each change after the one before it, the row and the list digest of
+    every commit, the state. With --archive: each document that a commit or a hold names is in the archive and has its
+    SHA-256. One JSON line a feed. Exit code 1 when anything does not agree, or when there is nothing to verify.
     """
-    from syncd.rebuilding import verified
+    from syncd.archive import open_archive
+    from syncd.auditing import verified
 
     sound = True
 
     async def check() -> None:
         nonlocal sound
-        async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
-            for feed in feeds or await ledger.feeds():
-                finding = await verified(ledger, feed)
+        config = loaded(config_file, ledger_file)
+        archive = open_archive(config) if with_archive else None
+        async with reading_ledger(config) as ledger:
+            for feed in await chosen_feeds(ledger, feeds):
+                finding = await verified(ledger, feed, archive)
                 sound &= finding.ok
                 output.line(finding)
                 output.flush()
@@ -108,19 +150,42 @@ def verify(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str,
 @click.argument("feeds", nargs=-1)
 @click.option("--known/--in-force", default=True, help="By commit time (what was known), or by effective date.")
 def as_of(config_file: Path | None, ledger_file: Path | None, time: str, feeds: tuple[str, ...], known: bool) -> None:
-    """Print the records of FEEDS (or all) as they stood at TIME (2025-09-03, or 2025-09-03T12:00Z), one JSON a line."""
-    from syncd.rebuilding import records_at
+    """Print the records of FEEDS (or all) as they stood at TIME (2025-09-03, or 2025-09-03T12:00Z), one JSON a line.
 
+    A time that is still to come is refused, and so is one before anything was known of a feed that is named; of the
+    others that is said on standard error.
+    """
     moment = _moment(time)
 
     async def print_records() -> None:
+        answered = False
         async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
-            for feed in feeds or await ledger.feeds():
-                for record in (await records_at(ledger, feed, moment, known=known)).values():
-                    output.line(record)
+            for feed in await chosen_feeds(ledger, feeds):
+                answered |= await _print_records(ledger, feed, moment, known=known, named=bool(feeds))
+        if not answered:
+            raise SyncdError(f"nothing was known at {time}")
 
     asyncio.run(print_records())
     output.flush()
+
+
+async def _print_records(ledger: Ledger, feed: str, moment: str, *, known: bool, named: bool) -> bool:
+    """Whether anything was known of `feed` at `moment`. Raises SyncdError when not and it was `named`."""
+    from syncd.rebuilding import known_since, records_at
+
+    since = await known_since(ledger, feed)
+    found = await records_at(ledger, feed, moment, known=known)
+    if since is None or (since > moment and (known or not found)):
+        why = f"{feed} is known since {since[:19]}Z" if since else f"there is no baseline of {feed} yet"
+        if named:
+            raise SyncdError(f"{why}: nothing can be said of an earlier time")
+        output.say(why)
+        return False
+    if since > moment:
+        output.say(f"{feed} is known since {since[:19]}Z: what was delisted before is not among these")
+    for record in found.values():
+        output.line(record)
+    return True
 
 
 def _moment(text: str) -> str:
@@ -132,58 +197,10 @@ def _moment(text: str) -> str:
     if len(text) == len("2025-09-03"):
         moment = moment.replace(hour=23, minute=59, second=59, microsecond=999999)
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    now = datetime.now(UTC)
+    if moment > now and (len(text) != len("2025-09-03") or moment.date() > now.date()):
+        raise ConfigurationError(f"{text} is still to come: nobody knows yet what will be in force then")
     return iso(moment)
-
-
-@click.command()
-@config_option
-def status(config_file: Path | None, ledger_file: Path | None) -> None:
-    """Show each feed as the ledger and its last heartbeat have it: a table on a terminal, JSON lines otherwise.
-
-    The coordinator, which links the lists, stands last; its records are targets.
-    """
-    from syncd.feeds import all_feeds
-    from syncd.observe.status import FeedStatus, coordinator_from_heartbeat, from_heartbeat
-
-    async def gather() -> list[FeedStatus]:
-        config = loaded(config_file, ledger_file)
-        now = iso(datetime.now(UTC))
-        async with reading_ledger(config) as ledger:
-            beats = await ledger.heartbeats()
-            feeds = all_feeds()
-            found = []
-            for name in await ledger.feeds():
-                state = await ledger.state(name)
-                interval = config.feeds.of(name).interval_seconds or feeds[name].interval_seconds
-                said = {"title": feeds[name].title, "evidence": feeds[name].evidence}
-                found.append(from_heartbeat(state, beats.get(name), interval, now, **said))
-            if COORDINATOR in beats:
-                found.append(coordinator_from_heartbeat(beats[COORDINATOR], now))
-            return found
-
-    found = asyncio.run(gather())
-    if not output.is_for_people():
-        for one in found:
-            output.line(one)
-        output.flush()
-        return
-    columns = ("feed", "status", "records", "commit", "sequence", "held", "checked", "changed", "evidence", "message")
-    rows = [
-        (
-            one.feed,
-            one.status,
-            str(one.records),
-            str(one.commit),
-            str(one.sequence),
-            str(one.held_keys),
-            one.checked_at[:19],
-            one.changed_at[:19],
-            one.evidence,
-            one.message,
-        )
-        for one in found
-    ]
-    output.table("feeds", columns, rows)
 
 
 @click.command()
@@ -212,17 +229,24 @@ def held(config_file: Path | None, ledger_file: Path | None, keys: bool) -> None
 
 
 def _hold_row(name: str, hold: Hold, names: dict[str, str]) -> tuple[str, ...]:
-    shown = [f"{key} {names.get(key, '')}".strip() for key in hold.keys[: None if names else KEYS_SHOWN_MAX]]
+    shown = [_held_key(hold, key, names.get(key, "")) for key in hold.keys[: None if names else KEYS_SHOWN_MAX]]
     more = len(hold.keys) - len(shown)
     keys = "\n".join([*shown, f"… and {more} more"] if more else shown)
     why = f"{hold.why}{' (rejected by ' + (hold.decided_by or '') + ')' if hold.rejected else ''}"
     return hold.id, name, f"{len(hold.keys)}\n{keys}" if keys else "the whole document", hold.since[:19], why
 
 
+def _held_key(hold: Hold, key: str, name: str) -> str:
+    """A key, whose it is, and which content the document would take from it."""
+    sorts = ", ".join(sort for sort, keys in hold.loses.items() if key in keys)
+    return f"{key} {name}".strip() + (f" (loses: {sorts})" if sorts else "")
+
+
 def _hold_facts(hold: Hold, names: dict[str, str]) -> dict[str, object]:
     return {
         "kind": hold.kind,
         "keys": hold.keys,
+        "loses": hold.loses,
         "names": names,
         "since": hold.since,
         "why": hold.why,
@@ -232,4 +256,32 @@ def _hold_facts(hold: Hold, names: dict[str, str]) -> dict[str, object]:
     }
 
 
-COMMANDS = (tail, verify, as_of, status, held)
+@click.command()
+@config_option
+@click.option("--why", required=True, help="Where the ledger came from, kept with its new generation.")
+def restored(config_file: Path | None, ledger_file: Path | None, why: str) -> None:
+    """Say that the SQLite ledger came from a backup, where syncd cannot see it: a snapshot of its whole folder.
+
+    Sequences that are given again are then of a new generation, and positions of the earlier one are refused where they
+    mean something else. While no daemon runs. A file that alone was put back is noticed without this.
+    """
+    from syncd.ledger.sqlite import SqliteLedger
+
+    config = loaded(config_file, ledger_file)
+    if not config.kafka.is_chosen and not config.ledger.exists():
+        raise ConfigurationError(f"there is no ledger at {config.ledger}")
+    if config.kafka.is_chosen:
+        raise ConfigurationError("this ledger is in Kafka, whose cluster and topics have their own ids: name --ledger")
+
+    async def begin() -> str:
+        ledger = await SqliteLedger.open_file(config.ledger, writing=True)
+        try:
+            return await ledger.begin_generation(why)
+        finally:
+            await ledger.close()
+
+    output.line({"ledger": asyncio.run(begin())})
+    output.flush()
+
+
+COMMANDS = (tail, verify, as_of, held, restored)

@@ -10,6 +10,7 @@ import msgspec
 from syncd.cli import output
 from syncd.cli.deciding import ask_for
 from syncd.cli.options import EXISTING, config_option
+from syncd.core import body
 from syncd.core.model import Record
 from syncd.core.target import COORDINATOR
 from syncd.errors import ConfigurationError
@@ -55,13 +56,12 @@ def records(files: tuple[Path, ...], suggested: bool) -> None:
 
 def _records_of(path: Path) -> Iterator[Record]:
     """Raises ConfigurationError that names the line which is no record."""
-    decoder = msgspec.json.Decoder(Record)
     with path.open("rb") as stream:
         for number, line in enumerate(stream, start=1):
             if not line.strip():
                 continue
             try:
-                yield decoder.decode(line)
+                yield body.decode(line)
             except msgspec.MsgspecError as error:
                 raise ConfigurationError(f"{path.name}, line {number} is no record: {error}") from None
 

@@ -1,6 +1,7 @@
 """What commands print: JSON lines on standard output, tables and progress for people on a terminal only."""
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -11,12 +12,26 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, wrap_file
 from rich.table import Table
+from rich.text import Text
+
+# What a terminal acts on instead of showing it: control characters (C0 but line breaks, DEL, C1), and marks that turn
+# the direction of what follows.
+_ACTED_ON = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    """`text` with what a terminal would act on written as `\\u009b`: a publisher's text moves no cursor."""
+    return _ACTED_ON.sub(lambda char: f"\\u{ord(char[0]):04x}", text)
 
 
 def line(value: Any) -> None:
     """One JSON object as a line of standard output."""
+    written = msgspec.json.encode(value)
+    if is_for_people():
+        # Still the same JSON: only what a terminal would act on is escaped.
+        written = harmless(written.decode()).encode()
     try:
-        sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+        sys.stdout.buffer.write(written + b"\n")
     except BrokenPipeError:
         _end()
 
@@ -38,19 +53,53 @@ def is_for_people() -> bool:
     return sys.stdout.isatty()
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table on standard output."""
-    drawn = Table(title=title, title_justify="left", header_style="bold", expand=False)
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
-    for row in rows:
-        drawn.add_row(*row)
-    Console().print(drawn)
+def table(
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, dropped_first: Sequence[str] = ()
+) -> None:
+    """A table on standard output. Where it is too wide, columns of `dropped_first` are left out, and that is said."""
+    console = Console()
+    cells = [[harmless(cell) for cell in row] for row in rows]
+    left_out = _left_out(columns, cells, dropped_first, console.width)
+    shown = [at for at, column in enumerate(columns) if column not in left_out]
+    drawn = Table(title=title, title_justify="left", header_style="bold", expand=False, pad_edge=False)
+    for at in shown:
+        drawn.add_column(columns[at], overflow="fold", no_wrap=_is_narrow([row[at] for row in cells]))
+    for row in cells:
+        # As texts, not as markup: a name may hold brackets.
+        drawn.add_row(*(Text(row[at]) for at in shown))
+    console.print(drawn)
+    if left_out:
+        say(f"{', '.join(sorted(left_out))}: in a wider terminal, or through a pipe, which gives JSON")
+
+
+# Wider cells are folded rather than making a column that leaves no room for the others.
+_NARROW_MAX = 20
+_FOLDED_WIDTH = 30
+
+
+def _is_narrow(cells: Sequence[str]) -> bool:
+    return all(len(cell) <= _NARROW_MAX for cell in cells)
+
+
+def _left_out(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], dropped_first: Sequence[str], width: int
+) -> set[str]:
+    """Columns without which the others fit into `width` characters."""
+    widths = {
+        column: min(_FOLDED_WIDTH, max([len(column), *(len(row[at]) for row in rows)]))
+        for at, column in enumerate(columns)
+    }
+    left_out: set[str] = set()
+    for column in dropped_first:
+        if sum(size + 3 for name, size in widths.items() if name not in left_out) <= width:
+            break
+        left_out.add(column)
+    return left_out
 
 
 def say(text: str) -> None:
     """A sentence for a person, on standard error."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+    Console(stderr=True, highlight=False, soft_wrap=True).print(harmless(text), markup=False)
 
 
 def reading(stream: BinaryIO, path: Path) -> AbstractContextManager[BinaryIO]:

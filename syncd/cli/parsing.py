@@ -14,7 +14,8 @@ import click
 from syncd.cli import output
 from syncd.cli.options import EXISTING, FOLDER, config_option, feed_named, loaded
 from syncd.core.events import Change, ChangeType
-from syncd.errors import DocumentRefused
+from syncd.errors import ConfigurationError, DocumentRefused
+from syncd.feeds.contract import Feed
 
 COUNTED: tuple[ChangeType, ...] = ("designated", "delisted", "amended", "relisted", "rekeyed")
 
@@ -28,17 +29,21 @@ COUNTED: tuple[ChangeType, ...] = ("designated", "delisted", "amended", "reliste
 def parse(feed: str, files: tuple[Path, ...], summary: bool, strict: bool, vocabulary: str | None) -> None:
     """Read documents of FEED from FILES (plain, .bz2, .gz, .zst or .zip) and print their records, one JSON a line.
 
-    Exit code 0 only when each document is whole; 3 when one is refused, with the reason on standard error.
+    Exit code 0 only when each document is whole; 3 when one is refused, or when not one entry of it can be read, with
+    the reason on standard error.
     """
     from syncd.comparing import read
 
     chosen = feed_named(feed)
+    _refuse_unknown(chosen, vocabulary)
+    unread = False
     for path in files:
         with unpacked(path) as opened, _refusals_name(path):
             each = None if summary else output.line
             found = read(chosen, opened, vocabulary=vocabulary, strict=strict, each=each).document
         for entry in found.quarantined:
             output.say(f"{path.name}: quarantined: {entry.why}")
+        unread |= bool(found.quarantined) and not found.entries
         if summary:
             output.line(
                 {
@@ -51,6 +56,15 @@ def parse(feed: str, files: tuple[Path, ...], summary: bool, strict: bool, vocab
                 }
             )
         output.flush()
+    if unread:
+        raise DocumentRefused("of a document not one entry could be read: every one has no id or no name")
+
+
+def _refuse_unknown(feed: Feed, vocabulary: str | None) -> None:
+    """Raises ConfigurationError for a vocabulary that the feed has not, with those that it has."""
+    known = sorted({source.vocabulary for source in feed.sources})
+    if vocabulary is not None and vocabulary not in known:
+        raise ConfigurationError(f"{feed.id} has no vocabulary {vocabulary}; it has: {', '.join(known)}")
 
 
 @click.command()
@@ -100,7 +114,10 @@ def _shown(change: Change) -> dict[str, object]:
 @click.argument("feed")
 @click.argument("folder", type=FOLDER)
 @click.option("--into", type=click.Path(dir_okay=False, path_type=Path), help="A ledger to go on with.")
-def replay(config_file: Path | None, ledger_file: Path | None, feed: str, folder: Path, into: Path | None) -> None:
+@click.option("--release-holds", is_flag=True, help="Nothing is kept back: each hold is released after its document.")
+def replay(
+    config_file: Path | None, ledger_file: Path | None, feed: str, folder: Path, into: Path | None, release_holds: bool
+) -> None:
     """Feed the documents of FOLDER, in the order of their names, through the real intake, one commit after another.
 
     The clock is that of the documents. Without --into the ledger is ./FEED.replay.db, made anew each time. One JSON
@@ -108,12 +125,14 @@ def replay(config_file: Path | None, ledger_file: Path | None, feed: str, folder
     """
     from syncd.replaying import replayed
 
+    if ledger_file:
+        raise ConfigurationError("a replay reads no ledger: say with --into where it goes, which is written to")
     config = loaded(config_file, ledger_file)
     refused = False
 
     async def play() -> None:
         nonlocal refused
-        async for step in replayed(config, feed_named(feed), folder, into or ledger_file):
+        async for step in replayed(config, feed_named(feed), folder, into, release_holds=release_holds):
             refused |= step.result == "refused"
             output.line(step)
             output.flush()

@@ -17,6 +17,7 @@ from syncd.core.target import CoordinationEvent, LinkDecision, Target, authority
 from syncd.errors import SyncdError
 
 COLUMNS = ("target", "name", "listed by", "records", "gaps")
+_target = msgspec.json.Decoder(Target)
 
 
 class Gap(Struct, frozen=True, kw_only=True):
@@ -97,9 +98,9 @@ def target(config_file: Path | None, ledger_file: Path | None, name: str) -> Non
 
 
 def _read(rows: Mapping[str, bytes]) -> Iterator[Target]:
-    unpack, decoder = body.unpacker(), msgspec.json.Decoder(Target)
+    unpack = body.unpacker()
     for name in sorted(rows):
-        yield decoder.decode(unpack(rows[name]))
+        yield _target.decode(unpack(rows[name]))
 
 
 def _found(rows: Mapping[str, bytes], name: str) -> Target:

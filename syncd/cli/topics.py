@@ -16,10 +16,10 @@ from syncd.errors import ConfigurationError
 @click.option("--create", is_flag=True, help="Make those that are missing; needs the right to create topics.")
 @click.option("--check", is_flag=True, help="Say what is wrong with those there are, and what to change.")
 def topics(config_file: Path | None, ledger_file: Path | None, create: bool, check: bool) -> None:
-    """Make the topics of the ledger in Kafka, or check them. One JSON line for each made or wrong one; exit code 1
-    when one is wrong."""
+    """Make the topics of the ledger in Kafka, or check them. One JSON line for each made, wrong or differing one; exit
+    code 1 when one is wrong."""
     from syncd.ledger.kafka.connection import Connection
-    from syncd.ledger.kafka.topics import Topics
+    from syncd.ledger.kafka.topics import Found, Topics
 
     settings = loaded(config_file, ledger_file).kafka
     if not settings.is_chosen:
@@ -27,18 +27,20 @@ def topics(config_file: Path | None, ledger_file: Path | None, create: bool, che
     if not create and not check:
         raise click.UsageError("say --create or --check")
 
-    async def work() -> list[str]:
+    async def work() -> Found:
         connection = Connection(settings)
         wanted = Topics(prefix=settings.prefix, replication=settings.replication)
         for name in await wanted.create(connection) if create else []:
             output.line({"topic": name, "made": True})
-        return await wanted.problems(connection)
+        return await wanted.found(connection)
 
-    problems = asyncio.run(work())
-    for problem in problems:
+    found = asyncio.run(work())
+    for problem in found.wrong:
         output.line({"problem": problem})
+    for line in found.differing:
+        output.line({"differs": line})
     output.flush()
-    sys.exit(1 if problems else 0)
+    sys.exit(1 if found.wrong else 0)
 
 
 COMMANDS = (topics,)

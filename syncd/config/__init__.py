@@ -29,6 +29,7 @@ from syncd.config.sections import (
     FeedSettings,
     FeedsSettings,
     FetchSettings,
+    HoldsSettings,
     HttpSettings,
     KafkaSettings,
     LogSettings,
@@ -78,6 +79,7 @@ class Config(Section):
     kafka: KafkaSettings = KafkaSettings()
     consumers: ConsumersSettings = ConsumersSettings()
     coordination: CoordinationSettings = CoordinationSettings()
+    holds: HoldsSettings = HoldsSettings()
     feeds: FeedsSettings = FeedsSettings()
 
     @classmethod
@@ -118,6 +120,7 @@ MODELS: dict[Place, type[BaseModel]] = {
     ("kafka",): KafkaSettings,
     ("consumers",): ConsumersSettings,
     ("coordination",): CoordinationSettings,
+    ("holds",): HoldsSettings,
     ("kafka", "registry"): RegistrySettings,
     ("feeds", "*"): FeedSettings,
     ("feeds", "*", "sources", "*"): SourceSettings,

@@ -6,19 +6,12 @@ from msgspec.structs import replace
 
 from syncd.config.problems import nearest
 from syncd.config.sections import FeedSettings, SourceSettings
+from syncd.core.limits import TABLE
 from syncd.errors import ConfigurationError
 from syncd.feeds.contract import Feed, Gate, Source
 
 OF_FEED = ("interval_seconds",)
-OF_LIMITS = (
-    "records_min",
-    "removals_max",
-    "removals_ratio",
-    "removals_few",
-    "quarantined_max",
-    "rekeyed_max",
-    "partial_ratio",
-)
+OF_LIMITS = tuple(one.name for one in TABLE)
 OF_SOURCE = ("bytes_max", "unpacked_bytes_max", "timeout_seconds")
 
 

@@ -183,8 +183,10 @@ class KafkaSettings(Section):
     Replicas with the same `group` share the work: one is active, another takes over when it is silent for
     `session_timeout_seconds`. `ca_file`: PEM, instead of the public authorities; `certificate_file` and `key_file` for
     a client certificate. `username` and `password` are for PLAIN and SCRAM; `token_file` holds the token for
-    OAUTHBEARER and is read each time one is needed. `transaction_timeout_seconds` must not be above the brokers'
-    `transaction.max.timeout.ms`.
+    OAUTHBEARER and is read each time one is needed. `transaction_timeout_seconds`: a commit has ended within it, and
+    readers of committed messages stand no longer at one that a replica left open while no other takes over; it must
+    not be above the brokers' `transaction.max.timeout.ms`. `compression` of what is written, which every consumer must
+    be able to read: all can read gzip, which takes fifteen times as long to write as zstd.
     """
 
     bootstrap_servers: Annotated[tuple[Server, ...], NoDecode, BeforeValidator(listed)] = ()
@@ -193,7 +195,8 @@ class KafkaSettings(Section):
     client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")] = "syncd"
     group: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,200}$")] = "sanctions.syncd"
     session_timeout_seconds: Annotated[float, Field(ge=6, le=300)] = 10.0
-    transaction_timeout_seconds: Annotated[float, Field(ge=600, le=3600)] = 600.0
+    transaction_timeout_seconds: Annotated[float, Field(ge=60, le=3600)] = 180.0
+    compression: Literal["zstd", "lz4", "snappy", "gzip", "none"] = "zstd"
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = "SCRAM-SHA-512"
     username: str | None = None
@@ -240,6 +243,13 @@ class CoordinationSettings(Section):
     alliances: dict[AllianceName, Authorities] = {"g7": ("us", "uk", "eu", "ca", "jp")}
 
 
+class HoldsSettings(Section):
+    """`[holds]`: with `two_persons`, a hold goes out when two releases by different people came within a day. Who they
+    are is what they claim: `--by`, or the user and host of the command."""
+
+    two_persons: bool = False
+
+
 class LogSettings(Section):
     """`[log]`: `auto` is for people on a terminal, JSON lines otherwise."""
 
@@ -274,8 +284,21 @@ class FeedSettings(Section):
     removals_ratio: Ratio | None = None
     removals_few: Count | None = None
     quarantined_max: Count | None = None
-    rekeyed_max: Count | None = None
     partial_ratio: Ratio | None = None
+    share_min: Ratio | None = None
+    rekeyed_max: Count | None = None
+    reused_max: Count | None = None
+    names_max: Count | None = None
+    birth_dates_max: Count | None = None
+    identifiers_max: Count | None = None
+    listings_max: Count | None = None
+    kinds_max: Count | None = None
+    content_ratio: Ratio | None = None
+    content_few: Count | None = None
+    reparse_ratio: Ratio | None = None
+    additions_max: Count | None = None
+    additions_ratio: Ratio | None = None
+    additions_few: Count | None = None
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
 
 

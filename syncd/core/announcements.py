@@ -21,12 +21,13 @@ def event(kind: CoordinationType, identity: str, target: Target, explanation: st
 
 
 def say(target: Target, said: CoordinationEvent, at: str, of: str = "") -> Told:
-    """The target with the announcement of an event, and the event; nothing if it was said before."""
+    """The target with the announcement of an event, which tells its id, and the event; nothing if said before."""
     if any(one.id == said.id or (of and (one.type, one.of) == (said.type, of)) for one in target.announced):
         return target, []
     mark = Announcement(id=said.id, type=said.type, at=at, of=of)
     announced = sorted((*target.announced, mark), key=lambda one: (one.at, one.id))[-ANNOUNCED_MAX:]
-    return replace(target, announced=tuple(announced)), [said]
+    told = {**target.told, target.id: min(at, target.told.get(target.id, at))}
+    return replace(target, announced=tuple(announced), told=told), [said]
 
 
 def listing(target: Target, moment: Moment, among: Collection[str] | None = None) -> set[str]:

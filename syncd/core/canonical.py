@@ -7,6 +7,8 @@ has it in its canonical form.
 
 A record digest is the SHA-256 of the RFC 8785 JSON of that form. A list digest is the SHA-256 over the lines
 `key␠hex\\n` of the records in force, sorted by the bytes of the key: a consumer computes it from two headers a record.
+A key has no control character and no line end (`key_problem`), and `hex` always 64 characters; so the lines of two
+different sets are never the same, although a key may have blanks in it.
 """
 
 import hashlib
@@ -19,6 +21,9 @@ import msgspec
 
 from syncd.core.model import Record
 
+ID_CHARACTERS_MAX = 200
+# Unicode's control characters, halves of surrogate pairs, and line and paragraph separators.
+NEVER_IN_KEYS = frozenset({"Cc", "Cs", "Zl", "Zp"})
 # Lists whose order the publisher means.
 ORDERED = frozenset({"parts", "lines"})
 # What a record says and its digest does not: another spelling of the id is no change.
@@ -28,6 +33,8 @@ UNCOMPARED = "published_id"
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
+# Accents of Latin, Greek and Cyrillic letters; the marks that make other letters of Japanese ones are none of them.
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _UNTIDY = re.compile(r"^\s|\s$|\s\s|[^\S ]")
 # In compact ASCII JSON: whatever may not be tidy, or is empty. It may also find what is tidy; that costs time, no more.
 _SUSPECT = (b"  ", b'" ', b' "', b"\\", b'""', b"[]", b"{}", b"null")
@@ -41,6 +48,13 @@ def text(published: str) -> str:
     if _UNTIDY.search(published):
         published = " ".join(published.split())
     return published
+
+
+def without_accents(published: str) -> str:
+    """`published` in NFC without the accents of its letters. No part of the canonical form: for comparing names."""
+    if published.isascii():
+        return published
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", published)))
 
 
 def form(record: Record) -> dict[str, Any]:
@@ -95,11 +109,47 @@ def digest(record: Record) -> str:
     return hashlib.sha256(_encode(form(record))).hexdigest()
 
 
+def without_repetitions(record: Record) -> Record:
+    """`record` with each value of a list once: one that is repeated, canonically the same, says nothing more."""
+    changed = {}
+    for name in Record.__struct_fields__:
+        values = getattr(record, name)
+        if type(values) is tuple and len(values) > 1:
+            once = _once(values)
+            if len(once) < len(values):
+                changed[name] = once
+    return msgspec.structs.replace(record, **changed) if changed else record
+
+
+def _once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    exact = tuple(dict.fromkeys(values))
+    # Values that differ as published may be the same canonically, but only where one of them is not tidy.
+    if len(exact) == 1 or not any(_is_suspect(_encode(value)) for value in exact):
+        return exact
+    return tuple({_encode(tidy(msgspec.to_builtins(value))): value for value in reversed(exact)}.values())[::-1]
+
+
 def content_digest(record: Record) -> str:
-    """Like `digest`, without the key: equal for one entry under two keys."""
+    """Like `digest`, without the key and the entry's own numbers on its list: equal for one entry under two keys."""
     content = form(record)
-    del content["key"]
+    source_id = content.pop("key").partition(":")[2]
+    own = [one for one in content.get("identifiers", ()) if one["type"] == "list_id" or one["value"] == source_id]
+    content["identifiers"] = [one for one in content.get("identifiers", ()) if one not in own]
     return hashlib.sha256(_encode(content)).hexdigest()
+
+
+def key_problem(key: str) -> str:
+    """Why `key`, `<feed>:<source id>`, can be none, without naming it; empty when it can."""
+    identity = key.partition(":")[2]
+    if not identity:
+        return "its id is empty"
+    if len(identity) > ID_CHARACTERS_MAX:
+        return f"its id has {len(identity)} characters, more than {ID_CHARACTERS_MAX}"
+    if identity != identity.strip():
+        return "its id begins or ends with white space"
+    if any(unicodedata.category(one) in NEVER_IN_KEYS for one in identity):
+        return "its id holds a control character or a line end"
+    return ""
 
 
 def list_digest(digests: Mapping[str, str]) -> str:

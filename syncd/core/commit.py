@@ -1,23 +1,45 @@
 """From the draft to the transaction: changes in their order, the records they write, the rows, the new state."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.core import body, canonical, diff, layout
-from syncd.core.admit import WINDOW, iso, parse_iso
+from syncd.core import body, canonical, dates, diff, layout
+from syncd.core.admit import iso, parse_iso
 from syncd.core.document import DocumentEntry
-from syncd.core.draft import Draft, Planned
+from syncd.core.draft import Draft, Planned, new_layout
 from syncd.core.events import Change, Commit, Evidence, FieldChange, Publication
+from syncd.core.limits import RETURNED_WITHIN, WINDOW
 from syncd.core.model import Record
 from syncd.core.state import FeedState, Removals, Stored
 
 RECENT_MAX = 10
+# What of a state is worth a commit when it alone is another.
+KEPT = ("commit", "holds", "quarantined", "deferred", "parser_version", "resync")
+# Beyond them the oldest go: a week of a list holds far fewer.
+REMOVALS_MAX = 500
+RETURNED_MAX = 5_000
+
+
+class Differences(Struct, frozen=True, kw_only=True):
+    """What a change says of two versions. `packed` holds the field changes as bytes: a new reading of a whole list has
+    more of them than memory should hold as objects."""
+
+    packed: bytes
+    material: bool
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(tuple[FieldChange, ...]).decode
+_NONE = Differences(packed=_pack(()), material=False)
+_WHOLE = Differences(packed=_pack(()), material=True)
 
 
 def commit_of(drafted: Draft, state: FeedState) -> Commit:
-    """The transaction that `drafted` leads to.
+    """The transaction that `drafted` leads to. What is long to find out (in what two versions of a record differ) is
+    found out here; the changes themselves are made one by one as the ledger takes them, which is short.
 
     `state` is the feed's state with whatever the intake changed in it (cursors, the last signal); what a commit
     decides (numbers, holds, digests, window of removals) is filled in here.
@@ -37,7 +59,8 @@ def commit_of(drafted: Draft, state: FeedState) -> Commit:
         ledger_records=len(in_force),
         committed_at=at if drafted.planned else drafted.state.committed_at,
         holds=drafted.judgement.holds,
-        removals=_window(drafted, at),
+        removals=_window(drafted),
+        returned=_returned(drafted),
     )
     if drafted.judgement.held_whole is None:
         new_state = replace(
@@ -49,11 +72,24 @@ def commit_of(drafted: Draft, state: FeedState) -> Commit:
             deferred=drafted.deferred,
         )
     return Commit(
-        changes=_changes(drafted, number, at),
+        changes=_changes(drafted, number, at, tuple(_differences(planned) for planned in drafted.planned)),
         records=written,
         rows=_rows(drafted, new_state, at),
         state=new_state,
     )
+
+
+def is_worth_making(commit: Commit, before: FeedState, missed: Collection[str]) -> bool:
+    """What changes nothing makes no commit; records read again, holds, misses and the layout are kept all the same."""
+    after = commit.state
+    same = all(getattr(after, name) == getattr(before, name) for name in KEPT)
+    return bool(commit.records or missed) or not same or _of_document(after) != _of_document(before)
+
+
+def _of_document(state: FeedState) -> tuple[int, frozenset[str]]:
+    """Entries of the document that nobody could read, also those that never were in force, and the fields that it has
+    throughout and nobody knows."""
+    return (state.document.quarantined, frozenset(state.document.unknown)) if state.document else (0, frozenset())
 
 
 def _recent(recent: tuple[str, ...], sha256: str) -> tuple[str, ...]:
@@ -64,17 +100,33 @@ def _partial(drafted: Draft, state: FeedState, in_force: Mapping[str, str]) -> t
     """Keys of the list in force whose record is partial: as the document reads; of what it does not have (held,
     quarantined), was not read again or waits for the preferred source, as was known."""
     entries = drafted.document.entries
-    read = {key for key, entry in entries.items() if entry.body is not None} - set(drafted.deferred)
+    read = {key for key in in_force if (entry := entries.get(key)) and entry.body is not None}
+    read -= {*drafted.deferred, *drafted.judgement.unchanged}
     now = {key for key in read if entries[key].partial}
     return tuple(sorted(now | ((set(state.partial) - read) & in_force.keys())))
 
 
-def _window(drafted: Draft, at: str) -> tuple[Removals, ...]:
-    """Delistings of the last seven days. What a person released, or an id that was reused, does not count."""
-    now = parse_iso(at)
+def _window(drafted: Draft) -> tuple[Removals, ...]:
+    """What went out in the last seven days that took away. What a person released does not count. A row bears the
+    clock of its commit; one of a clock that was ahead stays until its week is over, and is not counted before."""
+    now = drafted.context.now
     recent = tuple(one for one in drafted.state.removals if now - parse_iso(one.at) <= WINDOW)
-    count = len(drafted.judgement.removed)
-    return (*recent, Removals(at=at, count=count)) if count and drafted.planned else recent
+    if not drafted.planned:
+        return recent
+    rows = (Removals(at=iso(now), count=count, kind=kind) for kind, count in drafted.judgement.taken.items())
+    return (*recent, *rows)[-REMOVALS_MAX:]
+
+
+def _returned(drafted: Draft) -> dict[str, str]:
+    """Keys that came back soon after they were delisted, and when: those of the last seven days."""
+    now = drafted.context.now
+    left = {key: at for key, at in drafted.state.returned.items() if abs(now - parse_iso(at)) <= WINDOW}
+    back = (planned for planned in drafted.planned if planned.type == "relisted" and planned.before)
+    for planned in back:
+        gone = planned.before.until if planned.before else None
+        if gone and abs(now - parse_iso(gone)) <= RETURNED_WITHIN:
+            left[planned.key] = iso(now)
+    return dict(sorted(left.items(), key=lambda one: one[1])[-RETURNED_MAX:])
 
 
 def _written(drafted: Draft, at: str) -> Iterator[tuple[str, Stored]]:
@@ -142,19 +194,38 @@ def _in_force(records: Mapping[str, Stored], written: Mapping[str, Stored]) -> d
     return in_force
 
 
-def _changes(drafted: Draft, number: int, at: str) -> Iterator[Change]:
+def _changes(drafted: Draft, number: int, at: str, differences: tuple[Differences, ...]) -> Iterator[Change]:
     for index, planned in enumerate(drafted.planned):
-        yield _change(drafted, planned, index, number, at)
+        yield _change(drafted, planned, differences[index], index, number, at)
 
 
-def _change(drafted: Draft, planned: Planned, index: int, number: int, at: str) -> Change:
+def _differences(planned: Planned) -> Differences:
+    if planned.type not in ("amended", "relisted"):
+        return _NONE if planned.type == "rekeyed" else _WHOLE
+    before, after = _version(planned.before), _version(planned.after)
+    if before is None or after is None:
+        return _WHOLE
+    changes = diff.field_changes(before, after)
+    return Differences(packed=_pack(changes), material=_is_material(planned, before, after, changes))
+
+
+def _version(one: Stored | DocumentEntry | None) -> Record | None:
+    return body.unpack(one.body) if one and one.body else None
+
+
+def _is_material(planned: Planned, before: Record, after: Record, changes: tuple[FieldChange, ...]) -> bool:
+    if planned.type != "amended":
+        return True
+    if planned.layout:
+        changes = diff.field_changes(layout.without(before, planned.layout), layout.without(after, planned.layout))
+    return diff.is_material(changes, (before.completeness, after.completeness))
+
+
+def _change(drafted: Draft, planned: Planned, differences: Differences, index: int, number: int, at: str) -> Change:
     context, note = drafted.context, drafted.document.note
     before_json = body.unpack_json(planned.before.body) if planned.before else None
     after_json = body.unpack_json(planned.after.body) if planned.after and planned.after.body else None
-    before = body.decode(before_json) if before_json else None
-    after = body.decode(after_json) if after_json else None
-    changes = diff.field_changes(before, after) if planned.type in ("amended", "relisted") and before and after else ()
-    latest = after or before
+    latest = after_json or before_json
     assert latest is not None
     return Change(
         feed=context.feed,
@@ -166,8 +237,13 @@ def _change(drafted: Draft, planned: Planned, index: int, number: int, at: str) 
         count=len(drafted.planned),
         cause=context.cause,
         origin=planned.origin,
-        material=_material(planned, before, after, changes),
-        times=diff.times(latest, published=note.published, observed=note.observed),
+        material=differences.material,
+        times=diff.times(
+            body.decode(latest),
+            published=note.published,
+            observed=note.observed,
+            previous=_previous(drafted.state, planned),
+        ),
         evidence=Evidence(
             document=note.sha256,
             source=note.source,
@@ -179,27 +255,27 @@ def _change(drafted: Draft, planned: Planned, index: int, number: int, at: str) 
         digest_after=planned.after.digest if planned.after else None,
         before=msgspec.Raw(before_json) if before_json else None,
         after=msgspec.Raw(after_json) if after_json else None,
-        changes=changes,
+        changes=_unpack(differences.packed),
         basis=planned.basis,
         previous_key=planned.previous_key,
         earlier=planned.before.sequence if planned.type == "relisted" and planned.before else None,
     )
 
 
-def _material(planned: Planned, before: Record | None, after: Record | None, changes: tuple[FieldChange, ...]) -> bool:
-    if planned.type == "rekeyed":
-        return False
-    if planned.type != "amended":
-        return True
-    if planned.layout and before and after:
-        changes = diff.field_changes(layout.without(before, planned.layout), layout.without(after, planned.layout))
-    return diff.is_material(changes, [one.completeness for one in (before, after) if one])
+def _previous(state: FeedState, planned: Planned) -> str | None:
+    """The day of the publication before, for what the publisher lists now: its own date, else when it was seen."""
+    before = state.document
+    if before is None or planned.origin != "source" or planned.type not in ("designated", "relisted"):
+        return None
+    seen = before.observed or state.committed_at
+    return dates.stated(before.published, seen) or dates.day(seen)
 
 
 def _rows(drafted: Draft, state: FeedState, at: str) -> tuple[Publication, ...]:
-    if not drafted.planned and drafted.judgement.holds == drafted.state.holds and not drafted.context.missed:
-        return ()
     context, note = drafted.context, drafted.document.note
+    found = new_layout(drafted.state.document, note) if drafted.judgement.held_whole is None else ()
+    if not (drafted.planned or drafted.judgement.holds != drafted.state.holds or context.missed or found):
+        return ()
     counts: dict[str, int] = {}
     for planned in drafted.planned:
         counts[planned.type] = counts.get(planned.type, 0) + 1
@@ -227,6 +303,7 @@ def _rows(drafted: Draft, state: FeedState, at: str) -> tuple[Publication, ...]:
         partial=state.partial,
         deferred=state.deferred,
         missed=context.missed,
+        layout={name: note.unknown[name] for name in found},
         parser_version=context.parser_version,
     )
     return (row,)

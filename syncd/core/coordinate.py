@@ -14,13 +14,29 @@ release. Baselines, new readings, resyncs and re-keyings change targets in silen
 an act too. Silent changes are linked together, many at once, before the next act.
 
 **Targets.** A target is a cluster of the links that count and of what people confirmed, without what they forbade. Its
-id is minted of its most senior member: the earliest listed, then the smallest key. Seniority is pinned when a record is
-first seen, so that the id is a function of who is in the cluster, whatever the order in which they came.
+id is minted of one of its members. As long as no event has told an id of any of them to anybody, that is the most
+senior: the earliest listed, then the smallest key. Seniority is pinned when a record is first seen. An id that an event
+has told stays, whoever joins: a target keeps, with its members, which of their ids were told and at which moment of the
+fold, and goes by the one told first (then by the more senior). When two told targets become one, the id told first is
+its id, and the other goes to `formerly`; when they part again, each has its own back. So the id is a function of who is
+in the cluster and of what was told of them. What is told follows from the fold, and the fold is the same however the
+changes are cut and handed over; hence the ids are the same in any interleaving of the lists that respects the order of
+commits (commit time, feed, sequence). Read out of that order, the same records make the same targets; which of two ids
+was told first depends on what had been read when it was told.
 
-**Coordinations.** Live designations of one target by two authorities, whose dates lie within the window, are one
-coordination, and so are those that hang together by such pairs. The dates are the authorities' own; where there is
-none, the day of the commit. Its id is minted when it starts, of the earliest-dated designation that is in it then, and
-kept: nothing in it depends on the target's id, which a senior record may change any day.
+**Dates.** A designation counts from the authority's own date of listing. Where there is none, or what is written is
+none, it counts from the day of the commit: nothing that a publisher writes stops the fold. Where its own date cannot be
+that of the act, it counts from when it was seen, that is, from the date of the publication that brought it, or from the
+commit where none is stated. Such are dates more than a month ahead, and *back-dated* listings: their date lies before
+the feed's previous publication, which did not have them, by more than a window (`times.backdated`). A list that takes
+over another's entries, or brings sanctions of 2007 back, copies the old dates; two lists that do so at times years
+apart share those dates and no action. If they do so within the window of one another, that is one. What is dated by
+when it was seen takes part by that day alone: it neither starts nor joins what happened in 2007.
+
+**Coordinations.** Live designations of one target by two authorities, which count from days within the window, are one
+coordination, and so are those that hang together by such pairs. A baseline is no act, whatever dates it has. Its id is
+minted when it starts, of the earliest-dated designation that is in it then, and kept: nothing in it depends on the
+target's id.
 
 **What is said, and that it is said once.** The ids of events are content, and none contains a target's id:
 
@@ -118,12 +134,16 @@ class Coordinator:
 
     def take(self, change: Change) -> None:
         """One committed change, in the order of its feed. Raises LedgerError for one that does not follow."""
+        self.pass_over(change)
+        self._waiting.append(change)
+        self._arriving.add(change.key)
+
+    def pass_over(self, change: Change) -> None:
+        """Read on behind a change as if it had said nothing. Raises LedgerError for one that does not follow."""
         last = self._cursor.get(change.feed, 0)
         if change.sequence != last + 1:
             raise LedgerError(f"{change.feed}: change {change.sequence} does not follow {last}, the last one taken")
         self._cursor[change.feed] = change.sequence
-        self._waiting.append(change)
-        self._arriving.add(change.key)
 
     def decide(self, decision: LinkDecision) -> None:
         """What a person says of two records. Raises SignalRefused for a key that nobody knows."""
@@ -249,7 +269,8 @@ class Coordinator:
         self._say_split(regrouped, step, f"{change.key} was {change.type}")
         self._say_linked(added, step)
         name = self._targets.of(change.key)
-        assert name is not None
+        if name is None:  # its listing was passed over
+            return
         for one in sorted({name, *regrouped.now}):
             self._judge(one, step)
         self._say_of(change, earlier, step)

@@ -5,12 +5,11 @@ the window; those that hang together so are one coordination. `core.coordinate` 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date, timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.core import explanations
+from syncd.core import dates, explanations
 from syncd.core.announcements import Told, event, keys_of, listing, say
 from syncd.core.deadlines import awaiting, missing_from, still_awaited
 from syncd.core.members import NEVER, Moment, began, covers, day, ended, jurisdiction
@@ -21,7 +20,9 @@ from syncd.core.target import (
     CoordinationEvent,
     Member,
     Participation,
+    Period,
     Target,
+    counted_on,
     feed_of,
     identity,
 )
@@ -60,24 +61,24 @@ def judge(target: Target, step: Step, rules: Rules) -> Told:
 
 def designations(target: Target) -> list[Participation]:
     """The live designations of the target, by date and key."""
-    found = [
-        Participation(
-            authority=jurisdiction(member),
-            key=member.key,
-            listed_on=day(period),
-            committed_at=period.since,
-            sequence=period.sequence,
-            programmes=programmes(member.profile),
-        )
-        for member in target.members
-        for period in member.periods
-        if period.live
-    ]
+    found = [_act_of(member, period) for member in target.members for period in member.periods if period.live]
     return sorted(found, key=_place)
 
 
+def _act_of(member: Member, period: Period) -> Participation:
+    return Participation(
+        authority=jurisdiction(member),
+        key=member.key,
+        listed_on=day(period),
+        counted_on=period.counted_on,
+        committed_at=period.since,
+        sequence=period.sequence,
+        programmes=programmes(member.profile),
+    )
+
+
 def _place(one: Participation) -> tuple[str, str, int]:
-    return one.listed_on or "", one.key, one.sequence
+    return counted_on(one), one.key, one.sequence
 
 
 def _mark(one: Participation) -> tuple[str, int]:
@@ -104,8 +105,8 @@ def _groups(target: Target, live: list[Participation], window_days: int) -> Iter
 
 
 def _are_near(one: Participation, other: Participation, window_days: int) -> bool:
-    apart = abs(date.fromisoformat(one.listed_on or "") - date.fromisoformat(other.listed_on or ""))
-    return one.authority != other.authority and apart <= timedelta(days=window_days)
+    apart = dates.days_from(counted_on(one), counted_on(other))
+    return one.authority != other.authority and apart is not None and abs(apart) <= window_days
 
 
 def _are_one(one: Participation, other: Participation, together: Mapping[tuple[str, int], str]) -> bool:
@@ -272,7 +273,7 @@ def diverge(target: Target, member: Member, step: Step) -> Told:
         explanations.diverged(target, member, keeping),
         coordination=coordination.id if coordination else None,
         authority=own,
-        participations=tuple(_standing(one) for one in keeping),
+        participations=tuple(_act_of(one, one.periods[-1]) for one in keeping),
         members=keys_of(target),
         cause=step.cause,
     )
@@ -283,15 +284,3 @@ def _of_member(target: Target, member: Member) -> Coordination | None:
     """The latest coordination in which the record took part."""
     found = [which for which in target.coordinations if any(one.key == member.key for one in which.participations)]
     return found[-1] if found else None
-
-
-def _standing(member: Member) -> Participation:
-    period = member.periods[-1]
-    return Participation(
-        authority=jurisdiction(member),
-        key=member.key,
-        listed_on=day(period),
-        committed_at=period.since,
-        sequence=period.sequence,
-        programmes=programmes(member.profile),
-    )

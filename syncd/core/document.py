@@ -1,24 +1,29 @@
 """A publication as the core sees it: which entries it has, and which of them could not be read."""
 
+from datetime import UTC, datetime
+
 from msgspec import Struct
 
 from syncd.core import canonical
+from syncd.core.limits import AHEAD_MAX
 from syncd.core.state import DocumentNote
 
 
 class DocumentEntry(Struct, frozen=True, kw_only=True):
     """One entry. `body` is its packed record (`core.body`); None when the fingerprint was known, and then the record
-    of that key in the ledger is the entry's record."""
+    of that key in the ledger is the entry's record. `unknown` names those of its fields that nobody knows."""
 
     key: str
     digest: str
     fingerprint: bytes
     body: bytes | None = None
     partial: bool = False
+    unknown: tuple[str, ...] = ()
 
 
 class Quarantined(Struct, frozen=True, kw_only=True):
-    """An entry without a readable id or name. `key` is None when it is the id that could not be read."""
+    """An entry without a readable id or name, or whose id stands twice with other content. `key` is None when it is the
+    id that could not be read."""
 
     key: str | None
     why: str
@@ -35,6 +40,25 @@ class Document(Struct, frozen=True, kw_only=True):
     @property
     def partial(self) -> tuple[str, ...]:
         return tuple(sorted(entry.key for entry in self.entries.values() if entry.partial))
+
+
+def why_unusable(published: str | None, now: datetime) -> str:
+    """What is wrong with a publication's own date, or an empty text: it is none, or lies too far ahead of the clock."""
+    if not published:
+        return ""
+    try:
+        day = datetime.fromisoformat(published)
+        ahead = (day if day.tzinfo else day.replace(tzinfo=UTC)) - now > AHEAD_MAX
+    except (ValueError, OverflowError):
+        return "it is no date"
+    return f"it lies more than {AHEAD_MAX.days} day ahead of the clock" if ahead else ""
+
+
+def set_aside(entries: dict[str, DocumentEntry], quarantined: list[Quarantined], key: str | None, why: str) -> None:
+    """Quarantine an entry; of a key that stands twice the one that was taken goes out again."""
+    if key is not None:
+        entries.pop(key, None)
+    quarantined.append(Quarantined(key=key, why=why))
 
 
 def digest_of(entries: dict[str, DocumentEntry]) -> str:

@@ -1,8 +1,9 @@
 """From a judged document to the draft: what is to be said of it, in its order.
 
-Two things may keep a document's version of an entry from going out although the entry itself may: a relation to a
-record whose removal is held stays until that is decided; and what only another vocabulary says differently waits for
-the preferred source, but for added identifiers, which go out at once.
+Three things may keep a document's version of an entry from going out although the entry itself may: a relation to a
+record whose removal is held stays until that is decided; what the version would lose stays when that is held, and goes
+out beside what is new in it (see `core.admit`); and what only another vocabulary says differently waits for the
+preferred source, but for added identifiers, which go out at once.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,12 +13,12 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.core import body, canonical, diff, layout
+from syncd.core import body, canonical, content, layout
 from syncd.core.admit import Judgement, origin_of
 from syncd.core.document import Document, DocumentEntry
 from syncd.core.events import Basis, Cause, ChangeType, Origin
 from syncd.core.model import Record
-from syncd.core.state import FeedState, Stored
+from syncd.core.state import DocumentNote, FeedState, Stored
 
 # Urgent first; a delisting of a reused id must precede the designation that takes its key.
 ORDER: dict[ChangeType, int] = {
@@ -95,6 +96,12 @@ def draft(
     )
 
 
+def new_layout(before: DocumentNote | None, note: DocumentNote) -> tuple[str, ...]:
+    """Fields that nobody knows, that a document has throughout, and that the one before had not."""
+    known = before.unknown if before and before.vocabulary == note.vocabulary else {}
+    return tuple(sorted(note.unknown.keys() - known.keys()))
+
+
 def _place(planned: Planned) -> tuple[int, str, int]:
     """The order within a commit: by urgency, then key; the two halves of a reused id stay together."""
     if planned.basis == "id_reused":
@@ -115,6 +122,7 @@ def _arrivals(
         yield Planned(
             type=kind, key=key, before=stub, after=document.entries[key], vocabulary=vocabulary, origin=origin
         )
+    held: dict[str, Origin] = {key: hold.origin for hold in state.holds for key in hold.keys}
     for old, new in judgement.rekeyed.items():
         entry = document.entries[new]
         yield Planned(
@@ -123,7 +131,7 @@ def _arrivals(
             before=records[old],
             after=entry,
             vocabulary=vocabulary,
-            origin=origin,
+            origin=held.get(old, origin),
             basis="rekeyed",
             previous_key=old,
         )
@@ -155,13 +163,17 @@ def _amendments(
     deferred: list[str] = []
     taken = {*judgement.new, *judgement.rekeyed.values()}
     ours = _origin(state, judgement, context) == "parser"
+    freed = _released_of_ours(state, judgement)
     paths: frozenset[str] = frozenset() if ours else layout.difference(state.document, document.note)
     for key, entry in document.entries.items():
         stored = records.get(key)
         if stored is None or key in taken or entry.digest == stored.digest or entry.body is None:
             continue
+        if stored.status != "listed" or key in judgement.unchanged:
+            continue
         before, after = body.unpack(stored.body), body.unpack(entry.body)
-        after = keep_held_relations(before, after, judgement.held_keys)
+        after = keep_held_relations(before, after, judgement.absent_keys)
+        after = content.with_lost(before, after) if key in judgement.withheld else after
         waits = _waits(stored, document, context)
         if waits:
             said = canonical.digest(after)
@@ -170,9 +182,17 @@ def _amendments(
         goes_out = _as_it_goes_out(entry, after)
         if goes_out.digest != stored.digest:
             vocabulary = stored.vocabulary if waits else document.note.vocabulary
-            origin: Origin = "parser" if ours else _amended_by(stored, document, before, after, paths)
-            planned += _amendment(stored, goes_out, before, after, vocabulary, origin, paths)
+            is_ours = ours or key in freed
+            origin: Origin = "parser" if is_ours else _amended_by(stored, document, before, after, paths)
+            planned += _amendment(stored, goes_out, vocabulary, origin, paths, is_reused=key in judgement.reused)
     return planned, deferred
+
+
+def _released_of_ours(state: FeedState, judgement: Judgement) -> frozenset[str]:
+    """Keys of amendments that our own reading led to, and that a person released."""
+    left = judgement.held_keys
+    ours = (hold for hold in state.holds if hold.kind == "amendments" and hold.origin == "parser")
+    return frozenset(key for hold in ours for key in hold.keys if key not in left)
 
 
 def _waits(stored: Stored, document: Document, context: Context) -> bool:
@@ -203,13 +223,13 @@ def _as_it_goes_out(entry: DocumentEntry, record: Record) -> DocumentEntry:
 def _amendment(
     stored: Stored,
     entry: DocumentEntry,
-    before: Record,
-    after: Record,
     vocabulary: str,
     origin: Origin,
     paths: frozenset[str],
+    *,
+    is_reused: bool,
 ) -> list[Planned]:
-    if origin == "source" and diff.is_another_target(before, after):
+    if origin == "source" and is_reused:
         return [
             Planned(type="delisted", key=entry.key, before=stored, basis="id_reused"),
             Planned(type="designated", key=entry.key, after=entry, vocabulary=vocabulary, basis="id_reused"),

@@ -40,7 +40,11 @@ class Times(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The five times, whichever are known. Dates `YYYY-MM-DD` or ISO 8601 times in UTC.
 
     `effective`: the measure entered into force. `listed`: the authority listed the target. `published`: the date of
-    the publication. `modified`: the publisher's own date of the entry's last change. `observed`: syncd saw it.
+    the publication. `modified`: the publisher's own date of the entry's last change. `observed`: syncd saw it. What is
+    no date is absent.
+
+    `backdated`: the target is listed under a date that lies before the list's previous publication, which did not have
+    it, by more than seven days. Coordination counts such a listing from when it was seen.
     """
 
     observed: str
@@ -48,6 +52,7 @@ class Times(Struct, frozen=True, kw_only=True, omit_defaults=True):
     listed: str | None = None
     published: str | None = None
     modified: str | None = None
+    backdated: bool = False
 
 
 class Evidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -100,7 +105,8 @@ class Publication(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `kind` `commit`: numbers and digests of document and ledger, first and last sequence, keys held, quarantined,
     partial and deferred. `hold`: the same when holds changed and nothing else. `attestation`: the list was compared
     whole and nothing changed. `decision`: the answer to a signal (`applied` or `refused`, and why). `missed` are
-    publications that were overwritten before they could be seen.
+    publications that were overwritten before they could be seen. `layout`: fields that no reader knows and that this
+    document is the first to have throughout, with the number of entries that have them.
     """
 
     feed: str
@@ -126,6 +132,7 @@ class Publication(Struct, frozen=True, kw_only=True, omit_defaults=True):
     partial: tuple[str, ...] = ()
     deferred: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
+    layout: dict[str, int] = field(default_factory=dict)
     parser_version: int | None = None
     signal: str | None = None
     outcome: Literal["applied", "refused"] | None = None
@@ -174,11 +181,12 @@ _Received = msgspec.defstruct(
     kw_only=True,
     omit_defaults=True,
 )
+_received = msgspec.json.Decoder(_Received)
 
 
 def decode_change(data: bytes) -> Change:
     """The change whose JSON is `data`. Raises msgspec.MsgspecError."""
-    received = msgspec.json.decode(data, type=_Received)
+    received = _received.decode(data)
     return Change(**{name: getattr(received, name) for name in Change.__struct_fields__})
 
 
@@ -193,9 +201,10 @@ def change_id(change: Change) -> str:
     return event_id(change.feed, change.sequence, change.key, change.type, change.digest_before, change.digest_after)
 
 
-def cloud_event(change: Change, installation: str) -> dict[str, Any]:
-    """The change as a CloudEvents 1.0 event in JSON form; `data` is the change itself."""
-    return {
+def cloud_event(change: Change, installation: str, ledger: str = "") -> dict[str, Any]:
+    """The change as a CloudEvents 1.0 event in JSON form; `data` is the change itself. `ledger` is the identity under
+    which its sequence is a position."""
+    return ({"ledger": ledger} if ledger else {}) | {
         "specversion": "1.0",
         "id": change_id(change),
         "source": f"/syncd/{installation}/{change.feed}",

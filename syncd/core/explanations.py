@@ -101,10 +101,10 @@ def asymmetry(target: Target, by: Member, facts: Sequence[str], others: Sequence
 
 def _caveat(target: Target) -> str:
     """That something of the target could not be read as it now stands."""
-    stale = [one.key for one in target.members if one.stale]
-    return (
-        f" The latest version of {_keys(stale)} was too large to be read here; an earlier one stands." if stale else ""
-    )
+    large = [one.key for one in target.members if one.stale and not one.unread]
+    unread = [one.key for one in target.members if one.stale and one.unread]
+    said = (("was too large to be read here", large), ("could not be taken here", unread))
+    return "".join(f" The latest version of {_keys(keys)} {why}; an earlier one stands." for why, keys in said if keys)
 
 
 def _regime(regime: str) -> str:
@@ -124,7 +124,8 @@ def _listed(participations: Iterable[Participation]) -> str:
 
 
 def _act(one: Participation) -> str:
-    return f"{one.key}, {one.listed_on or one.committed_at[:10]}"
+    listed = one.listed_on or one.committed_at[:10]
+    return f"{one.key}, {one.counted_on}, dated {listed}" if one.counted_on else f"{one.key}, {listed}"
 
 
 def _since(members: Sequence[Member]) -> str:

@@ -1,17 +1,28 @@
 """What a target inherits from those that its members came from, when clusters merge or part.
 
-The id follows the most senior member, wherever it goes: on a merge the older target's id survives, on a split the part
-with the founder keeps it. What was announced goes with every part, so that nothing is said twice.
+An id is minted of one member and goes where that member goes. Among the members of a target it is the id that was told
+first; while none was told, that of the most senior member. Both are functions of the members and of what was told of
+them, so it does not matter in how many merges and splits they came together. What was announced goes with every part,
+so that nothing is said twice.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
 from syncd.core.announcements import ANNOUNCED_MAX
 from syncd.core.clusters import Tie
 from syncd.core.coordinations import COORDINATIONS_MAX
-from syncd.core.target import Coordination, Member, Participation, Target, authority, feed_of, target_id
+from syncd.core.target import (
+    Coordination,
+    Member,
+    Participation,
+    Target,
+    authority,
+    counted_on,
+    feed_of,
+    target_id,
+)
 
 FORMERLY_MAX = 100
 GLUE = 3.0
@@ -34,6 +45,14 @@ def id_of(founder: Member) -> str:
     return target_id(founder.first or founder.key, founder.party)
 
 
+def named_for(members: Iterable[Member], told: Mapping[str, str]) -> Member:
+    """The member whose id the target of `members` has: of the ids that were `told`, the first; else the founder's."""
+    members = list(members)
+    known = {id_of(one): one for one in members if one.status != "rekeyed"} if told else {}
+    first = min(known.keys() & told.keys(), key=lambda name: (told[name], seniority(known[name])), default=None)
+    return known[first] if first else founder_of(members)
+
+
 def alone(member: Member) -> Target:
     return Target(id=id_of(member), founder=member.key, members=(member,))
 
@@ -47,7 +66,8 @@ def assembled(
 ) -> Target:
     """The target of `members`, which came from `sources`. `living` are the ids of all targets made with it; `is_known`
     tells whether an id was ever told to anybody."""
-    founder = founder_of(members)
+    told = told_of(members, sources)
+    founder = named_for(members, told)
     keys = {one.key for one in members}
     coordinations = tuple(_coordinations(sources, keys))
     running = {one.id for one in coordinations}
@@ -57,20 +77,37 @@ def assembled(
         id=id_of(founder),
         founder=founder.key,
         members=tuple(sorted(members, key=lambda one: one.key)),
-        formerly=_formerly(sources, keys, living, is_known),
+        formerly=_formerly(sources, keys, living, is_known, told),
         coordinations=coordinations[-COORDINATIONS_MAX:],
         announced=tuple(sorted(announced.values(), key=lambda one: (one.at, one.id))[-ANNOUNCED_MAX:]),
         deadlines=tuple(sorted(deadlines, key=lambda one: (one.at, one.coordination, one.alliance, one.authority))),
+        told=told,
     )
 
 
+def told_of(members: Iterable[Member], sources: Iterable[Target]) -> dict[str, str]:
+    """The ids of `members` that events have named, and since when, by the targets that they came from."""
+    told: dict[str, str] = {}
+    for source in sources:
+        for name, at in source.told.items():
+            told[name] = min(at, told.get(name, at))
+    own = {id_of(one) for one in members if one.status != "rekeyed"} if told else set()
+    return {name: told[name] for name in sorted(told) if name in own}
+
+
 def _formerly(
-    sources: Collection[Target], keys: set[str], living: Collection[str], is_known: Callable[[str], bool]
+    sources: Collection[Target],
+    keys: set[str],
+    living: Collection[str],
+    is_known: Callable[[str], bool],
+    told: Collection[str],
 ) -> tuple[str, ...]:
+    """A told id goes with its member, any other with the founder of the target that had it."""
     inherited = [source for source in sources if source.founder in keys]
     ids = {one for source in inherited for one in source.formerly}
     ids |= {source.id for source in inherited if is_known(source.id)}
-    return tuple(sorted(ids.difference(living))[:FORMERLY_MAX])
+    ids = ids.difference(*(source.told for source in sources)).union(told).difference(living)
+    return tuple(sorted(sorted(ids, key=lambda one: (one not in told, one))[:FORMERLY_MAX]))
 
 
 def _coordinations(sources: Collection[Target], keys: set[str]) -> Iterator[Coordination]:
@@ -89,7 +126,7 @@ def _coordinations(sources: Collection[Target], keys: set[str]) -> Iterator[Coor
 
 
 def _place(one: Participation) -> tuple[str, str, int]:
-    return one.listed_on or "", one.key, one.sequence
+    return counted_on(one), one.key, one.sequence
 
 
 def renamed(target: Target, old: str, new: Member) -> Target:

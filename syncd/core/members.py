@@ -7,6 +7,7 @@ A publisher may give a key to somebody else. The party that had it stays a membe
 import msgspec
 from msgspec.structs import replace
 
+from syncd.core import dates
 from syncd.core.events import Change
 from syncd.core.model import Identifier, Listing, Name, Record
 from syncd.core.target import Member, Period, feed_of
@@ -15,6 +16,8 @@ from syncd.core.target import Member, Period, feed_of
 Moment = tuple[str, str, int]
 
 PERIODS_MAX = 32
+# A listing that is dated so far ahead of its commit is dated wrongly.
+AHEAD_DAYS_MAX = 31
 LAST = "\uffff"
 NEVER: Moment = (LAST, LAST, 0)
 LIVE_CAUSES = frozenset({"publication", "release"})
@@ -61,12 +64,11 @@ def unread(change: Change) -> Record:
 
 def arrived(change: Change, profile: Record, *, stale: bool = False, party: int = 0) -> Member:
     """A record that was never there."""
-    dates = [one.listed_on for one in profile.listings if one.listed_on]
     return Member(
         key=change.key,
         status="listed",
         sequence=change.sequence,
-        senior=min(dates, default=change.committed_at),
+        senior=dates.earliest(*(one.listed_on for one in profile.listings)) or change.committed_at,
         profile=profile,
         periods=(_period(change, profile, after=None),),
         party=party,
@@ -84,6 +86,11 @@ def relisted(member: Member, change: Change, profile: Record, *, stale: bool) ->
 
 def amended(member: Member, change: Change, profile: Record, *, stale: bool) -> Member:
     return replace(member, sequence=change.sequence, profile=profile, stale=stale)
+
+
+def why_stale(member: Member, change: Change) -> Member:
+    """`member` with whether its record was left out here, and not by the ledger for its size."""
+    return replace(member, unread=member.stale and not change.elided)
 
 
 def delisted(member: Member, change: Change) -> Member:
@@ -132,7 +139,7 @@ def _ended(periods: tuple[Period, ...], change: Change) -> tuple[Period, ...]:
 
 def _period(change: Change, profile: Record, after: Period | None) -> Period:
     """A new period. A publisher who lists again may leave the old date: the day on which it was seen is nearer then."""
-    listed = max((one.listed_on for one in profile.listings if one.listed_on), default=None)
+    listed = dates.latest(*(one.listed_on for one in profile.listings))
     if after and after.until and listed and listed < after.until[:10]:
         listed = None
     return Period(
@@ -140,7 +147,18 @@ def _period(change: Change, profile: Record, after: Period | None) -> Period:
         sequence=change.sequence,
         live=is_live(change) and change.type in ("designated", "relisted"),
         listed_on=listed,
+        counted_on=_counted_on(change, listed),
     )
+
+
+def _counted_on(change: Change, listed: str | None) -> str | None:
+    """The day from which a listing counts when its own date cannot be that of the act: when it was seen. None when the
+    own date stands."""
+    ahead = dates.days_from(change.committed_at, listed)
+    if listed is None or ahead is None or not (change.times.backdated or ahead > AHEAD_DAYS_MAX):
+        return None
+    seen = dates.day(dates.stated(change.times.published, change.committed_at))
+    return seen if seen and listed < seen else change.committed_at[:10]
 
 
 def title(member: Member) -> str:
@@ -152,7 +170,7 @@ def title(member: Member) -> str:
 
 def day(period: Period) -> str:
     """The authority's date of the listing, else that of the commit."""
-    return period.listed_on or period.since[:10]
+    return dates.day(period.listed_on) or period.since[:10]
 
 
 def moment_of(change: Change) -> Moment:

@@ -142,24 +142,32 @@ class Membership:
         stands = earlier.profile if earlier else members.unread(change)
         if earlier and change.type == "relisted" and earlier.status == "delisted":
             content, stale = self._profile(change, stands)
-            self._put(members.relisted(earlier, change, content, stale=stale))
+            self._put(members.why_stale(members.relisted(earlier, change, content, stale=stale), change))
             return
         party = self._displace(earlier, change) + 1 if earlier else 0
         content, stale = self._profile(change, members.unread(change))
-        member = members.arrived(change, content, stale=stale, party=party)
+        member = members.why_stale(members.arrived(change, content, stale=stale, party=party), change)
         self.targets.put(lineage.alone(member))
         self._put_link(member)
 
     def _amend(self, change: Change) -> None:
-        member = self._known(change.key)
+        member = self.member(change.key)
+        if member is None:  # its listing was passed over
+            self._arrive(change)
+            return
         content, stale = self._profile(change, member.profile)
-        self._put(members.amended(member, change, content, stale=stale))
+        self._put(members.why_stale(members.amended(member, change, content, stale=stale), change))
 
     def _delist(self, change: Change) -> None:
-        self._put(members.delisted(self._known(change.key), change))
+        member = self.member(change.key)
+        if member is not None:
+            self._put(members.delisted(member, change))
 
     def _rekey(self, change: Change) -> None:
-        old = self._known(change.previous_key or "")
+        old = self.member(change.previous_key or "")
+        if old is None:  # its listing was passed over
+            self._arrive(change)
+            return
         stands = self.member(change.key)
         if stands:
             self._displace(stands, change)
@@ -187,19 +195,13 @@ class Membership:
             self._links.decide(moved.key, other, decision.verdict)
         self._put_link(moved)
 
-    def _known(self, key: str) -> Member:
-        self.target(key)
-        member = self.member(key)
-        assert member is not None
-        return member
-
     def _put(self, member: Member) -> None:
         self.targets.put(lineage.with_member(self.target(member.key), member))
         self._put_link(member)
 
     def _put_link(self, member: Member) -> None:
         if member.status != "rekeyed" and member.profile.names:
-            self._links.put(member.profile)
+            self._links.put(member.profile, reused=member.status == "reused" or member.party > 0)
 
     def relink(self, more: Iterable[str] = ()) -> tuple[list[Link], Regrouped]:
         """Settle the links, and the targets with them. Returns the links that count and are new."""
@@ -220,7 +222,7 @@ class Membership:
         if set(groups) == as_they_were:
             return Regrouped(before, tuple(source.id for source in sources))
         made = [[of[key] for key in sorted(group)] for group in groups]
-        living = {lineage.id_of(lineage.founder_of(one)) for one in made}
+        living = {lineage.id_of(lineage.named_for(one, lineage.told_of(one, sources))) for one in made}
         by_id = {source.id: source for source in sources}
         for source in sources:
             self.targets.drop(source.id)

@@ -6,6 +6,7 @@ from msgspec import Struct, field
 
 from syncd.core.regimes import REGIMES, Regimes
 
+WINDOW_DAYS = 7
 G7 = ("us", "uk", "eu", "ca", "jp")
 
 
@@ -14,7 +15,7 @@ class Rules(Struct, frozen=True, kw_only=True):
     about an authority of an alliance is said to be missing. `alliances`: the authorities of each, by the heads of their
     feeds' ids. `regimes`: which of their programmes are one (see `core.regimes`)."""
 
-    window_days: int = 7
+    window_days: int = WINDOW_DAYS
     gap_days: int = 10
     alliances: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: {"g7": G7})
     regimes: Regimes = field(default_factory=lambda: REGIMES)

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct, field
 
 Status = Literal["listed", "delisted", "rekeyed"]
+HoldKind = Literal["removals", "amendments", "rekeyed", "document"]
 
 
 class Stored(Struct, frozen=True, kw_only=True):
@@ -49,7 +50,8 @@ class DocumentNote(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A document that was judged: bytes by SHA-256 (hex), the source that gave it, its own date, when it was seen.
 
     `layout` are the paths of a record that only some layouts of the vocabulary have a place for, and this one has.
-    `quarantined` is how many of its entries have no readable id or name.
+    `quarantined` is how many of its entries have no readable id or name. `unknown` are fields that nobody knows and
+    that it has throughout, with the number of entries that have them: a matter of its layout.
     """
 
     sha256: str
@@ -61,19 +63,22 @@ class DocumentNote(Struct, frozen=True, kw_only=True, omit_defaults=True):
     observed: str = ""
     layout: tuple[str, ...] = ()
     quarantined: int = 0
+    unknown: dict[str, int] = field(default_factory=dict)
 
 
 class Hold(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Removals (or a whole document) that wait for a person.
+    """What a document takes away, or a whole document, that waits for a person.
 
-    `kind` `removals`: `keys` stay in force although the document lacks them. `kind` `document`: nothing of the
-    document with this SHA-256 goes out. `id` is a hash of feed, kind and keys (or document);
-    `formerly` are ids that it had when it had more keys. `origin` `parser`: it came of a new reading of an old
-    document, and what its release says is not the publisher's act.
+    `kind` `removals`: `keys` stay in force although the document lacks them; `rekeyed`: although it has the same
+    records under other keys. `amendments`: `keys` keep what the document's version of them would lose; `loses` says
+    of which sort that is (`names`, `birth_dates`, `identifiers`, `listings`, `kind`, `reused`), and of which keys.
+    `document`: nothing of the document with this SHA-256 goes out. `id` is a hash of feed, kind, keys and what they
+    lose (or document); `formerly` are ids that it had when that was more. `origin` `parser`: it came of a new reading
+    of an old document, and what its release says is not the publisher's act.
     """
 
     id: str
-    kind: Literal["removals", "document"]
+    kind: HoldKind
     keys: tuple[str, ...]
     since: str
     why: str
@@ -82,13 +87,24 @@ class Hold(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rejected: bool = False
     decided_by: str | None = None
     origin: Literal["source", "parser"] = "source"
+    loses: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-class Removals(Struct, frozen=True, kw_only=True):
-    """How many records one commit delisted, and when: so that small cuts do not add up unseen."""
+class Removals(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How many records one commit delisted, and when: so that small cuts do not add up unseen. `kind` is what was taken
+    away: `removals`, or one of the sorts of content, `reused` or `rekeyed`, from so many records."""
 
     at: str
     count: int
+    kind: str = "removals"
+
+
+class Approval(Struct, frozen=True, kw_only=True):
+    """The first of two persons has released a hold: its id, who, when."""
+
+    hold: str
+    by: str
+    at: str
 
 
 class FeedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -97,9 +113,10 @@ class FeedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `ledger_digest` and `ledger_records` describe the records in force. `document` is the one that the last commit
     came from; `recent` are the SHA-256 of the last ten. `quarantined` are keys whose earlier version stays in force,
     `partial` keys of records not wholly read, `deferred` keys whose amendment waits for the preferred source.
+    `removals` is what went out that took away; `returned`, keys that came back soon after they were delisted, and when.
     `references` are the code tables of the last document in each vocabulary: while their labels hold, fingerprints do.
-    `last_signal` is the last signal that was applied; `paused` says who paused the feed and why;
-    `resync`, that somebody asked for the whole document to be read anew.
+    `approvals` are releases that wait for a second person. `last_signal` is the last signal that was applied; `paused`
+    says who paused the feed and why; `resync`, that somebody asked for the whole document to be read anew.
     """
 
     feed: str
@@ -115,6 +132,7 @@ class FeedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     references: dict[str, dict[str, str]] = field(default_factory=dict)
     holds: tuple[Hold, ...] = ()
     removals: tuple[Removals, ...] = ()
+    returned: dict[str, str] = field(default_factory=dict)
     quarantined: tuple[str, ...] = ()
     partial: tuple[str, ...] = ()
     deferred: tuple[str, ...] = ()
@@ -123,3 +141,4 @@ class FeedState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     resync: bool = False
     attested_on: str = ""
     last_publication_id: str | None = None
+    approvals: tuple[Approval, ...] = ()

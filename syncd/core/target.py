@@ -3,8 +3,9 @@
 A target is a cluster of linked records. Every record that was ever listed belongs to exactly one, if only its own.
 Links are advisory: they never change a list's record.
 
-* `id` is minted from the founding member (earliest listed, then smallest key) and kept. On a merge the target with the
-  older founder survives and the other id goes to `formerly`; on a split the part with the founder keeps the id.
+* `id` is minted of the founding member: the earliest listed, then the smallest key, until an event has told the id to
+  anybody. From then on the id and its founder stay. Of two told targets that merge, the one told first keeps its id,
+  and the other id goes to `formerly`; on a split each part has that id of its members that was told first.
 * Seniority is pinned when a record is first seen, so that a later correction of its dates moves no id.
 * An authority is the jurisdiction at the head of a feed's id: `us` for `us_ofac_sdn` and `us_bis_el`.
 
@@ -40,7 +41,8 @@ COORDINATOR = "coordinator"
 class Period(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One time of being listed. `since` and `until` are commit times, `listed_on` the authority's own date; `sequence`
     and `ended` are the changes that began and ended it. `live`: the designation was the publisher's act, seen as it
-    happened, and not a baseline, a new reading or a resync."""
+    happened, and not a baseline, a new reading or a resync. `counted_on` is the day from which coordination counts it,
+    where that is not `listed_on`: a back-dated listing, or one that is dated far ahead."""
 
     since: str
     sequence: int
@@ -48,6 +50,7 @@ class Period(Struct, frozen=True, kw_only=True, omit_defaults=True):
     until: str | None = None
     ended: int = 0
     listed_on: str | None = None
+    counted_on: str | None = None
 
 
 class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -58,7 +61,8 @@ class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
     first seen; `first` the key that it had then, if it has another now.
     `rekeyed`: it goes on as `successor`. `reused`: the publisher gave its key to somebody else, and it stands here
     under `<key>~<party>`; `party` counts the parties that had the key before it.
-    `stale`: the last version came without its record, which was too large; `profile` is the version before.
+    `stale`: the last version came without its record, which was too large, or, where it is `unread`, could not be
+    taken; `profile` is the version before.
     """
 
     key: str
@@ -71,6 +75,7 @@ class Member(Struct, frozen=True, kw_only=True, omit_defaults=True):
     party: int = 0
     successor: str | None = None
     stale: bool = False
+    unread: bool = False
 
 
 class LinkDecision(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -104,11 +109,16 @@ class Deadline(Struct, frozen=True, kw_only=True):
 
 
 class Participation(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One authority in a coordination: its record, when it listed the target, when syncd committed that."""
+    """One authority in a coordination: its record, when it listed the target, when syncd committed that.
+
+    `listed_on` is the authority's own date, else the day of the commit. `counted_on` is given where the designation
+    counts from another day: a back-dated listing counts from the publication that brought it.
+    """
 
     authority: str
     key: str
     listed_on: str | None = None
+    counted_on: str | None = None
     committed_at: str = ""
     sequence: int = 0
     programmes: tuple[str, ...] = ()
@@ -123,8 +133,11 @@ class Coordination(Struct, frozen=True, kw_only=True):
 
 
 class Target(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One row of `targets`: all that the coordinator must know of it after a restart. `founder` is the key of its most
-    senior member, of which `id` is minted; `formerly` are ids of targets that became part of it."""
+    """One row of `targets`: all that the coordinator must know of it after a restart.
+
+    `founder` is the key of the member of which `id` is minted; `formerly` are ids of targets that became part of it.
+    `told` are the ids minted of its members that events have named, each with the time of the first.
+    """
 
     id: str
     founder: str
@@ -133,6 +146,7 @@ class Target(Struct, frozen=True, kw_only=True, omit_defaults=True):
     coordinations: tuple[Coordination, ...] = ()
     announced: tuple[Announcement, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
+    told: dict[str, str] = field(default_factory=dict)
 
 
 class LinkEvidence(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -216,6 +230,11 @@ def identity(*parts: str) -> str:
     return base64.b32encode(found).decode().lower()[:EVENT_ID_CHARACTERS]
 
 
+def counted_on(one: Participation) -> str:
+    """The day from which coordination counts a designation."""
+    return one.counted_on or one.listed_on or ""
+
+
 def authority(feed: str) -> str:
     """`us` of `us_ofac_sdn`."""
     return feed.partition("_")[0]
@@ -225,9 +244,10 @@ def feed_of(key: str) -> str:
     return key.partition(":")[0]
 
 
-def coordination_cloud_event(event: CoordinationEvent, installation: str) -> dict[str, Any]:
-    """The event as a CloudEvents 1.0 event in JSON form."""
-    return {
+def coordination_cloud_event(event: CoordinationEvent, installation: str, ledger: str = "") -> dict[str, Any]:
+    """The event as a CloudEvents 1.0 event in JSON form. `ledger` is the identity under which its sequence is a
+    position."""
+    return ({"ledger": ledger} if ledger else {}) | {
         "specversion": "1.0",
         "id": event.id,
         "source": f"/syncd/{installation}/{COORDINATOR}",

@@ -24,6 +24,7 @@ from syncd.demo.site import HOST, PublishersSite
 from syncd.errors import SyncdError
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe.moments import Moment, PollFailed
+from syncd.parser import kill
 
 COMMAND_SECONDS_MAX = 60.0
 LOOK_AGAIN_SECONDS = 0.1
@@ -149,8 +150,7 @@ class Stage:
         except TimeoutError:
             raise SyncdError(f"syncd {words[0]} did not end within {COMMAND_SECONDS_MAX:g} s") from None
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
+            kill(process)
             await process.wait()
         return Ran(code=process.returncode or 0, output=output.decode(), errors=errors.decode().strip())
 

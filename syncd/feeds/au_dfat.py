@@ -66,19 +66,21 @@ _COMMITTEES = {
 }
 _NOTHING = frozenset({"na", "n/a", "nil", "none", "unknown", "not known", "not available", "-"})
 
-_UN_REFERENCE = re.compile(r"(?:(?:UN )?Ref\w*(?: Number)?[:.]?\s*)?([A-Z][A-Za-z][ie]\.\s?\d{3})\b")
-_DAY = r"(?P<day>\d{1,2}(?:st|nd|rd|th)?\.?\s+[A-Za-z]{3,9}\.?\s+\d{4}|\d{1,2}\s*/\s*\d{1,2}\s*/\s*\d{4})"
+_UN_REFERENCE = re.compile(r"(?:(?:UN )?Ref\w*(?: Number)?[:.]?\s*+)?([A-Z][A-Za-z][ie]\.\s?\d{3})\b")
+_DAY = r"(?P<day>\d{1,2}(?:st|nd|rd|th)?\.?\s++[A-Za-z]{3,9}\.?\s++\d{4}|\d{1,2}\s*+/\s*+\d{1,2}\s*+/\s*+\d{4})"
 _LISTED = re.compile(
-    rf"(?:{_UN_REFERENCE.pattern}\s+|Resolution \d+ \(\d{{4}}\)\s+)?(?:(?:first )?listed|designated)"
-    rf"(?: by (?:[^.;(]|\(\d+ Committee\)){{1,80}}?| under the [^.;(]{{1,80}}?)?(?: on:?)?\s*{_DAY}",
+    rf"(?:{_UN_REFERENCE.pattern}\s++|Resolution \d++ \(\d{{4}}\)\s++)?(?:(?:first )?listed|designated)"
+    rf"(?: by (?:[^.;(]|\(\d+ Committee\)){{1,80}}?| under the [^.;(]{{1,80}}?)?(?: on:?)?\s*+{_DAY}",
     re.IGNORECASE,
 )
 _ABOUT_ALL = re.compile(r"(?:approximately|approx\.?|circa|about|between)\b", re.IGNORECASE)
 _AGE = re.compile(r"(?:approximately\s*)?\(?\d{1,2}(?:\s*-\s*\d{1,2})? years old\)?", re.IGNORECASE)
-_BETWEEN_DATES = re.compile(r"\s*(?:>>|\balt\.? DOB:?)\s*|(?<=\d{4})[.\s]+(?=\d)|(?<=\))\s+(?=\d)", re.IGNORECASE)
+_BETWEEN_DATES = re.compile(
+    r"(?:(?<!\s)\s++)?(?:>>|\balt\.? DOB:?)\s*+|(?<=\d{4})[.\s]++(?=\d)|(?<=\))\s++(?=\d)", re.IGNORECASE
+)
 _DATE_AND_NOTE = (
-    re.compile(r"(?P<date>[^(]*\d)[\s,]*\((?P<note>[^()]+)\)?", re.DOTALL),
-    re.compile(r"(?P<date>[^(]*\d)[.,]\s+(?P<note>for this aka only)", re.IGNORECASE),
+    re.compile(r"^(?P<date>[^(]*\d)[\s,]*+\((?P<note>[^()]+)\)?", re.DOTALL),
+    re.compile(r"^(?P<date>[^(]*\d)[.,]\s+(?P<note>for this aka only)", re.IGNORECASE),
 )
 # Slips of the publisher's keyboard that say plainly what was meant: what was typed stands in the date's note.
 _ALTERNATIVE = re.compile(r"^\s*alt\.?\s+(?:POB|address|location)\s*:?\s*", re.IGNORECASE)

@@ -5,19 +5,29 @@ change without the key: a corrected date of birth is an amendment. Where several
 gets the first further field in which all of them differ. When such a neighbour comes or goes, the key of the others
 changes while their content does not: `core.admit` then finds a re-keying, instead of a delisting and a designation.
 
-Positions (schedule and item, row number) never identify: publishers renumber.
+Positions (schedule and item, row number) never identify: publishers renumber. Nor do letter case, punctuation, blanks
+and accents (`folded`): a name that is spelt `Co. Ltd` instead of `CO., LTD.` is the same name, amended.
 """
 
 import base64
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 
 from msgspec import Struct
 
 from syncd.core import canonical
+from syncd.normalise.texts import tidied
 
 KEY_CHARACTERS = 16
+_NO_LETTER = re.compile(r"[\W_]+")
+
+
+def folded(published: str) -> str:
+    """The letters and digits of a text, without case and accents; the tidy text where it has none."""
+    text = tidied(published)
+    return _NO_LETTER.sub("", canonical.without_accents(text).casefold()) or text
 
 
 class Identity(Struct, frozen=True, kw_only=True):
@@ -35,7 +45,8 @@ class Identity(Struct, frozen=True, kw_only=True):
 def keys(entries: Sequence[Identity]) -> list[str]:
     """One key an entry, in the order given: 16 characters of base32, 80 bits.
 
-    White space, Unicode form and invisible characters make no difference. Entries with the same content share a key.
+    White space, Unicode form, invisible characters, letter case, accents and punctuation make no difference. Entries
+    with the same content share a key.
     """
     tidied = [_tidy(entry) for entry in entries]
     groups: dict[tuple[str, ...], dict[tuple[str, ...], Identity]] = defaultdict(dict)
@@ -47,8 +58,8 @@ def keys(entries: Sequence[Identity]) -> list[str]:
 
 def _tidy(entry: Identity) -> Identity:
     return Identity(
-        identity=tuple(map(canonical.text, entry.identity)),
-        apart=tuple(map(canonical.text, entry.apart)),
+        identity=tuple(map(folded, entry.identity)),
+        apart=tuple(map(folded, entry.apart)),
         content=tuple(map(canonical.text, entry.content)),
     )
 

@@ -12,13 +12,14 @@ from lxml import etree
 
 from syncd.core.canonical import text as tidy
 from syncd.core.model import Gender, Kind, Listing, Record, Relation
-from syncd.errors import AnotherDocument, Unreadable
+from syncd.errors import AnotherDocument
 from syncd.feeds.ch_seco_identity import Identities, numbers_in
 from syncd.feeds.ch_seco_references import references
 from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
 from syncd.formats import xml
 from syncd.formats.fields import Reading, XmlFields, unique
 from syncd.formats.shape import local
+from syncd.normalise import source_ids
 
 ID = "ch_seco"
 ROOT = "swiss-sanctions-list"
@@ -145,8 +146,8 @@ def amendment_entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
 
 def record(content: Any, reading: Reading) -> Record:
     target = reading.xml(etree.fromstring(content.target, _parser))
-    ssid = target.attribute("ssid").strip()
-    reading.key = key = f"{ID}:{ssid}"
+    key = reading.identify(ID, target.attribute("ssid"), source_ids.upper)
+    ssid = key.removeprefix(f"{ID}:")
     party, kind = _party(target, reading)
     identities = Identities(party, kind, content.places, reading)
     for fields in (target, party):
@@ -182,15 +183,7 @@ def _party(target: XmlFields, reading: Reading) -> tuple[XmlFields | None, Kind]
     found = target.child_optional("object")
     if found is None:
         return None, "unknown"
-    type_ = found.attribute_optional("object-type") or ""
-    return found, reading.value("object/@object-type", _object_kind, type_, lambda _: "unknown")
-
-
-def _object_kind(published: str) -> Kind:
-    found = _OBJECT_KINDS.get(published.strip())
-    if found is None:
-        raise Unreadable(published, "not a type of object that the list has used")
-    return found
+    return found, reading.word("object/@object-type", _OBJECT_KINDS, found.attribute_optional("object-type"), "unknown")
 
 
 def _genders(party: XmlFields | None, reading: Reading) -> tuple[Gender, ...]:
@@ -233,17 +226,22 @@ def _listing(target: XmlFields, content: Bundle, reading: Reading) -> Listing:
         if id_ and id_.strip() not in content.sets:
             reading.unknown_field("sanctions-set-id", id_)
     made = _modifications(target, reading)
-    listed = max((one for one in made if one.type == "listed"), key=lambda one: one.effective, default=None)
+    listed = max(((one.effective, one) for one in made if one.type == "listed"), default=(None, None))[1]
+    amended = (one.published or one.effective for one in made if one.type == "amended")
     sets = content.sets.values()
     return Listing(
         list=LIST,
         programmes=unique(one.programme for one in sets if one.programme),
         authorities=unique(one.ordinance for one in sets if one.ordinance),
         measures=unique(one.measure for one in sets if one.measure),
-        listed_on=(listed.enacted or listed.published or None) if listed else None,
-        effective_on=(listed.effective or None) if listed else None,
-        amended_on=max((one.published or one.effective for one in made if one.type == "amended"), default=None) or None,
+        listed_on=reading.day("modification/@enactment-date", _first(listed, "enacted", "published")),
+        effective_on=reading.day("modification/@effective-date", _first(listed, "effective")),
+        amended_on=reading.day("modification/@publication-date", max(amended, default=None) or None),
     )
+
+
+def _first(modification: "_Modification | None", *names: str) -> str | None:
+    return next((value for name in names if (value := getattr(modification, name, ""))), None)
 
 
 class _Modification(NamedTuple):
@@ -296,6 +294,7 @@ FEED = Feed(
         "42 MB each 300 s are 12 GB a day if the publisher, who generates the document on request, ignores conditional "
         "questions and does not compress it; nothing smaller says whether the list has changed."
     ),
+    parser_version=2,
     evidence="excerpt",
     quirks=(
         "Delisted targets stay in the document (1,550 of 8,670): the latest modification by effective date decides.",

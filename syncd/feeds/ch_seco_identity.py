@@ -21,8 +21,9 @@ from syncd.core.model import (
 )
 from syncd.errors import Unreadable
 from syncd.feeds import ch_seco_names
-from syncd.formats.fields import Reading, XmlFields
+from syncd.formats.fields import Reading, XmlFields, unique
 from syncd.normalise import countries, dates
+from syncd.normalise.words import TRUTH
 
 Kinds = TypeVar("Kinds", IdentifierType, ContactType)
 _parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
@@ -42,6 +43,10 @@ _DOCUMENTS: dict[str, IdentifierType] = {
     "visa": "visa",
     "other": "other",
 }
+
+
+# How good a date is; one of an unknown quality is not taken for exact.
+_VAGUE = {"good": False, "low": True}
 
 
 class _Located(NamedTuple):
@@ -77,7 +82,7 @@ class Identities:
 
     def _read(self, identity: XmlFields) -> None:
         identity.ignore("ssid", why="numbers the identity in the publisher's own database")
-        main = (identity.attribute_optional("main") or "true").strip() == "true"
+        main = self._reading.word("identity/@main", TRUTH, identity.attribute_optional("main"), True)
         named = ch_seco_names.Identity(identity, self._reading, main=main)
         self.names += named.names
         self.titles += named.titles
@@ -98,17 +103,20 @@ class Identities:
                 self.birth_dates.append(found)
             elif self._kind == "vessel":
                 built = self.vessel.built if self.vessel else ()
-                self.vessel = Vessel(built=(*built, found))
+                self.vessel = Vessel(built=unique((*built, found)))
             else:
                 self._reading.keep("day-month-year", found.date or found.text)
 
     def _date(self, fields: XmlFields) -> PartialDate | None:
         fields.ignore("ssid", why="numbers the date in the publisher's own database")
         day, month, year = (fields.attribute_optional(name) or "" for name in ("day", "month", "year"))
-        circa = (fields.attribute_optional("quality") or "good").strip() == "low"
+        quality = fields.attribute_optional("quality")
+        circa = bool(quality) and self._reading.word("day-month-year/@quality", _VAGUE, quality, True)
         calendar = (fields.attribute_optional("calendar") or "Gregorian").strip().lower()
         if not (day or month or year):
             return None
+        if day and year and not month:
+            self._reading.keep("day-month-year/@day", day)
         published = f"{day or 'dd'}/{month or 'mm'}/{year or 'yyyy'}"
         read = _in_calendar(calendar)
         found = self._reading.value("day-month-year", read, published, _as_text)
@@ -165,8 +173,8 @@ class Identities:
 
     def _document(self, fields: XmlFields) -> None:
         fields.ignore("ssid", "place-id", why="numbers the document in the publisher's own database")
-        type_ = (fields.attribute_optional("document-type") or "other").strip()
-        kind = self._reading.value("identification-document/@document-type", _document_type, type_, _other)
+        type_ = fields.attribute_optional("document-type") or "other"
+        kind = self._reading.word("identification-document/@document-type", _DOCUMENTS, type_, "other")
         number = fields.text_optional("number")
         code, issuer = _country(fields, "identification-document/issuer", self._reading, name="issuer")
         issued, expires = (self._day(fields, name) for name in ("date-of-issue", "expiry-date"))
@@ -220,17 +228,6 @@ def _one_date(published: str) -> PartialDate:
     return found[0]
 
 
-def _document_type(published: str) -> IdentifierType:
-    found = _DOCUMENTS.get(published)
-    if found is None:
-        raise Unreadable(published, "not a type of document that the list has used")
-    return found
-
-
-def _other(_: str) -> IdentifierType:
-    return "other"
-
-
 def _country(fields: XmlFields, path: str, reading: Reading, *, name: str = "country") -> tuple[str | None, str | None]:
     """(code, note) of a child that names a country by code and text: the code decides, a text that says more is a note.
 
@@ -255,22 +252,27 @@ def _notes(*notes: str | None) -> str | None:
 
 # Numbers in words.
 
-_NUMBER = r"(?P<value>[\w][\w/.\- ]*\d[\w/\-]*|\d)"
-_IMO = re.compile(r"\bIMO(?:\s+(?:number|no\.?))?\s*:?\s*(?P<value>\d{7})\b", re.IGNORECASE)
+_NUMBER = r"(?P<value>[\w][\w/.\- ]*\d(?:[^\W\d]|[/\-])*+|\d)"
+_IMO = re.compile(r"\bIMO(?:\s++(?:number|no\.?))?\s*+:?\s*+(?P<value>\d{7})\b", re.IGNORECASE)
 _TYPED: tuple[tuple[re.Pattern[str], IdentifierType], ...] = (
     (
-        re.compile(rf"(?:taxpayer|tax) (?:identification|registration) number\s*(?:\(?INN\)?)?\s*:\s*{_NUMBER}", re.I),
+        re.compile(
+            rf"(?:taxpayer|tax) (?:identification|registration) number\s*+(?:\(?INN\)?)?\s*+:\s*+{_NUMBER}", re.I
+        ),
         "tax",
     ),
-    (re.compile(rf"INN\s*:\s*{_NUMBER}", re.I), "tax"),
-    (re.compile(rf"(?:(?:state|business|main)\s+)*registration number\s*:\s*{_NUMBER}", re.I), "registration"),
-    (re.compile(r"SWIFT(?:\s*/\s*BIC)?(?:\s+codes?)?\s*:\s*(?P<value>[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)"), "bic"),
+    (re.compile(rf"INN\s*+:\s*+{_NUMBER}", re.I), "tax"),
+    (re.compile(rf"^(?:(?:state|business|main)\s++)*+registration number\s*+:\s*+{_NUMBER}", re.I), "registration"),
+    (
+        re.compile(r"SWIFT(?:\s*+/\s*+BIC)?(?:\s++codes?)?\s*+:\s*+(?P<value>[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)"),
+        "bic",
+    ),
 )
 _CONTACTS: tuple[tuple[re.Pattern[str], ContactType], ...] = (
-    (re.compile(r"web\s?site\s*:\s*(?P<value>(?:https?:|www\.)\S+?)", re.I), "website"),
-    (re.compile(r"e-?mail(?: address)?\s*:\s*(?P<value>[^\s@;,]+@[^\s@;,]+?)", re.I), "email"),
-    (re.compile(r"(?:tel\.?|(?:tele)?phone)(?: number)?\s*:\s*(?P<value>\+?[\d() /.\-]+\d)", re.I), "phone"),
-    (re.compile(r"fax(?: number)?\s*:\s*(?P<value>\+?[\d() /.\-]+\d)", re.I), "fax"),
+    (re.compile(r"web\s?site\s*+:\s*+(?P<value>(?:https?:|www\.)\S+?)", re.I), "website"),
+    (re.compile(r"e-?mail(?: address)?\s*+:\s*+(?P<value>[^\s@;,]+@[^\s@;,]+?)", re.I), "email"),
+    (re.compile(r"(?:tel\.?|(?:tele)?phone)(?: number)?\s*+:\s*+(?P<value>\+?[\d() /.\-]+\d)", re.I), "phone"),
+    (re.compile(r"fax(?: number)?\s*+:\s*+(?P<value>\+?[\d() /.\-]+\d)", re.I), "fax"),
 )
 
 

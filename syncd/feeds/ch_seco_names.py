@@ -2,14 +2,13 @@
 
 A variant is given for a part, not for a name: the name in another spelling takes, for each part, its variant, and in
 Latin script the part itself where it has none. Where a part has several variants of one language and script, each makes
-one more name, the other parts in their first variant.
+one more name, the other parts in their first variant by alphabet.
 """
 
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from syncd.core.model import Name, NameKind, NamePart, PartKind, Strength
-from syncd.errors import Unreadable
 from syncd.formats.fields import Reading, XmlFields
 from syncd.normalise import names
 
@@ -66,9 +65,8 @@ class Identity:
         fields.ignore("ssid", why="numbers the name in the publisher's own database")
         fields.ignore("lang", why="the language of the edition of the list, whatever that of the name")
         published = fields.attribute_optional("name-type") or "alias"
-        kind = self._reading.value("name/@name-type", _kind, published, _alias)
-        quality = fields.attribute_optional("quality")
-        strength = self._reading.value("name/@quality", _strength, quality, _no_strength) if quality else None
+        kind = self._reading.word("name/@name-type", _NAME_KINDS, published, "alias")
+        strength = self._reading.word("name/@quality", _STRENGTHS, fields.attribute_optional("quality"), None)
         parts = sorted((part for one in fields.children("name-part") if (part := _part(one))), key=_order)
         self.titles += [part.value for part in parts if part.kind == _TITLE]
         said = [part for part in parts if part.kind != _TITLE] or parts
@@ -84,28 +82,6 @@ def _order(part: _Part) -> int:
     return part.order
 
 
-def _kind(published: str) -> NameKind:
-    found = _NAME_KINDS.get(published.strip())
-    if found is None:
-        raise Unreadable(published, "not a type of name that the list has used")
-    return found
-
-
-def _alias(_: str) -> NameKind:
-    return "alias"
-
-
-def _strength(published: str) -> Strength | None:
-    found = _STRENGTHS.get(published.strip())
-    if found is None:
-        raise Unreadable(published, "not a quality that the list has used")
-    return found
-
-
-def _no_strength(_: str) -> Strength | None:
-    return None
-
-
 def _part(fields: XmlFields) -> _Part | None:
     order = fields.attribute_optional("order") or "0"
     kind = fields.attribute_optional("name-part-type") or "other"
@@ -117,6 +93,8 @@ def _part(fields: XmlFields) -> _Part | None:
         text = variant.own_text()
         if text:
             variants.setdefault(spelling, []).append(text)
+    for texts in variants.values():
+        texts.sort()
     if not (value or variants):
         return None
     return _Part(int(order) if order.isdigit() else 0, kind.strip(), value, variants)

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Literal
 
 from msgspec import Struct, field
 
-from syncd.core.admit import Limits
+from syncd.core.limits import Limits
 from syncd.core.model import Record
 from syncd.formats.fields import Reading
 
@@ -25,12 +25,15 @@ class Header(Struct, kw_only=True):
     entry's fingerprint can be trusted and all are read again; additions are harmless.
     `layout`: paths such as `listings.measures` that only some layouts have a place for, and this document fills.
     When it differs from that of the document before, what stands there is not taken for an act of the authority.
+    `unknown`: fields that no reader knows and (nearly) every entry has, and how many have them, filled in by the loop
+    that reads all documents; and lists of which no feed knows whose they are, with how many rows they have.
     """
 
     published: str | None = None
     declared_records: int | None = None
     references: dict[str, str] = field(default_factory=dict)
     layout: tuple[str, ...] = ()
+    unknown: dict[str, int] = field(default_factory=dict)
 
 
 class RawEntry(Struct, frozen=True, kw_only=True):
@@ -78,13 +81,15 @@ class GateAnswer(Struct, frozen=True, kw_only=True):
 class Gate(Struct, frozen=True, kw_only=True):
     """A question cheaper than the document. `read(body, url)` raises DocumentRefused when the answer is not one.
 
-    `url` may contain `{year}`, `{month:02}` and `{day:02}`, of today in UTC.
+    `url` may contain `{year}`, `{month:02}` and `{day:02}`, of today in UTC. When a gate that is `spared` fails, its
+    document is asked for instead, conditionally, at each turn.
     """
 
     url: str
     read: Callable[[bytes, str], GateAnswer]
     bytes_max: int = 2_000_000
     typical_bytes: int = 0
+    spared: bool = False
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -92,7 +97,8 @@ class Source(Struct, frozen=True, kw_only=True):
 
     `vocabulary` names one of the feed's readers. `packing`: how the document travels; a ZIP holds exactly one document.
     `expect` is what its first bytes must look like: a `table` is CSV text or a workbook.
-    `bytes_max` bounds what travels, `unpacked_bytes_max` what comes out of it.
+    `bytes_max` bounds what travels, `unpacked_bytes_max` what comes out of it. A `shared` document is read by several
+    feeds, and travels once for all that ask for it within a few minutes.
     """
 
     name: str
@@ -106,6 +112,7 @@ class Source(Struct, frozen=True, kw_only=True):
     timeout_seconds: float = 300.0
     typical_bytes: int = 0
     typical_seconds: float = 0.0
+    shared: bool = False
 
 
 class Feed(Struct, frozen=True, kw_only=True):

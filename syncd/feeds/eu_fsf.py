@@ -1,36 +1,30 @@
 """EU Financial Sanctions Files: one XML document, persons and enterprises of all EU restrictive measures."""
 
 import hashlib
-import re
-from collections.abc import Callable, Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from lxml import etree
-from msgspec.structs import replace
 
 from syncd.core.model import (
     Address,
     Contact,
     ContactType,
     Gender,
-    Identifier,
     Kind,
     Listing,
-    Name,
-    NamePart,
     PartialDate,
-    PartKind,
     Place,
     Record,
-    Strength,
 )
-from syncd.errors import MissingField, Unreadable
+from syncd.errors import MissingField
+from syncd.feeds import eu_fsf_births, eu_fsf_names
 from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source
-from syncd.feeds.eu_fsf_documents import country, identification, notes
+from syncd.feeds.eu_fsf_documents import country, identification, notes, references, remarks_of
 from syncd.formats import rss, xml
 from syncd.formats.fields import Reading, XmlFields, unique
-from syncd.normalise import dates, identifiers, names
+from syncd.normalise import cells, contacts, source_ids
+from syncd.normalise.words import TRUTH
 
 ID = "eu_fsf"
 ROOT = "export"
@@ -41,12 +35,7 @@ ADDRESS = f"https://webgate.ec.europa.eu/fsd/fsf/public/files/{FILE}/content?tok
 RSS = "https://webgate.ec.europa.eu/fsd/fsf/public/rss"
 
 _KINDS: dict[str, Kind] = {"person": "person", "enterprise": "organisation"}
-_PARTS: tuple[tuple[str, PartKind], ...] = (("firstName", "given"), ("middleName", "middle"), ("lastName", "family"))
-_CONTACTS: dict[str, ContactType] = {"PHONE": "phone", "FAX": "fax", "EMAIL": "email", "WEB": "website"}
-# `good quality alias`, `Low quality a.k.a.`; also `qood quality alias` and `god quality alias`.
-_QUALITY = re.compile(r"^\W*(?P<word>[a-z]{3,6})[\s\-]+quality\b", re.IGNORECASE)
-_STRENGTHS: dict[str, Strength] = {"good": "strong", "strong": "strong", "low": "weak", "weak": "weak", "poor": "weak"}
-_SIMILAR = 0.7
+_CONTACTS: dict[str, ContactType] = {"phone": "phone", "fax": "fax", "email": "email", "web": "website"}
 _WHY_NOT_ACTS = "names the act that added this part; the act in force stands in regulation"
 _WHY_NOT_IDS = "numbers parts within the publisher's database, and says nothing about the target"
 
@@ -57,7 +46,7 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
     opened = False
     for element in xml.split(stream, root=ROOT, tags=("sanctionEntity",), keep_indentation=False):
         if opened:
-            grouped.setdefault(_id(element) or f"?{len(grouped)}", []).append(xml.raw(element))
+            grouped.setdefault(_group(element) or f"?{len(grouped)}", []).append(xml.raw(element))
         else:
             opened = True
             header.published = element.get("generationDate") or None
@@ -66,24 +55,33 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
         yield RawEntry(raw=b"\n".join(parts), content=parts)
 
 
-def _id(element: etree._Element) -> str:
+def _published_id(element: etree._Element) -> str:
     return (element.get("euReferenceNumber") or "").strip() or (element.get("logicalId") or "").strip()
+
+
+def _group(element: etree._Element) -> str:
+    """By which the elements of one target are one; what is no id is judged when the entry is read."""
+    published = _published_id(element)
+    try:
+        return source_ids.upper(published)
+    except MissingField:
+        return published
 
 
 def record(content: Any, reading: Reading) -> Record:
     """`content`: the raw elements of one target, one a programme, in order of their bytes."""
     elements = [_element(part) for part in content]
-    source_id = _id(elements[0])
-    if not source_id:
+    published = _published_id(elements[0])
+    if not published:
         raise MissingField("a sanctionEntity has neither euReferenceNumber nor logicalId")
-    reading.key = key = f"{ID}:{source_id}"
+    key = reading.identify(ID, published, source_ids.upper)
     # By programme, so that the first name of a target under two of them does not depend on their order.
     read = sorted((_Entity(reading.xml(element), reading) for element in elements), key=lambda entity: entity.order)
     return Record(
         key=key,
         feed=ID,
-        kind=read[0].kind,
-        names=_merged_names(read),
+        kind=_one_kind(read, reading),
+        names=eu_fsf_names.merged(name for entity in read for name in entity.names),
         birth_dates=unique(date for entity in read for date in entity.birth_dates),
         birth_places=unique(place for entity in read for place in entity.birth_places),
         citizenships=unique(code for entity in read for code in entity.citizenships),
@@ -94,7 +92,7 @@ def record(content: Any, reading: Reading) -> Record:
         identifiers=unique(number for entity in read for number in entity.identifiers),
         contacts=unique(contact for entity in read for contact in entity.contacts),
         listings=unique(entity.listing for entity in read),
-        remarks=unique(remark for entity in read for remark in entity.remarks),
+        remarks=unique(sorted(remark for entity in read for remark in entity.remarks)),
     )
 
 
@@ -103,10 +101,12 @@ def _element(raw: bytes) -> etree._Element:
     return etree.fromstring(raw, parser)
 
 
-def _merged_names(entities: list["_Entity"]) -> tuple[Name, ...]:
-    """No name is marked primary: it is the first. One that a second programme repeats stands once."""
-    found = list(unique(name for entity in entities for name in entity.names))
-    return tuple(replace(name, kind="primary") if place == 0 else name for place, name in enumerate(found))
+def _one_kind(entities: list["_Entity"], reading: Reading) -> Kind:
+    """What the elements of a target agree on."""
+    kinds = {entity.kind for entity in entities} - {"unknown"}
+    if len(kinds) > 1:
+        reading.unreadable.append("subjectType/@code")
+    return kinds.pop() if len(kinds) == 1 else "unknown"
 
 
 class _Entity:
@@ -114,7 +114,7 @@ class _Entity:
 
     def __init__(self, entity: XmlFields, reading: Reading) -> None:
         self._reading = reading
-        self.names: list[Name] = []
+        self.names: list[eu_fsf_names.Ranked] = []
         self.genders: list[Gender] = []
         self.titles: list[str] = []
         self.positions: list[str] = []
@@ -122,7 +122,7 @@ class _Entity:
         self.birth_places: list[Place] = []
         self.addresses: list[Address] = []
         self.contacts: list[Contact] = []
-        self.identifiers = list(_references(entity))
+        self.identifiers = list(references(entity))
         self.remarks = entity.texts("remark")
         details = entity.attribute_optional("designationDetails")
         self.remarks += [details] if details else []
@@ -130,63 +130,44 @@ class _Entity:
         self.listing = _listing(entity, reading)
         self.order = (self.listing.programmes, self.listing.authorities, self.listing.listed_on or "")
         for alias in entity.children("nameAlias"):
-            self._name(_part(alias, reading))
+            self._name(alias)
         for birth in entity.children("birthdate"):
             self._birth(_part(birth, reading))
         for address in entity.children("address"):
             self._address(_part(address, reading))
         for document in entity.children("identification"):
-            self.identifiers += identification(_part(document, reading), reading)
+            _part(document, reading)
+            self.identifiers += identification(document, remarks_of(document), self.kind, reading)
         self.citizenships = list(_citizenships(entity, reading))
-        entity.keep("delistingDate")
         _additional(entity, reading)
 
     def _name(self, alias: XmlFields) -> None:
-        parts = tuple(
-            NamePart(kind=kind, value=value) for tag, kind in _PARTS if (value := alias.attribute_optional(tag))
-        )
-        full = alias.attribute_optional("wholeName") or names.joined(part.value for part in parts)
-        gender, language = alias.attribute_optional("gender"), alias.attribute_optional("nameLanguage")
-        title, position = alias.attribute_optional("title"), alias.attribute_optional("function")
+        logical_id = alias.attribute_optional("logicalId")
+        _part(alias, self._reading)
+        gender, title = alias.attribute_optional("gender"), alias.attribute_optional("title")
+        function = alias.attribute_optional("function")
         self.genders += self._reading.genders("nameAlias/@gender", [gender] if gender else [])
-        self.titles += [title] if title else []
-        self.positions += [position] if position else []
-        remarks = alias.texts("remark")
-        strong = alias.attribute_optional("strong")
-        if full:
-            self.names.append(
-                Name(
-                    full=full,
-                    kind="alias",
-                    parts=parts,
-                    strength=_strength(strong, remarks),
-                    script=names.script(full),
-                    language=language.strip().lower() if language else None,
-                    note=notes(remarks),
-                )
-            )
+        self.titles += [one for value in cells.outside_brackets(title or "", ";") for one in cells.numbered(value)]
+        if self.kind == "person":
+            self.positions += cells.numbered(function) if function else []
+        elif function:
+            # Of an enterprise it says what it does, and whose it is.
+            self.remarks.append(function)
+        remarks = remarks_of(alias)
+        found = eu_fsf_names.ranked(alias, remarks, logical_id, self._reading)
+        if found:
+            self.names.append(found)
+        else:
+            self._reading.keep("nameAlias/remark", notes(remarks))
 
     def _birth(self, birth: XmlFields) -> None:
-        remark = notes(birth.texts("remark"))
-        found = _birth_dates(birth, self._reading)
-        place = Place(
-            full=birth.attribute_optional("place"),
-            city=birth.attribute_optional("city"),
-            region=birth.attribute_optional("region"),
-            postal_code=birth.attribute_optional("zipCode"),
-            country=country(birth, self._reading),
-        )
-        if place != Place() and not (found and remark and _is_date(remark)):
-            self.birth_places.append(replace(place, note=remark))
-        elif place != Place():
-            self.birth_places.append(place)
-        said_with_place = place != Place() and not _is_date(remark or "")
-        self.birth_dates += [date if said_with_place else replace(date, note=remark) for date in found]
-        if place == Place() and not found:
-            self._reading.keep("birthdate/remark", remark)
+        found = eu_fsf_births.birth(birth, remarks_of(birth), self._reading)
+        self.birth_dates += found.dates
+        self.birth_places += [found.place] if found.place else []
 
     def _address(self, address: XmlFields) -> None:
-        at_listing = "at the time of listing" if address.attribute_optional("asAtListingTime") == "true" else None
+        published = address.attribute_optional("asAtListingTime")
+        first = self._reading.word("address/@asAtListingTime", TRUTH, published, False)
         lines = (address.attribute_optional(name) for name in ("street", "poBox", "place"))
         found = Address(
             lines=tuple(line for line in lines if line),
@@ -194,10 +175,11 @@ class _Entity:
             region=address.attribute_optional("region"),
             postal_code=address.attribute_optional("zipCode"),
             country=country(address, self._reading),
-            note=notes([*address.texts("remark"), at_listing]),
+            note=notes([*remarks_of(address), "at the time of listing" if first else None]),
         )
         self.addresses += [found] if found != Address() else []
-        self.contacts += [_contact(contact, self._reading) for contact in address.children("contactInfo")]
+        for contact in address.children("contactInfo"):
+            self.contacts += _contacts(contact, self._reading)
 
 
 def _part(fields: XmlFields, reading: Reading) -> XmlFields:
@@ -214,127 +196,46 @@ def _additional(fields: XmlFields, reading: Reading) -> None:
         reading.keep(key, information.attribute_optional("value"))
 
 
-def _references(entity: XmlFields) -> Iterator[Identifier]:
-    reference, logical = entity.attribute_optional("euReferenceNumber"), entity.attribute_optional("logicalId")
-    united = entity.attribute_optional("unitedNationId")
-    if reference:
-        yield Identifier(type="eu_reference", value=reference.strip(), label="euReferenceNumber")
-    if logical:
-        yield Identifier(type="list_id", value=logical.strip(), label="logicalId")
-    if united:
-        yield _united(united)
-
-
-def _united(published: str) -> Identifier:
-    """A UN reference; in another form it is a number of a list, as written."""
-    try:
-        return Identifier(type="un_reference", value=identifiers.un_reference(published), label="unitedNationId")
-    except Unreadable:
-        return Identifier(type="list_id", value=published.strip(), label="unitedNationId")
-
-
 def _kind(entity: XmlFields, reading: Reading) -> Kind:
     subject = entity.child_optional("subjectType")
     if subject is None:
         return "unknown"
     subject.ignore("classificationCode", why="the first letter of what code says")
-    return reading.value(
-        "subjectType/@code", _known_kind, subject.attribute_optional("code") or "", lambda _: "unknown"
-    )
-
-
-def _known_kind(code: str) -> Kind:
-    if code not in _KINDS:
-        raise Unreadable(code, "not a kind of subject that the list has used")
-    return _KINDS[code]
+    return reading.word("subjectType/@code", _KINDS, subject.attribute_optional("code"), "unknown")
 
 
 def _listing(entity: XmlFields, reading: Reading) -> Listing:
     """The act shown is often an amending one: its entry into force is when the entry as it stands took effect."""
-    designated = entity.attribute_optional("designationDate")
     acts = entity.children("regulation")
-    amended = [
-        date
-        for act in acts
-        if act.attribute_optional("regulationType") == "amendment"
-        for date in _days(act, "publicationDate", reading)
-    ]
-    effective = [date for act in acts for date in _days(act, "entryIntoForceDate", reading)]
+    amended = [day for act in acts if (day := _amended(act, reading))]
+    forces = (act.attribute_optional("entryIntoForceDate") for act in acts)
+    effective = [day for force in forces if (day := reading.day("regulation/@entryIntoForceDate", force))]
     found = Listing(
         list=LIST,
         programmes=unique(text for act in acts if (text := act.attribute_optional("programme"))),
         authorities=unique(text for act in acts if (text := act.attribute_optional("numberTitle"))),
-        listed_on=reading.text("designationDate", dates.iso_day, designated) if designated else None,
+        listed_on=reading.day("designationDate", entity.attribute_optional("designationDate")),
         effective_on=max(effective, default=None),
+        ends_on=reading.day("delistingDate", entity.attribute_optional("delistingDate")),
         amended_on=max(amended, default=None),
     )
     for act in acts:
-        act.keep("publicationDate")
-        act.ignore("regulationType", why="says only whether the act amends an earlier one, which amended_on shows")
         act.ignore("organisationType", "publicationUrl", why="follow from the act that numberTitle names")
         act.ignore("corrigendum", why=_WHY_NOT_ACTS)
         act.ignore("logicalId", why=_WHY_NOT_IDS)
         _additional(act, reading)
-        for remark in act.texts("remark"):
+        for remark in remarks_of(act):
             reading.keep("regulation/remark", remark)
     return found
 
 
-def _days(act: XmlFields, name: str, reading: Reading) -> list[str]:
-    published = act.attribute_optional(name)
-    return [reading.text(f"regulation/@{name}", dates.iso_day, published)] if published else []
-
-
-def _strength(strong: str | None, remarks: list[str]) -> Strength | None:
-    """`strong="true"` stands on every alias and says nothing; the remark does, with its typing errors."""
-    for remark in remarks:
-        found = _QUALITY.match(remark)
-        close = get_close_matches(found["word"].lower(), _STRENGTHS, n=1, cutoff=_SIMILAR) if found else []
-        if close:
-            return _STRENGTHS[close[0]]
-    return "weak" if strong == "false" else None
-
-
-def _birth_dates(birth: XmlFields, reading: Reading) -> list[PartialDate]:
-    calendar = (birth.attribute_optional("calendarType") or "GREGORIAN").strip().upper()
-    circa = birth.attribute_optional("circa") == "true"
-    whole = birth.attribute_optional("birthdate")
-    parts = [birth.attribute_optional(name) for name in ("year", "monthOfYear", "dayOfMonth")]
-    first, last = birth.attribute_optional("yearRangeFrom"), birth.attribute_optional("yearRangeTo")
-    numbers = "-".join(part for part in parts if part) if parts[0] else whole
-    found = []
-    if numbers:
-        found.append(reading.date("birthdate", _reader(calendar), numbers))
-    if first or last:
-        text = f"{first} … {last}" if first and last else first or last or ""
-        found.append(reading.date("birthdate/@yearRange", _range, text))
-    return [replace(date, circa=circa) if date.text is None else date for date in found]
-
-
-def _reader(calendar: str) -> Callable[[str], PartialDate]:
-    if calendar == "GREGORIAN":
-        return dates.iso
-    return _islamic if calendar == "ISLAMIC" else _unread
-
-
-def _islamic(text: str) -> PartialDate:
-    return dates.islamic(*(int(part) for part in text.split("-")))
-
-
-def _unread(text: str) -> PartialDate:
-    raise Unreadable(text, "a calendar that no rule reads")
-
-
-def _range(text: str) -> PartialDate:
-    ends = text.split(" … ")
-    return dates.between(dates.iso(ends[0]), dates.iso(ends[-1]))
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return bool(dates.partial(text))
-    except Unreadable:
-        return False
+def _amended(act: XmlFields, reading: Reading) -> str | None:
+    """When an amending act was published. The publication of another is kept."""
+    type_, published = act.attribute_optional("regulationType") or "", act.attribute_optional("publicationDate")
+    if type_.casefold() == "amendment":
+        return reading.day("regulation/@publicationDate", published)
+    reading.keep("publicationDate", published)
+    return None
 
 
 def _citizenships(entity: XmlFields, reading: Reading) -> Iterator[str]:
@@ -342,7 +243,7 @@ def _citizenships(entity: XmlFields, reading: Reading) -> Iterator[str]:
         fields = _part(citizenship, reading)
         code = country(fields, reading)
         fields.keep("region", "acquisitionDate")
-        for remark in fields.texts("remark"):
+        for remark in remarks_of(fields):
             reading.keep("citizenship/remark", remark)
         ended = fields.attribute_optional("disenfranchisementDate")
         if ended:
@@ -351,17 +252,13 @@ def _citizenships(entity: XmlFields, reading: Reading) -> Iterator[str]:
             yield code
 
 
-def _contact(contact: XmlFields, reading: Reading) -> Contact:
+def _contacts(contact: XmlFields, reading: Reading) -> tuple[Contact, ...]:
     _part(contact, reading)
-    key = contact.attribute_optional("key") or ""
-    known = _CONTACTS.get(key.strip().upper())
-    if known is None:
-        reading.unreadable.append("contactInfo/@key")
-    return Contact(
-        type=known or "other",
-        value=contact.attribute_optional("value") or "",
-        note=notes([*contact.texts("remark"), None if known else key]),
-    )
+    type_ = reading.word("contactInfo/@key", _CONTACTS, contact.attribute_optional("key"), "other")
+    note, value = notes(remarks_of(contact)), contact.attribute_optional("value")
+    if value is None:
+        reading.keep("contactInfo/remark", note)
+    return contacts.of_cell(value or "", type_, note)
 
 
 def read_rss(body: bytes, _url: str) -> GateAnswer:
@@ -381,8 +278,10 @@ FEED = Feed(
     legal_basis="Article 215 TFEU; the regulation of each programme, binding from the Official Journal",
     homepage="https://www.sanctionsmap.eu/",
     id_rule=(
-        "euReferenceNumber; logicalId where there is none. The elements of a target under several programmes share "
-        "both, with names of their own: they are one record with one listing a programme, and no name is lost."
+        "euReferenceNumber in capitals and without blanks; logicalId where there is none. The elements of a target "
+        "under several programmes share both, with names of their own: they are one record with one listing a "
+        "programme, and no name is lost. Its primary name is that of the lowest logicalId in Latin script, else of the "
+        "lowest."
     ),
     sources=(
         Source(
@@ -402,11 +301,14 @@ FEED = Feed(
     interval_seconds=60,
     limits=Limits(records_min=500, removals_max=100),
     bytes_reason="Only after the RSS has named another hash, and once a day: a handful of downloads of 26 MB.",
+    parser_version=2,
     evidence="full",
     quirks=(
         "Made on the fly: over a minute to serve, with bursts of 500; the RSS can announce what cannot be had yet.",
-        "No name is marked primary: the first is. strong=true stands on every alias; the quality is in a remark.",
-        "Country 00 means unknown.",
+        "The order of names changes with every publication, and none is marked primary: the lowest logicalId in Latin "
+        "script is, else the lowest. strong=true stands on every alias; the quality is in a remark.",
+        "Country 00 means unknown; the description may know it.",
+        "A date in the Islamic calendar may have the Gregorian day beside it: both are told.",
         "The regulation shown is often an amending one: effective_on is its entry into force.",
         "Delisting is by disappearance. Ships of Annex XLII are not in this file.",
     ),

@@ -21,15 +21,16 @@ from syncd.core.model import (
     Place,
     Record,
 )
-from syncd.errors import Unreadable
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
+from syncd.errors import DocumentRefused, Unreadable
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source
 from syncd.formats import json
 from syncd.formats.fields import Reading, unique
 from syncd.formats.json import JsonFields
-from syncd.normalise import countries, dates, identifiers, names
+from syncd.normalise import contacts, countries, dates, identifiers, names, numbers, source_ids
 
 ID = "fr_dgt"
 LIST = "Registre national des gels"
+LAST_PUBLICATION = "https://gels-avoirs.dgtresor.gouv.fr/ApiPublic/api/v1/publication/derniere-publication-date"
 ADDRESS = "https://gels-avoirs.dgtresor.gouv.fr/ApiPublic/api/v1/publication/derniere-publication-fichier-json"
 
 _KINDS: dict[str, Kind] = {"personne physique": "person", "personne morale": "organisation", "navire": "vessel"}
@@ -39,9 +40,16 @@ _NUMBER_WORDS: tuple[tuple[str, IdentifierType], ...] = (
     ("swift", "bic"),
     ("omi", "imo"),
     ("imo", "imo"),
+    ("kpp", "kpp"),
+    ("motif d.enregistrement", "kpp"),
+    ("okpo", "okpo"),
+    ("ogrn", "ogrn"),
+    (r"inn\b", "inn"),
+    ("crédit social", "uscc"),
+    ("portefeuille", "crypto_address"),
     ("fiscal", "tax"),
     ("taxe", "tax"),
-    ("inn", "tax"),
+    (r"nif\b", "tax"),
     ("sécurité sociale", "social_security"),
     ("permis de conduire", "driving_licence"),
     ("acte de naissance", "birth_certificate"),
@@ -51,13 +59,18 @@ _NUMBER_WORDS: tuple[tuple[str, IdentifierType], ...] = (
     ("titre de voyage", "travel_document"),
     ("enregistrement", "registration"),
     ("immatriculation", "registration"),
-    ("ogrn", "registration"),
     ("licence", "registration"),
     ("identité", "national_id"),
     ("identification nationale", "national_id"),
     ("national", "national_id"),
 )
-_FAX = re.compile(r"^\s*(?:télécopie|télécopieur|fax)\s*:?\s*", re.IGNORECASE)
+# What a label in a comment proves of the number that follows it there.
+_BESIDE = frozenset({"imo", "imo_company", "inn", "ogrn", "kpp", "okpo", "tax", "bic", "lei", "uscc", "vat"})
+_LABEL_END = re.compile(r"[;/]|(?<=\s)[-–]\s|\.(?:\s|$)")
+_LONG_NUMBER = re.compile(r"\d{5}")
+# References of the EU with a prefix in French, or with none; what has no second number is a number in some annex.
+_EU_REFERENCE = re.compile(r"(?:(?:EU|UE)\s?\.\s?)?(?P<first>\d{1,6})\s?\.\s?(?P<second>\d{1,3})", re.IGNORECASE)
+_EU_NUMBER = re.compile(r"(?:(?:EU|UE)\s?\.\s?)?\d{1,6}", re.IGNORECASE)
 _ABOUT = re.compile(r"\b(?:vers|environ|approximativ\w*|circa|aux alentours)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"\bentre\s+(?:l['’]an\s+)?(\d{4})\s+et\s+(\d{4})\b", re.IGNORECASE)
 _ABOUT_YEAR = re.compile(r"(?:né\(?e?\)?\s+)?(?:vers|environ|circa|en)\s+(\d{4})", re.IGNORECASE)
@@ -107,12 +120,11 @@ _FIELDS = frozenset(
 
 def record(content: Any, reading: Reading) -> Record:
     entry = JsonFields.of(content, reading)
-    register_id = entry.take("IdRegistre").strip()
-    reading.key = key = f"{ID}:{register_id}"
-    kind = reading.value("Nature", _kind, entry.take_optional("Nature") or "", lambda _: "unknown")
+    key = reading.identify(ID, entry.published("IdRegistre"), source_ids.upper)
+    kind = reading.word("Nature", _KINDS, entry.take_optional("Nature"), "unknown")
     family = entry.take("Nom")
     details = _Details(entry, reading)
-    numbers = _Numbers(details)
+    found = _Numbers(details, kind)
     return Record(
         key=key,
         feed=ID,
@@ -124,24 +136,18 @@ def record(content: Any, reading: Reading) -> Record:
         genders=reading.genders("SEXE", details.texts("SEXE", "Sexe")),
         positions=unique(details.texts("TITRE", "Titre")),
         addresses=unique(_addresses(details)),
-        identifiers=unique([*_references(register_id, details), *numbers.identifiers]),
+        identifiers=unique([*_references(key.removeprefix(f"{ID}:"), details), *found.identifiers]),
         contacts=unique(_contacts(details)),
         listings=(_listing(details),),
         reasons=unique(details.texts("MOTIFS", "Motifs")),
-        remarks=unique(numbers.remarks),
+        remarks=unique(found.remarks),
     )
 
 
-def _kind(published: str) -> Kind:
-    found = _KINDS.get(tidy(published).lower())
-    if found is None:
-        raise Unreadable(published, "not a nature of target that the register has used")
-    return found
-
-
 def _primary(family: str, details: _Details) -> Iterator[Name]:
-    """The name; with several given names, which are alternatives, once with each."""
-    given = details.texts("PRENOM", "Prenom")
+    """The name; with several given names, which are alternatives, once with each. The first by alphabet is primary,
+    those in Latin script before others."""
+    given = sorted(details.texts("PRENOM", "Prenom"), key=lambda one: (names.script(one) != "Latn", one))
     if not given:
         yield Name(full=family, kind="primary", script=names.script(family))
     for place, one in enumerate(given):
@@ -164,6 +170,8 @@ def _birth_dates(details: _Details) -> Iterator[PartialDate]:
     for value in details.values("DATE_DE_NAISSANCE"):
         day, month, year = (value.take_optional(name) or "" for name in ("Jour", "Mois", "Annee"))
         note = _comment(value)
+        if day and not month and year:
+            details.reading.keep("DATE_DE_NAISSANCE/Jour", day)
         if year or day or month:
             published = f"{day.strip() or 'dd'}/{month.strip() or 'mm'}/{year.strip() or 'yyyy'}"
             found = details.reading.value("DATE_DE_NAISSANCE", dates.day_first, published, _as_text)
@@ -228,11 +236,22 @@ def _country(value: JsonFields, path: str, reading: Reading) -> tuple[str | None
 def _references(register_id: str, details: _Details) -> Iterator[Identifier]:
     yield Identifier(type="fr_reference", value=register_id, label="IdRegistre")
     for text in details.texts("REFERENCE_UE", "ReferenceUe"):
-        value = details.reading.text("REFERENCE_UE", identifiers.eu_reference, text)
-        yield Identifier(type="eu_reference", value=value, label="REFERENCE_UE")
+        yield from _eu_reference(text, details.reading)
     for text in details.texts("REFERENCE_ONU", "ReferenceOnu"):
         value = details.reading.text("REFERENCE_ONU", identifiers.un_reference, text)
         yield Identifier(type="un_reference", value=value, label="REFERENCE_ONU")
+
+
+def _eu_reference(text: str, reading: Reading) -> Iterator[Identifier]:
+    """`UE.4635.91` and `3849.88` are references of the EU, `17` a number of a list, and a sentence is kept."""
+    whole = _EU_REFERENCE.fullmatch(text)
+    if whole:
+        value = f"EU.{whole['first']}.{whole['second']}"
+        yield Identifier(type="eu_reference", value=value, label="REFERENCE_UE")
+    elif _EU_NUMBER.fullmatch(text):
+        yield Identifier(type="list_id", value=text, label="REFERENCE_UE")
+    else:
+        reading.keep("REFERENCE_UE", text)
 
 
 class _Column(NamedTuple):
@@ -254,51 +273,64 @@ _NUMBERS = (
 class _Numbers:
     """The numbers of an entry. A text without any figure in a number's place is a remark: `/`, a form of company."""
 
-    def __init__(self, details: _Details) -> None:
+    def __init__(self, details: _Details, kind: Kind) -> None:
         self.identifiers: list[Identifier] = []
         self.remarks: list[str] = []
+        self._kind = kind
         for column in _NUMBERS:
             for value in details.values(column.type):
                 self._read(column, value, details.reading)
 
     def _read(self, column: _Column, value: JsonFields, reading: Reading) -> None:
-        number, comment = value.take_optional(column.name), _comment(value)
-        kind = column.kind if column.kind in ("passport", "imo") else _type_of(comment or number, column.kind)
-        if number is None or not (_has_figure(number) or kind == "bic"):
-            said = number if number and _said(number) else None
-            self.remarks += [": ".join(part for part in (comment, said) if part)] if comment or said else []
-            return
-        if kind == "imo":
-            number = reading.text(column.type, identifiers.imo, number)
+        published, comment = value.take_optional(column.name), _comment(value)
+        said = published if published and _said(published) else None
+        type_ = column.kind if column.kind in ("passport", "imo") else _type_of(comment or published, column.kind)
+        if type_ == "imo" and said and (number := _imo(said)):
+            said = number
         label, note = (None, comment) if column.kind == "passport" else (comment, None)
-        self.identifiers.append(Identifier(type=kind, value=number.strip(), label=label, note=note))
+        found = numbers.of_cell(said, column=type_, kind=self._kind, label=label, note=note) if said else ()
+        if column.kind == "imo" and not all(re.fullmatch(r"[0-9]{7}", one.value) for one in found):
+            reading.unreadable.append(column.type)
+        beside = self._beside(comment) if column.kind != "passport" else ()
+        known = {one.value for one in found}
+        self.identifiers += [*found, *(one for one in beside if one.value not in known)]
+        if not found and (comment or said):
+            self.remarks.append(": ".join(part for part in (comment, said) if part))
+
+    def _beside(self, comment: str | None) -> list[Identifier]:
+        """The numbers that a comment labels: it may say of several what they are."""
+        if comment is None or not _LONG_NUMBER.search(comment):
+            return []
+        found = numbers.of_cell(comment, column="other", kind=self._kind)
+        return [replace(one, note=None) for one in found if one.type in _BESIDE and _LONG_NUMBER.search(one.value)]
+
+
+def _imo(text: str) -> str | None:
+    """The seven digits alone; None for a text that says more."""
+    try:
+        return identifiers.imo(text)
+    except Unreadable:
+        return None
 
 
 def _type_of(comment: str | None, otherwise: IdentifierType) -> IdentifierType:
-    text = (comment or "").lower()
-    return next((kind for word, kind in _NUMBER_WORDS if re.search(rf"\b{word}", text)), otherwise)
-
-
-def _has_figure(text: str) -> bool:
-    return any(char.isdigit() for char in text)
+    """By the words before the first other statement of a comment; those that label a number in it are that one's."""
+    text = _LABEL_END.split((comment or "").lower(), maxsplit=1)[0]
+    found = next((kind for word, kind in _NUMBER_WORDS if re.search(rf"\b{word}", text)), otherwise)
+    return otherwise if found == "imo" and comment and _LONG_NUMBER.search(text) and not _imo(comment) else found
 
 
 def _contacts(details: _Details) -> Iterator[Contact]:
-    for type_, name, kind in (
+    kinds: tuple[tuple[str, str, ContactType], ...] = (
         ("TELEPHONE", "Telephone", "phone"),
         ("COURRIEL", "Courriel", "email"),
         ("SITE_INTERNET", "SiteInternet", "website"),
-    ):
+    )
+    for type_, name, kind in kinds:
         for value in details.values(type_):
             text, note = value.take_optional(name), _comment(value)
             if text and _said(text):
-                yield _contact(text, kind, note)
-
-
-def _contact(text: str, kind: Any, note: str | None) -> Contact:
-    without = _FAX.sub("", text)
-    fax: ContactType = "fax"
-    return Contact(type=fax if kind == "phone" and without != text else kind, value=without, note=note)
+                yield from contacts.of_cell(text, kind, note)
 
 
 def _listing(details: _Details) -> Listing:
@@ -325,6 +357,18 @@ def _notes(*notes: str | None) -> str | None:
     return "; ".join(note for note in notes if note) or None
 
 
+# `02/10/2026 10:36:17`, in Paris time, with or without the quotes of JSON.
+_PUBLISHED = re.compile(rb'\s*"?(?P<time>\d{2}/\d{2}/\d{4} \d{2}:\d{2}:\d{2})"?\s*')
+
+
+def read_last_publication(body: bytes, _url: str) -> GateAnswer:
+    """The time of the last publication is the token. Raises DocumentRefused when the answer is none."""
+    found = _PUBLISHED.fullmatch(body.removeprefix(b"\xef\xbb\xbf"))
+    if found is None:
+        raise DocumentRefused("the answer is not the time of a publication, like 02/10/2026 10:36:17")
+    return GateAnswer(token=found["time"].decode())
+
+
 FEED = Feed(
     id=ID,
     title="Registre national des gels",
@@ -332,13 +376,17 @@ FEED = Feed(
     authority="Direction générale du Trésor",
     legal_basis="Articles L. 562-1 to L. 562-4 of the Code monétaire et financier; EU regulations; UN resolutions",
     homepage="https://gels-avoirs.dgtresor.gouv.fr/",
-    id_rule="IdRegistre as published. REFERENCE_UE and REFERENCE_ONU are identifiers of the record.",
+    id_rule=(
+        "IdRegistre as published. REFERENCE_UE and REFERENCE_ONU are identifiers of the record. Of several given names "
+        "the first by alphabet, in Latin script, makes the primary name."
+    ),
     sources=(
         Source(
             name="json",
             url=ADDRESS,
             vocabulary="registre",
             expect="json",
+            gate=Gate(url=LAST_PUBLICATION, read=read_last_publication, bytes_max=1_000, typical_bytes=19, spared=True),
             bytes_max=100_000_000,
             unpacked_bytes_max=100_000_000,
             timeout_seconds=180.0,
@@ -350,9 +398,10 @@ FEED = Feed(
     interval_seconds=300,
     limits=Limits(records_min=1_000, removals_max=150, partial_ratio=0.05),
     bytes_reason=(
-        "10 MB each 300 s are 2.9 GB a day if the publisher ignores conditional questions; it is JSON, which travels "
-        "compressed at a tenth of that."
+        "10 MB each 300 s are 2.9 GB a day only if the time of the last publication, which is asked for first, cannot "
+        "be had and the publisher ignores conditional questions."
     ),
+    parser_version=2,
     evidence="excerpt",
     quirks=(
         "A date of birth has day, month and year apart, and at times only a comment: vers 1960.",
@@ -360,6 +409,7 @@ FEED = Feed(
         "An identification of / says something in its comment alone.",
         "Fax numbers stand among the telephone numbers, marked Télécopie.",
         "Several given names are alternatives.",
+        "REFERENCE_UE is also written UE.4635.91, 3849.88, 17, or as the act; only the first two are references.",
     ),
     delay="Hours after the Official Journal of the EU; national freezes the day of their arrêté.",
 )

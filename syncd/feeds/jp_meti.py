@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from syncd.core.canonical import text as tidy
 from syncd.core.model import Listing, Name, NameKind, Record
 from syncd.errors import Unreadable
+from syncd.feeds import by_content
 from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source
 from syncd.formats import links, table, workbook
 from syncd.formats.fields import Reading, unique
@@ -32,7 +33,7 @@ CONVENTIONAL = "通常兵器 Conventional Weapons"
 # The letters of the column on weapons of mass destruction, and the English words of the list's own legend.
 _CONCERNS = {"B": "Biological weapons", "C": "Chemical weapons", "M": "Missiles", "N": "Nuclear weapons"}
 _LETTERS = re.compile(r"(?<![A-Z])([A-Z])(?![A-Z])")
-_BULLET = re.compile(r"^\s*[・･]\s*", re.MULTILINE)
+_BULLET = re.compile(r"^[^\S\n]*+[・･]\s*+", re.MULTILINE)
 _OWN_LINE = re.compile(r"\n(?=[\u2e80-\u9fff])")
 
 
@@ -69,7 +70,7 @@ def record(content: Any, reading: Reading) -> Record:
 
 def _identity(company: str, country: str | None) -> str:
     """A hash, so that no name stands in a key, which logs show."""
-    return hashlib.sha256(f"{country or ''}\n{tidy(company)}".encode()).hexdigest()[:20]
+    return hashlib.sha256(f"{country or ''}\n{by_content.folded(company)}".encode()).hexdigest()[:20]
 
 
 def _country(published: str) -> str:
@@ -112,8 +113,9 @@ FEED = Feed(
     legal_basis="Foreign Exchange and Foreign Trade Act; catch-all controls of the Export Trade Control Order",
     homepage=PAGE,
     id_rule=(
-        "The list has no ids (No. counts the rows of one edition): SHA-256 over the country's code and the name of the "
-        "organisation as published, cut to 20 digits. A corrected name is a new entry."
+        "The list has no ids (No. counts the rows of one edition): SHA-256 over the country's code and the letters and "
+        "digits of the organisation's name, without case, accents and punctuation, cut to 20 digits. A name with other "
+        "letters is a new entry."
     ),
     sources=(
         Source(
@@ -130,6 +132,7 @@ FEED = Feed(
         ),
     ),
     readers={"workbook": Reader(entries=entries, record=record)},
+    parser_version=2,
     interval_seconds=600,
     interval_reason="Revised about once a year, announced weeks ahead; the page is read to discover the file.",
     limits=Limits(records_min=500, removals_max=30, rekeyed_max=40, partial_ratio=0.02),

@@ -46,9 +46,9 @@ CSV_REQUIRED = (SECTION, ID_NUMBER, NOTICE_DATE, NOTICE_NUMBER, "個人・団体
 
 _INDEX_SHEET = "一覧"
 _LIFTED_SHEET = "【解除】"
-_SECTION = re.compile(r"\s*(?P<number>\d{1,3})\s*[.．]\s*(?P<name>.+)", re.DOTALL)
+_SECTION = re.compile(r"\s*+(?P<number>\d{1,3})\s*+[.．]\s*+(?P<name>.+)", re.DOTALL)
 # `*186`, `#22`, `1(*186)`: marks say that the same target stands in another section too, under the number in brackets.
-_NUMBER = re.compile(r"[*＊#＃]?\s*(?P<number>\d{1,6})\s*(?:[(（][*＊#＃\d\s]+[)）])?")
+_NUMBER = re.compile(r"[*＊#＃]?\s*+(?P<number>\d{1,6})\s*+(?:[(（][*＊#＃\d\s]+[)）])?")
 # A date and `削除`, in brackets or not, at the end of the cell: `2001.9.22 2023.11.16削除`.
 _IS_REMOVED = re.compile(r"(?:^|[\d日\s、,（(])削除\s*[)）]?$")
 _CSV_NUMBER = re.compile(r"(?P<section>\d{1,3})-(?P<number>\d{1,6})")

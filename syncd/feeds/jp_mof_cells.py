@@ -31,14 +31,14 @@ _MISTYPED_BIRTHS = {
     "1977年8月から9月の間": "1977年8月から1977年9月の間",
     "1976年10月5 日": "1976年10月5日",
 }
-_AGE = re.compile(r"(?:約|およそ|おおむね)?\s*\d{1,2}\s*(?:[~～〜–-]\s*\d{1,2})?\s*[歳才]")
+_AGE = re.compile(r"(?:約|およそ|おおむね)?\s*+\d{1,2}\s*+(?:[~～〜–-]\s*+\d{1,2})?\s*+[歳才]")
 _NO_YEAR = re.compile(r"\d{1,2}月\d{1,2}日\s*\(\s*(?:year unknown|年不明)\s*\)", re.IGNORECASE)
-_NOTED = re.compile(r"(?P<date>[^（(]+?)\s*[（(](?P<note>[^（）()]+)[)）]")
-_OR_IN_BRACKETS = re.compile(r"\s*[（(]\s*(?:又は|または|もしくは)\s*([^（）()]+)[)）]")
+_NOTED = re.compile(r"(?P<date>[^（(]+?)(?<!\s)\s*+[（(](?P<note>[^（）()]++)[)）]")
+_OR_IN_BRACKETS = re.compile(r"(?<!\s)\s*+[（(]\s*+(?:又は|または|もしくは)\s*+([^（）()]+)[)）]")
 _DATE_FIRST = re.compile(r"(?P<date>\d{4}年(?:\d{1,2}月(?:\d{1,2}日)?)?)")
 
 _LABEL = re.compile(
-    r"^[（(]?\s*(?P<label>a\.?\s?k\.?\s?a\b\.?|f\.?\s?k\.?\s?a\b\.?|別称|別名|通称|旧称|旧名)\s*[:：、.)）]*\s*",
+    r"^[（(]?\s*+(?P<label>a\.?\s?k\.?\s?a\b\.?|f\.?\s?k\.?\s?a\b\.?|別称|別名|通称|旧称|旧名)\s*+[:：、.)）]*+\s*+",
     re.IGNORECASE,
 )
 _FORMER_LABEL = re.compile(r"f|旧", re.IGNORECASE)
@@ -49,7 +49,7 @@ _JAPANESE_LETTER = re.compile(r"[ぁ-ヿ一-鿿]")
 
 _LOST = re.compile(r"剥奪|剝奪|離脱|放棄|withdrawn|revoked", re.IGNORECASE)
 _AROUND_NATION = re.compile(r"[（(][^（）()]*[)）]?|国籍.*$|と思われる.*$|と見られる.*$|。.*$|人$")
-_LATIN_TAIL = re.compile(r"(?<=[ぁ-ヿ一-鿿])\s*[A-Za-z][A-Za-z .']*$")
+_LATIN_TAIL = re.compile(r"(?<=[ぁ-ヿ一-鿿])\s*+[A-Za-z][A-Za-z .']*+$")
 _NATIONS_APART = re.compile(r"[、，,;；\n]|及び|又は|または|。また")
 
 _IN_BRACKETS = re.compile(r"\([^()]*\)")

@@ -17,6 +17,7 @@ from syncd.normalise import dates
 
 SERVICE = "https://sanctionslistservice.ofac.treas.gov"
 _EXPORTS = f"{SERVICE}/api/PublicationPreview/exports"
+_history = msgspec.json.Decoder(list[dict[str, Any]])
 
 
 def read_history(body: bytes, url: str) -> GateAnswer:
@@ -26,7 +27,7 @@ def read_history(body: bytes, url: str) -> GateAnswer:
     stays the same until the first publication. Raises DocumentRefused.
     """
     try:
-        rows = msgspec.json.decode(body, type=list[dict[str, Any]])
+        rows = _history.decode(body)
         history = sorted((int(row["publicationID"]), str(row["datePublished"])) for row in rows)
     except (msgspec.DecodeError, KeyError, TypeError, ValueError):
         raise DocumentRefused("the history of publications is not a list of publicationID and datePublished") from None

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO, NamedTuple
+
+from lxml import etree
 
 from syncd.core.canonical import text as tidy
 from syncd.core.model import (
@@ -13,24 +15,19 @@ from syncd.core.model import (
     IdentifierType,
     Kind,
     Listing,
-    Name,
-    NameKind,
-    NamePart,
     PartialDate,
-    PartKind,
     Place,
     Record,
     Relation,
-    Strength,
     Vessel,
 )
-from syncd.errors import Unreadable
+from syncd.errors import MissingField, Unreadable
+from syncd.feeds import uk_sl_names
 from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
 from syncd.formats import xml
 from syncd.formats.fields import Reading, XmlFields, unique
-from syncd.normalise import cells, countries, dates, identifiers, names
-
-Value = TypeVar("Value")
+from syncd.normalise import cells, contacts, countries, dates, identifiers, numbers, source_ids
+from syncd.normalise.words import TRUTH
 
 ID = "uk_sl"
 ROOT = "Designations"
@@ -38,76 +35,97 @@ LIST = "UK Sanctions List"
 ADDRESS = "https://sanctionslist.fcdo.gov.uk/docs/UK-Sanctions-List.xml"
 
 _KINDS: dict[str, Kind] = {"individual": "person", "entity": "organisation", "ship": "vessel"}
-_NAME_KINDS: dict[str, NameKind] = {
-    "primary name": "primary",
-    "primary name variation": "alias",
-    "alias": "alias",
-    "formerly known as": "former",
-    "fka": "former",
-}
-# By the publisher's guidance, Name6 is the surname or an entity's whole name, Name1 the first name, the rest between.
-_NAME_PARTS: dict[str, PartKind] = {
-    "Name1": "given",
-    "Name2": "middle",
-    "Name3": "middle",
-    "Name4": "middle",
-    "Name5": "middle",
-    "Name6": "family",
-}
 _ABSENT = frozenset({"-", "- .", "n/a", "unknown", "not known"})
-# A remark that is nothing but a country's name or adjective: `(Afghan)`, `Libya number`, `British passport number`.
-_ONLY_A_COUNTRY = re.compile(r"^\(?(?P<country>[^().,;:]+?)\)?\.?(?:\s+passport)?(?:\s+number)?\.?$", re.IGNORECASE)
+# Where an entry names others, which may be entries themselves.
+_NAMED = ("ParentCompany", "Subsidiary", "PreviousOwnerOperator")
+_WALLET = re.compile(r"(?:\(?(?P<currency>[A-Z]{2,6})\)?[\s:–-]{1,3})?(?P<address>[A-Za-z0-9]{20,120})")
+_parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
+
+
+class Content(NamedTuple):
+    """A designation, and the ids of the entries that it names by a name which only they have."""
+
+    designation: etree._Element
+    ids: Mapping[str, str]
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    """An entry that names others waits for the end of the document: whom it means depends on all of their names."""
     opened = False
+    index = uk_sl_names.Index()
+    waiting: list[bytes] = []
     for element in xml.split(stream, root=ROOT, tags=("DateGenerated", "Designation"), keep_indentation=False):
         if not opened:
             opened = True
         elif str(element.tag).endswith("DateGenerated"):
             header.published = _generated(element.text or "")
         else:
-            yield RawEntry(raw=xml.raw(element), content=element)
+            index.add(element, _id(element))
+            raw = xml.raw(element)
+            if _others(element):
+                waiting.append(raw)
+            else:
+                yield RawEntry(raw=raw, content=Content(element, {}))
+    for raw in waiting:
+        element = etree.fromstring(raw, _parser)
+        ids = index.only(_others(element), but=_id(element))
+        said = "".join(f"\n{name}\t{id_}" for name, id_ in ids.items())
+        yield RawEntry(raw=raw + said.encode(), content=Content(element, ids))
+
+
+def _id(designation: etree._Element) -> str:
+    published = designation.findtext("{*}UniqueID") or ""
+    try:
+        return source_ids.upper(published)
+    except MissingField:
+        return published
+
+
+def _others(designation: etree._Element) -> list[str]:
+    texts = (element.text or "" for element in designation.iter(*(f"{{*}}{name}" for name in _NAMED)))
+    return [value for text in texts if tidy(text) for value in cells.numbered(tidy(text))]
 
 
 def _generated(published: str) -> str | None:
     try:
-        return dates.day_first_day(published)
+        return dates.day(published)
     except Unreadable:
         return None
 
 
 def record(content: Any, reading: Reading) -> Record:
-    entry = reading.xml(content)
-    unique_id = entry.text("UniqueID").strip()
-    reading.key = key = f"{ID}:{unique_id}"
-    kind = reading.value(
-        "IndividualEntityShip",
-        lambda text: _lookup(_KINDS, text),
-        entry.text_optional("IndividualEntityShip") or "",
-        lambda _: "unknown",
-    )
-    person = _Details(entry, "IndividualDetails", "Individual", reading)
-    organisation = _Details(entry, "EntityDetails", "Entity", reading)
-    ship = _Details(entry, "ShipDetails", "Ship", reading)
+    entry = reading.xml(content.designation)
+    key = reading.identify(ID, entry.published("UniqueID"), source_ids.upper)
+    kind = reading.word("IndividualEntityShip", _KINDS, entry.text_optional("IndividualEntityShip"), "unknown")
+    found = uk_sl_names.named(entry, reading)
+    person = _Details(entry, "IndividualDetails", "Individual")
+    organisation = _Details(entry, "EntityDetails", "Entity")
+    ship = _Details(entry, "ShipDetails", "Ship")
     entry.keep("DesignationSource")
-    organisation.keep("TypeOfEntities", "TypeOfEntity")
     return Record(
         key=key,
         feed=ID,
         kind=kind,
-        names=(*_names(entry, reading), *_non_latin(entry, reading)),
+        names=unique(found),
         birth_dates=_birth_dates(person, reading),
         birth_places=unique(_birth_places(person, reading)),
         nationalities=_nationalities(person, reading),
         genders=reading.genders("Gender", filter(_said, person.values("Genders", "Gender"))),
         titles=unique(_wrapped(entry, "Titles", "Title")),
         positions=unique(person.values("Positions", "Position")),
-        addresses=tuple(_addresses(entry, reading)),
-        identifiers=unique([*_references(entry, unique_id, reading), *_numbers(person, organisation, ship, reading)]),
+        legal_forms=unique(organisation.values("TypeOfEntities", "TypeOfEntity")),
+        addresses=unique(_addresses(entry, reading)),
+        identifiers=unique(
+            [
+                *_references(entry, key.removeprefix(f"{ID}:"), reading),
+                *_numbers(person, organisation, ship, reading),
+                *_wallets(entry, person, organisation),
+                *(number for number in uk_sl_names.numbers_in(found) if kind == "vessel"),
+            ]
+        ),
         contacts=unique(_contacts(entry)),
         listings=(_listing(entry, reading),),
-        relations=(*_relations(organisation), *_former_owners(ship)),
+        relations=unique(_relations(organisation, ship, content.ids)),
         reasons=tuple(entry.texts("UKStatementofReasons")),
         remarks=tuple(entry.texts("OtherInformation")),
         vessel=_vessel(ship, reading),
@@ -117,9 +135,8 @@ def record(content: Any, reading: Reading) -> Record:
 class _Details:
     """What an entry holds for one kind of target: `IndividualDetails/Individual`, each value in its own wrapper."""
 
-    def __init__(self, entry: XmlFields, outer: str, inner: str, reading: Reading) -> None:
+    def __init__(self, entry: XmlFields, outer: str, inner: str) -> None:
         self.fields = [field for wrapper in entry.children(outer) for field in wrapper.children(inner)]
-        self._reading = reading
 
     def values(self, wrapper: str, name: str) -> list[str]:
         """The texts of `wrapper/name`, those that number several values in one cell apart."""
@@ -128,66 +145,10 @@ class _Details:
     def children(self, wrapper: str, name: str) -> list[XmlFields]:
         return [child for fields in self.fields for outer in fields.children(wrapper) for child in outer.children(name)]
 
-    def keep(self, wrapper: str, name: str) -> None:
-        for value in self.values(wrapper, name):
-            self._reading.keep(name, value)
-
 
 def _wrapped(fields: XmlFields, wrapper: str, name: str) -> list[str]:
     texts = [text for outer in fields.children(wrapper) for text in outer.texts(name)]
     return [value for text in texts for value in cells.numbered(text) if _said(value)]
-
-
-def _lookup(table: Mapping[str, Value], published: str) -> Value:
-    found = table.get(tidy(published).lower())
-    if found is None:
-        raise Unreadable(published, "not a term that the list has used")
-    return found
-
-
-def _names(entry: XmlFields, reading: Reading) -> list[Name]:
-    wrapped = [name for wrapper in entry.children("Names") for name in wrapper.children("Name")]
-    return [found for fields in wrapped if (found := _name(fields, reading)) is not None]
-
-
-def _name(fields: XmlFields, reading: Reading) -> Name | None:
-    published = {tag: text for tag in _NAME_PARTS if (text := fields.text_optional(tag)) is not None}
-    type_ = fields.text_optional("NameType") or "Alias"
-    strength = fields.text_optional("AliasStrength")
-    full = names.joined(published.values())
-    if not full:
-        return None
-    kind = reading.value("NameType", lambda text: _lookup(_NAME_KINDS, text), type_, lambda _: "alias")
-    variation = kind == "alias" and tidy(type_).lower() != "alias"
-    alone = len(published) == 1
-    return Name(
-        full=full,
-        kind=kind,
-        parts=() if alone else tuple(NamePart(kind=_NAME_PARTS[tag], value=text) for tag, text in published.items()),
-        strength=reading.value("AliasStrength", _strength, strength, lambda _: None) if strength else None,
-        script=names.script(full),
-        note=type_ if variation else None,
-    )
-
-
-def _strength(published: str) -> Strength | None:
-    """`Good quality`, `Low quality a.k.a`."""
-    word = published.strip().lower().partition(" ")[0]
-    if word not in ("good", "low"):
-        raise Unreadable(published, "not a strength of an alias that the list has used")
-    return "strong" if word == "good" else "weak"
-
-
-def _non_latin(entry: XmlFields, reading: Reading) -> Iterator[Name]:
-    for wrapper in entry.children("NonLatinNames"):
-        for fields in wrapper.children("NonLatinName"):
-            full = fields.text_optional("NameNonLatinScript")
-            script, language = (fields.text_optional(f"NonLatinScript{what}") for what in ("Type", "Language"))
-            if full is None:
-                reading.keep("NonLatinName", script or language)
-                continue
-            note = ", ".join(tidy(part) for part in (script, language) if part) or None
-            yield Name(full=full, kind="alias", script=names.script(full), note=note)
 
 
 def _birth_dates(person: _Details, reading: Reading) -> tuple[PartialDate, ...]:
@@ -261,42 +222,52 @@ def _references(entry: XmlFields, unique_id: str, reading: Reading) -> Iterator[
     yield Identifier(type="uk_reference", value=unique_id, label="UniqueID")
     for group in entry.texts("OFSIGroupID"):
         yield Identifier(type="list_id", value=group.strip(), label="OFSIGroupID")
-    for reference in entry.texts("UNReferenceNumber"):
+    for reference in filter(_said, entry.texts("UNReferenceNumber")):
         value = reading.text("UNReferenceNumber", identifiers.un_reference, reference)
         yield Identifier(type="un_reference", value=value, label="UNReferenceNumber")
 
 
 def _numbers(person: _Details, organisation: _Details, ship: _Details, reading: Reading) -> Iterator[Identifier]:
     for passport in person.children("PassportDetails", "Passport"):
-        yield from _documents(passport, "Passport", "passport")
+        yield from _documents(passport, "Passport", "passport", reading)
     for national in person.children("NationalIdentifierDetails", "NationalIdentifier"):
-        yield from _documents(national, "NationalIdentifier", "national_id")
+        yield from _documents(national, "NationalIdentifier", "national_id", reading)
     for number in organisation.values("BusinessRegistrationNumbers", "BusinessRegistrationNumber"):
-        yield Identifier(type="registration", value=number, label="BusinessRegistrationNumber")
+        yield from _typed(number, "BusinessRegistrationNumber", "registration", "organisation", None, reading)
     for number in ship.values("IMONumbers", "IMONumber"):
         yield Identifier(type="imo", value=reading.text("IMONumber", identifiers.imo, number), label="IMONumber")
     for number in ship.values("HullIdentificationNumbers", "HullIdentificationNumber"):
         yield Identifier(type="other", value=number, label="HullIdentificationNumber")
 
 
-def _documents(fields: XmlFields, tag: str, type_: IdentifierType) -> Iterator[Identifier]:
-    numbers = _numbered(fields.text_optional(f"{tag}Number"))
+def _documents(fields: XmlFields, tag: str, column: IdentifierType, reading: Reading) -> Iterator[Identifier]:
+    found = _numbered(fields.text_optional(f"{tag}Number"))
     remarks = _numbered(fields.text_optional(f"{tag}AdditionalInformation"))
-    for number, remark in _pairs(numbers, remarks):
+    for number, remark in _pairs(found, remarks):
         value, note = _said(number), _said(remark)
         if value or note:
-            yield Identifier(
-                type=type_, value=value or note or "", label=tag, country=_issuer(note), note=note if value else None
-            )
+            yield from _typed(value or note or "", tag, column, "person", note if value else None, reading)
 
 
-def _issuer(remark: str | None) -> str | None:
-    """The country, only when the remark says nothing else."""
-    found = _ONLY_A_COUNTRY.match(tidy(remark)) if remark else None
-    try:
-        return countries.code(found["country"]) if found else None
-    except Unreadable:
-        return None
+def _typed(
+    published: str, tag: str, column: IdentifierType, kind: Kind, note: str | None, reading: Reading
+) -> Iterator[Identifier]:
+    """The numbers of one cell; a text that holds none is kept."""
+    found = numbers.of_cell(published, column=column, kind=kind, label=tag, note=note)
+    if not found:
+        reading.keep(tag, f"{published} ({note})" if note else published)
+    yield from found
+
+
+def _wallets(*places: "XmlFields | _Details") -> Iterator[Identifier]:
+    """A crypto address keeps its letter case; `XBT 1abc…` names the currency before it."""
+    wrapper, name = "CryptoWalletAddresses", "CryptoWalletAddress"
+    for place in places:
+        values = place.values(wrapper, name) if isinstance(place, _Details) else _wrapped(place, wrapper, name)
+        for value in values:
+            found = _WALLET.fullmatch(value)
+            currency, address = (found["currency"], found["address"]) if found else (None, value)
+            yield Identifier(type="crypto_address", value=address, label=name, currency=currency)
 
 
 def _contacts(entry: XmlFields) -> Iterator[Contact]:
@@ -306,33 +277,54 @@ def _contacts(entry: XmlFields) -> Iterator[Contact]:
         ("Websites", "Website", "website"),
     )
     for wrapper, name, type_ in kinds:
-        for value in _wrapped(entry, wrapper, name):
-            yield Contact(type=type_, value=value)
+        for outer in entry.children(wrapper):
+            for text in outer.texts(name):
+                yield from contacts.of_cell(text, type_) if _said(text) else ()
 
 
 def _listing(entry: XmlFields, reading: Reading) -> Listing:
     """One designation, whatever the number of regimes that it is under."""
-    measures = [part for text in entry.texts("SanctionsImposed") for part in text.split("|")]
-    listed, updated = entry.text_optional("DateDesignated"), entry.text_optional("LastUpdated")
+    published = [part for text in entry.texts("SanctionsImposed") for part in text.split("|")]
+    measures = unique(part.strip() for part in published if part.strip())
+    _check_indicators(entry, measures, reading)
     return Listing(
         list=LIST,
         programmes=unique(part.strip() for text in entry.texts("RegimeName") for part in text.split("|")),
-        measures=unique(part.strip() for part in measures if part.strip()),
-        listed_on=reading.text("DateDesignated", dates.day_first_day, listed) if listed else None,
-        amended_on=reading.text("LastUpdated", dates.day_first_day, updated) if updated else None,
+        measures=measures,
+        listed_on=reading.day("DateDesignated", entry.text_optional("DateDesignated")),
+        amended_on=reading.day("LastUpdated", entry.text_optional("LastUpdated")),
     )
 
 
-def _relations(organisation: _Details) -> Iterator[Relation]:
-    for name in organisation.values("ParentCompanies", "ParentCompany"):
-        yield Relation(type="parent company", name=name)
-    for name in organisation.values("Subsidiaries", "Subsidiary"):
-        yield Relation(type="subsidiary", name=name)
+def _check_indicators(entry: XmlFields, measures: tuple[str, ...], reading: Reading) -> None:
+    """Say where an indicator contradicts `SanctionsImposed`, which decides, because it also says what has no indicator.
+
+    An indicator bears its measure's name: `TravelBan` and `Travel Ban`, `Deflag` and `De-flag`.
+    """
+    said = {_letters(measure) for measure in measures}
+    for indicators in entry.children("SanctionsImposedIndicators"):
+        for name in dict.fromkeys(etree.QName(child).localname for child in indicators.element):
+            for published in indicators.texts(name):
+                imposed = reading.word(f"SanctionsImposedIndicators/{name}", TRUTH, published, None)
+                if imposed is not None and imposed is not (_letters(name) in said):
+                    reading.unknown_field(f"SanctionsImposedIndicators/{name}", published)
 
 
-def _former_owners(ship: _Details) -> Iterator[Relation]:
-    for name in ship.values("PreviousOwnerOperators", "PreviousOwnerOperator"):
-        yield Relation(type="owner or operator", name=name, former=True)
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalpha())
+
+
+def _relations(organisation: _Details, ship: _Details, ids: Mapping[str, str]) -> Iterator[Relation]:
+    """Ties by name; by key too where exactly one other entry has that name."""
+    for wrapper, field, type_ in (
+        ("ParentCompanies", "ParentCompany", "parent company"),
+        ("Subsidiaries", "Subsidiary", "subsidiary"),
+        ("PreviousOwnerOperators", "PreviousOwnerOperator", "owner or operator"),
+    ):
+        former = field.startswith("Previous")
+        for name in (ship if former else organisation).values(wrapper, field):
+            id_ = uk_sl_names.key_of(name, ids)
+            yield Relation(type=type_, key=f"{ID}:{id_}" if id_ else None, name=name, former=former)
 
 
 def _vessel(ship: _Details, reading: Reading) -> Vessel | None:
@@ -385,7 +377,10 @@ FEED = Feed(
     authority="Foreign, Commonwealth and Development Office",
     legal_basis="Sanctions and Anti-Money Laundering Act 2018 and the regulations under it",
     homepage="https://www.gov.uk/government/publications/the-uk-sanctions-list",
-    id_rule="UniqueID (AFG0001) as published. OFSIGroupID and UNReferenceNumber are identifiers of the record.",
+    id_rule=(
+        "UniqueID (AFG0001) in capitals and without blanks. OFSIGroupID and UNReferenceNumber are identifiers of the "
+        "record."
+    ),
     sources=(
         Source(
             name="xml",
@@ -403,13 +398,16 @@ FEED = Feed(
     interval_seconds=60,
     limits=Limits(records_min=2_000, removals_max=100, partial_ratio=0.05),
     bytes_reason="A conditional GET is answered 304 unless the list is published anew: up to three times a day, 21 MB.",
-    evidence="shape",
+    parser_version=2,
+    evidence="excerpt",
     quirks=(
         "The single UK list since 2026-01-28; the OFSI list is frozen.",
         "DOB dd/mm/1945 means that day and month are unknown; 9999 that the year is.",
         "Several values share a cell, numbered: (1) Germany. (2) Morocco.",
-        "Owners, operators, parents and subsidiaries are names only.",
+        "Owners, operators, parents and subsidiaries are names; one that exactly one other entry has is a key too.",
         "SanctionsImposed is joined with |; the case of NameType varies; a designation can be under two regimes.",
+        "SanctionsImposedIndicators say less than SanctionsImposed, which decides; a contradiction is said.",
+        'A ship may be called IMO 9058713 ("AVAX"): its name is what stands in the brackets.',
         "Name parts: Name6 is the surname, or the whole name of an entity or a ship.",
     ),
     delay="The same day, as a rule within the hour of the notice.",

@@ -78,7 +78,7 @@ _DOCUMENT_WORDS: tuple[tuple[str, IdentifierType], ...] = (
     ("other id", "other"),
 )
 _DOCUMENT_OF = re.compile(
-    r"\s+(?:(?:national|foreign|alien|travel|civil|identity|identification|registration|card|passport|number|no\.?)\s*)+$",
+    r"(?<!\s)\s++(?:(?:national|foreign|alien|travel|civil|identity|identification|registration|card|passport|number|no\.?)\s*+){1,9}+$",
     re.IGNORECASE,
 )
 # What stood as a nationality and is not one that the person has, or names no single country: kept as published.

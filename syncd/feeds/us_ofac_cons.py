@@ -13,6 +13,7 @@ FEED = Feed(
     id_rule="DistinctParty/@FixedRef in Advanced, entity/@id in Enhanced: the same number, OFAC's own id of the party",
     sources=ofac.sources("CONS", megabytes=5, zipped_megabytes=1),
     readers=ofac.readers("us_ofac_cons", "Consolidated List"),
+    parser_version=2,
     interval_seconds=60,
     # No two neighbouring versions are known; the list has had 375 (2020) and 443 (2025) records.
     limits=Limits(records_min=200, removals_max=40, removals_ratio=0.1),

@@ -13,6 +13,7 @@ FEED = Feed(
     id_rule="DistinctParty/@FixedRef in Advanced, entity/@id in Enhanced: the same number, OFAC's own id of the party",
     sources=ofac.sources("SDN", megabytes=118, zipped_megabytes=6),
     readers=ofac.readers("us_ofac_sdn", "SDN List"),
+    parser_version=2,
     interval_seconds=60,
     # Nine versions of 2024 and 2025: at most 59 removals between two, but for a mass delisting of 520 in summer 2025.
     limits=Limits(records_min=10_000, removals_max=150, removals_ratio=0.01),
@@ -20,6 +21,9 @@ FEED = Feed(
     quirks=(
         "A relation stands with the party that it starts from; its direction is sometimes stated the wrong way round.",
         "The currency of a digital currency address is OFAC's label, which is not reliable.",
+        "A feature marked False is not true of the party: its identifiers stand as fraudulent, all else under other.",
+        "A directive has dates of its own: where they are no listing's, it stands as a listing of its own.",
+        "A name's parts go by the ids of their groups; a name is primary by the type of its alias (1403).",
         "A birth date from the first to the last day of a year means that only the year is known.",
         "A party that moves to a non-SDN list keeps its id there, in another file.",
     ),

@@ -5,7 +5,8 @@
 
 Always a conditional GET, never a HEAD (the UN and trade.gov answer 404 to it). Redirects are followed here, by hand,
 since OFAC and the UN redirect to signed URLs: these are never kept, and never named in an error or a log. After a
-failure nothing is left on disk. FetchFailed: nothing was received. DocumentRefused: a 200 that is not the document.
+failure nothing is left on disk. FetchFailed: nothing was received (PublisherFailed: the publisher says that it cannot,
+SpoolFailed: there is no room for it). DocumentRefused: a 200 that is not the document.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from msgspec import Struct
 
 from syncd.config import FetchSettings
 from syncd.core.state import Validators
-from syncd.errors import DocumentRefused, FetchFailed
+from syncd.errors import DocumentRefused, FetchFailed, PublisherFailed, SpoolFailed
 from syncd.feeds.contract import Gate, Source
 from syncd.fetch import addresses, client, headers, unpack
 from syncd.fetch.answers import Answer, Fetched, NotModified
@@ -140,7 +141,9 @@ class Fetcher:
             write = _unzipped if source.packing == "zip" else _plain
             with _new_file(into) as path:
                 sink = await write(response, errand, source, path)
-            return _fetched(errand, response, sink, path)
+                # Here, because whatever fails or is cancelled after this block would leave the file behind.
+                await response.aclose()
+                return _fetched(errand, response, sink, path)
         finally:
             await response.aclose()
 
@@ -151,7 +154,7 @@ class Fetcher:
         if response.status_code == HTTPStatus.OK or (conditional and response.status_code == HTTPStatus.NOT_MODIFIED):
             return response
         await response.aclose()
-        raise FetchFailed(
+        raise PublisherFailed(
             f"the publisher answered {_status(response)}{_content_type(response)}",
             retry_after_seconds=headers.retry_after_seconds(response.headers),
         )
@@ -164,11 +167,11 @@ class Fetcher:
             location = response.headers.get("location", "")
             await _drain(response)
             if not location:
-                raise FetchFailed(f"the publisher answered {_status(response)} without saying where to")
+                raise PublisherFailed(f"the publisher answered {_status(response)} without saying where to")
             errand.at = addresses.redirected(
                 errand.at, location, plain_http_hosts=self._settings.plain_http_redirect_hosts
             )
-        raise FetchFailed(f"more than {REDIRECTS_MAX} redirects")
+        raise PublisherFailed(f"more than {REDIRECTS_MAX} redirects")
 
     async def _send(self, errand: Errand) -> httpx.Response:
         """Once more when the connection broke before an answer: a kept one may have been closed at the other end."""
@@ -191,14 +194,14 @@ async def _explained(errand: Errand, work: Awaitable[T]) -> T:
     except DocumentRefused as error:
         problem = DocumentRefused(f"{errand.where}: the publisher answered 200 with {error}")
     except FetchFailed as error:
-        problem = FetchFailed(f"{errand.where}: {error}", retry_after_seconds=error.retry_after_seconds)
+        problem = type(error)(f"{errand.where}: {error}", retry_after_seconds=error.retry_after_seconds)
     except TimeoutError:
         received = f"{errand.received_bytes:,} bytes had come"
         problem = FetchFailed(f"{errand.where}: no whole answer within {errand.timeout_seconds:g} s; {received}")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         problem = FetchFailed(f"{errand.where}: {client.explanation(error)}")
     except OSError as error:
-        problem = FetchFailed(f"{errand.where}: the document could not be written: {error.strerror}")
+        problem = SpoolFailed(f"{errand.where}: the document could not be written to the spool: {error.strerror}")
     raise problem
 
 

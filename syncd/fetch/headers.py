@@ -41,7 +41,7 @@ def of_interest(headers: Mapping[str, str]) -> dict[str, str]:
 
 def server_date(headers: Mapping[str, str]) -> str | None:
     """The publisher's clock as ISO 8601 in UTC, `YYYY-MM-DDTHH:MM:SSZ`."""
-    date = _http_date(headers.get("date", ""))
+    date = http_date(headers.get("date", ""))
     return date.strftime("%Y-%m-%dT%H:%M:%SZ") if date else None
 
 
@@ -53,10 +53,10 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
         return None
     if value.isascii() and value.isdigit():
         return min(float(value[:9]), RETRY_AFTER_SECONDS_MAX)
-    date = _http_date(value)
+    date = http_date(value)
     if date is None:
         return None
-    now = _http_date(headers.get("date", ""))
+    now = http_date(headers.get("date", ""))
     seconds = date.timestamp() - (now.timestamp() if now else time.time())
     return min(max(seconds, 0.0), RETRY_AFTER_SECONDS_MAX)
 
@@ -67,9 +67,10 @@ def _validator(value: str | None) -> str | None:
     return value.strip()
 
 
-def _http_date(value: str) -> datetime | None:
+def http_date(value: str) -> datetime | None:
+    """The time in a header, in UTC; None when it is none, or lies outside of the years that there are."""
     try:
         date = parsedate_to_datetime(value[:VALUE_CHARACTERS_MAX])
-    except (ValueError, OverflowError):
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)

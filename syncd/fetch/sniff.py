@@ -59,10 +59,10 @@ ENCODINGS: tuple[tuple[bytes, str], ...] = (
 )
 HTML_TAGS = frozenset({"html", "head", "body", "title", "meta", "script", "center", "h1", "p", "div"})
 
-_PROLOGUE = re.compile(r"(?:\s+|<\?[^>]*\?>|<!--(?:[^-]|-(?!->))*-->)*")
+_PROLOGUE = re.compile(r"(?:\s++|<\?[^>]*\?>|<!--(?:[^-]|-(?!->))*+-->)*+")
 _FIRST_TAG = re.compile(r"<(?:!doctype\s+)?(?:[\w.-]+:)?([\w.-]+)", re.IGNORECASE)
-_TITLE = re.compile(r"<title[^>]*>([^<]*)", re.IGNORECASE)
-_ADDRESS = re.compile(r"\S*(?:://|[?=])\S*")
+_TITLE = re.compile(r"<title[^<>]*+>([^<]*)", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?<!\S)\S*?(?:://|[?=])\S*+")
 _JSON_ERROR_FIELDS = ("status", "code", "error", "message", "detail", "title")
 
 

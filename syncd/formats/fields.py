@@ -13,6 +13,7 @@ from lxml import etree
 from syncd.core.canonical import text as tidy
 from syncd.core.model import Gender, Part, PartialDate
 from syncd.errors import MissingField, Unreadable
+from syncd.normalise import dates
 from syncd.normalise.texts import tidied
 from syncd.normalise.words import GENDERS, NO_GENDER
 
@@ -66,6 +67,15 @@ class Reading:
         """A partial date; `PartialDate(text=published)` when it cannot be read."""
         return self.value(path, read, published, lambda value: PartialDate(text=value))
 
+    def day(self, path: str, published: str | None) -> str | None:
+        """The day of an act as `YYYY-MM-DD`; None without one. A text that is none stands under `other` by `path`."""
+        if published is None:
+            return None
+        found = self.value(path, dates.day, published, lambda _: "")
+        if not found:
+            self.keep(path, published)
+        return found or None
+
     def identify(self, feed: str, published: str, canonical_id: Callable[[str], str]) -> str:
         """The record's key, `<feed>:<canonical id>`. Raises MissingField when `canonical_id` does.
 
@@ -81,6 +91,8 @@ class Reading:
 
         A word that the table lacks means `otherwise` too; it stands under `other` by `path`: the record is partial.
         """
+        if published is not None and published in words:
+            return words[published]
         if published is None or not (word := tidied(published).casefold()):
             return otherwise
         if word not in words:
@@ -96,8 +108,8 @@ class Reading:
 
     def keep(self, name: str, value: str | None) -> None:
         """A known field without a place in the model: it stands under `other`, and the record stays complete."""
-        if value and value.strip():
-            self.kept.append(Part(name=name, value=value))
+        if value and value.strip() and (part := Part(name=name, value=value)) not in self.kept:
+            self.kept.append(part)
 
     def unknown_field(self, name: str, value: str) -> None:
         """A field that nobody knows: it stands under `other`, and the record is partial."""
@@ -159,6 +171,13 @@ class XmlFields:
         if value is None:
             raise MissingField(f"<{self.name}> has no <{name}>")
         return value
+
+    def published(self, name: str) -> str:
+        """The text of the only child `name` as published: an id, whose spelling is kept. Raises like `text`."""
+        found = self._children.get(name, [])
+        published = next((child.text for child in found if child.text and child.text.strip()), "")
+        self.text(name)
+        return published.strip()
 
     def text_optional(self, name: str) -> str | None:
         """The text of child `name`, None when absent or blank. A second one with text is left over."""

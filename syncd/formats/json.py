@@ -12,6 +12,7 @@ import msgspec
 
 from syncd.errors import AnotherDocument, DocumentRefused, MissingField
 from syncd.formats.fields import Reading
+from syncd.normalise.texts import tidied
 
 BYTES_MAX = 100_000_000
 ENTRIES_MAX = 500_000
@@ -19,6 +20,7 @@ _BOM = b"\xef\xbb\xbf"
 
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _array = msgspec.json.Decoder(list[msgspec.Raw])
+_fields = msgspec.json.Decoder(dict[str, Any])
 
 
 class Contents(NamedTuple):
@@ -71,7 +73,10 @@ def text(raw: bytes | None) -> str | None:
 
 
 class JsonFields:
-    """One object whose fields are taken one by one. Blank texts, nulls and empty lists count as absent."""
+    """One object whose fields are taken one by one. Blank texts, nulls and empty lists count as absent.
+
+    Texts are unescaped and tidied once, here (`normalise.texts`), as `fields.XmlFields` does.
+    """
 
     __slots__ = ("_fields", "_path", "_reading")
 
@@ -85,7 +90,7 @@ class JsonFields:
     def of(cls, raw: bytes, reading: Reading) -> "JsonFields":
         """The fields of an entry's bytes. Raises MissingField when it is no object, or no JSON after all."""
         try:
-            fields = msgspec.json.decode(raw, type=dict[str, Any])
+            fields = _fields.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise MissingField("an entry that is no JSON object") from None
         return cls(fields, reading)
@@ -100,9 +105,16 @@ class JsonFields:
     def take_optional(self, name: str) -> str | None:
         """A text or number, as text. An object or list in its place is left over."""
         found = _scalar(self._fields.get(name))
-        if found is not None:
-            del self._fields[name]
-        return found
+        if found is None:
+            return None
+        del self._fields[name]
+        return tidied(found) or None
+
+    def published(self, name: str) -> str:
+        """A text or number as published: an id, whose spelling is kept. Raises like `take`."""
+        found = _scalar(self._fields.get(name)) or ""
+        self.take(name)
+        return found.strip()
 
     def objects(self, name: str) -> list["JsonFields"]:
         """The objects of a list (or the only one), each of which accounts for its own fields; others are left over."""

@@ -20,7 +20,7 @@ Cells = Mapping[tuple[int, int], Exact]
 
 # The built-in format 17 is `mmm-yy`; every other built-in date format shows a day (ECMA-376, part 1, 18.8.30).
 _BUILT_IN: dict[int, Exact] = {17: "month"}
-_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
+_LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\[\]]*+\]|_.|\*.')
 _WORKBOOK = "xl/workbook.xml"
 _RELATIONS = "xl/_rels/workbook.xml.rels"
 _STYLES = "xl/styles.xml"

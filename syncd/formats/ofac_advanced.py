@@ -14,9 +14,12 @@ from typing import BinaryIO, NamedTuple
 
 from lxml import etree
 
+from syncd.core import canonical
 from syncd.core.packing import Packing
+from syncd.errors import Unreadable
 from syncd.formats import xml
 from syncd.formats.shape import Bare, local
+from syncd.normalise import dates
 
 ROOT = "Sanctions"
 _PIECES = (
@@ -69,8 +72,8 @@ class _Sections:
 
 
 class Contents(NamedTuple):
-    """What a document holds. `published` is its date of issue, `YYYY-MM-DD`; `references` the code tables in one,
-    `<table>:<id>` → label. `lists` are the names of the lists on which somebody in it stands."""
+    """What a document holds. `published` is its date of issue, `YYYY-MM-DD`, if it is a day; `references` the code
+    tables in one, `<table>:<id>` → label. `lists` are the names of the lists on which somebody in it stands."""
 
     published: str | None
     references: dict[str, str]
@@ -112,8 +115,12 @@ def _joined(sections: _Sections) -> Iterator[Bundle]:
 
 
 def _take_issue(element: etree._Element, sections: _Sections) -> None:
-    year, month, day = (int(element.findtext(f"{{*}}{name}") or 0) for name in ("Year", "Month", "Day"))
-    sections.published = f"{year:04}-{month:02}-{day:02}"
+    """The date of issue; none when its numbers are no day."""
+    parts = (canonical.text(element.findtext(f"{{*}}{name}") or "") for name in ("Year", "Month", "Day"))
+    try:
+        sections.published = dates.of(*map(int, parts)).date
+    except (ValueError, Unreadable):
+        sections.published = None
 
 
 def _take_tables(element: etree._Element, sections: _Sections) -> None:

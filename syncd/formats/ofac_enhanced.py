@@ -5,12 +5,15 @@ from typing import BinaryIO, NamedTuple
 
 from syncd.core.model import Listing, Name, PartialDate, Record, Relation
 from syncd.errors import MissingField, Unreadable
-from syncd.formats import ofac_party, shape, xml
+from syncd.formats import ofac_dates, ofac_party, shape, xml
 from syncd.formats import ofac_terms as terms
 from syncd.formats.fields import Reading, unique
-from syncd.formats.ofac_party import Document, Feature, Location, Party
+from syncd.formats.ofac_features import Feature
+from syncd.formats.ofac_party import Document, Location, Parts, Party
 from syncd.formats.ofac_shapes import ENHANCED
 from syncd.formats.shape import TEXT, Bare, Node, local
+from syncd.normalise import source_ids
+from syncd.normalise.words import TRUTH
 
 ROOT = "sanctionsData"
 
@@ -62,7 +65,8 @@ class _Reader:
             self._name(one, party)
         for one in self._each("addresses", "address"):
             party.locations += self._in_each_script(one)
-        party.features += [self._feature(one) for one in self._each("features", "feature")]
+        for one in self._each("features", "feature"):
+            party.features += self._features(one)
         party.documents += [self._document(one) for one in self._each("identityDocuments", "identityDocument")]
         party.listings += self._listings()
         party.relations += [self._relation(one) for one in self._each("relationships", "relationship")]
@@ -71,20 +75,24 @@ class _Reader:
     def _start(self) -> Party:
         if "id" not in self._entity:
             raise MissingField("<entity> has no attribute id")
-        key = f"{self._feed}:{self._entity['id']}"
-        self._reading.key = key
+        key = self._reading.identify(self._feed, self._entity["id"], source_ids.upper)
         general: Node = next(iter(self._entity.get("generalInfo", ())), {})
         code, label = _code(general, "entityType")
         kind = terms.ENTITY_KINDS.get(code or "", "unknown")
         if kind == "unknown":
             self._reading.unknown_field("entityType", label or code or "")
         for name in ("isUsCitizen", "isUsPerson"):
-            self._reading.keep(name, general.get(name))
+            word = self._truth(name, general.get(name), unknown=None)
+            self._reading.keep(name, _WORDS.get(word) if name in general else None)
         self._reading.keep("livingStatus", _code(general, "livingStatus")[1])
         party = Party(key=key, feed=self._feed, kind=kind, remarks=[general["remarks"]] if "remarks" in general else [])
         if "title" in general:
             party.features.append(Feature(terms.FEATURE_TITLE, "Title", "", general["title"], None, None, None))
         return party
+
+    def _truth(self, path: str, published: str | None, *, unknown: bool | None) -> bool | None:
+        """An XSD boolean; no when it is absent, `unknown` when it is no boolean."""
+        return False if published is None else self._reading.word(path, _TRUTH, published, unknown)
 
     def _each(self, group: str, name: str) -> list[Node]:
         return [one for holder in self._entity.get(group, ()) for one in holder.get(name, ())]
@@ -94,18 +102,17 @@ class _Reader:
 
     def _name(self, name: Node, party: Party) -> None:
         alias = _code(name, "aliasType")[0]
-        if name.get("isPrimary") == "true" and alias is None:
+        if alias is None and self._truth("name/isPrimary", name.get("isPrimary"), unknown=False):
             alias = terms.ALIAS_PRIMARY
         for translations in name.get("translations", ()):
             for translation in translations.get("translation", ()):
                 found = self._translation(translation, alias or "", name)
-                if found is not None:
-                    party.names[translation.get("id", str(len(party.names)))] = found
+                ofac_party.add_name(party, translation.get("id"), found)
 
     def _translation(self, translation: Node, alias: str, name: Node) -> Name | None:
         """A name in one script. Its parts go by their ids, which is the order in which Advanced publishes them."""
         parts = [part for parts in translation.get("nameParts", ()) for part in parts.get("namePart", ())]
-        parts.sort(key=lambda part: int(part.get("id", "0")))
+        parts.sort(key=lambda part: _number(part.get("id", "")))
         return ofac_party.name(
             [
                 ofac_party.name_part(_code(part, "type")[0] or "", part["value"], self._reading)
@@ -114,57 +121,59 @@ class _Reader:
             ],
             _code(translation, "script")[1],
             alias=alias,
-            weak=name.get("isLowQuality") == "true",
+            weak=self._truth("name/isLowQuality", name.get("isLowQuality"), unknown=None),
             comment=None,
             reading=self._reading,
         )
 
     def _in_each_script(self, address: Node) -> list[Location]:
-        country = _code(address, "country")[1]
-        found: list[Location] = []
-        for translations in address.get("translations", ()):
-            for translation in translations.get("translation", ()):
-                parts = {
-                    _code(part, "type")[0] or "": part["value"]
-                    for holder in translation.get("addressParts", ())
-                    for part in holder.get("addressPart", ())
-                    if "value" in part
-                }
-                primary = translation.get("isPrimary") == "true"
-                if primary or parts:
-                    found.append(Location(parts, country, None if primary else _code(translation, "script")[1]))
-        return found or [Location({}, country, None)]
+        """The address, and its translations. The country stands with the address or with its translations; in several
+        countries it is as many addresses."""
+        holders: list[Node] = address.get("translations", [])
+        labels = [_code(address, "country")[1], *(_code(holder, "country")[1] for holder in holders)]
+        found: list[tuple[Parts, str | None]] = []
+        for translation in (one for holder in holders for one in holder.get("translation", ())):
+            parts = _address_parts(translation)
+            other = _code(translation, "script")[1]
+            primary = self._truth("translation/isPrimary", translation.get("isPrimary"), unknown=other == _LATIN)
+            if primary or parts:
+                found.append((parts, None if primary else other))
+        countries = unique(label for label in labels if label) or (None,)
+        return [Location(parts, country, script) for country in countries for parts, script in found or [({}, None)]]
 
-    def _feature(self, feature: Node) -> Feature:
+    def _features(self, feature: Node) -> list[Feature]:
+        """What a feature says: its date, or else its value, which renders the date."""
         types: list[Node] = feature.get("type", [{}])
         label = types[0].get(TEXT, "").replace("’", "'")
-        periods = feature.get("valueDate", ())
-        return Feature(
-            type=types[0].get("featureTypeId", ""),
-            label=label,
-            version=feature.get("versionId", ""),
-            value=feature.get("value"),
-            date=self._period(label, periods[0]) if periods else None,
-            reliability=_code(feature, "reliability")[1],
-            comment=feature.get("comments"),
-        )
+        dates: list[PartialDate | None] = [self._period(label, period) for period in feature.get("valueDate", ())]
+        return [
+            Feature(
+                type=types[0].get("featureTypeId", ""),
+                label=label,
+                version=feature.get("versionId", ""),
+                value=None if date else feature.get("value"),
+                date=date,
+                reliability=_known(_code(feature, "reliability")[1]),
+                comment=feature.get("comments"),
+            )
+            for date in dates or [None]
+        ]
 
     def _document(self, document: Node) -> Document:
         code, label = _code(document, "type")
         issued, expires = document.get("issueDate"), document.get("expirationDate")
-        holders = document.get("name", ())
         return Document(
             type=code or "",
             label=label or code or "",
             number=document.get("documentNumber", ""),
-            valid={"true": True, "false": False}.get(document.get("isValid", "")),
+            valid=self._truth("isValid", document["isValid"], unknown=None) if "isValid" in document else None,
             country=_code(document, "issuingCountry")[1],
             issuer=document.get("issuingAuthority"),
             issued_in=document.get("issuingLocation"),
             issued_on=self._period("identifiers.issued_on", issued[0]) if issued else None,
             expires_on=self._period("identifiers.expires_on", expires[0]) if expires else None,
             comment=document.get("comments"),
-            holder=holders[0].get("nameTranslationId") if holders else None,
+            holders=tuple(one.get("nameTranslationId", "") for one in document.get("name", ())),
             features=tuple(
                 one.get("featureVersionId", "")
                 for holder in document.get("idFeatures", ())
@@ -186,14 +195,14 @@ class _Reader:
         ]
 
     def _listed_on(self, published: str | None) -> str | None:
-        return None if published is None else self._reading.text("listings.listed_on", ofac_party.day, published)
+        return None if published is None else self._reading.text("listings.listed_on", ofac_dates.day, published)
 
     def _relation(self, relation: Node) -> Relation:
         periods = relation.get("dateRange", ())
         others: list[Node] = relation.get("relatedEntity", [{}])
         return ofac_party.relation(
             _code(relation, "type")[1],
-            f"{self._feed}:{others[0].get('entityId', '')}",
+            f"{self._feed}:{ofac_party.canonical_id(others[0].get('entityId', ''))}",
             quality=_code(relation, "quality")[1],
             period=self._period("relations.note", periods[0]) if periods else None,
             comment=relation.get("comments"),
@@ -201,8 +210,9 @@ class _Reader:
 
     def _period(self, path: str, period: Node) -> PartialDate:
         days = [period.get(name) for name in ("fromDateBegin", "fromDateEnd", "toDateBegin", "toDateEnd")]
+        circa = bool(self._truth("isApproximate", period.get("isApproximate"), unknown=True))
         try:
-            return ofac_party.partial_date(*days, circa=period.get("isApproximate") == "true")
+            return ofac_dates.partial_date(*days, circa=circa)
         except Unreadable:
             self._reading.unreadable.append(path)
             return PartialDate(text=" … ".join(unique(day for day in days if day)))
@@ -212,3 +222,26 @@ def _code(node: Node, name: str) -> tuple[str | None, str | None]:
     """The id and the label of the only code `name` of an element."""
     codes: list[Node] = node.get(name, [])
     return (codes[0].get("refId"), codes[0].get(TEXT)) if codes else (None, None)
+
+
+def _address_parts(translation: Node) -> Parts:
+    found: Parts = {}
+    for holder in translation.get("addressParts", ()):
+        for part in holder.get("addressPart", ()):
+            if "value" in part:
+                kind = _code(part, "type")[0] or ""
+                found[kind] = unique([*found.get(kind, ()), part["value"]])
+    return found
+
+
+def _known(label: str | None) -> str | None:
+    return None if label == terms.UNKNOWN else label
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
+
+
+_TRUTH: dict[str, bool | None] = {**TRUTH}
+_WORDS: dict[bool | None, str] = {True: "true", False: "false"}
+_LATIN = "Latin"

@@ -7,6 +7,7 @@ nothing about the target:
   of a country (`LocationCountry` says it), the type and status of an address part, fixed parts of dates;
 * back references of a location, which the party states from its side;
 * the period of a sanctions measure, which is always empty: a filled one is reported as unknown;
+* Advanced: `Primary` of an alias and of an identity, which the type of the alias says (`1403`);
 * Enhanced: `isPrimary` of features and addresses, texts that render other fields, `identityId` and version of a row.
 """
 
@@ -15,10 +16,8 @@ from syncd.formats.shape import Shape
 _FIXED = "YearFixed MonthFixed DayFixed"
 
 _DATE = Shape(leaves="Year Month Day")
-_POINT = Shape(ignored=_FIXED, attributes="Approximate", children={"From": _DATE, "To": _DATE})
-_PERIOD = Shape(
-    ignored=_FIXED, attributes="CalendarTypeID", leaves="Comment", children={"Start": _POINT, "End": _POINT}
-)
+_POINT = Shape(ignored=_FIXED, attributes="Approximate", once={"From": _DATE, "To": _DATE})
+_PERIOD = Shape(ignored=_FIXED, attributes="CalendarTypeID", leaves="Comment", once={"Start": _POINT, "End": _POINT})
 _NO_PERIOD = Shape(ignored=f"{_FIXED} CalendarTypeID")
 _REFERENCE = Shape(attributes="FeatureVersionID DocumentedNameID")
 
@@ -47,7 +46,7 @@ _DOCUMENT = Shape(
     children={
         "DocumentedNameReference": _REFERENCE,
         "FeatureVersionReference": _REFERENCE,
-        "DocumentDate": Shape(attributes="IDRegDocDateTypeID", children={"DatePeriod": _PERIOD}),
+        "DocumentDate": Shape(attributes="IDRegDocDateTypeID", once={"DatePeriod": _PERIOD}),
     },
 )
 
@@ -93,23 +92,23 @@ _FEATURE = Shape(
         )
     },
 )
+_COMMENT = Shape(text=True)
 _PARTY = Shape(
     attributes="FixedRef",
-    leaves="Comment",
     children={
+        "Comment": _COMMENT,
         "Profile": Shape(
             attributes="PartySubTypeID",
             ignored="ID",
-            leaves="Comment",
-            children={"Identity": _IDENTITY, "Feature": _FEATURE},
-        )
+            children={"Comment": _COMMENT, "Identity": _IDENTITY, "Feature": _FEATURE},
+        ),
     },
 )
 _RELATIONSHIP = Shape(
     attributes="To-ProfileID RelationTypeID RelationQualityID Former",
     ignored="ID From-ProfileID SanctionsEntryID",
     leaves="Comment",
-    children={"DatePeriod": _PERIOD},
+    once={"DatePeriod": _PERIOD},
 )
 _ENTRY = Shape(
     attributes="ListID ProfileID",
@@ -144,17 +143,17 @@ _DATES = Shape(ignored="id isDateRange", leaves="fromDateBegin fromDateEnd toDat
 _ENHANCED_NAME = Shape(
     ignored="id",
     leaves="isPrimary isLowQuality",
+    once={"aliasType": _CODE},
     children={
-        "aliasType": _CODE,
         "translations": Shape(
             children={
                 "translation": Shape(
                     attributes="id",
                     ignored="isPrimary formattedFirstName formattedLastName formattedFullName",
+                    once={"script": _CODE},
                     children={
-                        "script": _CODE,
                         "nameParts": Shape(
-                            children={"namePart": Shape(attributes="id", leaves="value", children={"type": _CODE})}
+                            children={"namePart": Shape(attributes="id", leaves="value", once={"type": _CODE})}
                         ),
                     },
                 )
@@ -172,10 +171,10 @@ _ENHANCED_ADDRESS = Shape(
                 "translation": Shape(
                     ignored="id",
                     leaves="isPrimary",
+                    once={"script": _CODE},
                     children={
-                        "script": _CODE,
                         "addressParts": Shape(
-                            children={"addressPart": Shape(ignored="id", leaves="value", children={"type": _CODE})}
+                            children={"addressPart": Shape(ignored="id", leaves="value", once={"type": _CODE})}
                         ),
                     },
                 ),
@@ -186,7 +185,7 @@ _ENHANCED_ADDRESS = Shape(
 _ENHANCED_FEATURE = Shape(
     ignored="id isPrimary valueRefId",
     leaves="versionId value comments",
-    children={
+    once={
         "type": Shape(attributes="featureTypeId", text=True),
         "valueDate": _DATES,
         "reliability": _CODE,
@@ -195,19 +194,21 @@ _ENHANCED_FEATURE = Shape(
 _ENHANCED_DOCUMENT = Shape(
     ignored="id",
     leaves="documentNumber isValid issuingAuthority issuingLocation comments",
-    children={
+    once={
         "type": _CODE,
         "name": Shape(attributes="nameTranslationId", ignored="nameId", text=True),
         "issuingCountry": _CODE,
         "issueDate": _DATES,
         "expirationDate": _DATES,
+    },
+    children={
         "idFeatures": Shape(children={"idFeature": Shape(attributes="featureVersionId", ignored="id", text=True)}),
     },
 )
 _ENHANCED_RELATIONSHIP = Shape(
     ignored="id",
     leaves="comments",
-    children={
+    once={
         "type": _CODE,
         "relatedEntity": Shape(attributes="entityId", text=True),
         "quality": _CODE,
@@ -222,12 +223,14 @@ def _listed(name: str, shape: Shape) -> Shape:
 
 ENHANCED = Shape(
     attributes="id",
-    children={
+    once={
         "generalInfo": Shape(
             ignored="identityId",
             leaves="remarks title isUsCitizen isUsPerson",
-            children={"entityType": _CODE, "livingStatus": _CODE},
+            once={"entityType": _CODE, "livingStatus": _CODE},
         ),
+    },
+    children={
         "sanctionsLists": _listed("sanctionsList", Shape(attributes="refId datePublished", ignored="id", text=True)),
         "sanctionsPrograms": _listed("sanctionsProgram", _CODE),
         "sanctionsTypes": _listed("sanctionsType", _CODE),

@@ -14,6 +14,7 @@ from lxml import etree
 
 from syncd.core.canonical import text as tidy
 from syncd.formats.fields import Reading
+from syncd.normalise.texts import tidied
 
 Node = dict[str, Any]
 """One element: kept attributes and leaf texts as strings under their names, other elements as lists of nodes. Blank
@@ -26,11 +27,12 @@ class Shape:
     """What an element may hold. Names are local names, several in one string separated by spaces.
 
     `attributes` and `leaves` (elements with nothing but text, at most one of a name) are kept. `children` are elements
-    with a shape of their own. `ignored` names attributes and elements that say nothing about the target: the table that
-    builds the shape says why. `text`: the element's own text is kept.
+    with a shape of their own, as many as there are; of `once` there is at most one of a name, and another one is
+    reported. `ignored` names attributes and elements that say nothing about the target: the table that builds the shape
+    says why. `text`: the element's own text is kept. Texts are unescaped and tidied.
     """
 
-    __slots__ = ("attributes", "children", "text")
+    __slots__ = ("attributes", "children", "once", "text")
 
     def __init__(
         self,
@@ -39,11 +41,14 @@ class Shape:
         leaves: str = "",
         ignored: str = "",
         children: Mapping[str, "Shape"] | None = None,
+        once: Mapping[str, "Shape"] | None = None,
         text: bool = False,
     ) -> None:
         unused = dict.fromkeys(ignored.split(), False)
         self.attributes: dict[str, bool] = {**unused, **dict.fromkeys(attributes.split(), True)}
-        self.children: dict[str, Shape | bool] = {**unused, **dict.fromkeys(leaves.split(), True), **(children or {})}
+        kept = dict.fromkeys(leaves.split(), True)
+        self.children: dict[str, Shape | bool] = {**unused, **kept, **(children or {}), **(once or {})}
+        self.once = frozenset(once or ())
         self.text = text
 
 
@@ -71,10 +76,12 @@ def plain(element: etree._Element, shape: Shape, reading: Reading) -> Node:
             _other(child, node, shape, reading)
         elif what is not False:
             found = plain(child, what, reading)
-            if tag in node:
-                node[tag].append(found)
-            else:
+            if tag not in node:
                 node[tag] = [found]
+            elif tag not in shape.once:
+                node[tag].append(found)
+            elif found not in node[tag]:
+                _odd_leaf(child, reading)
     return node
 
 
@@ -90,7 +97,7 @@ def _own(element: etree._Element, shape: Shape, reading: Reading) -> Node:
     own = element.text
     if own is not None and not own.isspace():
         if shape.text:
-            node[TEXT] = own
+            node[TEXT] = own if own.isalnum() and own.isascii() else _tidied(own)
         else:
             reading.unknown_field(local(element.tag), own)
     return node
@@ -99,9 +106,24 @@ def _own(element: etree._Element, shape: Shape, reading: Reading) -> Node:
 def _leaf(child: etree._Element, name: str, node: Node, reading: Reading) -> None:
     text = child.text
     if name in node or len(child) or child.keys():
-        _odd_leaf(child, reading)
+        _odd_leaf_unless(child, node.get(name), reading)
     elif text is not None and not text.isspace():
-        node[name] = text
+        node[name] = text if text.isalnum() and text.isascii() else _tidied(text)
+
+
+def _odd_leaf_unless(child: etree._Element, standing: str | None, reading: Reading) -> None:
+    """Report an odd leaf, unless it only repeats to the letter what stands."""
+    if standing is None or len(child) or child.keys() or _tidied(child.text or "") != standing:
+        _odd_leaf(child, reading)
+
+
+def _tidied(text: str) -> str:
+    """`texts.tidied`, for which most texts are too tidy."""
+    return tidied(text) if _SUSPECT.search(text) else text
+
+
+# Whatever may not be tidy, or is a reference to a character.
+_SUSPECT = re.compile(r"[^!-%'-~ ]|  |^ | $")
 
 
 def _odd_leaf(child: etree._Element, reading: Reading) -> None:
@@ -145,7 +167,10 @@ def _unknown_attribute(element: etree._Element, name: str, value: str, reading: 
 
 
 class Bare:
-    """Elements as bytes, without the declarations of namespaces that every piece of a document would repeat."""
+    """Elements as bytes, without the declarations of namespaces that every piece of a document would repeat.
+
+    Where names carry a prefix, the elements are renamed: whoever reads the pieces finds local names either way.
+    """
 
     def __init__(self) -> None:
         self._openings: dict[str, tuple[bytes, bytes]] = {}
@@ -155,21 +180,38 @@ class Bare:
         # Not as UTF-8, for which libxml2 converts every byte and takes five times as long.
         raw = etree.tostring(element, with_tail=False)
         declared, short = self._openings.get(tag) or self._learn(tag, raw)
-        if raw.startswith(declared):
+        if raw.startswith(declared) and element.prefix is None:
             return short + raw[len(declared) :]
+        if not element.nsmap.keys() <= _WITHOUT_PREFIX:
+            return etree.tostring(_without_prefixes(element))
         end = raw.index(b">")
         return _DECLARATION.sub(b"", raw[:end]) + raw[end:]
 
     def _learn(self, tag: str, raw: bytes) -> tuple[bytes, bytes]:
-        """How an element of this name begins, with the declarations and without them."""
+        """How an element of this name begins, with the declarations and without them; what no element begins with when
+        the declarations have to stay, since names below may have their prefixes."""
         found = _OPENING.match(raw)
         assert found is not None
-        opening = (found[0], found[1])
+        prefixes = set(_PREFIX.findall(found[0]))
+        opening = (found[0], found[1]) if prefixes <= {b"xsi"} else (b"\0", b"")
         self._openings[tag] = opening
         return opening
 
 
+# A default namespace, and the one of attributes such as `xsi:nil`, which whoever reads the pieces declares.
+_WITHOUT_PREFIX = frozenset({None, "xsi"})
+
+
+def _without_prefixes(element: etree._Element) -> etree._Element:
+    renamed = deepcopy(element)
+    renamed.tail = None
+    _drop_namespaces(renamed)
+    etree.cleanup_namespaces(renamed)
+    return renamed
+
+
 _OPENING = re.compile(rb'(<[^\s/>]+)(?: xmlns(?::[\w.-]+)?="[^"]*")*')
+_PREFIX = re.compile(rb' xmlns:([\w.-]+)="')
 _DECLARATION = re.compile(rb' xmlns(?::[\w.-]+)?="[^"]*"')
 
 

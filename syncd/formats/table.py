@@ -17,6 +17,7 @@ from msgspec import Struct
 from syncd.core.canonical import text as tidy
 from syncd.errors import AnotherDocument, DocumentRefused, MissingField
 from syncd.formats.fields import Reading
+from syncd.normalise.texts import tidied_lines
 
 HEADER_WITHIN_ROWS = 50
 ROWS_MAX = 200_000
@@ -128,13 +129,18 @@ def _is_in(content: bytes, encoding: str) -> bool:
 
 
 class RowFields:
-    """One row whose cells are taken one by one, by the names of their columns. Blank cells count as absent."""
+    """One row whose cells are taken one by one, by the names of their columns. Blank cells count as absent.
+
+    Texts are unescaped and tidied once, here, before any pattern sees them; line breaks stay, for they may separate
+    values (`normalise.texts.tidied_lines`).
+    """
 
     __slots__ = ("_cells", "_reading", "row")
 
     def __init__(self, row: Row, reading: Reading) -> None:
         self.row = row
-        self._cells = dict(row.cells)
+        tidy_cells = ((name, tidied_lines(value)) for name, value in row.cells.items())
+        self._cells = {name: value for name, value in tidy_cells if value}
         self._reading = reading
         reading.account_for(self)
 
@@ -165,5 +171,5 @@ class RowFields:
 
     def leave_over(self) -> None:
         """Report every cell that nobody took. Called by `Reading.finish`."""
-        for name, value in self._cells.items():
-            self._reading.unknown_field(name, value)
+        for name in self._cells:
+            self._reading.unknown_field(name, self.row.cells[name])

@@ -18,6 +18,7 @@ from msgspec import Struct
 from syncd.core.events import Change, Commit, Publication, Signal
 from syncd.core.state import FeedState, Stored
 from syncd.core.target import CoordinationCommit, CoordinationEvent, CoordinatorState
+from syncd.ledger.received import Malformed
 
 __all__ = ["Commit", "CoordinatorLog", "FeedLog", "Heartbeat", "Ledger", "Position"]
 
@@ -25,7 +26,8 @@ Position = Mapping[str, int]
 
 
 class Heartbeat(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A feed's public pulse, outside transactions. `status`: ok, failing, held, paused, baselining, stale."""
+    """A feed's public pulse, outside transactions. `status`: ok, failing, held, paused, baselining, stale. That of the
+    `coordinator` counts targets as its records and has no digest."""
 
     feed: str
     status: str
@@ -81,10 +83,25 @@ class Ledger(Protocol):
         in the restored state."""
         ...
 
-    def tail(self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False) -> AsyncIterator[Change]:
+    @property
+    def identity(self) -> str:
+        """Which ledger this is, and which of its generations: whoever notes a position notes this beside it. It is
+        another after a restore from a backup, when sequences are given again; empty where it is not known yet."""
+        ...
+
+    @property
+    def restored(self) -> str:
+        """By what it was seen, when this was opened for writing, that the ledger came from a backup; empty when it did
+        not, or when that cannot be seen."""
+        ...
+
+    def tail(
+        self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False, of: str = ""
+    ) -> AsyncIterator[Change]:
         """Changes after `position` ({feed: sequence}; a feed that is not named starts at its beginning), of `feeds`
         or of all. Ends at the present unless `follow`. Raises LedgerError, and never passes over anything, when a
-        sequence is missing or when `position` lies beyond what is committed."""
+        sequence is missing, when `position` lies beyond what is committed, or when it was noted under an identity
+        `of` in which it meant something else."""
         ...
 
     def publications(self, feed: str, *, last: int | None = None) -> AsyncIterator[Publication]:
@@ -103,8 +120,8 @@ class Ledger(Protocol):
         """Take the coordination over. Raises as `open` does."""
         ...
 
-    def coordination(self, after: int = 0, *, follow: bool = False) -> AsyncIterator[CoordinationEvent]:
-        """Coordination events after a sequence, in order. Ends at the present unless `follow`."""
+    def coordination(self, after: int = 0, *, follow: bool = False, of: str = "") -> AsyncIterator[CoordinationEvent]:
+        """Coordination events after a sequence, in order. Ends at the present unless `follow`. `of` as for `tail`."""
         ...
 
     async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
@@ -120,8 +137,10 @@ class Ledger(Protocol):
         the first."""
         ...
 
-    async def signals(self, feed: str, after: int) -> list[Signal]:
-        """Signals for `feed` after a position, in order."""
+    async def signals(self, feed: str, after: int) -> list[Signal | Malformed]:
+        """Signals for `feed` that wait for an answer, in order: those after the position `after`, of the last one that
+        was answered; where positions may begin anew, those whose id no decision row bears. Messages that are no signals
+        are passed over."""
         ...
 
     async def beat(self, heartbeat: Heartbeat) -> None: ...

@@ -20,15 +20,16 @@ _FORMS_OF_STATE = frozenset(
     | {"federative", "commonwealth", "socialist", "democratic", "peoples", "islamic"}
 )
 _PREFIXES = re.compile(r"^\s*(?:region|country|pays)\s*:\s*", re.IGNORECASE)
-_NOW = re.compile(r"\b(?:now|currently|today|presently)\b[\s,:]*(?P<country>[^()]+?)\s*[)\].]*\s*$", re.IGNORECASE)
-_BRACKETED = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
-_FORMER_TAIL = re.compile(r"[\s.,;]+former(?:ly)?\b.*$", re.IGNORECASE)
-_TAIL = re.compile(r"[,:]\s*([^,:]+?)[\s.]*$")
+_NOW = re.compile(r"\b(?:now|currently|today|presently)\b[\s,:]*+(?P<country>[^()]++)[)\].]*+\s*+$", re.IGNORECASE)
+_BRACKETED = re.compile(r"(?:(?<!\s)\s++)?[(\[][^()\[\]]*+[)\]]")
+_FORMER_TAIL = re.compile(r"(?<![\s.,;])[\s.,;]++former(?:ly)?\b.*$", re.IGNORECASE)
+_TAIL = re.compile(r"[,:]\s*+([^,:]*[^,:\s.])[\s.]*+$")
 _JAPANESE_MARKS = re.compile(r"[\s・･＝=]")
 _JAPANESE_FORM = re.compile(r"(?:イスラム)?(?:共和国|連邦|王国)$")
-_DOUBTED = re.compile(r"\((?:likely|possibly|probably)\s+([^()]+)\)\s*$", re.IGNORECASE)
+_DOUBTED = re.compile(r"\((?:likely|possibly|probably)\s++([^()]++)\)\s*+$", re.IGNORECASE)
 _DOUBT = re.compile(
-    r"^\s*(?:possibly|probably|unconfirmed|believed to be|likely(?: to be)?)\b[\s,:(]*|\s*\b(?:by birth|passport)\s*$",
+    r"^\s*+(?:possibly|probably|unconfirmed|believed to be|likely(?: to be)?)\b[\s,:(]*+"
+    r"|(?:(?<!\s)\s++)?\b(?:by birth|passport)\s*+$",
     re.IGNORECASE,
 )
 
@@ -76,7 +77,7 @@ def _candidates(published: str) -> list[str]:
     """What may be the country in a text with a remark, the surest first."""
     now = _NOW.search(published)
     bare = _BRACKETED.sub("", published)
-    sure = [now["country"]] if now else []
+    sure = [now["country"].rstrip().rstrip(".]").rstrip()] if now else []
     tails = [found[1] for found in (_TAIL.search(bare), _DOUBTED.search(published)) if found]
     return [*sure, bare, _FORMER_TAIL.sub("", bare), _DOUBT.sub("", bare), _DOUBT.sub("", published), *tails]
 

@@ -144,7 +144,7 @@ KP PRK North Korea; Democratic People's Republic of Korea; Korea, Democratic Peo
    RPDC; Corée du Nord; République populaire démocratique de Corée; North Korean
 KR KOR South Korea; Republic of Korea; Corée du Sud; République de Corée; ROK; South Korean
 KW KWT Kuwait; Koweït; State of Kuwait; Kuwaiti
-KY CYM Cayman Islands; Îles Caïmans; Caymanian
+KY CYM Cayman Islands; Îles Caïmans; Îles Caïmanes; Caymanian
 KZ KAZ Kazakhstan; Kazakstan; Kazakh; Kazakhstani; Kazakh SSR; Kazakh Soviet Socialist Republic
 LA LAO Laos; Lao People's Democratic Republic; Lao PDR; Laotian; Lao
 LB LBN Lebanon; Liban; Lebanese Republic; Lebanese
@@ -168,7 +168,7 @@ MH MHL Marshall Islands; Îles Marshall; Republic of the Marshall Islands; Marsh
 MK MKD North Macedonia; Macédoine du Nord; Republic of North Macedonia; Macedonia;
    Former Yugoslav Republic of Macedonia; FYROM; Macedonian
 ML MLI Mali; Malian; Northern Mali
-MM MMR Myanmar; Burma; Myanmar (Burma); Burma (Myanmar); Myanmar/Burma; Birmanie; Burmese
+MM MMR Myanmar; Burma; Myanmar (Burma); Burma (Myanmar); Myanmar/Burma; Birmanie; Birmanie/Myanmar; Burmese
 MN MNG Mongolia; Mongolie; Mongolian
 MO MAC Macao; Macau; Macau SAR; China, Macao Special Administrative Region; Macao SAR
 MP MNP Northern Mariana Islands
@@ -205,7 +205,7 @@ PL POL Poland; Pologne; Polish
 PM SPM Saint Pierre and Miquelon; Saint-Pierre-et-Miquelon
 PN PCN Pitcairn; Pitcairn Islands
 PR PRI Puerto Rico; Porto Rico; Puerto Rican
-PS PSE Palestine; State of Palestine; Palestinian Territories; Palestinian Territory; Palestinian;
+PS PSE Palestine; State of Palestine; État de Palestine; Palestinian Territories; Palestinian Territory; Palestinian;
    Occupied Palestinian Territories; Occupied Palestinian Territory; Territoire palestinien occupé;
    West Bank; Gaza; Gaza Strip; West Bank and Gaza; Territoires palestiniens
 PT PRT Portugal; Portuguese

@@ -3,9 +3,9 @@
 `of`, `iso`, `day_first`, `excel_serial`, `japanese` and `islamic` each read one notation, which the feed knows;
 `partial` reads what people write into a free text cell of an English list. All raise Unreadable.
 
-Two-digit years occur only as a spreadsheet's `Sep-99` or `24-Apr-68` and read as a spreadsheet reads them: 00 … 29
-are 2000 … 2029, 30 … 99 are 1930 … 1999. A day and a month as two numbers are day first, as everywhere but in the US,
-whose lists do not write dates that way.
+Two-digit years occur only as a spreadsheet's `Sep-99` or `24-Apr-68`. Of a birth or a ship they are never in the
+future: 00 … 25 are 2000 … 2025, 26 … 99 are 1926 … 1999; of an act (`day`) they are 1980 … 2079. A day and a month as
+two numbers are day first, as everywhere but in the US, whose lists do not write dates that way.
 """
 
 import calendar
@@ -27,7 +27,9 @@ ISLAMIC_MONTH_DAYS_MAX = 30
 EXCEL_SERIAL_MIN, EXCEL_SERIAL_MAX = 61, 80_000
 _EXCEL_DAY_ZERO = date(1899, 12, 30)
 _MONTHS_IN_YEAR = 12
-_TWO_DIGIT_YEARS_FROM = 30
+# Whoever was born in 2026 stands on no list of that year; of an act, see `day`.
+_TWO_DIGIT_YEARS_FROM = 26
+_TWO_DIGIT_YEARS_OF_ACTS_FROM = 80
 
 _ISO = re.compile(
     r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:[.,]\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?)?)?",
@@ -58,16 +60,32 @@ def of(year: int, month: int | None = None, day: int | None = None) -> PartialDa
     return PartialDate(date=f"{year:04}-{month:02}-{day:02}")
 
 
-def between(start: PartialDate, end: PartialDate) -> PartialDate:
-    """The range from `start` to `end`, both inclusive. Raises Unreadable when it ends before it begins."""
-    first, last = start.start or start.date, end.end or end.date
+def between(start: PartialDate | None, end: PartialDate | None) -> PartialDate:
+    """The range from `start` to `end`, both inclusive; open at an end that is None.
+
+    Raises Unreadable when it ends before it begins, and when nothing is known of either end.
+    """
+    first = (start.start or start.date) if start else None
+    last = (end.end or end.date) if end else None
+    if (start and first is None) or (end and last is None) or not (start or end):
+        raise Unreadable(f"{first} … {last}", "an end of the range is no date")
+    circa = any(one.circa for one in (start, end) if one)
     if first is None or last is None:
-        raise Unreadable(f"{first} … {last}", "a range needs two ends")
+        return PartialDate(start=first, end=last, circa=circa)
     shorter = min(len(first), len(last))
     if first[:shorter] > last[:shorter]:
         raise Unreadable(f"{first} … {last}", "the range ends before it begins")
-    circa = start.circa or end.circa
     return PartialDate(date=first, circa=circa) if first == last else PartialDate(start=first, end=last, circa=circa)
+
+
+def agreed(whole: PartialDate | None, parts: PartialDate | None) -> PartialDate | None:
+    """The more exact of two statements of one date, `1958-04-02` and `1958`. Raises Unreadable when they differ."""
+    if whole is None or parts is None:
+        return whole or parts
+    exact, rough = sorted((whole.date or "", parts.date or ""), key=len, reverse=True)
+    if not rough or not exact.startswith(rough):
+        raise Unreadable(f"{whole.date} / {parts.date}", "two statements of one date that contradict each other")
+    return whole if whole.date == exact else parts
 
 
 def iso(text: str) -> PartialDate:
@@ -111,9 +129,10 @@ def day_first_day(text: str) -> str:
 def day(text: str) -> str:
     """A whole day in any notation of an English list (`2 September 2026`, `30.03.2026`, `2026-03-30`), as `YYYY-MM-DD`.
 
-    Raises Unreadable for less than one whole day, and for several.
+    It is the day of an act: a two-digit year is one of 1980 … 2079. Raises Unreadable for less than one whole day, and
+    for several.
     """
-    found = partial(text)
+    found = partial(_SHORT_YEAR.sub(lambda year: str(_full_year(year[0], _TWO_DIGIT_YEARS_OF_ACTS_FROM)), text.strip()))
     if len(found) != 1 or found[0].circa:
         raise Unreadable(text, "not one day")
     return _whole_day(found[0], text)
@@ -167,48 +186,70 @@ _YEAR = r"(?P<year>\d{4})"
 _ANY_CASE = re.ASCII | re.IGNORECASE
 _MONTH = r"(?P<month_name>[A-Za-z]{3,9})\.?"
 _CIRCA = re.compile(
-    r"^(?:circa|approximately|approx|about|around|roughly|estimated|c|ca)\b[.:]?\s*|\s*\(?\b(?:circa|approximately|approx)\b\.?\)?$",
+    r"^(?:circa|approximately|approx|about|around|roughly|estimated|c|ca)\b[.:]?\s*+"
+    r"|(?:(?<!\s)\s++)?\(?\b(?:circa|approximately|approx)\b\.?\)?$",
     re.I,
 )
 _BORN = re.compile(
-    r"^(?:(?:was\s+)?born|d\.?o\.?b\.?|date of birth|year of birth)\b\s*:?\s*(?:(?:in|on)\s+)?(?:the\s+)?", re.I
+    r"^(?:(?:was\s++)?born|d\.?o\.?b\.?|date of birth|year of birth)\b\s*+:?\s*+(?:(?:in|on)\s++)?(?:the\s++)?", re.I
 )
-_OR = re.compile(r"\s*(?:;|,?\s+or\b|\s+/\s+)\s*", re.I)
+# A comma parts alternatives only where it follows a year (`1960, 1966`), and the calendar does not follow it.
+_OR = re.compile(
+    r"(?:(?<!\s)\s++(?:or\b(?!\s++(?:later|after|earlier|before)\b)|/\s)|(?:(?<!\s)\s++)?(?:;|,\s++or\b)"
+    r"|(?<=\d{4}),(?!\s*+(?:hijri|islamic)\b))\s*+",
+    re.I,
+)
+_SHORT_YEAR = re.compile(r"(?<=[A-Za-z]-)\d{2}$", re.ASCII)
+# `before 1960` ends with 1960: a year is no sharper than itself, and a range may say more than was meant, never less.
+_OPEN = re.compile(
+    r"^(?:(?P<from>from|since|after|not before|no earlier than)|(?:until|up to|before|by|not after|no later than))\s++"
+    r"(?P<date>.+)",
+    re.I,
+)
+_ONWARDS = re.compile(r"^(?P<date>.+?)(?<!\s)\s++(?:onwards?|or later|or after)", re.I)
+_UP_TO = re.compile(r"^(?P<date>.+?)(?<!\s)\s++or\s++(?:earlier|before)", re.I)
 _RANGE = (
-    re.compile(r"(?:in\s+)?between\s+(.+?)\s+(?:and|to|-|–)\s+(.+)", re.I),
-    re.compile(r"(?:from\s+)?(.+?)\s+(?:to|until|through|-|–|—)\s+(.+)", re.I),
+    re.compile(r"^(?:in\s++)?between\s++(.+?)(?<!\s)\s++(?:and|to|-|–)\s++(.+)", re.I),
+    re.compile(r"^(?:from\s++)?(.+?)(?<!\s)\s++(?:to|until|through|-|–|—)\s++(.+)", re.I),
     re.compile(r"(\d{4})\s?[-–—/]\s?(\d{4})"),
 )
-_MONTHS_OF_YEAR = re.compile(r"(?:in\s+)?between\s+([A-Za-z.]+)\s+and\s+([A-Za-z.]+)\s+(\d{4})", re.I)
+_MONTHS_OF_YEAR = re.compile(r"(?:in\s++)?between\s++([A-Za-z.]++)\s++and\s++([A-Za-z.]++)\s++(\d{4})", re.I)
 _HIJRI = re.compile(
-    r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})\s*[,(]?\s*(?:hijri|islamic)(?:\s+calendar)?\s*\)?", re.I | re.ASCII
+    r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})\s*+[,(]?\s*+(?:hijri|islamic)(?:\s++calendar)?\s*+\)?", re.I | re.ASCII
 )
 _DECADE = re.compile(
-    r"(?:the\s+)?(?P<part>early|mid|middle|late)?[\s\-]*(?:of\s+)?(?:the\s+)?(?P<decade>\d{3}0)\s?['’]?s", re.I
+    r"^(?:the\s++)?(?P<part>early|mid|middle|late)?[\s\-]*+(?:of\s++)?(?:the\s++)?(?P<decade>\d{3}0)\s?['’]?s", re.I
 )
 _PART_OF_YEAR = re.compile(
-    r"(?:early|mid|middle|late|end of|beginning of|spring|summer|autumn|winter)[\s\-]*(?:of\s+)?(\d{4})", re.I
+    r"(?:early|mid|middle|late|end of|beginning of|spring|summer|autumn|winter)[\s\-]*+(?:of\s++)?(\d{4})", re.I
 )
 
 
 def partial(text: str) -> tuple[PartialDate, ...]:
     """The date or dates that a cell of an English list means, alternatives (`1963 or 1964`) apart.
 
-    Raises Unreadable when any part of the cell cannot be read, and for a cell that says nothing.
+    A word like `circa` that opens or ends the cell holds for all of its alternatives. Raises Unreadable when any part
+    of the cell cannot be read, and for a cell that says nothing.
     """
     if len(text) > CELL_CHARACTERS_MAX:
         raise Unreadable(text, f"longer than {CELL_CHARACTERS_MAX} characters")
     cell = " ".join(text.split()).strip(" .,;")
-    found = tuple(_one(part.strip(" .,"), text) for part in _OR.split(cell) if part.strip(" .,"))
-    if not found:
+    parts = [part.strip(" .,") for part in _OR.split(cell) if part.strip(" .,")]
+    if not parts:
         raise Unreadable(text, "no date")
-    return found
+    found = tuple(_one(part, text) for part in parts)
+    return tuple(replace(date, circa=True) for date in found) if _all_about(parts) else found
+
+
+def _all_about(parts: list[str]) -> bool:
+    opening, ending = _CIRCA.search(_BORN.sub("", parts[0])), _CIRCA.search(parts[-1])
+    return bool((opening and opening.start() == 0) or (ending and ending.start() > 0))
 
 
 def _one(part: str, text: str) -> PartialDate:
     part = _BORN.sub("", part)
     bare = _CIRCA.sub("", part)
-    found = _range(bare) or _simple(bare)
+    found = _range(bare) or _open_range(bare) or _simple(bare)
     if found is None:
         raise Unreadable(text, "no rule reads this date")
     return replace(found, circa=True) if bare != part else found
@@ -223,6 +264,18 @@ def _range(part: str) -> PartialDate | None:
         if first and last:
             found = between(first, last)
             return replace(found, circa=True) if _CIRCA.search(ends[1]) or _CIRCA.search(ends[2]) else found
+    return None
+
+
+def _open_range(part: str) -> PartialDate | None:
+    """`from 1958`, `before 1960`, `1958 or later`: a range that is open at one end, with the words as its note."""
+    for pattern in (_OPEN, _ONWARDS, _UP_TO):
+        words = pattern.fullmatch(part)
+        end = _simple(_CIRCA.sub("", words["date"])) if words else None
+        if words and end:
+            starts = pattern is _ONWARDS or bool(words.groupdict().get("from"))
+            found = between(end, None) if starts else between(None, end)
+            return replace(found, circa=bool(_CIRCA.search(words["date"])), note=part)
     return None
 
 
@@ -253,11 +306,11 @@ def _named_month(found: re.Match[str]) -> PartialDate:
     return of(_full_year(parts["year"]), month, int(parts["day"]) if parts.get("day") else None)
 
 
-def _full_year(digits: str) -> int:
+def _full_year(digits: str, last_century_from: int = _TWO_DIGIT_YEARS_FROM) -> int:
     year = int(digits)
     if len(digits) > 2:
         return year
-    return year + (1900 if year >= _TWO_DIGIT_YEARS_FROM else 2000)
+    return year + (1900 if year >= last_century_from else 2000)
 
 
 def _decade(found: re.Match[str]) -> PartialDate:
@@ -293,10 +346,10 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], PartialDate]], ..
     (_PART_OF_YEAR, _part_of_year),
     (_DAY_FIRST, _numbers),
     (re.compile(r"\d{1,2} ?[/.\-] ?\d{1,2} ?[/.\-] ?\d{4}", re.ASCII), _numbers),
-    (re.compile(rf"{_DAY}[\s\-]+(?:of\s+)?{_MONTH}(?:(?<=\.)|,?[\s\-]+){_YEAR}", _ANY_CASE), _named_month),
+    (re.compile(rf"{_DAY}[\s\-]++(?:of\s++)?{_MONTH}(?:(?<=\.)|,?[\s\-]++){_YEAR}", _ANY_CASE), _named_month),
     (re.compile(rf"{_DAY}-{_MONTH}-(?P<year>\d{{2}})", re.ASCII), _named_month),
-    (re.compile(rf"{_MONTH}\s+{_DAY},?\s+{_YEAR}", _ANY_CASE), _named_month),
-    (re.compile(rf"{_MONTH},?[\s\-]+(?:of\s+)?{_YEAR}", _ANY_CASE), _named_month),
+    (re.compile(rf"{_MONTH}\s++{_DAY},?\s++{_YEAR}", _ANY_CASE), _named_month),
+    (re.compile(rf"{_MONTH},?[\s\-]++(?:of\s++)?{_YEAR}", _ANY_CASE), _named_month),
     (re.compile(rf"{_MONTH}-(?P<year>\d{{2}})", re.ASCII), _named_month),
     (_MONTHS_OF_YEAR, _months_of_year),
     (_HIJRI, _hijri),
@@ -311,7 +364,9 @@ _JAPANESE_DATE = re.compile(
 )
 _JAPANESE_YEARLESS = re.compile(r"(?:(\d{1,2})月)?(\d{1,2})日", re.ASCII)
 _JAPANESE_ABOUT = re.compile(r"の?(?:頃|ころ|ごろ)$|^(?:約|およそ|おおよそ)")
-_JAPANESE_OR = re.compile(r"\s*(?:又は|または|もしくは|あるいは|、|,|;|\n|\s(?=\d{4}))\s*")
+_JAPANESE_OR = re.compile(
+    r"(?:(?<!\s)\s++)?(?:又は|または|もしくは|あるいは|、|,|;)\s*+|(?<!\s)\s++(?=\d{4})|(?<!\s)[^\S\n]*+\n\s*+"
+)
 _JAPANESE_RANGE = re.compile(r"から|[~～〜–]|(?<=年)-|(?<=\d{4})-(?=\d{4})")
 _JAPANESE_ENDS = re.compile(r"(?:まで)?(?:の間)?$")
 _JAPANESE_BORN = re.compile(r"(?:生まれ|生)$")

@@ -8,16 +8,16 @@ import re
 
 from syncd.errors import Unreadable
 
-_IMO = re.compile(r"^\s*(?:IMO)?\s*(?:number|no\.?|№|#)?\s*:?\s*(\d{7})\s*$", re.IGNORECASE)
-_MMSI = re.compile(r"^\s*(?:MMSI)?\s*:?\s*(\d{9})\s*$", re.IGNORECASE)
+_IMO = re.compile(r"^\s*+(?:IMO)?\s*+(?:number|no\.?|№|#)?\s*+:?\s*+(\d{7})\s*+$", re.IGNORECASE)
+_MMSI = re.compile(r"^\s*+(?:MMSI)?\s*+:?\s*+(\d{9})\s*+$", re.IGNORECASE)
 _BIC = re.compile(r"^[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$")
 _LEI = re.compile(r"^[A-Z0-9]{18}\d{2}$")
 _ISIN = re.compile(r"^[A-Z]{2}[A-Z0-9]{9}\d$")
-_UN = re.compile(r"\b([A-Z]{2})\s?([ie])\s?\.\s?(\d{3})\b", re.IGNORECASE)
+_UN = re.compile(r"\b([A-Z]{2})\s?([iev])\s?\.\s?(\d{3})\b", re.IGNORECASE)
 _EU = re.compile(r"\bEU\s?\.\s?(\d{1,6})\s?\.\s?(\d{1,3})\b", re.IGNORECASE)
 _UK = re.compile(r"^\s*([A-Z]{3})\s?(\d{4})\s*$", re.IGNORECASE)
 
-# Committees whose references the lists use: the letters before `i` (individual) or `e` (entity).
+# Committees whose references the lists use: the letters before `i` (individual), `e` (entity) or `v` (vessel).
 _UN_COMMITTEES = frozenset(
     {"CD", "CF", "GB", "HT", "IQ", "IR", "KP", "LB", "LY", "ML", "QD", "SD", "SO", "SS", "TA", "YE"}
 )
@@ -84,7 +84,7 @@ def un_reference(text: str) -> str:
     """A UN Security Council reference in its own spelling: `CDi. 037`, `QDE.145` → `CDi.037`, `QDe.145`."""
     found = _UN.fullmatch(text.strip())
     if found is None:
-        raise Unreadable(text, "a UN reference is two letters, i or e, a point and three digits")
+        raise Unreadable(text, "a UN reference is two letters, i, e or v, a point and three digits")
     return _un(found)
 
 

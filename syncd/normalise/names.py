@@ -81,7 +81,7 @@ def _neutral(char: str) -> bool:
 
 
 _IN_BRACKETS = re.compile(
-    r"(?P<name>.*[^\s（(])\s*[（(]\s*(?P<again>(?:[^（）()]|[（(][^（）()]*[）)])+?)\s*[）)]",
+    r"(?P<name>.*[^\s（(])\s*+[（(]\s*+(?P<again>(?:[^（）()]|[（(][^（）()]*+[）)])+?)(?<!\s)\s*+[）)]",
     re.DOTALL,
 )
 

@@ -12,7 +12,7 @@ from syncd.core.model import IdentifierType
 # type, words (a regular expression without groups).
 _ROWS: tuple[tuple[IdentifierType, str], ...] = (
     ("imo_company", r"company imo|imo company|imo unique company"),
-    ("imo", r"imo"),
+    ("imo", r"imo|omi"),
     ("lei", r"lei|legal entity (?:identifier|number)"),
     ("bic", r"swift(?: ?/ ?bic)?|bic"),
     ("bik", r"bik|бик"),
@@ -21,7 +21,7 @@ _ROWS: tuple[tuple[IdentifierType, str], ...] = (
     ("kpp", r"kpp|кпп|ppc"),
     ("okpo", r"okpo|окпо"),
     ("vat", r"vat|tva"),
-    ("uscc", r"uscc|unified social credit|chinese unified social credit"),
+    ("uscc", r"uscc|(?:chinese )?unified social credit|crédit social unifié"),
     ("isin", r"isin"),
     ("duns", r"d-?u-?n-?s"),
     ("giin", r"giin"),

@@ -41,6 +41,14 @@ _ANY = (
     r"(?:[A-Z]{1,3} (?=\d{3}))?(?=[^\s,;()]{0,40}\d)[^\W_](?:[\w/.°№-]{0,60}[^\W_])?"
     r"(?:(?: (?:No\.? ?|№ ?)?[\d-]{2,12})(?![\w/.]))*"
 )
+# What a number is that its label calls so, and that has not its form.
+_LOOSE: dict[IdentifierType, IdentifierType] = {
+    "inn": "tax",
+    "vat": "tax",
+    "ogrn": "registration",
+    "okpo": "registration",
+    "uscc": "registration",
+}
 _COMPILED: dict[IdentifierType, re.Pattern[str]] = {type_: re.compile(form) for type_, form in _FORMS.items()}
 _ANY_NUMBER = re.compile(_ANY)
 _BEFORE = re.compile(rf"(?P<number>{_ANY})\s*[-–,(]?\s*$")
@@ -110,9 +118,15 @@ def by_form(value: str, otherwise: IdentifierType, kind: Kind) -> IdentifierType
         return imo_of(kind)
     if otherwise != "lei" and _checks(identifiers.lei, identifiers.lei_checks, value):
         return "lei"
-    if otherwise != "isin" and _checks(identifiers.isin, identifiers.isin_checks, value):
+    # One digit checks an ISIN: of other numbers every tenth would be right.
+    perhaps = otherwise in _PERHAPS_ISIN and kind != "person"
+    if perhaps and _checks(identifiers.isin, identifiers.isin_checks, value):
         return "isin"
     return otherwise
+
+
+# A check digit is right by chance once in ten: a company's R.F.C. (Mexico), twelve letters and digits, is no ISIN.
+_PERHAPS_ISIN = frozenset({"registration", "other"})
 
 
 def imo_of(kind: Kind) -> IdentifierType:
@@ -184,6 +198,11 @@ def _outside(text: str, spans: list[tuple[int, int]]) -> str:
 
 def _plain_cell(text: str, given: Identifier, kind: Kind) -> list[Identifier]:
     """The numbers of a cell without labels: one, several of one kind, or one with a remark beside it."""
+    form = _COMPILED.get(given.type)
+    if form and form.fullmatch(text.replace(" ", "")):
+        # A BIC has no digit: the form of its column tells it from words.
+        value = text.replace(" ", "")
+        return [replace(given, type=by_form(value, given.type, kind), value=value)]
     pair = _INN_AND_KPP.fullmatch(text)
     if pair and identifiers.inn_checks(pair["inn"]):
         return [replace(given, type="inn", value=pair["inn"]), replace(given, type="kpp", value=pair["kpp"])]
@@ -194,12 +213,12 @@ def _plain_cell(text: str, given: Identifier, kind: Kind) -> list[Identifier]:
     if beside and _SENTENCE.search(beside["beside"]):
         note = "; ".join(part for part in (beside["beside"], given.note) if part)
         return [replace(given, type=by_form(beside["number"], given.type, kind), value=beside["number"], note=note)]
-    if issued.is_only_dates(text):
+    if issued.is_only_dates(text) or not any(char.isdigit() for char in text):
         return []
     where, _, last = text.rpartition(" ")
     if _LONE.fullmatch(last) and issued.is_country(where):
         return [replace(given, type=by_form(last, given.type, kind), value=last, country=given.country, note=where)]
-    type_ = _by_note(given) or given.type
+    type_ = _by_note(given) or (_LOOSE.get(given.type, given.type) if form else given.type)
     return [replace(given, type=by_form(text, type_, kind))]
 
 

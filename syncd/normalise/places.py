@@ -25,7 +25,7 @@ _PART_OF_A_NAME = frozenset(
     | {"lower", "central", "little", "gulf", "lake", "mount", "rue", "avenue", "de", "du", "des", "d", "la", "el", "al"}
     | {"of", "and", "or", "alt", "in", "near", "from", "to", "bank", "via", "calle", "plaza", "ex", "hotel", "greater"}
 )
-# `Democratic`, however it is misspelt, makes another country of the Republic of the Congo, as `People's` does of Korea's.
+# `Democratic`, however it is misspelt, makes another country of the Republic of the Congo, and `People's` of Korea's.
 _TOLD_APART_BY_AN_ADJECTIVE = frozenset({"CG", "KR", "TW"})
 # Words that end the name of something within a country: `Niger State`.
 _WITHIN = frozenset({"state", "province", "region", "district", "governorate", "oblast", "city", "street", "road"})
@@ -35,7 +35,7 @@ _WITHDRAWN = frozenset({"AN", "CS", "DD", "SU", "YD", "YU"})
 _BRACKETED = re.compile(r"[(（\[]([^()（）\[\]]*)[)）\]]?$")
 _NOW = re.compile(r"^(?:now|currently|today|presently)\b[\s:,]*", re.IGNORECASE)
 _NOT_NOW = re.compile(r"^(?:former|previous|ex\b|until|since|as (?:at|of)\b|at time)", re.IGNORECASE)
-_POSTAL_CODE = re.compile(r"(?:^|[\s,.])(?:\d[\d\-]{2,9}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})[\s.,;]*$")
+_POSTAL_CODE = re.compile(r"(?:^|[\s,.])(?:\d[\d\-]{2,9}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})$")
 _SEPARATOR = re.compile("[,;，、；]")
 _SEVERAL = re.compile("[;；\n]")
 _EDGES = " \t\r\n.,;:，、；"
@@ -100,7 +100,7 @@ def _named(name: str) -> str | None:
     letters = re.sub(r"[^A-Za-z]", "", name)
     if name.isascii() and len(letters) <= _SHORT_LETTERS and letters.upper() not in _ABBREVIATIONS:
         return None
-    if not name or name.split()[-1].casefold() in _WITHIN:
+    if not name or name.rsplit(maxsplit=1)[-1].casefold() in _WITHIN:
         return None
     try:
         return countries.code_optional(name)

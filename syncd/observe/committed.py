@@ -3,7 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from syncd.core import body
@@ -18,7 +18,7 @@ PARTIAL_TOLD_MAX = 50
 
 class Tally:
     """Counts what matters of changes on their way into the ledger: the material ones, and the designations by the day
-    on which the measure entered into force, or else was listed."""
+    on which the measure entered into force, or else was listed. Back-dated ones say nothing of how late they are."""
 
     def __init__(self, changes: Iterable[Change]) -> None:
         self.material = 0
@@ -29,7 +29,7 @@ class Tally:
         for change in self._changes:
             self.material += change.material
             day = change.times.effective or change.times.listed
-            if change.type == "designated" and day and _is_day(day):
+            if change.type == "designated" and day and not change.times.backdated:
                 self.in_force_since[day] += 1
             yield change
 
@@ -39,9 +39,11 @@ def told(
 ) -> list[moments.Moment]:
     """`last_modified` is the header that came with the document: its time, where the document says a day only."""
     feed, before, state = drafted.context.feed, drafted.state, commit.state
-    told: list[moments.Moment] = list(_partial_entries(feed, drafted))
+    told: list[moments.Moment] = [*_new_layout(drafted), *_partial_entries(feed, drafted)]
     if drafted.planned:
         told.append(_committed(drafted, state, tally, seconds, last_modified))
+    if drafted.judgement.flood:
+        told.append(moments.AdditionsFlood(feed=feed, commit=state.commit, why=drafted.judgement.flood))
     standing = {hold.id for hold in before.holds}
     for hold in state.holds:
         if hold.id not in standing:
@@ -92,25 +94,27 @@ def published_at(published: str | None, last_modified: str | None) -> datetime |
     try:
         if published and "T" in published:
             at = datetime.fromisoformat(published)
-            return at if at.tzinfo else at.replace(tzinfo=UTC)
+            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
         file = parsedate_to_datetime(last_modified) if last_modified else None
-    except ValueError:
+        if file is None or file.tzinfo is None:
+            return None
+        file = file.astimezone(UTC)
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    if file is None or file.tzinfo is None or (published and f"{file.astimezone(UTC):%Y-%m-%d}" < published):
-        return None
-    return file
-
-
-def _is_day(text: str) -> bool:
-    """A date that could not be read stands in a record as it was published."""
-    try:
-        return bool(date.fromisoformat(text))
-    except ValueError:
-        return False
+    return None if published and f"{file:%Y-%m-%d}" < published else file
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:
     return max(0.0, (end - start).total_seconds()) if start and end else None
+
+
+def _new_layout(drafted: drafting.Draft) -> Iterator[moments.Moment]:
+    """Fields that nobody knows and that the document before had not throughout."""
+    before, note = drafted.state.document, drafted.document.note
+    for name in drafting.new_layout(before, note):
+        yield moments.LayoutFound(
+            feed=drafted.context.feed, field=name, entries=note.unknown[name], records=note.records
+        )
 
 
 def _partial_entries(feed: str, drafted: drafting.Draft) -> Iterator[moments.Moment]:
@@ -118,6 +122,4 @@ def _partial_entries(feed: str, drafted: drafting.Draft) -> Iterator[moments.Mom
     partial = (one.after for one in drafted.planned if one.after and one.after.partial and one.after.body)
     for entry in itertools.islice(partial, PARTIAL_TOLD_MAX):
         record = body.unpack(entry.body or b"")
-        yield moments.EntryPartial(
-            feed=feed, key=entry.key, unreadable=record.unreadable, unknown=tuple(part.name for part in record.other)
-        )
+        yield moments.EntryPartial(feed=feed, key=entry.key, unreadable=record.unreadable, unknown=entry.unknown)

@@ -21,7 +21,7 @@ Level = Literal["debug", "info", "warning", "error"]
 # These write addresses at INFO and below.
 _TALKATIVE = ("httpx", "httpcore", "hpack", "aiohttp", "aiokafka", "asyncio")
 
-_ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^\s'\"<>]+")
+_ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{0,30}://[^\s'\"<>]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _FIRST = ("timestamp", "level", "event", "message")
 

@@ -9,38 +9,30 @@ are free of names, secrets and signed addresses already.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Literal
 
-import msgspec
-from msgspec import Struct
+from msgspec import field
 
-Level = Literal["debug", "info", "warning", "error"]
-Fault = Literal["network", "publisher", "ledger", "internal"]
+from syncd.observe.coordination_moments import (
+    ChangePassedOver,
+    Coordinated,
+    CoordinatorFailed,
+    CoordinatorStarted,
+    CoordinatorStopped,
+)
+from syncd.observe.document_moments import AdditionsFlood, DateUnusable, LayoutFound, RereadingWithoutArchive
+from syncd.observe.moment import Fault, FeedMoment, Level, Moment
 
-
-class Moment(Struct, frozen=True, kw_only=True):
-    """What all moments share. `says` is the sentence, with the fields in braces."""
-
-    event: ClassVar[str] = "moment"
-    level: ClassVar[Level] = "info"
-    says: ClassVar[str] = ""
-
-    def fields(self) -> dict[str, Any]:
-        """The moment's own fields, in the order in which they are declared."""
-        return msgspec.structs.asdict(self)
-
-    def severity(self) -> Level:
-        return self.level
-
-    def sentence(self) -> str:
-        """One line for a person."""
-        return self.says.format_map(self.fields())
-
-
-class FeedMoment(Moment, frozen=True, kw_only=True):
-    """A moment of one feed."""
-
-    feed: str
+__all__ = [
+    "MOMENTS", "AdditionsFlood", "ArchiveFlushed", "ArchivePending", "ArchiveStored", "Attested", "ChangePassedOver",
+    "Committed",
+    "ConsumerUnseen", "ConsumersSeen", "Coordinated", "CoordinatorFailed", "CoordinatorStarted",
+    "CoordinatorStopped", "DaemonStarted", "DaemonStopping", "DateUnusable", "Deferred", "DocumentParsed",
+    "DocumentStale", "EntryPartial", "EntryQuarantined", "Fault", "FeedMoment", "FeedStarted", "FeedStopped",
+    "HoldEnded", "HoldPlaced", "HoldReminder", "LayoutFound", "LedgerRestored", "LedgerUnavailable", "Level", "Moment",
+    "PollAnswered", "PollFailed", "PublicationMissed", "ReplicaActive", "ReplicaStandsBy",
+    "RereadingWithoutArchive", "SignalAnswered", "SourceSwitched",
+]  # fmt: skip
 
 
 class PollAnswered(FeedMoment, frozen=True, kw_only=True):
@@ -57,13 +49,14 @@ class PollAnswered(FeedMoment, frozen=True, kw_only=True):
 
 
 class PollFailed(FeedMoment, frozen=True, kw_only=True):
-    """A poll came to nothing. `failures` in a row so far; the next try is in `retry_seconds`."""
+    """A poll came to nothing. `failures` of this fault in a row so far; the next try is in `retry_seconds`. `source` is
+    None when it came to no source, or when what failed is none of its doing."""
 
     event = "poll_failed"
     level = "warning"
     says = "{feed}: {source} failed ({fault}, {failures} in a row), again in {retry_seconds:.0f} s: {why}"
 
-    source: str
+    source: str | None
     fault: Fault
     why: str
     failures: int
@@ -72,9 +65,13 @@ class PollFailed(FeedMoment, frozen=True, kw_only=True):
     def severity(self) -> Level:
         return "warning" if self.fault in ("network", "publisher") else "error"
 
+    def sentence(self) -> str:
+        return self.says.format_map({**self.fields(), "source": self.source or "the poll"})
+
 
 class DocumentParsed(FeedMoment, frozen=True, kw_only=True):
-    """A document was read to its end. `partial` and `quarantined` are counts of entries."""
+    """A document was read to its end in `seconds`, after it had waited for its turn. `partial` and `quarantined` are
+    counts of entries."""
 
     event = "document_parsed"
     says = "{feed}: {records} records from {source} in {seconds:.1f} s, {partial} partial, {quarantined} quarantined"
@@ -84,6 +81,7 @@ class DocumentParsed(FeedMoment, frozen=True, kw_only=True):
     partial: int
     quarantined: int
     seconds: float
+    waited_seconds: float = 0.0
 
 
 class EntryPartial(FeedMoment, frozen=True, kw_only=True):
@@ -137,7 +135,7 @@ class Committed(FeedMoment, frozen=True, kw_only=True):
     published_to_seen_seconds: float | None = None
     seen_to_committed_seconds: float | None = None
     published_to_committed_seconds: float | None = None
-    in_force_since: dict[str, int] = {}
+    in_force_since: dict[str, int] = field(default_factory=dict)
 
     def sentence(self) -> str:
         counts = ", ".join(f"{count} {kind}" for kind, count in self.changes.items()) or "no changes"
@@ -297,70 +295,24 @@ class FeedStarted(FeedMoment, frozen=True, kw_only=True):
     seconds: float
 
 
-class CoordinatorStarted(Moment, frozen=True, kw_only=True):
-    """The coordination is open for writing; `commit` and `targets` were restored, and all links made anew."""
-
-    event = "coordinator_started"
-    says = "coordination: open at commit {commit}, {targets} targets, restored in {seconds:.2f} s"
-
-    commit: int
-    targets: int
-    seconds: float
-
-
-class Coordinated(Moment, frozen=True, kw_only=True):
-    """What followed from `changes` committed changes, or from the time, stands in the ledger. `events` counts what was
-    said by type; `targets` are all that there are now."""
-
-    event = "coordinated"
-    says = "coordination: {changes} changes taken, {counts}; {targets} targets"
-
-    changes: int
-    events: dict[str, int]
-    targets: int
-    sequence: int
-    seconds: float
-
-    def severity(self) -> Level:
-        return "info" if self.events else "debug"
-
-    def sentence(self) -> str:
-        counts = ", ".join(f"{count} {kind}" for kind, count in self.events.items()) or "nothing to say"
-        return self.says.format(counts=counts, **self.fields())
-
-
-class CoordinatorFailed(Moment, frozen=True, kw_only=True):
-    """What was not committed is lost and done again. The feeds go on."""
-
-    event = "coordinator_failed"
-    level = "error"
-    says = "coordination failed ({fault}, {failures} in a row), again in {retry_seconds:.0f} s: {why}"
-
-    fault: Fault
-    why: str
-    failures: int
-    retry_seconds: float
-
-
-class CoordinatorStopped(Moment, frozen=True, kw_only=True):
-    """Nothing is coordinated any more until somebody acts. The feeds go on."""
-
-    event = "coordinator_stopped"
-    level = "error"
-    says = "coordination stopped: {why}"
-
-    why: str
-
-
 class DaemonStarted(Moment, frozen=True, kw_only=True):
+    """`ledger` is its file, or the brokers and topics; `address` that of the page, empty without the HTTP port."""
+
     event = "daemon_started"
-    says = "syncd {version} watches {watched}"
+    says = "syncd {version} watches {watched}; ledger {ledger}; page {page}"
 
     version: str
     feeds: tuple[str, ...]
+    ledger: str = ""
+    address: str = ""
 
     def sentence(self) -> str:
-        return self.says.format(version=self.version, watched=", ".join(self.feeds) or "nothing")
+        return self.says.format(
+            version=self.version,
+            watched=", ".join(self.feeds) or "nothing",
+            ledger=self.ledger or "unknown",
+            page=self.address or "none",
+        )
 
 
 class ReplicaActive(Moment, frozen=True, kw_only=True):
@@ -390,6 +342,17 @@ class LedgerUnavailable(Moment, frozen=True, kw_only=True):
 
     why: str
     retry_seconds: float
+
+
+class LedgerRestored(Moment, frozen=True, kw_only=True):
+    """The ledger came from a backup: sequences after its end are given again, under another identity."""
+
+    event = "ledger_restored"
+    level = "warning"
+    says = "the ledger came from a backup ({why}); it is {ledger} from now on, and consumers must compare positions"
+
+    ledger: str
+    why: str
 
 
 class ConsumersSeen(Moment, frozen=True, kw_only=True):
@@ -436,6 +399,10 @@ MOMENTS: tuple[type[Moment], ...] = (
     HoldReminder,
     HoldEnded,
     DocumentStale,
+    DateUnusable,
+    LayoutFound,
+    AdditionsFlood,
+    RereadingWithoutArchive,
     SourceSwitched,
     Deferred,
     PublicationMissed,
@@ -449,11 +416,13 @@ MOMENTS: tuple[type[Moment], ...] = (
     CoordinatorStarted,
     Coordinated,
     CoordinatorFailed,
+    ChangePassedOver,
     CoordinatorStopped,
     DaemonStarted,
     ReplicaActive,
     ReplicaStandsBy,
     LedgerUnavailable,
+    LedgerRestored,
     ConsumersSeen,
     ConsumerUnseen,
     DaemonStopping,

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 import structlog
 
+from syncd.observe import kafka
 from syncd.observe import moments as m
 from syncd.observe.metrics import Metrics
 
@@ -101,8 +102,8 @@ def _poll_answered(to: Metrics, at: m.PollAnswered) -> None:
 
 
 def _poll_failed(to: Metrics, at: m.PollFailed) -> None:
-    to.count("syncd_polls_total", feed=at.feed, source=at.source, outcome="failed")
-    to.count("syncd_poll_failures_total", feed=at.feed, source=at.source, fault=at.fault)
+    to.count("syncd_polls_total", feed=at.feed, source=at.source or "none", outcome="failed")
+    to.count("syncd_poll_failures_total", feed=at.feed, source=at.source or "none", fault=at.fault)
     if at.fault == "ledger":
         to.count("syncd_ledger_failures_total")
 
@@ -147,6 +148,22 @@ def _hold_ended(to: Metrics, at: m.HoldEnded) -> None:
 
 def _document_stale(to: Metrics, at: m.DocumentStale) -> None:
     to.count("syncd_stale_documents_total", feed=at.feed)
+
+
+def _date_unusable(to: Metrics, at: m.DateUnusable) -> None:
+    to.count("syncd_unusable_dates_total", feed=at.feed)
+
+
+def _layout_found(to: Metrics, at: m.LayoutFound) -> None:
+    to.count("syncd_layout_findings_total", feed=at.feed)
+
+
+def _additions_flood(to: Metrics, at: m.AdditionsFlood) -> None:
+    to.count("syncd_addition_floods_total", feed=at.feed)
+
+
+def _rereading_without_archive(to: Metrics, at: m.RereadingWithoutArchive) -> None:
+    to.count("syncd_rereadings_without_archive_total", feed=at.feed)
 
 
 def _source_switched(to: Metrics, at: m.SourceSwitched) -> None:
@@ -197,6 +214,10 @@ def _coordinator_failed(to: Metrics, at: m.CoordinatorFailed) -> None:
     to.count("syncd_coordination_failures_total", fault=at.fault)
 
 
+def _change_passed_over(to: Metrics, at: m.ChangePassedOver) -> None:
+    to.count("syncd_coordination_passed_over_total", feed=at.feed)
+
+
 def _coordinator_stopped(to: Metrics, _: m.CoordinatorStopped) -> None:
     to.put("syncd_coordination_up", 0)
     to.count("syncd_coordination_failures_total", fault="stopped")
@@ -231,6 +252,14 @@ def _consumer_unseen(to: Metrics, at: m.ConsumerUnseen) -> None:
     to.count("syncd_consumer_failures_total", group=at.group)
 
 
+def _signals_passed_over(to: Metrics, at: kafka.SignalsPassedOver) -> None:
+    to.count("syncd_signals_passed_over_total", at.count)
+
+
+def _topics_differ(to: Metrics, at: kafka.TopicsDiffer) -> None:
+    to.put("syncd_topics_differing", len(at.what))
+
+
 def _ledger_unavailable(to: Metrics, _: m.LedgerUnavailable) -> None:
     to.count("syncd_ledger_failures_total")
 
@@ -249,6 +278,10 @@ COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.HoldPlaced: _hold_placed,
     m.HoldEnded: _hold_ended,
     m.DocumentStale: _document_stale,
+    m.DateUnusable: _date_unusable,
+    m.LayoutFound: _layout_found,
+    m.AdditionsFlood: _additions_flood,
+    m.RereadingWithoutArchive: _rereading_without_archive,
     m.SourceSwitched: _source_switched,
     m.PublicationMissed: _publication_missed,
     m.SignalAnswered: _signal_answered,
@@ -259,11 +292,14 @@ COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.CoordinatorStarted: _coordinator_started,
     m.Coordinated: _coordinated,
     m.CoordinatorFailed: _coordinator_failed,
+    m.ChangePassedOver: _change_passed_over,
     m.CoordinatorStopped: _coordinator_stopped,
     m.DaemonStarted: _daemon_started,
     m.ReplicaActive: _replica_active,
     m.ReplicaStandsBy: _replica_stands_by,
+    kafka.SignalsPassedOver: _signals_passed_over,
     m.LedgerUnavailable: _ledger_unavailable,
+    kafka.TopicsDiffer: _topics_differ,
     m.ConsumersSeen: _consumers_seen,
     m.ConsumerUnseen: _consumer_unseen,
     m.DaemonStopping: _daemon_stopping,

@@ -29,6 +29,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     `checked_at`: the last poll that succeeded. `failures` in a row since, the last of them at `failed_at` because of
     `why`. `stopped` says why the feed is not polled any more. `is_open`: this process may write the feed.
+    `stale_since`: since when the publisher has served only documents older than the one in force.
     """
 
     interval_seconds: float
@@ -41,6 +42,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     failed_at: str = ""
     why: str = ""
     stopped: str = ""
+    stale_since: str = ""
     is_open: bool = True
 
 
@@ -109,7 +111,8 @@ def freshness_limit(interval_seconds: float) -> float:
 def judge(state: FeedState, facts: Facts, now: str) -> tuple[Word, str]:
     """The one word for a feed, and the sentence behind it. The first that holds, the worst first:
 
-    stopped → failing, paused, no baseline yet → failing or baselining, not fresh → stale, failures → failing, held, ok.
+    stopped → failing, paused, no baseline yet → failing or baselining, not fresh → stale, failures → failing,
+    a publisher that serves an older document → stale, held, ok.
     """
     if facts.stopped:
         return "failing", f"stopped: {facts.stopped}"
@@ -122,6 +125,8 @@ def judge(state: FeedState, facts: Facts, now: str) -> tuple[Word, str]:
         return "stale", f"no successful check since {since}" + (f": {facts.why}" if facts.failures else "")
     if facts.failures:
         return "failing", facts.why
+    if facts.stale_since:
+        return "stale", f"the publisher has served an older document since {facts.stale_since}: it is ignored so far"
     waiting = [hold for hold in state.holds if not hold.rejected]
     if waiting:
         return "held", "a hold waits for a person" if len(waiting) == 1 else f"{len(waiting)} holds wait for a person"

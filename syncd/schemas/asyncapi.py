@@ -11,13 +11,14 @@ from msgspec import Struct
 
 from syncd import __version__
 from syncd.examples import examples
-from syncd.ledger.kafka.topics import Name, Topics
+from syncd.ledger.kafka.topics import Name, Topics, made_with
 from syncd.schemas.json_schema import schema
 
 BINDING: Final = "0.5.0"
 PREFIX: Final = "sanctions."
 REPLICATION: Final = 3
 _TEXT: Final = {"type": "string"}
+_HEADERS: Final = {"ce_sequence": {**_TEXT, "pattern": "^[0-9]{19}$"}, "part": {**_TEXT, "pattern": "^[0-9]+$"}}
 _NUMBERS: Final = ("delete.retention.ms", "retention.ms", "retention.bytes", "max.message.bytes")
 
 
@@ -48,11 +49,11 @@ CHANNELS: Final[dict[Name, Channel]] = {
         payload="stored-record",
         title="Stored record",
         description=(
-            "The record in force, or the stub of one that was. Compacted. A key that holds a zero byte is a part of a "
-            "large record, compressed with zstd."
+            "The record in force, or the stub of one that was. Compacted. A message with the header `part` is a part "
+            "of a large record, compressed with zstd; its key begins with a zero byte."
         ),
         key="The key of the record.",
-        headers=("content-type", "digest", "status", "sequence"),
+        headers=("content-type", "digest", "status", "sequence", "part"),
         example="stored-record",
     ),
     "publications": Channel(
@@ -66,8 +67,8 @@ CHANNELS: Final[dict[Name, Channel]] = {
     "feeds": Channel(
         payload="heartbeat",
         title="Heartbeat",
-        description="Each feed's pulse, once a minute, outside transactions. Compacted.",
-        key="The feed.",
+        description="Each feed's pulse, and the coordinator's, once a minute, outside transactions. Compacted.",
+        key="The feed, or `coordinator`.",
         headers=("content-type",),
         example="heartbeat",
     ),
@@ -95,8 +96,8 @@ CHANNELS: Final[dict[Name, Channel]] = {
             "The party in the real world behind records of several lists. Compacted. One partition. One that is too "
             "large has its members in as many parts as the header `parts` says, compressed with zstd."
         ),
-        key="The target; with a zero byte in it, a part of one.",
-        headers=("content-type", "parts"),
+        key="The target; of a message with the header `part`, a zero byte and more before it.",
+        headers=("content-type", "parts", "part"),
         example="target",
     ),
 }
@@ -126,8 +127,8 @@ def asyncapi() -> dict[str, Any]:
 
 def _channel(name: Name) -> dict[str, Any]:
     topics = Topics(prefix=PREFIX, replication=REPLICATION)
-    partitions, exact, least = topics.wanted()[topics.name(name)]
-    settings = {**exact, **{key: str(value) for key, value in least.items()}}
+    wanted = topics.wanted()[topics.name(name)]
+    settings = made_with(wanted)
     return {
         "address": topics.name(name),
         "description": CHANNELS[name].description,
@@ -135,7 +136,7 @@ def _channel(name: Name) -> dict[str, Any]:
         "bindings": {
             "kafka": {
                 "topic": topics.name(name),
-                "partitions": partitions,
+                "partitions": wanted.partitions,
                 "replicas": REPLICATION,
                 "topicConfiguration": _configuration(settings),
                 "bindingVersion": BINDING,
@@ -164,7 +165,7 @@ def _message(channel: Channel) -> dict[str, Any]:
         "name": channel.payload,
         "title": channel.title,
         "contentType": "application/json",
-        "headers": {"type": "object", "properties": dict.fromkeys(channel.headers, _TEXT)},
+        "headers": {"type": "object", "properties": {name: _HEADERS.get(name, _TEXT) for name in channel.headers}},
         "payload": {"$ref": f"#/components/schemas/{_title(channel.payload)}"},
         "bindings": {"kafka": {"key": {**_TEXT, "description": channel.key}, "bindingVersion": BINDING}},
     }

@@ -70,6 +70,9 @@ def _of_struct(kind: type[msgspec.Struct]) -> Callable[[str], dict[str, Any]]:
     return build
 
 
+_LEDGER = "Which ledger the sequence is of, and which of its generations: another after a restore from a backup."
+
+
 def _event_of(kind: type[msgspec.Struct], types: Iterable[str], subject: str) -> Callable[[str], dict[str, Any]]:
     """The CloudEvents 1.0 envelope around `kind`, as `syncd tail` writes it."""
 
@@ -97,6 +100,7 @@ def _event_of(kind: type[msgspec.Struct], types: Iterable[str], subject: str) ->
             "required": list(properties),
             "additionalProperties": True,
         }
+        root["properties"] = properties | {"ledger": {**text, "description": _LEDGER}}
         return _whole(name, root, _components(kind))
 
     return build

@@ -118,7 +118,7 @@ class Api:
         size = 0
         async with self._follower.reading() as ledger, _ending(ledger.tail({feed: after}, feeds=[feed])) as changes:
             async for change in changes:
-                event = msgspec.Raw(msgspec.json.encode(cloud_event(change, ledger.installation)))
+                event = msgspec.Raw(msgspec.json.encode(cloud_event(change, ledger.installation, ledger.identity)))
                 size += len(bytes(event))
                 if found and size > PAGE_BYTES_MAX:
                     return openapi.Changes(feed=feed, changes=found, next=change.sequence - 1)

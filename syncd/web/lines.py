@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from syncd.core import body
 from syncd.core.events import Cause, Change, ChangeType, Origin
@@ -62,7 +62,8 @@ class HeldEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class HoldCard(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A hold with what is in it. `keys` counts all its records, `entries` are the first of them. `release` and `reject`
-    are the commands that decide it; nothing else does. `document` is the SHA-256 of the document that led to it."""
+    are the commands that decide it; nothing else does. `document` is the SHA-256 of the document that led to it.
+    `loses`: of a hold of amendments, how many records would lose content of which sort."""
 
     feed: str
     id: str
@@ -76,6 +77,7 @@ class HoldCard(Struct, frozen=True, kw_only=True, omit_defaults=True):
     entries: tuple[HeldEntry, ...] = ()
     rejected: bool = False
     decided_by: str | None = None
+    loses: dict[str, int] = field(default_factory=dict)
 
 
 class _Portrait(Struct, frozen=True, kw_only=True):
@@ -153,6 +155,7 @@ def _card(feed: str, hold: Hold, records: Mapping[str, Stored]) -> HoldCard:
         entries=tuple(_entries(hold.keys[:ENTRIES_MAX], records)),
         rejected=hold.rejected,
         decided_by=hold.decided_by,
+        loses={sort: len(keys) for sort, keys in hold.loses.items()},
     )
 
 

@@ -6,7 +6,8 @@
     /metrics           Prometheus' text format
 
 GET and HEAD only, nothing that changes anything. Connections, listeners and the size and time of a request are bounded;
-a request that is not understood costs nothing but its answer.
+a request that is not understood costs nothing but its answer. A connection that asks for nothing gives way to one that
+comes: its peer's own when that has its share, else the oldest idle one of all.
 """
 
 import asyncio
@@ -21,13 +22,13 @@ from syncd.errors import ConfigurationError
 from syncd.observe.metrics import Metrics
 from syncd.web.access import Access
 from syncd.web.api import Api
+from syncd.web.connections import CONNECTIONS_MAX, Connections
 from syncd.web.follower import Follower
 from syncd.web.page import CONTENT_SECURITY_POLICY, Page
 from syncd.web.probes import LEDGER_SECONDS_MAX, TICK_SECONDS_MAX, Probes
 
 __all__ = ["CONNECTIONS_MAX", "IDLE_SECONDS", "TICK_SECONDS_MAX", "WebServer"]
 
-CONNECTIONS_MAX: Final = 64
 IDLE_SECONDS: Final = 15.0
 STOP_SECONDS: Final = 2.0
 HEADER_BYTES_MAX: Final = 8192
@@ -82,6 +83,13 @@ class WebServer:
         )
         self._runner: web.AppRunner | None = None
         self._listener: asyncio.Server | None = None
+        self._connections = Connections()
+
+    @property
+    def address(self) -> str:
+        """Where the page is, once it listens."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}/"
 
     async def start(self) -> None:
         """Begin to listen. Raises ConfigurationError when the port cannot be had."""
@@ -117,19 +125,19 @@ class WebServer:
 
     def _protocol(self) -> asyncio.Protocol:
         server = self._runner.server if self._runner is not None else None
-        if server is None or len(server.connections) >= CONNECTIONS_MAX:
-            return _Refusal()
-        return server()
+        return self._connections.taken(server()) if server is not None else _Refusal()
 
     def _application(self) -> web.Application:
-        application = web.Application(client_max_size=HEADER_BYTES_MAX, middlewares=[self._access.middleware()])
+        application = web.Application(
+            client_max_size=HEADER_BYTES_MAX, middlewares=[self._connections.answering, self._access.middleware()]
+        )
         application.on_response_prepare.append(_harden)
         application.add_routes([*self._page.routes(), *self._api.routes(), *self._probes.routes()])
         return application
 
 
 class _Refusal(asyncio.Protocol):
-    """One connection too many: closed before a byte is read."""
+    """A connection to a server that is not there any more: closed before a byte is read."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         transport.close()

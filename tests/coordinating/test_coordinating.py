@@ -8,6 +8,7 @@ from typing import Any
 from unittest.mock import AsyncMock
 
 import pytest
+from msgspec.structs import replace
 
 from syncd import coordinating
 from syncd.arrivals import past
@@ -15,14 +16,25 @@ from syncd.asking import ask
 from syncd.clock import SetClock
 from syncd.config import Config, CoordinationSettings
 from syncd.coordinating import Coordinating
+from syncd.core import membership
 from syncd.core.admit import parse_iso
+from syncd.core.events import Change
+from syncd.core.model import Record
 from syncd.core.target import COORDINATOR, CoordinationCommit, CoordinationEvent
+from syncd.core.targets import unpack
 from syncd.daemon import Daemon
 from syncd.demo.site import PublishersSite
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.errors import LedgerError, SignalRefused
 from syncd.ledger.sqlite import SqliteLedger
-from syncd.observe.moments import Committed, Coordinated, CoordinatorFailed, CoordinatorStopped, SignalAnswered
+from syncd.observe.moments import (
+    ChangePassedOver,
+    Committed,
+    Coordinated,
+    CoordinatorFailed,
+    CoordinatorStopped,
+    SignalAnswered,
+)
 from syncd.observe.report import Collected
 from tests.coordinating.feeding import Feeds, link
 from tests.core.histories import Lists, key, record, when
@@ -360,6 +372,91 @@ async def test_a_coordinator_that_fails_is_seen_and_no_feed_waits_for_it(
 
 def _line(of: Callable[..., Any]) -> str:
     return str(of.__code__.co_firstlineno + 1)
+
+
+@pytest.mark.parametrize("text", ["0000-09-03", "10000-01-01", "soon", ""])
+async def test_a_date_that_is_none_stops_no_list_also_after_a_restart(office: Office, at_once: None, text: str) -> None:
+    listed = tuple(replace(one, listed_on=text) for one in record("us").listings)
+    await office.feeds.commit(office.lists.designate(record("us", listings=listed), 0))
+    for authority, day, said in (("uk", 1, 4), ("eu", 2, 6)):
+        work = office.coordinating()
+        async with running(work):
+            await office.feeds.commit(office.lists.designate(record(authority, listed=day), day))
+            await office.until(lambda work=work, said=said: work.status().sequence >= said)
+            assert work.status().status == "ok"
+    joined = {event.authority for event in await office.said() if event.type == "coordination.joined"}
+    assert joined == {"us", "uk", "eu"}
+    assert office.reports.of(CoordinatorFailed) == office.reports.of(ChangePassedOver) == []
+
+
+def _failing_for(monkeypatch: pytest.MonkeyPatch, *keys: str, always: bool = False) -> None:
+    """Whoever reads the records of `keys` makes a mistake, or, with `always`, whoever touches them."""
+    linked, applied = membership.profile, membership.Membership.apply
+
+    def profile(one: Record) -> Record:
+        if one.key in keys:
+            raise IndexError("a mistake")
+        return linked(one)
+
+    def apply(self: membership.Membership, change: Change) -> None:
+        if change.key in keys:
+            raise IndexError("a mistake")
+        applied(self, change)
+
+    if always:
+        monkeypatch.setattr(membership.Membership, "apply", apply)
+    else:
+        monkeypatch.setattr(membership, "profile", profile)
+
+
+@pytest.mark.parametrize("always", [False, True], ids=["its record", "all of it"])
+async def test_a_change_that_cannot_be_taken_is_passed_over_alone(
+    office: Office, monkeypatch: pytest.MonkeyPatch, always: bool
+) -> None:
+    bad = [key("us", number) for number in (51, 57)]
+    with monkeypatch.context() as mistaken:
+        _failing_for(mistaken, *bad, always=always)
+        for number in range(50, 60):
+            await office.feeds.commit(office.lists.designate(record("us", number, f"55{number}"), 0))
+        await office.two_designations()
+        await office.coordinating().once()
+    assert "coordination.started" in await office.types()
+    passed = office.reports.of(ChangePassedOver)
+    assert [one.key for one in passed] == bad
+    how = "as if it had said nothing" if always else "without its record"
+    assert all(one.why.startswith(f"{how}: IndexError in test_coordinating.py:") for one in passed)
+    state, _ = await office.ledger.targets()
+    assert state.cursor == {"us_ofac_sdn": 11, "uk_sl": 1}
+    # What comes later is taken, whatever was passed over.
+    amended = record("us", 51, "5551", titles=("x",))
+    await office.feeds.commit(office.lists.amend(amended, 2), office.lists.delist(record("us", 57, "5557"), 3))
+    await office.coordinating().once()
+    state, targets = await office.ledger.targets()
+    assert state.cursor["us_ofac_sdn"] == 13
+    members = {one.key: one for row in targets.values() for one in unpack(row).members}
+    assert (members[bad[0]].stale, members[bad[0]].profile.names) == (False, amended.names)
+
+
+async def test_a_whole_list_that_cannot_be_taken_keeps_no_other_waiting(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = 0
+    make = coordinating.Coordinator
+
+    def count(*args: Any) -> Any:
+        nonlocal made
+        made += 1
+        return make(*args)
+
+    numbers = range(100, 200)
+    _failing_for(monkeypatch, *(key("eu", number) for number in numbers))
+    monkeypatch.setattr(coordinating, "Coordinator", count)
+    await office.feeds.commit(*(office.lists.designate(record("eu", one, f"66{one}"), 0) for one in numbers))
+    await office.two_designations()
+    await office.coordinating().once()
+    assert "coordination.started" in await office.types()
+    assert {one.key for one in office.reports.of(ChangePassedOver)} == {key("eu", number) for number in numbers}
+    assert made <= 4 * coordinating.APART_MAX
 
 
 async def test_without_coordination_nothing_is_linked(office: Office, tmp_path: Path) -> None:

@@ -9,17 +9,19 @@ from hashlib import sha256
 from msgspec.structs import replace
 
 from syncd.core import body, canonical
-from syncd.core.admit import Judgement, Limits, judge
+from syncd.core.admit import Judgement, judge
 from syncd.core.commit import commit_of
 from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of
 from syncd.core.draft import Context, Draft, draft
 from syncd.core.events import Cause, Change, Commit, change_id
+from syncd.core.limits import TABLE, Limits
 from syncd.core.model import Identifier, Name, Record
 from syncd.core.state import DocumentNote, FeedState, Stored
 
 FEED = "xx_test"
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-OPEN = Limits(records_min=0, removals_max=10**6, removals_ratio=1.0)
+OPEN = Limits(records_min=0, removals_max=10**6, removals_ratio=1.0, content_ratio=1.0, share_min=0.0)
+OPEN = replace(OPEN, **{one.name: 10**6 for one in TABLE if one.name.endswith("_max")})
 
 
 def key(number: int | str) -> str:
@@ -92,9 +94,19 @@ class Feed:
     changes: list[Change] = field(default_factory=list)
     commits: list[Commit] = field(default_factory=list)
     consumer: dict[str, str] = field(default_factory=dict)
+    last_flood: str = ""
 
     def judge(self, arrived: Document, *, cause: Cause = "publication", released: Collection[str] = ()) -> Judgement:
-        return judge(self.state, self.records, arrived, self.limits, cause=cause, now=self.now, released=released)
+        return judge(
+            self.state,
+            self.records,
+            arrived,
+            self.limits,
+            cause=cause,
+            now=self.now,
+            released=released,
+            preferred=self.preferred,
+        )
 
     def draft(self, arrived: Document, *, cause: Cause = "publication", released: Collection[str] = ()) -> Draft:
         context = Context(
@@ -112,7 +124,9 @@ class Feed:
     ) -> list[Change]:
         """Judge, draft and commit `arrived`, `after` a minute if nothing is said; the changes that went out."""
         self.now += after or timedelta(minutes=1)
-        whole = commit_of(self.draft(arrived, cause=cause, released=released), self.state)
+        drafted = self.draft(arrived, cause=cause, released=released)
+        self.last_flood = drafted.judgement.flood
+        whole = commit_of(drafted, self.state)
         said = list(whole.changes)
         self._check(whole, said)
         self.commits.append(whole)

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from syncd.core.admit import Limits, hold_id, iso
-from syncd.core.model import Name, Relation
+from syncd.core.admit import hold_id, iso
+from syncd.core.limits import Limits
+from syncd.core.model import Identifier, Name, Relation
 from syncd.errors import DocumentRefused
 from tests.core.lists import FEED, START, Feed, document, key, record, told
 
@@ -29,13 +30,37 @@ def test_a_document_with_too_few_records_is_not_the_list() -> None:
         Feed(limits=TIGHT).read(TWENTY[:4])
 
 
-def test_a_piece_of_the_list_is_not_the_list() -> None:
+def test_a_piece_of_the_list_waits_whole_and_can_be_released() -> None:
     feed = Feed(limits=replace(TIGHT, records_min=0))
     feed.read([record(number) for number in range(100)])
-    with pytest.raises(DocumentRefused, match="a piece of the list"):
-        feed.read([record(number) for number in range(19)])
+    piece = [*(record(number) for number in range(18)), record(200)]
+    assert feed.read(piece) == []
+    (hold,) = feed.state.holds
+    assert (hold.kind, hold.why) == ("document", "it has 19 records where 100 are in force: less than 20% of the list")
+    said = feed.read(piece, cause="release", released=(hold.id,))
+    assert [one.type for one in said] == ["designated", *["delisted"] * 82]
+    assert feed.state.holds == ()
+
+
+def test_a_fifth_of_the_list_is_still_the_list() -> None:
+    feed = Feed(limits=replace(TIGHT, records_min=0))
+    feed.read([record(number) for number in range(100)])
     assert feed.read([record(number) for number in range(20)]) == []
+    assert [hold.kind for hold in feed.state.holds] == ["removals"]
     assert len(feed.held()) == 80
+
+
+def test_a_flood_that_is_taken_back_can_be_released() -> None:
+    feed = Feed(limits=replace(TIGHT, records_min=0))
+    true = [record(number) for number in range(200)]
+    feed.read(true)
+    assert len(feed.read([*true, *(record(number) for number in range(1000, 1900))])) == 900
+    for cause in ("publication", "resync"):
+        assert feed.read(true, cause=cause) == []
+        (hold,) = feed.state.holds
+    said = feed.read(true, cause="release", released=(hold.id,))
+    assert {one.type for one in said} == {"delisted"}
+    assert feed.in_force == {one.key for one in true}
 
 
 def test_a_document_with_too_many_entries_without_id_or_name_is_not_the_list() -> None:
@@ -202,32 +227,60 @@ def renamed(*numbers: int) -> list:
     ]
 
 
-def test_too_many_new_keys_hold_the_document_and_say_nothing() -> None:
+def test_too_many_new_keys_wait_and_what_is_new_goes_out() -> None:
     feed = feed_of_twenty()
-    assert feed.read([*renamed(10, 11, 12), record(99)]) == []
+    assert told(feed.read([*renamed(10, 11, 12), record(99)])) == [("designated", "99")]
     (hold,) = feed.state.holds
-    assert hold.kind == "document"
+    assert (hold.kind, hold.keys) == ("rekeyed", (key(10), key(11), key(12)))
     assert feed.read([*renamed(10, 11, 12), record(99)]) == []
     assert feed.state.holds == (hold,), "the hold keeps the time at which it began"
     said = feed.read([*renamed(10, 11, 12), record(99)], cause="release", released=(hold.id,))
-    assert told(said) == [("designated", "99"), ("rekeyed", "10-new"), ("rekeyed", "11-new"), ("rekeyed", "12-new")]
+    assert told(said) == [("rekeyed", "10-new"), ("rekeyed", "11-new"), ("rekeyed", "12-new")]
     assert feed.state.holds == ()
 
 
-def test_a_held_document_gives_way_to_one_that_is_well() -> None:
+def test_a_held_new_key_whose_record_changes_is_new() -> None:
     feed = feed_of_twenty()
-    feed.read(renamed(10, 11, 12))
+    moved = renamed(10, 11, 12)
+    feed.read(moved)
+    changed = [replace(one, titles=("Dr",)) if one.key == key("10-new") else one for one in moved]
+    assert told(feed.read(changed)) == [("designated", "10-new"), ("delisted", "10")]
+    assert feed.held() == {key(11), key(12)}
+
+
+def test_a_key_that_is_an_identifier_too_is_re_keyed_with_it() -> None:
+    feed = feed_of_twenty()
+    own = replace(TWENTY[0], identifiers=(Identifier(type="uk_reference", value="10"),))
+    feed.read([own, *TWENTY[1:]])
+    moved = replace(own, key=key("33"), identifiers=(Identifier(type="uk_reference", value="33"),))
+    assert told(feed.read([moved, *TWENTY[1:]])) == [("rekeyed", "33")]
+
+
+def test_a_held_document_gives_way_to_one_that_is_well() -> None:
+    feed = feed_of_twenty(share_min=0.5)
+    feed.read(TWENTY[:9])
     assert told(feed.read([*TWENTY, record(99)])) == [("designated", "99")]
     assert feed.state.holds == ()
 
 
+def test_a_held_document_stays_so_while_another_hold_is_released() -> None:
+    feed = feed_of_twenty(share_min=0.5)
+    less = without(10, 11, 12, 13)
+    feed.read(less)
+    (removals,) = feed.state.holds
+    feed.read(TWENTY[:9])
+    said = feed.read(less, cause="release", released=(removals.id,))
+    assert {one.type for one in said} == {"delisted"}
+    assert [hold.kind for hold in feed.state.holds] == ["document"]
+
+
 def test_a_held_document_leaves_the_standing_bookkeeping_as_it_was() -> None:
-    feed = feed_of_twenty()
+    feed = feed_of_twenty(share_min=0.5)
     feed.read([replace(TWENTY[19], completeness="partial", unreadable=("names",)), *TWENTY[:19]])
     feed.read(without(10, 11, 12, 13))
     feed.decide(deferred=(key(20),))
     standing = feed.state
-    feed.read(renamed(14, 15, 16))
+    feed.read(TWENTY[:9])
     assert [hold.kind for hold in feed.state.holds] == ["removals", "document"]
     for name in ("document", "recent", "quarantined", "partial", "deferred", "removals", "ledger_digest"):
         assert getattr(feed.state, name) == getattr(standing, name), name
@@ -324,7 +377,7 @@ def test_a_new_reading_that_changes_nothing_is_known_by_it() -> None:
 
 
 def test_a_new_reading_held_whole_is_ours_when_it_is_released() -> None:
-    feed = feed_of_twenty()
+    feed = feed_of_twenty(reparse_ratio=0.1)
     after = renamed(10, 11, 12)
     assert reread(feed, after) == []
     (hold,) = feed.state.holds

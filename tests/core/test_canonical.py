@@ -5,6 +5,7 @@ import unicodedata
 from typing import Any
 
 import msgspec
+import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
@@ -118,6 +119,22 @@ def test_the_content_digest_ignores_the_key_and_nothing_else() -> None:
     assert canonical.content_digest(one) != canonical.content_digest(record(1, "Other"))
 
 
+def test_the_content_digest_ignores_the_entrys_own_numbers() -> None:
+    passport = Identifier(type="passport", value="X 1")
+    one = replace(ANNA, key="xx_test:7", identifiers=(passport, Identifier(type="list_id", value="7")))
+    reference = Identifier(type="eu_reference", value="EU.7.1")
+    two = replace(ANNA, key="xx_test:EU.7.1", identifiers=(reference, Identifier(type="list_id", value="7"), passport))
+    assert canonical.content_digest(one) == canonical.content_digest(two)
+    assert canonical.content_digest(two) != canonical.content_digest(replace(two, identifiers=(reference,)))
+
+
+def test_a_value_that_is_repeated_stands_once() -> None:
+    names = (*ANNA.names, ANNA.names[0], replace(ANNA.names[1], full="Анна\u200b"))
+    once = canonical.without_repetitions(replace(ANNA, names=names, nationalities=("IR", "SY", "IR")))
+    assert once == replace(ANNA, nationalities=("IR", "SY"))
+    assert canonical.without_repetitions(ANNA) is ANNA
+
+
 def test_a_list_digest_is_over_lines_sorted_by_the_bytes_of_the_key() -> None:
     # By bytes, U+FF5E precedes U+1F600; by UTF-16 units it would not.
     pairs = [("f:b", "22"), ("f:\U0001f600", "44"), ("f:\uff5e", "33"), ("f:a", "11")]
@@ -131,3 +148,31 @@ def test_a_new_optional_field_of_the_model_changes_no_digest() -> None:
     newer = msgspec.defstruct("Newer", [("added", str | None, None)], bases=(Record,), frozen=True, omit_defaults=True)
     one = newer(**{name: getattr(ANNA, name) for name in Record.__struct_fields__})
     assert canonical.digest(one) == canonical.digest(ANNA)
+
+
+ids = st.text(alphabet=st.sampled_from(["a", "b", " ", "0", "\n", "\u00e9", "\u2028", "\t"]), min_size=1, max_size=6)
+digests = st.sampled_from(["0" * 64, "a" * 64, ("0a" * 32)])
+sets = st.dictionaries(ids.map("xx_test:{}".format).filter(lambda key: not canonical.key_problem(key)), digests)
+
+
+@given(sets, sets)
+def test_two_different_sets_never_have_the_same_lines(one: dict[str, str], other: dict[str, str]) -> None:
+    assert (canonical.list_digest(one) == canonical.list_digest(other)) == (one == other)
+
+
+@given(sets)
+def test_the_lines_of_a_list_say_which_set_it_is(one: dict[str, str]) -> None:
+    lines = "".join(f"{key} {one[key]}\n" for key in sorted(one))
+    assert dict(line.rsplit(" ", 1) for line in lines.split("\n")[:-1]) == one
+
+
+@pytest.mark.parametrize("identity", ["", "a\nb", "a\u2028b", "a\x00part0", " a", "a ", "\u3000a", "a" * 201, "\ud800"])
+def test_what_cannot_be_a_key_is_said_without_naming_it(identity: str) -> None:
+    problem = canonical.key_problem(f"xx_test:{identity}")
+    assert problem
+    assert not identity or identity not in problem
+
+
+@pytest.mark.parametrize("identity", ["a", "QDi.001", "a b", "a:b", "\u5916", "a" * 200])
+def test_ids_of_lists_can_be_keys(identity: str) -> None:
+    assert canonical.key_problem(f"xx_test:{identity}") == ""

@@ -32,28 +32,28 @@ KNOWN: tuple[dict[str, str], ...] = (
     {
         "us_ofac_sdn:35096": "2022-02-25",
         "uk_sl:RUS0251": "2022-02-25",
-        "ca_sema:cnei7uleamoedmy3": "2022-02-28",
+        "ca_sema:6bixsbgwtzqaoozn": "2022-02-28",
         "jp_mof:029-000001": "2022-03-01",
     },
     {
         "us_ofac_sdn:35233": "2022-02-25",
         "uk_sl:RUS0252": "2022-02-25",
-        "ca_sema:e4jx6qrpjetdfj54": "2022-02-28",
+        "ca_sema:fnkkssb26kkaqrri": "2022-02-28",
         "jp_mof:029-000002": "2022-03-01",
     },
     {
         "us_ofac_sdn:34577": "2022-02-22",
         "uk_sl:RUS0243": "2022-02-24",
-        "ca_sema:d4pl3imwj5spvgap": "2022-02-24",
+        "ca_sema:aeq4nhqxkbzhidhp": "2022-02-24",
         "jp_mof:029-000013": "2022-03-03",
     },
-    {"ca_sema:tjaukeyruvndrsep": "2022-02-24", "us_ofac_sdn:34497": "2022-02-24", "uk_sl:RUS0254": "2022-02-28"},
-    {"ca_sema:hw336d4inxfona5z": "2022-02-24", "uk_sl:RUS0253": "2022-02-28", "jp_mof:030-000003": "2022-03-01"},
+    {"ca_sema:igwy5hjn2noapzc6": "2022-02-24", "us_ofac_sdn:34497": "2022-02-24", "uk_sl:RUS0254": "2022-02-28"},
+    {"ca_sema:yfudradb4yefxvj2": "2022-02-24", "uk_sl:RUS0253": "2022-02-28", "jp_mof:030-000003": "2022-03-01"},
     {
         "us_ofac_sdn:36236": "2022-04-06",
         "uk_sl:RUS1129": "2022-04-08",
         "jp_mof:029-000496": "2022-04-12",
-        "ca_sema:oq7a75x7cvniuok4": "2022-04-19",
+        "ca_sema:otsbcjsknwcxfjrv": "2022-04-19",
     },
 )
 

@@ -219,3 +219,46 @@ def test_rows_of_another_version_of_linking_are_put_right_in_silence() -> None:
     told.restart()
     assert told.draft(when(3)) == []
     assert len(told.targets) == 1
+
+
+def test_an_id_that_was_told_stays_when_a_more_senior_record_joins() -> None:
+    lists, told = Lists(), Told()
+    lists.designate(record("us", listed=0), 0)
+    lists.designate(record("uk", listed=1), 1)
+    lists.designate(record("eu", listed=-300), 2)
+    told.read(lists.changes[:2])
+    first = told.of(US).id
+    told.read(lists.changes[2:])
+    assert {one.target for one in told.events} == {first} == {target_id(US)}
+    assert (told.of(EU).id, told.of(EU).founder) == (first, US)
+
+
+def _two_told() -> tuple[Lists, Told]:
+    """Two targets of two records each; the first that was told is the less senior."""
+    lists, told = Lists(), Told()
+    lists.designate(record("us", listed=0), 0)
+    lists.designate(record("uk", listed=0), 1)
+    lists.designate(another("eu", listed=-50), 2)
+    lists.designate(another("ca", listed=-50), 3)
+    told.read(lists.changes)
+    assert {one.target for one in told.events} == {target_id(UK), target_id(key("ca", 1))}
+    return lists, told
+
+
+def test_of_two_told_ids_the_one_told_first_stays_and_the_other_is_kept_in_formerly() -> None:
+    _, told = _two_told()
+    told.coordinator.decide(decision(UK, EU, "confirmed"))
+    told.draft(when(5))
+    (target,) = told.targets
+    assert (target.id, target.formerly) == (target_id(UK), (target_id(key("ca", 1)),))
+
+
+def test_parts_of_a_target_have_the_ids_back_that_were_told_of_them() -> None:
+    _, told = _two_told()
+    told.coordinator.decide(decision(UK, EU, "confirmed"))
+    told.draft(when(5))
+    told.restart()
+    told.coordinator.decide(decision(UK, EU, "forbidden", 6))
+    told.draft(when(6))
+    assert told.clusters == {target_id(UK): (UK, US), target_id(key("ca", 1)): (key("ca", 1), EU)}
+    assert [one.formerly for one in told.targets] == [(), ()]

@@ -6,10 +6,10 @@ import msgspec
 from msgspec.structs import replace
 
 from syncd.core import body
-from syncd.core.admit import Limits
 from syncd.core.commit import RECENT_MAX, commit_of
 from syncd.core.document import Document
 from syncd.core.events import change_id
+from syncd.core.limits import Limits
 from syncd.core.model import Listing, Name, PartialDate, Record
 from syncd.core.state import FeedState
 from tests.core.lists import Feed, document, key, passport, record, told
@@ -117,7 +117,7 @@ def test_an_id_used_for_somebody_else_is_delisted_and_designated_side_by_side() 
     assert {ended.basis, begun.basis} == {"id_reused"}
     assert begun.digest_before is None
     assert feed.records[key("k")].since == begun.committed_at
-    assert feed.state.removals == ()
+    assert [(one.kind, one.count) for one in feed.state.removals] == [("reused", 1)]
 
 
 def test_a_key_that_was_re_keyed_away_and_stands_for_another_later_is_a_plain_designation() -> None:

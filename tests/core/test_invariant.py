@@ -1,8 +1,9 @@
 """The invariant of the ledger, over sequences of documents that Hypothesis invents:
 
-ledger = document + held removals + earlier versions of quarantined entries, but for relations kept to held records and
-amendments that wait for the preferred vocabulary. `lists.Feed` holds every commit against what a consumer makes of its
-changes alone.
+ledger = document + held removals (also of records whose new keys are held) + earlier versions of entries that are
+quarantined or whose amendment is held, but for relations kept to held records and amendments that wait for the
+preferred vocabulary. Of a held amendment what it adds is in force beside what it would lose. `lists.Feed` holds every
+commit against what a consumer makes of its changes alone.
 """
 
 from typing import Any
@@ -12,17 +13,28 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from msgspec.structs import replace
 
-from syncd.core import canonical
-from syncd.core.admit import Limits
+from syncd.core import body, canonical, content
 from syncd.core.commit import commit_of
 from syncd.core.document import Document
 from syncd.core.events import change_id
+from syncd.core.limits import Limits
 from syncd.core.model import PartialDate, Record, Relation
 from syncd.errors import DocumentRefused
 from tests.core.lists import Feed, document, key, passport, record
 
 KEYS = [str(number) for number in range(9)]
-LIMITS = Limits(records_min=1, removals_max=2, quarantined_max=2, rekeyed_max=1, partial_ratio=0.7)
+LIMITS = Limits(
+    records_min=1,
+    removals_max=2,
+    quarantined_max=2,
+    rekeyed_max=1,
+    reused_max=1,
+    names_max=2,
+    birth_dates_max=2,
+    identifiers_max=1,
+    kinds_max=1,
+    partial_ratio=0.7,
+)
 TARGETS = ("Olga Petrova", "Karim Haddad", "Invented Trading")
 
 
@@ -90,6 +102,17 @@ class Ledger(RuleBasedStateMachine):
         assert {change.origin for change in said} <= {"parser"}
         assert not [change for change in said if change.type == "delisted"]
 
+    @precondition(lambda self: self.latest is not None and self.feed.state.holds)
+    @rule()
+    def all_that_is_held_is_released(self) -> None:
+        assert self.latest is not None
+        before = self.latest
+        self._take(list(self.list.values()), before.note.vocabulary, [], "publication")
+        holds = tuple(hold.id for hold in self.feed.state.holds if hold.kind != "document")
+        self._take(list(self.list.values()), before.note.vocabulary, [], "release", holds)
+        if self.latest is not before:
+            assert not [hold for hold in self.feed.state.holds if hold.kind != "document"]
+
     @precondition(lambda self: any(hold.kind == "removals" for hold in self.feed.state.holds))
     @rule(data=st.data())
     def a_hold_is_released(self, data: Any) -> None:
@@ -127,7 +150,7 @@ class Ledger(RuleBasedStateMachine):
         ids = [[change_id(one) for one in commit_of(drafted, feed.state).changes] for _ in range(2)]
         assert ids[0] == ids[1]
         said = feed.take(arrived, cause=cause, released=released)
-        if any(hold.kind == "document" for hold in feed.state.holds):
+        if drafted.judgement.held_whole:
             assert said == []
             assert feed.state.document == before.document
             return said
@@ -138,17 +161,23 @@ class Ledger(RuleBasedStateMachine):
     def _compare(self, arrived: Document, shown: list[Record]) -> None:
         """The ledger against the document that was just taken."""
         state, feed = self.feed.state, self.feed
-        held, kept = feed.held(), set(state.quarantined)
-        assert feed.in_force == set(arrived.entries) | held | kept
+        kinds = {one: hold.kind for hold in state.holds for one in hold.keys}
+        amended = {one for one, kind in kinds.items() if kind == "amendments"}
+        held, kept = kinds.keys() - amended, set(state.quarantined)
+        waiting = self._new_keys_that_wait(arrived, kinds)
+        assert feed.in_force == set(arrived.entries) - waiting | held | kept
         assert not held & set(arrived.entries)
+        assert amended <= set(arrived.entries)
         for one in shown:
-            if one.key not in state.deferred:
+            if one.key in amended:
+                self._keeps_both(one)
+            elif one.key not in {*state.deferred, *waiting}:
                 in_force = feed.version(one.key.partition(":")[2])
                 extra = [it for it in in_force.relations if it not in one.relations]
                 assert all(it.key in held for it in extra)
                 without = replace(in_force, relations=tuple(it for it in in_force.relations if it not in extra))
                 assert canonical.digest(without) == canonical.digest(one)
-        if not (held or kept or state.deferred):
+        if not (kinds or kept or state.deferred):
             assert state.ledger_digest == arrived.note.digest
             assert state.ledger_records == arrived.note.records
         if arrived.note.vocabulary == feed.preferred:
@@ -157,6 +186,24 @@ class Ledger(RuleBasedStateMachine):
         assert set(state.partial) == partial
         again = feed.draft(arrived)
         assert again.planned == (), "the same document, taken again, says nothing"
+
+    def _new_keys_that_wait(self, arrived: Document, kinds: dict[str, str]) -> set[str]:
+        """Keys of the document that are not in force: each is a record that is, under its old key."""
+        feed = self.feed
+        old = [feed.version(one.partition(":")[2]) for one, kind in kinds.items() if kind == "rekeyed"]
+        alike = {canonical.content_digest(one) for one in old}
+        waiting = set(arrived.entries) - feed.in_force
+        assert {canonical.content_digest(body.unpack(arrived.entries[one].body or b"")) for one in waiting} <= alike
+        return waiting
+
+    def _keeps_both(self, one: Record) -> None:
+        """A record whose amendment is held has whatever the document says of it, or what it says is in force anyway."""
+        feed = self.feed
+        others = [feed.version(other.partition(":")[2]) for other in feed.in_force - {one.key}]
+        in_force = feed.version(one.key.partition(":")[2])
+        assert content.lost(in_force, one), "it is held because it would lose something"
+        is_known = canonical.content_digest(one) in map(canonical.content_digest, others)
+        assert is_known or not {**content.lost(one, in_force), "kind": None}.keys() - {"kind"}
 
     @invariant()
     def holds_are_what_they_say(self) -> None:

@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 
 class Ran(Struct, frozen=True):

@@ -55,15 +55,15 @@ async def test_without_a_daemon_the_command_answers_itself(publishers: Publisher
     identity = await held(tmp_path)
     publishers.publish(FEED, ALL[12:])
     await syncd(tmp_path, "once", FEED)
-    changed = await syncd(tmp_path, "release", identity)
+    changed = await syncd(tmp_path, "release", identity, "--why", "seen")
     assert (changed.code, len(changed.err.splitlines())) == (4, 1)
     now = (await syncd(tmp_path, "held")).lines[0]["hold"]
     assert f"it is now {now}" in changed.err
-    assert (await syncd(tmp_path, "release", now)).lines[0]["outcome"] == "applied"
+    assert (await syncd(tmp_path, "release", now, "--why", "seen")).lines[0]["outcome"] == "applied"
     assert (await syncd(tmp_path, "held")).out == ""
     publishers.serve_badly(FEED, "html")
     resync = await syncd(tmp_path, "resync", FEED)
-    assert resync.code == 1
+    assert resync.code == 4
     assert "was not read anew" in resync.err
 
 
@@ -104,10 +104,14 @@ async def test_targets_are_shown_and_links_decided_beside_the_daemon_and_without
         shown = (await syncd(tmp_path, "targets")).lines
         return any({un, us} <= set(target["records"]) for target in shown)
 
+    async def current() -> bool:
+        return (await syncd(tmp_path, "status", "--check")).code == 0
+
     async with running(tmp_path) as daemon:
         await eventually(linked)
         told = (await syncd(tmp_path, "status")).lines
         assert (told[-1]["feed"], told[-1]["status"]) == ("coordinator", "ok")
+        await eventually(current)
         assert told[-1]["records"] >= len((await syncd(tmp_path, "targets")).lines) > 0
         forbidden = await syncd(tmp_path, "link", "forbid", un, us, "--why", "two men")
         assert (forbidden.code, forbidden.lines[0]["outcome"]) == (0, "applied")

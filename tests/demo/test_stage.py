@@ -57,7 +57,7 @@ async def test_a_command_says_how_it_ended(tmp_path: Path) -> None:
         async with Stage(tmp_path, site) as stage:
             for _ in range(sum(map(len, BASELINES.values()))):
                 await stage.change(30)
-            ran = await stage.command("release", "nosuchholdat")
+            ran = await stage.command("release", "nosuchholdat", "--why", "x")
     assert ran.code == 4
     assert "nosuchholdat" in ran.errors
     assert len(ran.errors.splitlines()) == 1

@@ -2,7 +2,9 @@
 
 import random
 
-from syncd.feeds.by_content import KEY_CHARACTERS, Identity, keys
+import pytest
+
+from syncd.feeds.by_content import KEY_CHARACTERS, Identity, folded, keys
 
 
 def entry(name: str, born: str = "", listed: str = "", item: str = "1") -> Identity:
@@ -53,3 +55,27 @@ def test_namesakes_that_no_field_tells_apart_are_told_apart_by_all_that_they_say
 def test_the_same_entry_twice_has_one_key_and_is_nobodys_namesake() -> None:
     twice = keys([entry("KORVIN"), entry("KORVIN")])
     assert twice == keys([entry("KORVIN")]) * 2
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        "Avio Jonhar Optronic Co., Ltd.",
+        "AVIO JONHAR OPTRONIC CO LTD",
+        "Ávio  Jonhar–Optronic, Co. Ltd",
+        "AvioJonhar Optronic Co.Ltd",
+    ],
+)
+def test_letter_case_punctuation_and_accents_make_no_other_key(spelt: str) -> None:
+    assert keys([entry(spelt)]) == keys([entry("AVIO JONHAR Optronic Co., Ltd.")])
+
+
+def test_namesakes_keep_their_keys_when_what_tells_them_apart_is_respelt() -> None:
+    first = keys([entry("KORVIN", born="1 Quay Road, Moscow"), entry("KORVIN", born="2 Quay Road, Minsk")])
+    assert keys([entry("Korvin", born="1 QUAY ROAD MOSCOW"), entry("KORVIN", born="2 Quay Road, Minsk")]) == first
+
+
+def test_other_letters_and_digits_make_another_key() -> None:
+    names = ["KORVIN", "KORVINA", "KORVIN 2", "カ", "ガ", "№", "&", "海"]
+    assert len(set(keys([entry(name) for name in names]))) == len(names)
+    assert folded("&") == "&"

@@ -73,7 +73,7 @@ def test_most_entries_kept_their_key_through_three_years_of_renumbering(shared: 
 
 @pytest.mark.shared
 def test_a_tag_for_the_day_of_listing_and_three_years_of_renumbering_amended_two_targets(shared: Path) -> None:
-    """Of 2,491 entries that stand in both versions; all of them have a day of listing since, and most another schedule."""
+    """Of 2,491 entries that stand in both versions; all have a day of listing since, most another schedule."""
     before, after = (documents.unpacked(shared / "feeds" / "ca_sema" / name) for name in list(VERSIONS)[:2])
     found, _ = compare(all_feeds()["ca_sema"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
     assert Counter((change.type, change.origin, change.material) for change in found) == {

@@ -1,9 +1,11 @@
 """The EU list: its document at hand read whole, targets under two programmes, and the gate."""
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from syncd.core import canonical
 from syncd.core.model import Name, PartialDate, Record
 from syncd.errors import DocumentRefused
 from syncd.feeds import eu_fsf
@@ -27,8 +29,8 @@ def entity(fields: str, *, reference: str = "EU.1.1", logical: str = "1", progra
     return ENTITY.format(reference=reference, logical=logical, programme=programme, fields=fields)
 
 
-def alias(name: str, remark: str = "") -> str:
-    return f'<nameAlias wholeName="{name}" strong="true" logicalId="7"><remark>{remark}</remark></nameAlias>'
+def alias(name: str, remark: str = "", *, number: int = 7) -> str:
+    return f'<nameAlias wholeName="{name}" strong="true" logicalId="{number}"><remark>{remark}</remark></nameAlias>'
 
 
 def records(*entities: str) -> dict[str, Record]:
@@ -61,9 +63,9 @@ def test_the_truncated_document_is_refused(shared: Path) -> None:
 
 
 def test_a_target_under_two_programmes_is_one_record_that_loses_no_name() -> None:
-    first = entity(alias("Tamsin Vell") + alias("T. Vell"), programme="AFG")
-    second = entity(alias("Velle, Tamsin") + alias("T. Vell"), programme="TAQA")
-    record = one(first, entity(alias("Other"), programme="IRN"), second)
+    first = entity(alias("Tamsin Vell", number=1) + alias("T. Vell", number=2), programme="AFG")
+    second = entity(alias("Velle, Tamsin", number=9) + alias("T. Vell", number=8), programme="TAQA")
+    record = one(first, entity(alias("Other", number=5), programme="IRN"), second)
     assert [name.full for name in record.names] == ["Tamsin Vell", "T. Vell", "Other", "Velle, Tamsin"]
     assert [name.kind for name in record.names] == ["primary", "alias", "alias", "alias"]
     assert [listing.programmes for listing in record.listings] == [("AFG",), ("IRN",), ("TAQA",)]
@@ -96,6 +98,11 @@ def test_a_target_without_a_reference_goes_by_its_logical_id() -> None:
         ("qood quality alias", "strong"),
         ("god quality alias", "strong"),
         ("(low quality alias)", "weak"),
+        ("lo quality alias", "weak"),
+        ("low-quality alias", "weak"),
+        ("a.k.a. (low quality)", "weak"),
+        ("high quality alias", "strong"),
+        ("dubious quality alias", None),
         ("Low quality alias; as previously listed", "weak"),
         ("Son of Naima", None),
         ("", None),
@@ -114,6 +121,10 @@ def test_the_strength_of_an_alias_is_in_its_remark(remark: str, strength: str | 
         ('monthOfYear="8" year="1961"', PartialDate(date="1961-08")),
         ('year="1960" circa="true"', PartialDate(date="1960", circa=True)),
         ('yearRangeFrom="1958" yearRangeTo="1963"', PartialDate(start="1958", end="1963")),
+        ('yearRangeFrom="1958"', PartialDate(start="1958")),
+        ('yearRangeTo="1963" circa="1"', PartialDate(end="1963", circa=True)),
+        ('birthdate="1958-04-02" year="1958"', PartialDate(date="1958-04-02")),
+        ('birthdate="30.03.1958"', PartialDate(date="1958-03-30")),
         (
             'calendarType="ISLAMIC" dayOfMonth="24" monthOfYear="6" year="1402"',
             PartialDate(date="1402-06-24", calendar="islamic"),
@@ -124,6 +135,186 @@ def test_a_birth_date_is_as_exact_as_the_list_gives_it(attributes: str, date: Pa
     record = one(entity(alias("Tamsin") + f'<birthdate countryIso2Code="00" {attributes}/>'))
     assert record.birth_dates == (date,)
     assert record.birth_places == ()
+
+
+def test_a_day_without_its_month_leaves_the_year_and_is_kept() -> None:
+    record = one(entity(alias("Tamsin") + '<birthdate circa="true" year="1958" dayOfMonth="1"/>'))
+    assert record.birth_dates == (PartialDate(date="1958", circa=True),)
+    assert [(part.name, part.value) for part in record.other] == [("birthdate/@dayOfMonth", "1")]
+
+
+def test_a_gregorian_day_beside_an_islamic_one_is_told_too() -> None:
+    fields = 'calendarType="ISLAMIC" birthdate="1982-04-19" dayOfMonth="24" monthOfYear="6" year="1402"'
+    record = one(entity(alias("Tamsin") + f"<birthdate {fields}/>"))
+    assert record.birth_dates == (PartialDate(date="1402-06-24", calendar="islamic"), PartialDate(date="1982-04-19"))
+
+
+@pytest.mark.parametrize(
+    ("remark", "dates"),
+    [
+        ("Approximately 1966.", (PartialDate(date="1966", circa=True, note="Approximately 1966."),)),
+        ("or 1960", (PartialDate(date="1966", note="or 1960"), PartialDate(date="1960", note="or 1960"))),
+    ],
+)
+def test_a_remark_says_how_exact_a_birth_date_is(remark: str, dates: tuple[PartialDate, ...]) -> None:
+    record = one(entity(alias("Tamsin") + f'<birthdate year="1966"><remark>{remark}</remark></birthdate>'))
+    assert record.birth_dates == dates
+
+
+def partial(fields: str) -> Record:
+    (found,), _ = documents.read("eu_fsf", "fsf_1_1", EXPORT.format(entity(fields)).encode())
+    assert found.record is not None
+    assert found.record.completeness == "partial"
+    return found.record
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ('birthdate="1958-04-02" year="1985" monthOfYear="4" dayOfMonth="2"', "1958-04-02 / 1985-4-2"),
+        ('year="1958" monthOfYear="13" dayOfMonth="1"', "1958-13-1"),
+        ('yearRangeFrom="1963" yearRangeTo="1958"', "1963 / 1958"),
+        ('calendarType="ISLAMIC" year="about 1340"', "about 1340"),
+    ],
+)
+def test_a_birth_date_that_cannot_be_stands_as_text(fields: str, text: str) -> None:
+    assert partial(alias("Tamsin") + f"<birthdate {fields}/>").birth_dates == (PartialDate(text=text),)
+
+
+def test_an_unknown_boolean_makes_nothing_more_exact_or_stronger() -> None:
+    name = '<nameAlias wholeName="Tamsin" strong="perhaps" logicalId="1"/>'
+    record = partial(name + '<birthdate year="1960" circa="perhaps"/>')
+    assert record.names[0].strength is None
+    assert record.birth_dates == (PartialDate(date="1960", circa=True),)
+    assert {part.value for part in record.other} == {"perhaps"}
+
+
+def test_the_lowest_number_in_latin_script_is_the_primary_name() -> None:
+    names = [alias("Тамсин", number=3), alias("Zoe", number=12), alias("Tamsin", number=4), alias("Vell", number=100)]
+    for order in (names, names[::-1], names[2:] + names[:2]):
+        assert [(name.full, name.kind) for name in one(entity("".join(order))).names] == [
+            *(("Tamsin", "primary"), ("Тамсин", "alias"), ("Zoe", "alias"), ("Vell", "alias")),
+        ]
+    assert one(entity(alias("Вел", number=9) + alias("Тамсин", number=3))).names[0].full == "Тамсин"
+
+
+# Each element that may stand several times in an entity (maxOccurs in the publisher's schema), with two contents.
+FIRST, SECOND = "First Text", "Second Text"
+REMARKS = f"<remark>{FIRST}</remark><remark>{SECOND}</remark>"
+CONTACT = '<contactInfo key="WEB" value="{}"/>'
+FURTHER = '<additionalInformation key="k" value="{}"/>'
+
+
+def each(template: str) -> list[str]:
+    """The template with each of two texts; `#` is a number that tells the two apart."""
+    return [template.replace("#", f"196{place}").format(text) for place, text in enumerate((FIRST, SECOND))]
+
+
+REPEATABLE = {
+    "nameAlias": each('<nameAlias wholeName="{}" logicalId="#"/>'),
+    "nameAlias/remark": [f'<nameAlias wholeName="Vell" logicalId="9">{REMARKS}</nameAlias>'],
+    "nameAlias/additionalInformation": ['<nameAlias wholeName="V">' + "".join(each(FURTHER)) + "</nameAlias>"],
+    "citizenship": each('<citizenship countryIso2Code="IR"><remark>{}</remark></citizenship>'),
+    "birthdate": each('<birthdate year="#" city="{}"/>'),
+    "birthdate/remark": [f'<birthdate year="1960">{REMARKS}</birthdate>'],
+    "address": each('<address street="{}"/>'),
+    "address/remark": [f'<address city="T">{REMARKS}</address>'],
+    "address/contactInfo": ["<address>" + "".join(each(CONTACT)) + "</address>"],
+    "contactInfo/remark": [f'<address><contactInfo key="WEB" value="x.example">{REMARKS}</contactInfo></address>'],
+    "identification": each(
+        '<identification identificationTypeCode="id" number="#"><remark>{}</remark></identification>'
+    ),
+    "identification/remark": [f'<identification identificationTypeCode="id" number="9901">{REMARKS}</identification>'],
+    "remark": each("<remark>{}</remark>"),
+    "additionalInformation": each(FURTHER),
+}
+
+
+@pytest.mark.parametrize("element", REPEATABLE)
+def test_of_a_repeatable_element_none_is_dropped(element: str) -> None:
+    parts = REPEATABLE[element]
+    for fields in ("".join(parts), "".join(reversed(parts))):
+        said = str(one(entity(alias("Tamsin") + fields)))
+        assert FIRST in said
+        assert SECOND in said
+
+
+@pytest.mark.parametrize(
+    ("code", "number", "type_"),
+    [
+        ("taxid", "5401199015", "tax"),
+        ("euvat", "GB202537249", "vat"),
+        ("nationcert", "3200375M061PB1", "national_id"),
+        ("electionid", "73320881AG1191MAM20000", "national_id"),
+        ("unssn", "91370303MA3ERW0G0M", "uscc"),
+        ("swiftbic", "GLBKKPPY", "bic"),
+        ("id", "SSN 156-92-0000", "social_security"),
+        ("regnumber", "ИНН 7717653542", "inn"),
+    ],
+)
+def test_a_number_has_the_type_of_its_code_or_of_what_it_says(code: str, number: str, type_: str) -> None:
+    fields = f'<identification identificationTypeCode="{code}" number="{number}" countryIso2Code="00"/>'
+    assert [one.type for one in one(entity(alias("Tamsin") + fields)).identifiers][2:] == [type_]
+
+
+def test_numbered_titles_and_positions_stand_apart() -> None:
+    fields = '<nameAlias wholeName="V" title="(a) Mullah, (b) Maulavi" function="(a) Minister, (b) Governor"/>'
+    record = one(entity(fields))
+    assert record.titles == ("Mullah", "Maulavi")
+    assert record.positions == ("Minister", "Governor")
+
+
+def test_what_an_enterprise_does_is_a_remark_and_no_position() -> None:
+    fields = '<nameAlias wholeName="V" function="a maker of lanterns"/>'
+    record = one(entity(fields).replace('code="person"', 'code="enterprise"'))
+    assert (record.positions, record.remarks) == ((), ("a maker of lanterns",))
+
+
+def test_several_contacts_in_one_value_stand_apart() -> None:
+    fields = '<address><contactInfo key="PHONE" value="+963 11 990011; +963 11 990012"/></address>'
+    assert [one.value for one in one(entity(alias("T") + fields)).contacts] == ["+963 11 990011", "+963 11 990012"]
+
+
+def test_dates_of_acts_are_days_in_any_notation_or_absent() -> None:
+    act = '<regulation regulationType="regulation" programme="IRN" entryIntoForceDate="{}"/>'
+    body = entity(alias("T")).replace("<sanctionEntity ", '<sanctionEntity designationDate="30/03/2026" ')
+    before, _, after = body.partition("<regulation")
+    after = after.partition("/>")[2]
+    read = one(before + act.format("30.3.2026") + after).listings[0]
+    assert (read.listed_on, read.effective_on) == ("2026-03-30", "2026-03-30")
+    (found,), _ = documents.read("eu_fsf", "fsf_1_1", EXPORT.format(before + act.format("soon") + after).encode())
+    assert found.record is not None
+    assert found.record.listings[0].effective_on is None
+    assert [(part.name, part.value) for part in found.record.other] == [("regulation/@entryIntoForceDate", "soon")]
+
+
+@pytest.mark.parametrize("reference", ["eu.1.1", "EU.1. 1", "EU.1.1\u200b", "\ufeffEU.1.1"])
+def test_another_spelling_of_a_reference_is_the_same_entry(reference: str) -> None:
+    known, found = one(entity(alias("T"))), one(entity(alias("T"), reference=reference))
+    assert found.key == known.key == "eu_fsf:EU.1.1"
+    assert canonical.digest(found) == canonical.digest(known)
+    assert found.published_id == reference
+
+
+@cache
+def digests_of(shared: Path, day: str) -> dict[str | None, str | None]:
+    (path,) = (shared / "feeds" / "eu_fsf").glob(f"REBUILT__2026-{day}__*")
+    entries, _ = documents.read("eu_fsf", "fsf_1_1", documents.unpacked(path))
+    assert len(entries) == 5_860
+    assert sum(one.record is not None and one.record.completeness == "partial" for one in entries) <= 5
+    return {entry.key: entry.digest for entry in entries}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("old", "new", "changed"),
+    [("02-23", "03-20", 76), ("03-20", "03-24", 0), ("03-24", "04-01", 2), ("04-01", "04-25", 4)],
+)
+def test_neighbours_of_2026_differ_by_what_really_changed(shared: Path, old: str, new: str, changed: int) -> None:
+    """Their names stand in another order in each; counted independently, apart from that order."""
+    before, after = (digests_of(shared, day) for day in (old, new))
+    assert before.keys() == after.keys()
+    assert sum(before[key] != after[key] for key in before) == changed
 
 
 def test_a_calendar_that_nobody_reads_leaves_the_date_as_published_and_says_so() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import random
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from syncd.core.model import Identifier, PartialDate, Record
 from syncd.errors import DocumentRefused
+from syncd.feeds import fr_dgt
 from tests.feeds import documents
 
 VOCABULARY = "registre"
@@ -35,7 +37,7 @@ def read(**details: list[dict[str, Any]]) -> Record:
 
 @pytest.mark.shared
 def test_the_real_excerpt_is_understood_to_the_last_field(shared: Path) -> None:
-    (path,) = (shared / "feeds" / "fr_dgt").iterdir()
+    (path,) = (shared / "feeds" / "fr_dgt").glob("EXCERPT*")
     found = documents.records("fr_dgt", VOCABULARY, path.read_bytes())
     assert sorted(found) == [f"fr_dgt:{number}" for number in (1001, 2382, 4240, 6699, 7805)]
     references = {one.type: one.value for one in found["fr_dgt:2382"].identifiers}
@@ -92,7 +94,14 @@ def test_a_date_that_nobody_reads_stands_as_published_and_is_said() -> None:
         ),
         ("990", "Numéro fiscal (INN)", Identifier(type="tax", value="990", label="Numéro fiscal (INN)")),
         ("LANTRUMM", "SWIFT/BIC", Identifier(type="bic", value="LANTRUMM", label="SWIFT/BIC")),
-        ("9074729", "Numéro OMI", Identifier(type="imo", value="9074729", label="Numéro OMI")),
+        ("9074729", "Numéro OMI", Identifier(type="imo_company", value="9074729", label="Numéro OMI")),
+        ("Numéro OMI: 9074729", "", Identifier(type="imo_company", value="9074729")),
+        ("770501001", "KPP", Identifier(type="kpp", value="770501001", label="KPP")),
+        (
+            "99000000XX00000000",
+            "Code de crédit social unifié",
+            Identifier(type="uscc", value="99000000XX00000000", label="Code de crédit social unifié"),
+        ),
         ("990", "", Identifier(type="other", value="990")),
     ],
 )
@@ -151,3 +160,90 @@ def test_an_entry_without_its_id_or_name_is_set_aside_and_the_others_are_read() 
 def test_json_of_another_shape_is_refused(body: bytes) -> None:
     with pytest.raises(DocumentRefused):
         documents.read("fr_dgt", VOCABULARY, body)
+
+
+@pytest.mark.parametrize("country", ["BIRMANIE/MYANMAR", "ÉTAT DE PALESTINE", "ÎLES CAÏMANES"])
+def test_the_registers_own_names_of_countries_are_known(country: str) -> None:
+    assert len(read(NATIONALITE=[{"Pays": country}]).nationalities[0]) == len("MM")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (" EU.4635.91", [("eu_reference", "EU.4635.91")]),
+        ("UE.4635.91", [("eu_reference", "EU.4635.91")]),
+        ("4635.91", [("eu_reference", "EU.4635.91")]),
+        ("EU.4635", [("list_id", "EU.4635")]),
+        ("17", [("list_id", "17")]),
+        ("(UE) 2024/1073 du 12/04/2024", []),
+    ],
+)
+def test_a_reference_to_the_eu_list_is_one_and_a_sentence_is_none(text: str, expected: list[tuple[str, str]]) -> None:
+    record = read(REFERENCE_UE=[{"ReferenceUe": text}])
+    assert [(one.type, one.value) for one in record.identifiers[1:]] == expected
+    assert [part.value for part in record.other] == ([] if expected else [text])
+
+
+def test_a_comment_labels_other_numbers_beside_the_one_it_stands_with() -> None:
+    comment = (
+        "Numéro d'enregistrement ; Lieu d'enregistrement: Omsk ; Date d'enregistrement: 16.7.2002 ; KPP: 770501001 ; "
+    )
+    comment += "Numéro OMI: 9074729"
+    record = read(IDENTIFICATION=[{"Identification": "1022502256127", "Commentaire": comment}])
+    assert [(one.type, one.value) for one in record.identifiers[1:]] == [
+        ("registration", "1022502256127"),
+        ("kpp", "770501001"),
+        ("imo_company", "9074729"),
+    ]
+
+
+def test_the_first_given_name_by_alphabet_is_primary_in_any_order() -> None:
+    names = [{"Prenom": name} for name in ("Иван", "Zoe", "Ada")]
+    for order in (names, names[::-1]):
+        assert [(name.full, name.kind) for name in read(PRENOM=order).names] == [
+            *(("KORVIN Ada", "primary"), ("KORVIN Zoe", "alias"), ("KORVIN Иван", "alias")),
+        ]
+
+
+def test_texts_are_tidied_before_they_are_read() -> None:
+    record = read(ALIAS=[{"Alias": " The  Lantern &amp;amp; Sons "}])
+    assert record.names[1].full == "The Lantern & Sons"
+
+
+def test_a_day_of_birth_without_its_month_is_kept() -> None:
+    record = read(DATE_DE_NAISSANCE=[{"Jour": "12", "Mois": "", "Annee": "1960"}])
+    assert record.birth_dates == (PartialDate(date="1960"),)
+    assert [part.value for part in record.other] == ["12"]
+
+
+@pytest.mark.shared
+def test_the_registers_of_may_2026_differ_by_what_really_changed(shared: Path) -> None:
+    found = []
+    for day in ("13", "18", "26", "29", "31"):
+        (path,) = (shared / "feeds" / "fr_dgt").glob(f"REBUILT__2026-05-{day}__*")
+        entries, _ = documents.read("fr_dgt", VOCABULARY, documents.unpacked(path))
+        assert sum(one.record is not None and one.record.completeness == "partial" for one in entries) <= 10
+        found.append({entry.key: entry.digest for entry in entries})
+    changes = [
+        (
+            len(new.keys() - old.keys()),
+            len(old.keys() - new.keys()),
+            sum(old[key] != new.get(key, old[key]) for key in old),
+        )
+        for old, new in pairwise(found)
+    ]
+    # Added, removed, amended. A doubled space of 29 May is no amendment.
+    assert changes == [(0, 1, 1), (1, 8, 7), (17, 0, 7), (1, 2, 0)]
+
+
+@pytest.mark.parametrize(
+    "body", [b"02/10/2026 10:36:17", b'"02/10/2026 10:36:17"\n', b"\xef\xbb\xbf02/10/2026 10:36:17"]
+)
+def test_the_gate_is_the_time_of_the_last_publication(body: bytes) -> None:
+    assert fr_dgt.read_last_publication(body, "").token == "02/10/2026 10:36:17"
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>Maintenance</html>", b"null", b"02/10/2026"])
+def test_a_gate_that_says_no_time_is_refused(body: bytes) -> None:
+    with pytest.raises(DocumentRefused, match="time of a publication"):
+        fr_dgt.read_last_publication(body, "")

@@ -110,7 +110,7 @@ def test_numbers_repeat_across_sheets_and_keys_do_not() -> None:
 def test_marks_at_a_number_are_kept_and_are_no_part_of_the_key(number: Any) -> None:
     record = entry(**{"告示\n番号": number})
     assert record.key == "jp_mof:002-000186"
-    assert [part.value for part in record.other] == ([] if str(number).isdigit() else [number])
+    assert [part.value for part in record.other] == ([] if str(number).isdigit() else [number.strip()])
 
 
 @pytest.mark.parametrize("day", ["2023.11.16削除", "2001.9.22\n2023.11.16削除"])

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from syncd.core.model import Identifier, PartialDate, Place, Record
+from syncd.core import canonical
+from syncd.core.model import Identifier, Part, PartialDate, Place, Record
 from tests.feeds import documents
 
 DESIGNATION = """<Designations><DateGenerated>02/09/2026</DateGenerated><Designation><UniqueID>RUS9001</UniqueID>
@@ -22,6 +23,8 @@ def designation(fields: str) -> Record:
     ("name", "count", "of_the_un"),
     [
         ("2026-09-02__UK-Sanctions-List.SHAPE-ONLY.xml", 3, 2),
+        ("EXCERPT__2026-09-10__UK-Sanctions-List.4designations-retyped.xml", 4, 3),
+        ("EXCERPT__2026-10-08__UK-Sanctions-List.1designation-with-all-indicators.xml", 1, 1),
         ("REBUILT__2022-05-04__UK-Sanctions-List.xml.bz2", 3_430, 940),
     ],
 )
@@ -80,7 +83,7 @@ def test_one_country_of_birth_goes_with_every_town() -> None:
     assert record.birth_places == (Place(city="Baghlan", country="AF"), Place(city="Herat", country="AF"))
 
 
-def test_numbered_passports_keep_their_remarks_and_the_country_only_when_it_is_all_they_say() -> None:
+def test_numbered_passports_keep_their_remarks_and_the_country_that_they_name() -> None:
     passport = (
         "<PassportNumber>(1) 223611 (2) C00146605</PassportNumber>"
         "<PassportAdditionalInformation>(1) Libya number (2) Issued in Jordan</PassportAdditionalInformation>"
@@ -88,7 +91,7 @@ def test_numbered_passports_keep_their_remarks_and_the_country_only_when_it_is_a
     record = designation(PERSON.format(f"<PassportDetails><Passport>{passport}</Passport></PassportDetails>"))
     assert record.identifiers[1:] == (
         Identifier(type="passport", value="223611", label="Passport", country="LY", note="Libya number"),
-        Identifier(type="passport", value="C00146605", label="Passport", note="Issued in Jordan"),
+        Identifier(type="passport", value="C00146605", label="Passport", country="JO", note="Issued in Jordan"),
     )
 
 
@@ -121,4 +124,156 @@ def test_an_unknown_kind_of_target_is_published_and_said() -> None:
     entries, _ = documents.read("uk_sl", "designations", body)
     assert entries[0].record is not None
     assert entries[0].record.kind == "unknown"
-    assert entries[0].record.unreadable == ("IndividualEntityShip",)
+    assert entries[0].record.other == (Part(name="IndividualEntityShip", value="Airship"),)
+    assert entries[0].record.completeness == "partial"
+
+
+INDICATORS = "<SanctionsImposed>{}</SanctionsImposed><SanctionsImposedIndicators>{}</SanctionsImposedIndicators>"
+
+
+@pytest.mark.parametrize("digits", [False, True])
+def test_indicators_agree_with_the_measures_and_add_nothing(digits: bool) -> None:
+    fields = INDICATORS.format(
+        'Asset freeze|De-flag|Transport sanctions: see "Other information"',
+        "<AssetFreeze>true</AssetFreeze><Deflag>true</Deflag><TravelBan>false</TravelBan>",
+    )
+    record = designation(fields.replace("true", "1").replace("false", "0") if digits else fields)
+    assert record.listings[0].measures == ("Asset freeze", "De-flag", 'Transport sanctions: see "Other information"')
+    assert record.other == ()
+
+
+@pytest.mark.parametrize(
+    ("measures", "indicator", "said"),
+    [
+        ("Asset freeze", "<TravelBan>true</TravelBan>", ("TravelBan", "true")),
+        ("Asset freeze|Travel Ban", "<TravelBan>false</TravelBan>", ("TravelBan", "false")),
+        ("Asset freeze", "<AssetFreeze>perhaps</AssetFreeze>", ("AssetFreeze", "perhaps")),
+        ("Asset freeze", "<Invented>true</Invented>", ("Invented", "true")),
+    ],
+)
+def test_an_indicator_that_contradicts_is_said_and_decides_nothing(
+    measures: str, indicator: str, said: tuple[str, str]
+) -> None:
+    body = DESIGNATION.format(INDICATORS.format(measures, indicator)).encode()
+    entries, _ = documents.read("uk_sl", "designations", body)
+    record = entries[0].record
+    assert record is not None
+    assert record.listings[0].measures == tuple(measures.split("|"))
+    assert record.other == (Part(name=f"SanctionsImposedIndicators/{said[0]}", value=said[1]),)
+    assert record.completeness == "partial"
+
+
+def test_a_wallet_is_an_identifier_in_its_own_letter_case() -> None:
+    wallets = ("1BoatSLRHtKNngkdXEeobR76b53LETtpyT", "XBT: bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq")
+    fields = "".join(f"<CryptoWalletAddress>{wallet}</CryptoWalletAddress>" for wallet in wallets)
+    record = designation(f"<CryptoWalletAddresses>{fields}</CryptoWalletAddresses>")
+    assert [(one.type, one.value, one.currency) for one in record.identifiers[1:]] == [
+        ("crypto_address", wallets[0], None),
+        ("crypto_address", wallets[1][5:], "XBT"),
+    ]
+
+
+def test_a_ship_is_called_what_stands_in_the_brackets() -> None:
+    body = DESIGNATION.format("").replace("KORVIN", 'IMO 9990001 ("LANTERN")').replace("Individual<", "Ship<")
+    record = documents.records("uk_sl", "designations", body.encode())["uk_sl:RUS9001"]
+    assert [name.full for name in record.names] == ["LANTERN"]
+    assert ("imo", "9990001") in [(one.type, one.value) for one in record.identifiers]
+
+
+@pytest.mark.parametrize("spelling", ["rus9001", "RUS 9001", "RUS9001\u200b", "\ufeffRUS9001", " RUS9001\u00a0"])
+def test_another_spelling_of_an_id_is_the_same_entry(spelling: str) -> None:
+    body = DESIGNATION.format("")
+    (known,) = documents.digests("uk_sl", "designations", body.encode()).items()
+    assert documents.digests("uk_sl", "designations", body.replace("RUS9001", spelling).encode()) == dict([known])
+
+
+@pytest.mark.parametrize("day", ["2 September 2026", "2026-09-02", "02/09/2026", "02.09.2026"])
+def test_the_days_of_a_designation_are_read_in_any_notation(day: str) -> None:
+    (listing,) = designation(f"<DateDesignated>{day}</DateDesignated><LastUpdated>{day}</LastUpdated>").listings
+    assert (listing.listed_on, listing.amended_on) == ("2026-09-02", "2026-09-02")
+
+
+def test_several_numbers_of_one_cell_have_their_types() -> None:
+    fields = "OGRN 1037739044111 dated 31/01/1994. Tax ID :7725056162"
+    wrapped = f"<BusinessRegistrationNumber>{fields}</BusinessRegistrationNumber>"
+    record = designation(
+        f"<EntityDetails><Entity><TypeOfEntities><TypeOfEntity>Company</TypeOfEntity></TypeOfEntities>"
+        f"<BusinessRegistrationNumbers>{wrapped}</BusinessRegistrationNumbers></Entity></EntityDetails>"
+    )
+    assert [(one.type, one.value) for one in record.identifiers[1:]] == [
+        ("ogrn", "1037739044111"),
+        ("tax", "7725056162"),
+    ]
+    assert record.legal_forms == ("Company",)
+
+
+def test_the_dates_and_the_country_of_a_document_stand_in_their_fields() -> None:
+    passport = (
+        "<PassportNumber>P99581926</PassportNumber><PassportAdditionalInformation>Afghanistan passport, issued on "
+        "8 August 2024 in Kandahar (expires 7 August 2034)</PassportAdditionalInformation>"
+    )
+    record = designation(PERSON.format(f"<PassportDetails><Passport>{passport}</Passport></PassportDetails>"))
+    found = record.identifiers[1]
+    assert (found.country, found.issued_on, found.expires_on) == (
+        *("AF", PartialDate(date="2024-08-08"), PartialDate(date="2034-08-07")),
+    )
+
+
+def test_an_alias_that_stands_twice_or_elsewhere_changes_nothing() -> None:
+    alias = "<Names><Name><Name6>Raven</Name6><NameType>Alias</NameType></Name></Names>"
+    once, twice = designation(alias), designation(alias + alias)
+    assert canonical.digest(once) == canonical.digest(twice)
+
+
+def test_several_contacts_of_one_cell_stand_apart() -> None:
+    fields = "<PhoneNumbers><PhoneNumber>+963112990016. +963112990034</PhoneNumber></PhoneNumbers>"
+    assert [one.value for one in designation(fields).contacts] == ["+963112990016", "+963112990034"]
+
+
+ENTITY = (
+    "<Designation><UniqueID>{}</UniqueID><Names><Name><Name6>{}</Name6><NameType>Primary Name</NameType></Name></Names>"
+    "<IndividualEntityShip>Entity</IndividualEntityShip>{}</Designation>"
+)
+PARENT = (
+    "<EntityDetails><Entity><ParentCompanies>"
+    "<ParentCompany>{}</ParentCompany></ParentCompanies></Entity></EntityDetails>"
+)
+
+
+@pytest.mark.parametrize(
+    ("others", "key"),
+    [
+        ([("RUS9002", "Grey Lantern")], "uk_sl:RUS9002"),
+        ([("RUS9002", "GREY  LANTERN")], "uk_sl:RUS9002"),
+        ([("RUS9002", "Grey Lantern"), ("RUS9003", "Grey Lantern")], None),
+        ([("RUS9002", "Grey Lanterns")], None),
+    ],
+)
+def test_a_parent_is_a_key_when_one_other_entry_has_its_name(others: list[tuple[str, str]], key: str | None) -> None:
+    first = ENTITY.format("RUS9001", "Lamp", PARENT.format("Grey Lantern"))
+    rest = "".join(ENTITY.format(id_, name, "") for id_, name in others)
+    fingerprints = set()
+    for entries in (first + rest, rest + first, first):
+        body = f"<Designations><DateGenerated>02/09/2026</DateGenerated>{entries}</Designations>".encode()
+        found, _ = documents.read("uk_sl", "designations", body)
+        (entry,) = (one for one in found if one.key == "uk_sl:RUS9001")
+        assert entry.record is not None
+        (relation,) = entry.record.relations
+        assert relation.key == (key if entries != first else None)
+        fingerprints.add(entry.fingerprint)
+    assert len(fingerprints) == (2 if key else 1)
+
+
+@pytest.mark.shared
+def test_the_lists_of_2026_differ_by_what_really_changed(shared: Path) -> None:
+    found = []
+    for day, count in (("02-23", 5_738), ("08-22", 6_349)):
+        (path,) = (shared / "feeds" / "uk_sl").glob(f"REBUILT__2026-{day}__*")
+        entries, _ = documents.read("uk_sl", "designations", documents.unpacked(path))
+        assert len(entries) == count
+        assert sum(one.record is not None and one.record.completeness == "partial" for one in entries) <= 1
+        found.append({entry.key: entry.digest for entry in entries})
+    before, after = found
+    assert len(after.keys() - before.keys()) == 611
+    assert before.keys() <= after.keys()
+    assert sum(before[key] != after[key] for key in before) == 120

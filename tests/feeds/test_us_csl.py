@@ -34,6 +34,7 @@ _COLUMNS = (
     "places_of_birth,source_information_url,ids"
 )
 HEADER = _COLUMNS.split(",")
+ISN = "Nonproliferation Sanctions (ISN) - State Department"
 ENTITY_LIST = "Entity List (EL) - Bureau of Industry and Security"
 
 
@@ -53,6 +54,8 @@ def read(*rows: dict[str, str], header: list[str] = HEADER):
 @cache
 def body(shared: Path, name: str) -> bytes:
     path = shared / "feeds" / "us_csl" / name
+    if path.suffix == ".csv":
+        return path.read_bytes()
     return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else documents.unpacked(path)
 
 
@@ -182,3 +185,70 @@ def test_a_header_that_stands_twice_is_no_row() -> None:
 def test_a_file_without_the_columns_of_the_list_is_refused() -> None:
     with pytest.raises(DocumentRefused, match="columns"):
         documents.read("us_bis_el", VOCABULARY, b"a,b,c\n1,2,3\n")
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        ISN,
+        "Nonproliferation Sanctions (ACN) - State Department",
+        "Nonproliferation  Sanctions (acn) - State Department ",
+        "Nonproliferation Sanctions (XYZ) - State Department",
+        "Nonproliferation Sanctions - State Department",
+        "Sanctions of another title (ISN) - State Department",
+    ],
+)
+def test_a_list_is_known_by_its_abbreviation_or_its_title(label: str) -> None:
+    rows = table({"name": "Lantern", "source": label}, {"name": "Twin"})
+    _, reading = documents.read("us_state_isn", VOCABULARY, rows)
+    assert reading.header.unknown == {}
+    assert documents.digests("us_state_isn", VOCABULARY, rows) == documents.digests(
+        "us_state_isn", VOCABULARY, table({"name": "Lantern", "source": ISN})
+    )
+
+
+def test_rows_of_a_list_that_no_feed_knows_are_said() -> None:
+    other = {"source": "Space Pirates (SPL) - Commerce Department"}
+    rows = table(
+        {"name": "Lantern"}, {"name": "Korvin", **other}, {"name": "Orlin", **other}, {"source": "", "name": "A"}
+    )
+    entries, reading = documents.read("us_bis_el", VOCABULARY, rows)
+    assert len(entries) == 1
+    assert reading.header.unknown == {"rows of Space Pirates (SPL) - Commerce Department": 2, "rows of no list": 1}
+
+
+@pytest.mark.shared
+def test_the_file_of_october_2026_is_read_by_its_new_label(shared: Path) -> None:
+    present = body(shared, "EXCERPT__2026-10__consolidated.csv")
+    assert [one.names[0].full for one in documents.records("us_state_isn", VOCABULARY, present).values()] == [
+        "SPC Supachoke"
+    ]
+    assert documents.read("us_state_isn", VOCABULARY, present)[1].header.unknown == {}
+
+
+def test_an_order_ends_on_a_day_of_its_own() -> None:
+    (before,) = read({"name": "Lantern", "end_date": "2026-01-17"})
+    odd = documents.read("us_bis_el", VOCABULARY, table({"name": "Lantern", "end_date": "indefinite"}))[0][0].record
+    assert odd is not None
+    assert before.listings[0].ends_on == "2026-01-17"
+    assert odd.listings[0].ends_on is None
+    assert odd.unreadable == ("listings.ends_on",)
+    assert ("listings.ends_on", "indefinite") in {(part.name, part.value) for part in odd.other}
+
+
+@pytest.mark.parametrize("ampersand", ["&", "&amp;", "&amp;amp;", "&#38;"])
+def test_an_entity_is_unescaped_before_a_cell_is_cut(ampersand: str) -> None:
+    cells = {
+        "name": f"Fire {ampersand} Sons",
+        "alt_names": f"F{ampersand}S; Sons of Fire",
+        "addresses": "1 Quay Road, CN",
+    }
+    (found,) = read(cells)
+    assert [name.full for name in found.names] == ["Fire & Sons", "F&S", "Sons of Fire"]
+    assert found.key == read({**cells, "name": "Fire & Sons"})[0].key
+
+
+@pytest.mark.parametrize("spelt", ["LANTERN OPTRONIC CO LTD", "Lantern Optronic Co. Ltd", "Lántern Optronic Co., Ltd."])
+def test_a_name_that_is_respelt_keeps_its_key(spelt: str) -> None:
+    (before,) = read({"name": "Lantern Optronic Co., Ltd."})
+    assert read({"name": spelt})[0].key == before.key

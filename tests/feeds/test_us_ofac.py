@@ -13,7 +13,7 @@ from syncd.core.model import Aircraft, PartialDate, Record, Vessel
 from syncd.errors import DocumentRefused
 from syncd.feeds import ofac
 from syncd.feeds.reading import Known
-from syncd.formats.ofac_party import partial_date
+from syncd.formats.ofac_dates import partial_date
 from tests.feeds import documents
 
 SDN, CONS = "us_ofac_sdn", "us_ofac_cons"

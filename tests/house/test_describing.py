@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from syncd import describing
+from syncd.core.limits import TABLE
 from syncd.core.state import FeedState
 from syncd.feeds import all_feeds
 from syncd.feeds.contract import Feed
@@ -21,8 +22,11 @@ def test_a_description_leaves_out_nothing_that_the_feed_states(feed: Feed) -> No
     assert all(text in said for text in (*stated, *addresses, *feed.quirks, feed.interval_reason, feed.bytes_reason))
     assert f"asked every {feed.interval_seconds} s" in said
     assert f"Evidence: {feed.evidence}." in said
-    assert f"refused below {feed.limits.records_min:,} records" in said
-    assert f"above {feed.limits.removals_max} or " in said
+    for limit in TABLE:
+        assert f"`{limit.name}` " in said
+        assert said.count(limit.says) >= 1
+    assert f"`records_min` {feed.limits.records_min:,} records: a document with fewer is refused" in said
+    assert f"`removals_max` {feed.limits.removals_max:,} records in seven days: " in said
 
 
 @every_feed

@@ -8,10 +8,11 @@ from pathlib import Path
 from syncd.demo import eu, lists
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.observe import moments
+from tests.feeds import documents
 from tests.intake.watch import START, document, watching
 from tests.site import SIGNATURE, Site
 
-OFAC, EU = "us_ofac_sdn", "eu_fsf"
+OFAC, EU, FR = "us_ofac_sdn", "eu_fsf", "fr_dgt"
 
 
 def ofac(site: Site) -> dict[str, dict[str, str]]:
@@ -103,6 +104,34 @@ async def test_the_eus_document_is_asked_for_only_when_its_hash_is_another(site:
         site.put("/eu.rss", b"<html><title>Down</title></html>" + b" " * 99)
         assert (await watch.poll(EU)).result == "failed"
         assert len(site.asked("/eu.xml")) == 2
+
+
+async def test_frances_register_is_asked_for_only_when_its_time_is_another(site: Site, tmp_path: Path) -> None:
+    (case,) = (case for case in documents.cases() if case.feed == FR)
+    site.put("/fr.json", case.body(), content_type="application/json")
+    site.put("/fr.date", b"02/10/2026 10:36:17")
+    async with watching(
+        tmp_path, {FR: {"json": site.url("/fr.json"), "gate": site.url("/fr.date")}}, records_min=1
+    ) as watch:
+        assert (await watch.poll(FR)).result == "committed"
+        assert (await watch.poll(FR)).result == "unchanged"
+        assert len(site.asked("/fr.json")) == 1
+        site.put("/fr.date", b"02/10/2026 11:00:00")
+        assert (await watch.poll(FR)).result == "unchanged"
+        assert len(site.asked("/fr.json")) == 2
+
+
+async def test_a_gate_that_is_spared_gives_way_to_the_document(site: Site, tmp_path: Path) -> None:
+    (case,) = (case for case in documents.cases() if case.feed == FR)
+    site.put("/fr.json", case.body(), content_type="application/json")
+    site.put("/fr.date", b"<html><title>Down</title></html>" + b" " * 99)
+    async with watching(
+        tmp_path, {FR: {"json": site.url("/fr.json"), "gate": site.url("/fr.date")}}, records_min=1
+    ) as watch:
+        assert (await watch.poll(FR)).result == "committed"
+        site.put("/fr.date", b"", status=500)
+        assert (await watch.poll(FR)).result == "unchanged"
+        assert len(site.asked("/fr.json")) == 2
 
 
 async def test_retry_after_is_honoured(site: Site, tmp_path: Path) -> None:

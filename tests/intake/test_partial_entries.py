@@ -3,15 +3,18 @@
 import json
 from pathlib import Path
 
+import pytest
 from structlog.testing import capture_logs
 
 from syncd.core import body
 from syncd.core.model import Record
 from syncd.demo import lists
 from syncd.demo.targets import BASELINES, NEWCOMER
+from syncd.feeds import one_feed
 from syncd.observe import moments
 from syncd.observe.metrics import Metrics
 from syncd.observe.report import Report
+from tests.feeds import documents
 from tests.intake.watch import Watch, document, watching
 from tests.site import Site
 
@@ -74,3 +77,16 @@ def told(watch: Watch, key: str) -> None:
     assert (line["log_level"], line["key"]) == ("warning", key)
     assert "NEBYVALSKY" not in json.dumps(line).upper()
     assert f'{FEED}"' in metrics.exposition().decode()
+
+
+@pytest.mark.shared
+async def test_the_uk_list_of_2026_places_its_baseline(shared: Path, site: Site, tmp_path: Path) -> None:
+    """By the feed's own limits, which hold a first document that is read badly."""
+    (path,) = (shared / "feeds" / "uk_sl").glob("REBUILT__2026-08-22__*")
+    site.put("/uk.xml", documents.unpacked(path))
+    limits = {"records_min": one_feed("uk_sl").limits.records_min}
+    async with watching(tmp_path, {"uk_sl": {"xml": site.url("/uk.xml")}}, **limits) as watch:
+        assert (await watch.poll("uk_sl")).result == "committed"
+        (row,) = await watch.rows("uk_sl")
+        assert row.ledger_records == 6_349
+        assert row.held == ()

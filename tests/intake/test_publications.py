@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from syncd import intake as intakes
 from syncd.clock import SetClock
 from syncd.core import body, canonical
-from syncd.core.document import Document, DocumentEntry, digest_of
+from syncd.core.document import DocumentEntry, digest_of
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.errors import NewerState
 from syncd.observe import moments
-from syncd.parser import parse
+from syncd.parser import Parsed, parse
 from tests.intake.watch import START, Watch, document, watching
 from tests.site import Site
 
@@ -38,13 +38,16 @@ async def test_a_b_a_b_gives_four_disjoint_sets_of_event_ids(site: Site, tmp_pat
         assert await served(watch, site, A) == "committed"
         assert await served(watch, site, B) == "committed"
         for content in (A, B):
-            # A cache that flaps: for an hour the earlier document is ignored and counted.
+            # A cache that flaps: for ten minutes the earlier document is ignored and counted.
             watch.clock.move(timedelta(minutes=5))
             assert await served(watch, site, content) == "stale"
-            watch.clock.move(timedelta(minutes=59))
+            status = watch.runner(FEED).status()
+            assert (status.status, status.fresh) == ("stale", True)
+            watch.clock.move(timedelta(minutes=9))
             assert await served(watch, site, content) == "stale"
             watch.clock.move(timedelta(minutes=1))
             assert await served(watch, site, content) == "committed"
+            assert watch.runner(FEED).status().status == "ok"
         assert len(watch.heard.of(moments.DocumentStale)) == 4
         ids = [await watch.ids(FEED, commit) for commit in (1, 2, 3, 4)]
         assert [len(one) for one in ids] == [COUNT, 1, 1, 1]
@@ -99,10 +102,12 @@ def older_reading(entry: DocumentEntry) -> DocumentEntry:
     return replace(entry, digest=canonical.digest(record), body=body.pack(record))
 
 
-async def older_parse(*given: Any, **named: Any) -> Document:
-    read = await parse(*given, **named)
+async def older_parse(*given: Any, **named: Any) -> Parsed:
+    parsed = await parse(*given, **named)
+    read = parsed.document
     entries = {key: older_reading(entry) for key, entry in read.entries.items()}
-    return replace(read, entries=entries, note=replace(read.note, digest=digest_of(entries)))
+    older = replace(read, entries=entries, note=replace(read.note, digest=digest_of(entries)))
+    return replace(parsed, document=older)
 
 
 async def test_an_upgrade_is_committed_as_ours_before_what_the_publisher_changed(

@@ -53,7 +53,7 @@ async def fail(watch: Watch, times: int, by: timedelta = TICK) -> None:
 
 
 async def switched_to_enhanced(watch: Watch) -> None:
-    await fail(watch, 6)
+    await fail(watch, 4)
     assert await serving(watch) == "enhanced_zip"
     watch.clock.move(TICK)
 
@@ -71,7 +71,8 @@ async def test_after_three_failures_the_next_source_gives_the_same_records(watch
     assert (await watch.poll(FEED)).result == "unchanged"
     site.remove("/a.xml")
     announce(site, 3)
-    await fail(watch, 3)
+    # The best first, which is not well either.
+    await fail(watch, 4)
     assert await serving(watch) == "enhanced_zip"
     assert (await watch.poll(FEED)).result == "unchanged"
     assert len(watch.heard.of(moments.DocumentParsed)) >= 3
@@ -131,3 +132,31 @@ async def test_an_hour_in_which_the_preferred_source_fails_again_does_not_count(
         await watch.poll(FEED)
         watch.clock.move(timedelta(minutes=15))
     assert await serving(watch) == "enhanced_zip"
+
+
+async def test_after_an_outage_of_all_the_best_is_back_at_the_pace_of_the_feed(watch: Watch, site: Site) -> None:
+    site.remove("/e.zip")
+    waits = []
+    for _ in range(30):
+        watch.clock.move(TICK)
+        outcome = await watch.poll(FEED)
+        waits.append(outcome.wait_seconds)
+    assert max(waits[3:]) <= 66
+    site.put("/a.zip", zipped(ADVANCED), etag='"a2"')
+    polls = 0
+    while (await watch.poll(FEED)).result == "failed":
+        polls += 1
+        watch.clock.move(TICK)
+    assert polls < 3
+    assert await serving(watch) == "advanced_zip"
+    assert not watch.heard.of(moments.SourceSwitched)
+
+
+async def test_a_resync_during_an_outage_asks_the_best_source_at_once(watch: Watch, site: Site) -> None:
+    site.remove("/e.zip")
+    await fail(watch, 4)
+    assert await serving(watch) == "enhanced_zip"
+    site.put("/a.zip", zipped(ADVANCED), etag='"a2"')
+    (await watch.intake(FEED)).ask_at_once()
+    assert (await watch.poll(FEED)).result == "unchanged"
+    assert await serving(watch) == "advanced_zip"

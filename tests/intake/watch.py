@@ -15,6 +15,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from syncd.auditing import verified
 from syncd.clock import SetClock
 from syncd.config import Config
 from syncd.core.events import Change, Publication, change_id
@@ -24,7 +25,6 @@ from syncd.demo import lists
 from syncd.demo.targets import BASELINES, Target
 from syncd.intake import Intake, Outcome
 from syncd.observe.report import Collected
-from syncd.rebuilding import verified
 from syncd.runner import Runner
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

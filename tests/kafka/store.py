@@ -51,8 +51,12 @@ class KafkaStore:
             await self.topics.create(Connection(self.settings))
             self._made = True
         ledger = await KafkaLedger.connect(self.settings, writing=True, installation="tests", partitions=PARTITIONS)
-        self._open.append(ledger)
+        self.opened(ledger)
         return ledger
+
+    def opened(self, ledger: KafkaLedger) -> None:
+        """Close it at the end, too."""
+        self._open.append(ledger)
 
     async def close(self) -> None:
         for ledger in self._open:
@@ -84,7 +88,7 @@ class KafkaStore:
         kept = [
             (one.key, one.value, one.headers)
             for one in await self._messages(topic, owner)
-            if dict(one.headers)["ce_sequence"] != str(sequence).encode()
+            if int(dict(one.headers)["ce_sequence"]) != sequence
         ]
         connection = Connection(self.settings)
         await topics.delete(connection, [self.topics.name(topic)])
@@ -103,7 +107,10 @@ class KafkaStore:
 
     async def _messages(self, topic: topics.Name, owner: str) -> list[Any]:
         reader = self._reader
-        return [one async for batch in reader.all([reader.partition(topic, owner)]) for one in batch]
+        try:
+            return [one async for batch in reader.all([reader.partition(topic, owner)]) for one in batch]
+        finally:
+            await reader.close()
 
     async def _write(self, topic: topics.Name, owner: str, messages: list[tuple[bytes, bytes | None, Any]]) -> None:
         partition = self._reader.partition(topic, owner)

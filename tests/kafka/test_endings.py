@@ -58,3 +58,24 @@ async def test_a_producer_that_cannot_send_any_more_leaves_no_task_behind(store:
     await discard(producer)
     assert isinstance(sent.exception(), KafkaError)
     assert not [task for task in asyncio.all_tasks() if "MessageAccumulator" in repr(task.get_coro())]
+
+
+async def test_a_producer_thrown_away_with_a_batch_queued_again_is_silent(store: KafkaStore) -> None:
+    """As when a leader was away: the batch was sent, and waits to be sent once more."""
+    complaints: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    producer = await Connection(store.settings).producer()
+    sender = producer._sender.sender_task
+    sender.cancel()
+    await asyncio.wait({sender})
+    batch = producer.create_batch()
+    batch.append(key=b"a", value=b"1", timestamp=None)
+    batch.close()
+    sent = await producer.send_batch(batch, store.topics.name("changes"), partition=0)
+    accumulator = producer._message_accumulator
+    popped = accumulator._pop_batch(TopicPartition(store.topics.name("changes"), 0))
+    accumulator.reenqueue(popped)
+    await discard(producer)
+    await asyncio.sleep(0)
+    assert isinstance(sent.exception(), KafkaError)
+    assert complaints == []

@@ -11,8 +11,11 @@ import pytest
 from syncd.core.body import pack_json, unpack_json
 from syncd.core.events import change_id
 from syncd.core.slots import slot
+from syncd.core.state import Stored
 from syncd.core.target import COORDINATOR, CoordinationEvent
+from syncd.errors import LedgerError
 from syncd.ledger.contract import FeedLog
+from syncd.ledger.kafka import wire
 from tests.kafka.brokers import Cluster
 from tests.kafka.store import PARTITIONS, KafkaStore
 from tests.ledger.acts import commit, with_changes
@@ -49,7 +52,7 @@ async def test_a_change_is_a_cloud_event_in_binary_mode(store: KafkaStore) -> No
             "ce_subject": change.key,
             "ce_time": change.committed_at,
             "content-type": "application/json",
-            "ce_sequence": str(change.sequence),
+            "ce_sequence": f"{change.sequence:019}",
             "ce_commit": "1",
             "ce_digest": change.digest_after,
         }
@@ -71,7 +74,7 @@ async def test_a_coordination_event_is_a_cloud_event_and_a_target_is_its_json(st
             "ce_subject": event.target,
             "ce_time": event.committed_at,
             "content-type": "application/json",
-            "ce_sequence": str(event.sequence),
+            "ce_sequence": f"{event.sequence:019}",
             "ce_commit": "1",
         }
         assert message.key.decode() == event.target
@@ -133,3 +136,59 @@ async def test_a_record_that_is_large_no_more_leaves_no_parts_behind(store: Kafk
     assert restored.records == log.records
     latest = {message.key: message.value for message in await _messages(store, "records")}
     assert sum(value is not None for value in latest.values()) == 1
+
+
+MARKED = ("un_sc:a\x00part0", "un_sc:\x00part0\x00a", "un_sc:part", "un_sc:a\x00owner")
+
+
+def _stored(text: str) -> Stored:
+    return Stored(
+        status="listed",
+        digest="ab" * 32,
+        fingerprint=b"f",
+        vocabulary="xml",
+        sequence=1,
+        body=pack_json(msgspec.json.encode({"key": "k", "remarks": [text]})),
+        since="2031-04-02T12:00:00Z",
+    )
+
+
+@pytest.mark.parametrize("size", [10, LARGE_BYTES])
+def test_a_key_that_looks_like_a_mark_is_a_key(size: int) -> None:
+    wanted = {key: _stored(random.Random(key).randbytes(size // 2).hex()) for key in ("un_sc:a", *MARKED)}
+    messages = [one for key, stored in wanted.items() for one in wire.record_messages(key, stored, 0)]
+    assert len({one.key for one in messages}) == len(messages)
+    # As compaction leaves them: in any order that keeps each key's last.
+    random.Random(size).shuffle(messages)
+    records = wire.Records()
+    for one in messages:
+        records.take(one.key, one.value, tuple(one.headers))
+    records.finish()
+    assert records.stored == wanted
+
+
+def test_parts_that_an_earlier_version_wrote_are_found() -> None:
+    stored = _stored(random.Random(1).randbytes(LARGE_BYTES // 2).hex())
+    own, *parts = wire.record_messages("un_sc:a", stored, 0)
+    records = wire.Records()
+    for number, one in enumerate(parts):
+        records.take(f"un_sc:a\x00part{number}".encode(), one.value, (("content-type", b"application/zstd"),))
+    records.take(own.key, own.value, tuple(own.headers))
+    records.finish()
+    assert records.stored == {"un_sc:a": stored}
+
+
+def test_a_record_whose_part_is_missing_is_not_restored() -> None:
+    own, first, *_ = wire.record_messages("un_sc:a", _stored(random.Random(1).randbytes(LARGE_BYTES // 2).hex()), 0)
+    records = wire.Records()
+    for one in (own, first):
+        records.take(one.key, one.value, tuple(one.headers))
+    with pytest.raises(LedgerError, match="un_sc:a: a part of this record"):
+        records.finish()
+
+
+def test_sequences_sort_as_texts() -> None:
+    numbers = [1, 2, 9, 10, 11, 99, 100, 2**31, 2**53, 2**63 - 1]
+    texts = [wire.sequence_text(number) for number in numbers]
+    assert texts == sorted(texts)
+    assert [int(text) for text in texts] == numbers

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from syncd.core.events import Change, Commit, Publication, Signal, change_id
 from syncd.core.state import FeedState
 from syncd.errors import Fenced, LedgerError, StateMismatch
-from syncd.ledger.contract import Heartbeat, Ledger
+from syncd.ledger.contract import FeedLog, Heartbeat, Ledger
 from tests.ledger.acts import Mirror, commit, moment, with_changes
 from tests.ledger.conftest import Store
 
@@ -368,6 +368,15 @@ def signal(number: int, feed: str = FEED) -> Signal:
     return Signal(id=f"s{number}", feed=feed, kind="pause", asserted_by="an operator", expires=moment(99))
 
 
+async def answered(log: FeedLog, one: Signal) -> None:
+    """As a feed answers: by a decision row, in the commit that takes the signal."""
+    row = Publication(
+        feed=one.feed, kind="decision", at=moment(1), commit=log.state.commit, signal=one.id, outcome="applied"
+    )
+    state = replace(log.state, last_signal=one.position)
+    await log.commit(Commit(changes=(), records={}, rows=(row,), state=state))
+
+
 async def test_signals_are_in_order_and_only_for_the_feed_they_name(store: Store) -> None:
     sender, owner = await store.open(), await store.open()
     sent = [await sender.send(signal(number, FEEDS[number % 2])) for number in range(6)]
@@ -375,9 +384,16 @@ async def test_signals_are_in_order_and_only_for_the_feed_they_name(store: Store
     assert positions == sorted(set(positions))
     assert positions[0] > 0
     assert await owner.signals("eu_fsf", 0) == sent[0::2]
-    assert await owner.signals("eu_fsf", sent[0].position) == sent[2::2]
-    assert await owner.signals("uk_sl", sent[5].position) == []
     assert await owner.signals("un_sc", 0) == []
+    await answered(await owner.open("eu_fsf"), sent[0])
+    assert await owner.signals("eu_fsf", sent[0].position) == sent[2::2]
+    log = await owner.open("uk_sl")
+    for one in sent[1::2]:
+        await answered(log, one)
+    assert await owner.signals("uk_sl", sent[5].position) == []
+    later = await store.open()
+    assert await later.signals("uk_sl", log.state.last_signal) == []
+    assert await later.signals("eu_fsf", sent[0].position) == sent[2::2]
 
 
 async def test_a_signal_sent_twice_is_one_signal(ledger: Ledger) -> None:

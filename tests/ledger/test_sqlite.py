@@ -239,10 +239,8 @@ async def test_a_damaged_file_is_said(path: Path) -> None:
     await log.commit(commit(log, 1, 300, body_bytes=2000))
     await writer.close()
     damage(path, 8192)
-    reopened = await SqliteLedger.open_file(path, writing=False)
     with pytest.raises(LedgerError, match=r"damaged.*backup"):
-        await reopened.snapshot(FEED)
-    await reopened.close()
+        await (await SqliteLedger.open_file(path, writing=False)).snapshot(FEED)
 
 
 async def test_a_file_that_somebody_keeps_locked_is_said(path: Path, ledger: SqliteLedger) -> None:

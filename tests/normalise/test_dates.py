@@ -43,10 +43,71 @@ def on(text: str) -> PartialDate:
         ("1960s", (PartialDate(start="1960", end="1969"),)),
         ("late 1958", (PartialDate(date="1958", note="late 1958"),)),
         ("24/06/1402 (Hijri Calendar)", (PartialDate(date="1402-06-24", calendar="islamic"),)),
+        ("24/06/1402, Hijri", (PartialDate(date="1402-06-24", calendar="islamic"),)),
+        ("1960, 1966", (on("1960"), on("1966"))),
+        ("12 May 1960, 3 June 1961", (on("1960-05-12"), on("1961-06-03"))),
+        ("from 1958", (PartialDate(start="1958", note="from 1958"),)),
+        ("1958 or later", (PartialDate(start="1958", note="1958 or later"),)),
+        ("before March 1960", (PartialDate(end="1960-03", note="before March 1960"),)),
+        ("16-Jul-28", (on("1928-07-16"),)),
+        ("Sep-26", (on("1926-09"),)),
+        ("Sep-25", (on("2025-09"),)),
     ],
 )
 def test_what_people_write_in_a_cell_is_read(text: str, found: tuple[PartialDate, ...]) -> None:
     assert dates.partial(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("Approximately 1960, 1966", (True, True)),
+        ("circa 1960 or 1966", (True, True)),
+        ("Born circa 1960 or 1966", (True, True)),
+        ("1960 or 1966 (approximately)", (True, True)),
+        ("1960 or circa 1966", (False, True)),
+        ("1960 (approximately) or 1966", (True, False)),
+    ],
+)
+def test_circa_at_an_end_of_a_cell_holds_for_all_its_dates(text: str, about: tuple[bool, ...]) -> None:
+    assert tuple(date.circa for date in dates.partial(text)) == about
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("2 September 2026", "2026-09-02"),
+        ("30.03.2026", "2026-03-30"),
+        ("30/3/2026", "2026-03-30"),
+        ("2026-03-30T10:00:00+02:00", "2026-03-30"),
+        ("24-Feb-26", "2026-02-24"),
+        ("24-Feb-99", "1999-02-24"),
+    ],
+)
+def test_the_day_of_an_act_is_read_in_any_notation(text: str, found: str) -> None:
+    assert dates.day(text) == found
+
+
+@pytest.mark.parametrize("text", ["September 2026", "2026", "1 May 2026 or 2 May 2026", "circa 1 May 2026", "soon"])
+def test_less_and_more_than_one_day_is_no_day(text: str) -> None:
+    with pytest.raises(Unreadable):
+        dates.day(text)
+
+
+def test_a_range_open_at_one_end_stays_open() -> None:
+    assert dates.between(on("1958"), None) == PartialDate(start="1958")
+    assert dates.between(None, on("1960")) == PartialDate(end="1960")
+    with pytest.raises(Unreadable):
+        dates.between(None, None)
+
+
+def test_two_statements_of_one_date_agree_or_are_unreadable() -> None:
+    assert dates.agreed(on("1958-04-02"), on("1958")) == on("1958-04-02")
+    assert dates.agreed(on("1958"), on("1958-04")) == on("1958-04")
+    assert dates.agreed(None, on("1958")) == on("1958")
+    for parts in ("1985", "1958-05", "1958-04-03"):
+        with pytest.raises(Unreadable):
+            dates.agreed(on("1958-04-02"), on(parts))
 
 
 @pytest.mark.parametrize(

@@ -169,3 +169,19 @@ def test_an_identifier_keeps_what_the_publisher_calls_it() -> None:
 def test_a_date_is_as_exact_as_it_stands_in_the_note() -> None:
     (one,) = of_cell("917000", column="passport", kind="person", note="issued 1999")
     assert one.issued_on == PartialDate(date="1999")
+
+
+@pytest.mark.parametrize(
+    ("column", "kind", "text", "found"),
+    [
+        ("bic", "organisation", "KDBKKPPY", [("bic", "KDBKKPPY")]),
+        ("bic", "organisation", "DCBK KPPY", [("bic", "DCBKKPPY")]),
+        ("bic", "organisation", "not known", []),
+        ("passport", "person", "YSJCYKRYG1U5", [("passport", "YSJCYKRYG1U5")]),
+    ],
+)
+def test_the_form_of_a_number_proves_no_more_than_it_can(
+    column: IdentifierType, kind: Kind, text: str, found: list[tuple[str, str]]
+) -> None:
+    """A BIC has no digit, and one digit that checks makes no ISIN of a passport."""
+    assert [(one.type, one.value) for one in of_cell(text, column=column, kind=kind)] == found

@@ -2,6 +2,7 @@
 
 import pytest
 
+from syncd.observe import kafka
 from syncd.observe import moments as m
 
 SAMPLES: tuple[m.Moment, ...] = (
@@ -31,6 +32,10 @@ SAMPLES: tuple[m.Moment, ...] = (
     m.HoldReminder(feed="un_sc", hold="abcdefgh2345", keys=520, days=1),
     m.HoldEnded(feed="un_sc", hold="abcdefgh2345", how="released"),
     m.DocumentStale(feed="un_sc", sha256="ab" * 32),
+    m.DateUnusable(feed="un_sc", published="2099-01-01", why="it lies more than 1 day ahead of the clock"),
+    m.LayoutFound(feed="un_sc", field="INDIVIDUAL/HULL_COLOUR", entries=990, records=1000),
+    m.AdditionsFlood(feed="un_sc", commit=8, why="900 additions, more than 500"),
+    m.RereadingWithoutArchive(feed="un_sc", why="the archive has no document " + "ab" * 32),
     m.SourceSwitched(feed="un_sc", before="xml", after="html", why="failed three polls"),
     m.Deferred(feed="un_sc", count=12),
     m.PublicationMissed(feed="un_sc", ids=("812", "813")),
@@ -44,14 +49,18 @@ SAMPLES: tuple[m.Moment, ...] = (
     m.CoordinatorStarted(commit=7, targets=900, seconds=2.5),
     m.Coordinated(changes=3, events={"coordination.started": 1}, targets=901, sequence=12, seconds=0.02),
     m.CoordinatorFailed(fault="ledger", why="no broker can be reached", failures=1, retry_seconds=1.0),
+    m.ChangePassedOver(feed="uk_sl", key="uk_sl:RUS0001", why="without its record: ValueError in members.py:1"),
     m.CoordinatorStopped(why="other targets were restored than were committed"),
     m.DaemonStarted(version="0.1.0", feeds=("un_sc", "uk_sl")),
     m.ReplicaActive(term=1),
     m.ReplicaStandsBy(why="another was named"),
     m.LedgerUnavailable(why="no broker can be reached", retry_seconds=5.0),
+    m.LedgerRestored(ledger="0b5d.77", why="it is behind its mark"),
     m.ConsumersSeen(behind={"screening": {"un_sc": 0, "uk_sl": 12}}),
     m.ConsumerUnseen(group="screening", why="the user lacks Describe on it"),
     m.DaemonStopping(signal="SIGTERM"),
+    kafka.SignalsPassedOver(count=2, offset=41, why="it is empty"),
+    kafka.TopicsDiffer(what=("records.v1: segment.ms is 1, should be 2",)),
 )
 
 

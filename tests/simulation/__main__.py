@@ -5,18 +5,20 @@ import argparse
 import asyncio
 import logging
 import secrets
+import statistics
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.kafka import jars
 from tests.kafka.brokers import Cluster
-from tests.simulation.faults import Outcome, ordeal
+from tests.simulation.faults import BROKER_SETTINGS, Outcome, ordeal
 
 
 def told(outcome: Outcome) -> str:
     takeovers = "; ".join(
-        f"{kind}: {len(seconds)}, longest {max(seconds):.1f} s" for kind, seconds in sorted(outcome.takeovers.items())
+        f"{kind}: {len(seconds)}, p50 {statistics.median(seconds):.1f} s, longest {max(seconds):.1f} s"
+        for kind, seconds in sorted(outcome.takeovers.items())
     )
     lines = [
         f"seed {outcome.seed}, {outcome.seconds:.0f} s",
@@ -36,6 +38,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--minutes", type=float, default=2.0)
     parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--only", action="append", default=[], metavar="ACT", help="break this and nothing else")
     parser.add_argument("--keep", type=Path, help="a folder for logs, which then stays")
     options = parser.parse_args()
     lacking = jars.BROKER.missing()
@@ -46,8 +49,8 @@ def main() -> int:
     seed = options.seed if options.seed is not None else secrets.randbelow(10**6)
     with tempfile.TemporaryDirectory(prefix="syncd-soak-") as temporary:
         folder = options.keep or Path(temporary)
-        with Cluster(folder / "brokers", nodes=3, relayed=True) as cluster:
-            outcome = asyncio.run(ordeal(folder, cluster, seed, options.minutes * 60))
+        with Cluster(folder / "brokers", nodes=3, relayed=True, settings=BROKER_SETTINGS) as cluster:
+            outcome = asyncio.run(ordeal(folder, cluster, seed, options.minutes * 60, options.only))
     print(told(outcome))
     return 1 if outcome.problems else 0
 

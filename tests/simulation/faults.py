@@ -8,7 +8,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Collection, Coroutine, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from syncd.demo.site import STYLES, PublishersSite
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.topics import Topics
 from syncd.ledger.kafka.transaction import COMMIT_SECONDS
-from tests.kafka.brokers import Cluster
+from tests.kafka.brokers import Cluster, Node
 from tests.kafka.relay import Relay
 from tests.simulation.audit import Audited, audited
 from tests.simulation.publishers import Publishers
@@ -32,20 +32,25 @@ from tests.simulation.together import Together, together
 PREFIX = "soak."
 SESSION_SECONDS = 10.0
 HANDOVER_SECONDS_MAX = 5.0
-TAKEOVER_SECONDS_MAX = SESSION_SECONDS + 10.0
+TAKEOVER_SECONDS_MAX = 20.0
 # What takes the active replica away → seconds until another one commits, and until readers go on, at most.
 TAKEN_AWAY = {
     "SIGTERM": HANDOVER_SECONDS_MAX,
     "SIGKILL": TAKEOVER_SECONDS_MAX,
     "SIGKILL in a commit": TAKEOVER_SECONDS_MAX,
     "SIGSTOP": TAKEOVER_SECONDS_MAX,
+    "SIGKILL with the coordinator": TAKEOVER_SECONDS_MAX,
 }
+# What brokers have unless somebody sets it: so long a dead one is waited for.
+BROKER_SETTINGS = {"broker.session.timeout.ms": 9000, "broker.heartbeat.interval.ms": 2000}
 OPEN_SECONDS_MAX = 60.0
 ANSWER_LATE_SECONDS = 0.2
 FIRST_SECONDS_MAX = 90.0
 QUIET_SECONDS_MAX = 90.0
 CHANGE_EACH_SECONDS = 0.5
 JOIN_SECONDS = 2.0
+# How long is waited for what must come in the end; what comes too late is told at the end of the run.
+JOINED_SECONDS_MAX = 90.0
 BROKER_AWAY_SECONDS = 4.0
 # Lists of forty records that lose many of them every minute: nothing is to be held.
 FEED_SETTINGS = {
@@ -124,11 +129,7 @@ class World:
     async def __aenter__(self) -> "World":
         self.started = time.time()
         await self._entered.enter_async_context(self.relay)
-        settings = KafkaSettings(
-            bootstrap_servers=tuple(self.cluster.bootstrap.split(",")),
-            prefix=PREFIX,
-            replication=min(3, len(self.cluster.nodes)),
-        )
+        settings = self._kafka()
         await Topics(prefix=PREFIX, replication=settings.replication).create(Connection(settings))
         await self._entered.enter_async_context(self.site)
         topic, partitions = f"{PREFIX}changes.v1", map(slot, STYLES)
@@ -151,6 +152,13 @@ class World:
         if self._changing is not None:
             self._changing.cancel()
         await self._entered.aclose()
+
+    def _kafka(self) -> KafkaSettings:
+        return KafkaSettings(
+            bootstrap_servers=tuple(self.cluster.bootstrap.split(",")),
+            prefix=PREFIX,
+            replication=min(3, len(self.cluster.nodes)),
+        )
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -208,6 +216,24 @@ class World:
         replica.kill()
         await self.taken_over(replica)
         await self.back(replica)
+
+    async def kill_active_with_coordinator(self) -> None:
+        """The broker that coordinates the group dies with the active replica, as on one host."""
+        node = await self._coordinator()
+        replica = self.note("SIGKILL with the coordinator")
+        node.kill()
+        replica.kill()
+        await self.taken_over(replica)
+        node.start()
+        await asyncio.to_thread(node.wait_until_ready)
+        await self.back(replica)
+        await self.commits_go_on(60)
+
+    async def _coordinator(self) -> Node:
+        """The node that coordinates the group of the replicas."""
+        async with Connection(self._kafka()).admin() as admin:
+            number = await admin.find_coordinator(f"{PREFIX}replicas")
+        return next(node for node in self.cluster.nodes if node.number == number)
 
     async def kill_active_in_a_commit(self) -> None:
         """Its transaction stays open: until another one takes the feed, readers stand there."""
@@ -300,7 +326,9 @@ class World:
         """Until it says so, or that it is active, and has had time to join the group."""
         events = ("replica_stands_by", "replica_active")
         await self.until(
-            lambda: any(one.at > since and one.event in events for one in replica.said()), 30, "a replica joins"
+            lambda: any(one.at > since and one.event in events for one in replica.said()),
+            JOINED_SECONDS_MAX,
+            "a replica joins",
         )
         await asyncio.sleep(JOIN_SECONDS)
 
@@ -308,7 +336,9 @@ class World:
         other = next(one for one in self.replicas if one is not replica)
         since = self.faults[-1].at
         await self.until(
-            lambda: bool(self.commits_since(since, other.number)), 45, f"a commit by replica {other.number}"
+            lambda: bool(self.commits_since(since, other.number)),
+            JOINED_SECONDS_MAX,
+            f"a commit by replica {other.number}",
         )
 
     async def whole(self) -> Outcome:
@@ -365,11 +395,12 @@ class World:
         return found
 
 
-def acts(world: World) -> list[Callable[[], Awaitable[None]]]:
+def acts(world: World) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """What can be broken, each as often as it is in the list."""
     return [
         world.kill_active,
         world.kill_active_in_a_commit,
+        world.kill_active_with_coordinator,
         world.pause_active,
         world.terminate_active,
         world.blink_active,
@@ -381,11 +412,12 @@ def acts(world: World) -> list[Callable[[], Awaitable[None]]]:
     ]
 
 
-async def ordeal(folder: Path, cluster: Cluster, seed: int, seconds: float) -> Outcome:
-    """Break things for so long, then audit."""
+async def ordeal(folder: Path, cluster: Cluster, seed: int, seconds: float, only: Collection[str] = ()) -> Outcome:
+    """Break things for so long, then audit. `only` are the names of what is broken."""
     async with World(folder, cluster, seed) as world:
+        chosen = [act for act in acts(world) if not only or act.__name__ in only]
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            await world.rng.choice(acts(world))()
+            await world.rng.choice(chosen)()
             await asyncio.sleep(world.rng.uniform(0.5, 3))
         return await world.whole()

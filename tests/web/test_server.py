@@ -11,8 +11,8 @@ from syncd.observe.metrics import CONTENT_TYPE
 from syncd.observe.report import Report
 from syncd.observe.status import Facts, feed_status
 from syncd.web import WebServer
+from syncd.web.connections import CONNECTIONS_MAX, IDLE_OF_A_PEER_MAX
 from syncd.web.openapi import ENDPOINTS
-from syncd.web.server import CONNECTIONS_MAX
 from tests.daemon.running import eventually
 from tests.web.world import World, serving
 
@@ -145,20 +145,53 @@ async def test_a_request_with_an_endless_header_is_refused(client: httpx.AsyncCl
     assert answer.status_code == 400
 
 
-async def test_connections_are_bounded_and_a_freed_place_is_given_away(server: WebServer):
-    async def connect() -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection("127.0.0.1", server.port)
+async def connected(server: WebServer) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection("127.0.0.1", server.port)
 
-    held = [await connect() for _ in range(CONNECTIONS_MAX)]
-    await asyncio.sleep(0.05)
-    reader, writer = await connect()
+
+async def came(server: WebServer, more_than: int) -> bool:
+    return len(server._connections._open) > more_than
+
+
+async def alive(server: WebServer) -> bool:
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return (await client.get(f"http://127.0.0.1:{server.port}/livez")).status_code == 200
+
+
+async def test_idle_connections_of_one_peer_do_not_keep_others_out(server: WebServer):
+    held = [await connected(server) for _ in range(CONNECTIONS_MAX + 6)]
+    assert [await alive(server) for _ in range(40)] == [True] * 40
+    for _, writer in held:
+        writer.close()
+
+
+async def test_the_oldest_idle_connection_gives_way(server: WebServer):
+    held = [await connected(server) for _ in range(IDLE_OF_A_PEER_MAX + 1)]
+    assert await asyncio.wait_for(held[0][0].read(), 5) == b""
+    # The one after it can still ask.
+    reader, writer = held[1]
+    writer.write(b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    assert (await asyncio.wait_for(reader.readline(), 5)).startswith(b"HTTP/1.1 200")
+    for _, writer in held:
+        writer.close()
+
+
+async def test_connections_that_are_answered_are_bounded_and_do_not_give_way(server: WebServer):
+    places = server._connections
+    listening = []
+    for number in range(CONNECTIONS_MAX):
+        listening.append(await connected(server))
+        await eventually(lambda most=number: came(server, most))
+        for connection in places._open:
+            connection.is_busy = True
+    reader, writer = await connected(server)
     assert await asyncio.wait_for(reader.read(), 5) == b""
-    for _, open_writer in (*held, (reader, writer)):
+    for _, open_writer in (*listening, (reader, writer)):
         open_writer.close()
         await open_writer.wait_closed()
     await asyncio.sleep(0.05)
-    async with httpx.AsyncClient(trust_env=False) as client:
-        assert (await client.get(f"http://127.0.0.1:{server.port}/livez")).status_code == 200
+    assert places._open == {}
+    assert await alive(server)
 
 
 async def test_a_connection_that_never_asks_is_closed(world: World, monkeypatch: pytest.MonkeyPatch):

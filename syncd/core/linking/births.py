@@ -1,13 +1,15 @@
 """Dates of birth as they were published, compared as what they are: days, years, ranges, and never more exact."""
 
+import re
 from collections.abc import Iterable
+from datetime import date as day_of
 from typing import Literal
 
 from syncd.core.model import PartialDate
 
 # The first and the last day that are meant, each `YYYY-MM-DD`: the same when a day was published, and not circa.
 Birth = tuple[str, str]
-Agreement = Literal["day", "month", "year", "years", "near", "apart"]
+Agreement = Literal["day", "month", "year", "years", "close", "near", "apart"]
 
 CIRCA_YEARS = 2
 # Calendars are converted by whoever publishes, and people are registered late: a year or two is no contradiction.
@@ -15,13 +17,14 @@ NEAR_YEARS = 2
 _FEW_YEARS = 5
 # Length of a calendar's year in Gregorian ones, and the Gregorian year in which it begins.
 _CALENDARS = {"islamic": (0.97023, 621.6), "solar_hijri": (1.0, 621.2), "buddhist": (1.0, -543.0), "hebrew": (1, -3760)}
-_BEST_FIRST: tuple[Agreement, ...] = ("day", "month", "year", "years", "near", "apart")
+_BEST_FIRST: tuple[Agreement, ...] = ("day", "month", "year", "years", "close", "near", "apart")
+_PARTIAL = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", re.ASCII)
 
 
 def birth(date: PartialDate) -> Birth | None:
     """None when nothing in it can be compared: unreadable, or a range with one end."""
     first, last = date.start or date.date, date.end or date.date
-    if first is None or last is None:
+    if not (first and last and _PARTIAL.fullmatch(first) and _PARTIAL.fullmatch(last)):
         return None
     if date.calendar is not None:
         length, begins = _CALENDARS[date.calendar]
@@ -42,15 +45,18 @@ def _last_day(text: str) -> str:
 def agreement(ours: Iterable[Birth], theirs: Iterable[Birth]) -> tuple[Agreement, Birth, Birth] | None:
     """How the two that agree best do so; None when either side has no date.
 
-    Two sides that both state days, of which none is the same, are `near` at best, whatever years stand beside them.
+    Two sides that both state days, of which none is the same, are `close` or `near` at best, whatever years stand
+    beside them. Days are `close` that one slip of a pen makes of each other: a day, a digit, or day and month changed.
     """
     pairs = [(_compared(one, other), one, other) for one in ours for other in theirs]
     if not pairs:
         return None
     best = min(pairs, key=lambda pair: _BEST_FIRST.index(pair[0]))
-    if best[0] in {"day", "apart"} or not any(is_day(one) and is_day(other) for _, one, other in pairs):
+    days = [pair for pair in pairs if is_day(pair[1]) and is_day(pair[2])]
+    if best[0] in {"day", "apart"} or not days:
         return best
-    return "near", best[1], best[2]
+    close = next((pair for pair in days if pair[0] == "close"), None)
+    return close or ("near", best[1], best[2])
 
 
 def is_day(one: Birth) -> bool:
@@ -59,7 +65,7 @@ def is_day(one: Birth) -> bool:
 
 def _compared(one: Birth, other: Birth) -> Agreement:
     if is_day(one) and is_day(other):
-        return "day" if one == other else "apart"
+        return "day" if one == other else "close" if _are_close(one[0], other[0]) else "apart"
     first, last = max(one[0], other[0]), min(one[1], other[1])
     if first > last:
         return "near" if int(first[:4]) - int(last[:4]) <= NEAR_YEARS else "apart"
@@ -67,6 +73,19 @@ def _compared(one: Birth, other: Birth) -> Agreement:
     if widest > _FEW_YEARS:
         return "years"
     return "month" if one[0][:7] == one[1][:7] and other[0][:7] == other[1][:7] else "year"
+
+
+def _are_close(one: str, other: str) -> bool:
+    differ = sum(a != b for a, b in zip(one, other, strict=True))
+    swapped = one[:4] == other[:4] and (one[5:7], one[8:]) == (other[8:], other[5:7])
+    return differ == 1 or swapped or _days_between(one, other) == 1
+
+
+def _days_between(one: str, other: str) -> int | None:
+    try:
+        return abs((day_of.fromisoformat(one) - day_of.fromisoformat(other)).days)
+    except ValueError:
+        return None
 
 
 def said(one: Birth) -> str:

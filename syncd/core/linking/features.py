@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
+from zlib import crc32
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from syncd.core import dates
 from syncd.core.linking import births, identifiers, programmes, spelling
 from syncd.core.linking.births import Birth
 from syncd.core.linking.identifiers import Number
@@ -17,6 +19,9 @@ Some = TypeVar("Some", bound=Any)
 NAMES_MAX = 60
 NUMBERS_MAX = 60
 PLACES_MAX = 20
+POSITIONS_MAX = 5
+# Of what a person's positions are kept: so many of their words, as numbers.
+_POSITION_WORDS_MAX, _POSITION_WORD_LENGTH_MIN = 16, 4
 
 
 class NameFeature(Struct, frozen=True, array_like=True):
@@ -42,6 +47,8 @@ class Features(Struct, frozen=True, array_like=True):
     references: tuple[Number, ...]
     genders: tuple[str, ...]
     subjects: tuple[str, ...]
+    listed: tuple[str, ...] = ()
+    position: tuple[int, ...] = ()
 
 
 def profile(record: Record) -> Record:
@@ -60,20 +67,26 @@ def profile(record: Record) -> Record:
         citizenships=record.citizenships,
         countries=record.countries,
         genders=record.genders,
+        positions=record.positions[:POSITIONS_MAX] if record.birth_dates else (),
         addresses=tuple(dict.fromkeys(Address(city=one.city, country=one.country) for one in record.addresses)),
         identifiers=tuple(
             Identifier(type=one.type, value=one.value, country=one.country)
             for one in record.identifiers
             if identifiers.number(one)
         ),
-        listings=tuple(Listing(list=one.list, programmes=one.programmes) for one in record.listings),
+        listings=tuple(
+            Listing(list=one.list, programmes=one.programmes, listed_on=one.listed_on) for one in record.listings
+        ),
     )
 
 
-def features(record: Record) -> Features:
-    own = identifiers.own_reference(record)
-    numbers = _distinct(identifiers.number(one) for one in record.identifiers)
-    references = [one for one in numbers if one[0] in identifiers.REFERENCES]
+def features(record: Record, *, reused: bool = False) -> Features:
+    """`reused`: its publisher gave its id to several parties. Then a list that names the one by it may mean the other,
+    and the id says nothing."""
+    own = None if reused else identifiers.own_reference(record)
+    numbers = _distinct(identifiers.number_of(record, one) for one in record.identifiers)
+    said = identifiers.OWN_REFERENCES.get(record.feed) if reused else None
+    references = [one for one in numbers if one[0] in identifiers.REFERENCES and one[0] != said]
     return Features(
         key=record.key,
         feed=record.feed,
@@ -103,7 +116,18 @@ def features(record: Record) -> Features:
                 }
             )
         ),
+        listed=_distinct(dates.day(one.listed_on) for one in record.listings)[:PLACES_MAX]
+        if record.birth_dates
+        else (),
+        position=_position(record.positions[:POSITIONS_MAX]) if record.birth_dates else (),
     )
+
+
+def _position(positions: Iterable[str]) -> tuple[int, ...]:
+    words = {word for text in positions for word in spelling.romanised(text).split()}
+    return tuple(sorted(crc32(word.encode()) & 0xFFFF for word in words if len(word) >= _POSITION_WORD_LENGTH_MIN))[
+        :_POSITION_WORDS_MAX
+    ]
 
 
 def _names(record: Record) -> tuple[NameFeature, ...]:

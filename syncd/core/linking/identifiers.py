@@ -34,10 +34,27 @@ OFFICIAL: frozenset[IdentifierType] = frozenset(
         "birth_certificate",
     }
 )
+# Numbers of one party by the rule of who gives them, known by form or label; each also stands under wider headings.
+# A KPP is none: it names a reason for registration and a tax office, and thousands of companies have the same.
+WIDER: dict[IdentifierType, frozenset[IdentifierType]] = {
+    "inn": frozenset({"tax"}),
+    "vat": frozenset({"tax"}),
+    "ogrn": frozenset({"registration"}),
+    "okpo": frozenset({"registration"}),
+    "uscc": frozenset({"registration", "tax"}),
+    "lei": frozenset({"registration"}),
+    "imo_company": frozenset({"imo", "registration", "national_id"}),
+}
 # How much the same number of the same kind says, in bits.
 BITS: dict[IdentifierType, float] = {
     **dict.fromkeys(OFFICIAL, 22.0),
     "imo": 40.0,
+    "imo_company": 40.0,
+    "inn": 30.0,
+    "ogrn": 30.0,
+    "uscc": 30.0,
+    "okpo": 24.0,
+    "vat": 24.0,
     "mmsi": 24.0,
     "call_sign": 12.0,
     "tail_number": 24.0,
@@ -46,13 +63,16 @@ BITS: dict[IdentifierType, float] = {
     "mode_s": 24.0,
     "bic": 18.0,
     "bik": 22.0,
-    "lei": 30.0,
+    "lei": 34.0,
     "isin": 24.0,
     "duns": 24.0,
     "giin": 26.0,
     "crypto_address": 30.0,
 }
+# … and under a heading that includes its kind, or under another one.
+WIDER_BITS = 22.0
 OTHER_KIND_BITS = 14.0
+NUMBERED = OFFICIAL | {"inn", "ogrn", "okpo", "vat", "uscc"}
 OTHER_COUNTRY_BITS = 8.0
 # A number that more records of one list share is a heading, a placeholder or a group's, and says nothing.
 SHARED_MAX = 3
@@ -78,9 +98,15 @@ def number(identifier: Identifier) -> Number | None:
     value = _compact(identifier.value)
     if kind == "bic":
         return (kind, value[:_BIC_CHARACTERS], "") if len(value) in {8, 11} else None
-    if kind == "imo":
+    if kind in {"imo", "imo_company"}:
         value = value.removeprefix("IMO")
     return (kind, value, identifier.country or "") if _says_something(value, kind) else None
+
+
+def number_of(record: Record, identifier: Identifier) -> Number | None:
+    """`number`, where it is the record's own: a company's IMO number on a ship's record is its owner's."""
+    found = number(identifier)
+    return None if found and found[0] == "imo_company" and record.kind in {"vessel", "aircraft"} else found
 
 
 def own_reference(record: Record) -> Number | None:
@@ -108,4 +134,6 @@ def shared_bits(one: Number, other: Number) -> float:
         return OTHER_COUNTRY_BITS
     if one[0] == other[0]:
         return BITS[one[0]]
-    return OTHER_KIND_BITS if one[0] in OFFICIAL and other[0] in OFFICIAL else 0.0
+    if other[0] in WIDER.get(one[0], ()) or one[0] in WIDER.get(other[0], ()):
+        return WIDER_BITS
+    return OTHER_KIND_BITS if one[0] in NUMBERED and other[0] in NUMBERED else 0.0

@@ -71,9 +71,9 @@ class Linker:
         self._parted: set[Couple] = set()
         self._unpacked: dict[int, Features] = {}
 
-    def put(self, record: Record) -> None:
-        """A record that is new or has changed."""
-        new = features(record)
+    def put(self, record: Record, *, reused: bool = False) -> None:
+        """A record that is new or has changed; `reused` as in `features`."""
+        new = features(record, reused=reused)
         raw = pack(new)
         keys = array("Q", blocking.keys(new))
         before: Sequence[int] = ()

@@ -4,7 +4,7 @@ Each piece of evidence is worth the logarithm (base 2) of how much likelier it i
 up. A score is the sum on a scale from 0 to 1, with even chances between the two thresholds.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
 from rapidfuzz import fuzz
@@ -18,7 +18,7 @@ SUGGESTED_BITS = 14.0
 _EVEN_BITS, _SCALE = 15.0, 2.5
 
 _DAY_BITS, _COMMON_DAY_BITS = 13.0, 8.0
-_BIRTH_BITS: dict[births.Agreement, float] = {"month": 9.0, "year": 5.0, "years": 2.0, "near": -4.0}
+_BIRTH_BITS: dict[births.Agreement, float] = {"month": 9.0, "year": 5.0, "years": 2.0, "close": 0.0, "near": -4.0}
 _NATIONALITY, _OTHER_NATIONALITY, _SOME_COUNTRY = 2.0, -3.0, 1.0
 _PLACE, _PLACE_ALIKE = 4.0, 80
 _COUNTRY, _OTHER_COUNTRY = 2.5, -4.0
@@ -95,7 +95,7 @@ def judged(one: Features, other: Features, is_shared: Callable[[str], bool]) -> 
     pieces = [*references, *numbers, *named, *rest]
     total = sum(piece.bits for piece in pieces)
     names_alone = all(piece.bits < _SUPPORT_BITS_MIN for piece in (*numbers, *references, *rest))
-    if names_alone or _days_differ(one, other):
+    if names_alone or (_days_differ(one, other) and not _is_a_slip(one, other, agreement, (*numbers, *rest))):
         total = min(total, LINKED_BITS - 1)
     sure = max((piece.bits for piece in (*references, *numbers)), default=0.0) >= STRONG_NUMBER_BITS
     against = any(piece.bits < 0 and not piece.minor for piece in pieces)
@@ -120,9 +120,15 @@ def _of_kind(one: Features, kind: str) -> set[str]:
     return {value for found, value, _ in one.numbers if found == kind}
 
 
-_ONE_EACH = {"tax": -8.0, "lei": -8.0, "bic": -6.0}
+_ONE_EACH = {"tax": -8.0, "inn": -8.0, "ogrn": -8.0, "lei": -8.0, "imo_company": -8.0, "bic": -6.0}
 _KINDS: dict[str, tuple[ReasonKind, str]] = {
     "imo": ("imo", "IMO number"),
+    "imo_company": ("imo", "company IMO number"),
+    "inn": ("tax", "INN"),
+    "ogrn": ("registration", "OGRN"),
+    "okpo": ("registration", "OKPO number"),
+    "uscc": ("registration", "unified social credit code"),
+    "vat": ("tax", "VAT number"),
     "passport": ("passport", "passport"),
     "national_id": ("national_id", "national number"),
     "tax": ("tax", "tax number"),
@@ -239,7 +245,7 @@ def _born(one: Features, other: Features) -> Iterator[Piece]:
     if how == "day":
         said = _COMMON_DAY_BITS if mine[0].endswith(_COMMON_DAYS) else _DAY_BITS
         yield Piece(said, _reason("birth_date", f"the same date of birth: {mine[0]}"))
-    elif how == "near":
+    elif how in {"close", "near"}:
         text = f"dates of birth differ a little: {births.said(mine)} and {births.said(yours)}"
         yield Piece(_BIRTH_BITS[how], _reason("contradiction", text))
     elif how in _BIRTH_BITS:
@@ -250,6 +256,24 @@ def _born(one: Features, other: Features) -> Iterator[Piece]:
 def _days_differ(one: Features, other: Features) -> bool:
     mine, yours = ({day for day in side.births if births.is_day(day)} for side in (one, other))
     return bool(mine and yours and not mine & yours)
+
+
+def _is_a_slip(one: Features, other: Features, named: names.Agreement | None, pieces: Sequence[Piece]) -> bool:
+    """Whether dates of birth that are close are one date, written wrongly once: the whole name agrees, and a number, or
+    two of the day of listing, the position and the place of birth."""
+    found = births.agreement(one.births, other.births)
+    if found is None or found[0] != "close" or named is None or not named.whole or named.matched < 2:
+        return False
+    if any(piece.bits >= STRONG_NUMBER_BITS for piece in pieces):
+        return True
+    listed = not set(one.listed).isdisjoint(other.listed)
+    born = any(piece.reason.kind == "birth_place" for piece in pieces)
+    return listed + born + _same_position(one, other) >= 2
+
+
+def _same_position(one: Features, other: Features) -> bool:
+    shared = set(one.position) & set(other.position)
+    return len(shared) >= 2 and 2 * len(shared) >= min(len(one.position), len(other.position))
 
 
 def _birth_place(one: Features, other: Features) -> Iterator[Piece]:

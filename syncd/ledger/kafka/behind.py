@@ -14,7 +14,7 @@ from aiokafka.protocol.commit import OffsetFetchRequest
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from syncd.core.slots import SLOTS, slot
-from syncd.ledger.kafka import wire
+from syncd.ledger.kafka import private, wire
 from syncd.ledger.kafka.reading import Offsets, Reader, first_within, last_within
 
 ASKED_MAX = 10
@@ -67,7 +67,7 @@ async def _answer(admin: AIOKafkaAdminClient, group: str) -> Any:
 async def _asked(admin: AIOKafkaAdminClient, group: str) -> Any:
     coordinator = await admin.find_coordinator(group)
     # aiokafka's own call passes over the error of an answer as a whole, and finds a group without offsets.
-    answer = await admin._send_request(OffsetFetchRequest(group, None), coordinator)
+    answer = await private.sent(admin, OffsetFetchRequest(group, None), coordinator)
     if answer.error_code:
         raise for_code(answer.error_code)(group)
     return answer

@@ -16,6 +16,7 @@ from aiokafka.structs import TopicPartition
 
 from syncd.config.sections import KafkaSettings
 from syncd.errors import LedgerError
+from syncd.ledger.kafka import private
 from syncd.ledger.kafka.encoding import Encoding
 
 T = TypeVar("T")
@@ -25,9 +26,8 @@ STOP_SECONDS_MAX = 5.0
 CANCEL_SECONDS = 1.0
 PROBE_SECONDS_MAX = 10.0
 READ_REQUEST_MS = 40_000
-# commit deadline < request timeout < transaction timeout: none of the inner ones may fire first.
-COMMIT_SECONDS_MAX = 540.0
-WRITE_REQUEST_MS = 560_000
+# commit deadline < request timeout < transaction timeout: so much lies between one and the next.
+APART_SECONDS = 10.0
 BATCH_BYTES = 512 * 1024
 REQUEST_BYTES_MAX = 8 * 1024 * 1024
 PARTITION_FETCH_BYTES = 4 * 1024 * 1024
@@ -90,6 +90,11 @@ class Connection:
         self._security = _security(settings)
 
     @property
+    def commit_seconds_max(self) -> float:
+        """What a commit may take before it is in doubt."""
+        return self.settings.transaction_timeout_seconds - 2 * APART_SECONDS
+
+    @property
     def servers(self) -> list[str]:
         return list(self.settings.bootstrap_servers)
 
@@ -116,9 +121,11 @@ class Connection:
         finally:
             await self.close(client.stop())
 
-    async def assigned(self, partitions: list[TopicPartition], *, committed: bool = True) -> AIOKafkaConsumer:
+    async def assigned(
+        self, partitions: list[TopicPartition], *, committed: bool = True, **options: Any
+    ) -> AIOKafkaConsumer:
         """Like `consumer`, for whoever stops it himself."""
-        client = self.new_consumer(isolation_level="read_committed" if committed else "read_uncommitted")
+        client = self.new_consumer(isolation_level="read_committed" if committed else "read_uncommitted", **options)
         try:
             await self.within(START_SECONDS_MAX, client.start())
         except BaseException:
@@ -149,14 +156,16 @@ class Connection:
         what is in TROUBLES."""
         transactional: dict[str, Any] = {"enable_idempotence": True, "request_timeout_ms": READ_REQUEST_MS}
         if transactional_id:
+            seconds = self.settings.transaction_timeout_seconds
             transactional = {
                 "transactional_id": transactional_id,
-                "transaction_timeout_ms": int(self.settings.transaction_timeout_seconds * 1000),
-                "request_timeout_ms": WRITE_REQUEST_MS,
+                "transaction_timeout_ms": int(seconds * 1000),
+                "request_timeout_ms": int((seconds - APART_SECONDS) * 1000),
             }
+        compression = self.settings.compression
         client = AIOKafkaProducer(
             acks="all",
-            compression_type="zstd",
+            compression_type=None if compression == "none" else compression,
             max_batch_size=BATCH_BYTES,
             max_request_size=REQUEST_BYTES_MAX,
             **self._options(),
@@ -238,31 +247,10 @@ async def _ended(work: "asyncio.Future[T]", seconds: float) -> T:
 
 async def discard(producer: AIOKafkaProducer) -> None:
     """End a producer, whatever state it is in, within seconds."""
-    _fail_batches(producer)
+    private.fail_batches(producer)
     await _close(producer.stop())
-    sender = producer._sender.sender_task
-    for _ in range(10):
-        if sender is None or sender.done():
-            break
-        sender.cancel()
-        await asyncio.wait({sender}, timeout=0.1)
-    if sender is not None and sender.done() and not sender.cancelled():
-        sender.exception()
+    await private.end_sender(producer)
     await _close(producer.client.close())
-
-
-def _fail_batches(producer: AIOKafkaProducer) -> None:
-    """Nothing more is sent, and nothing waits for it: neither aiokafka, which would leave a task behind, nor asyncio,
-    which would tell of each error in a future that nobody waits for."""
-    accumulator, manager = producer._message_accumulator, producer._txn_manager
-    batches = [batch for queue in accumulator._batches.values() for batch in queue]
-    batches += accumulator._pending_batches
-    left = [future for batch in batches for future in (batch.future, batch._drain_waiter)]
-    if manager is not None and manager._transaction_waiter is not None:
-        left.append(manager._transaction_waiter)
-    for future in left:
-        future.add_done_callback(lambda done: done.cancelled() or done.exception())
-    accumulator.fail_all(errors.KafkaError("the producer is thrown away"))
 
 
 async def _close(closing: Awaitable[None]) -> None:

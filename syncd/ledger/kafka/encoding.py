@@ -73,10 +73,12 @@ class Encoding:
         return [await self._decoded(one) if (one.value or b"")[:1] == MAGIC else one for one in messages]
 
     async def _decoded(self, message: ConsumerRecord) -> ConsumerRecord:
-        _, identity = _HEAD.unpack_from(message.value)
         if message.topic not in self._codecs:
             raise LedgerError(f"{message.topic} holds Avro: set kafka.registry.url to the registry with its schemas")
         _, codec = self._codecs[message.topic]
+        if len(message.value) < _HEAD.size:
+            raise LedgerError(f"{message.topic}: a message of {len(message.value)} bytes is neither JSON nor Avro")
+        _, identity = _HEAD.unpack_from(message.value)
         try:
             value = codec.decode(message.value[_HEAD.size :], await self._writer(identity))
         except (ValueError, EOFError, IndexError, KeyError) as error:

@@ -1,24 +1,111 @@
 """Membership of the consumer group that names the active replica: the one that has the partition of signals.
 
-It balances, and guards nothing: that one replica writes at a time is the transactions' matter. A member's name begins
-with the time at which it joined, and the assignor goes by names: the longest member stays active when others come.
+It balances, and guards nothing: that one replica writes at a time is the transactions' matter. Whoever is active stays
+so while it is a member: members tell each other who was named in which term, and no clock is asked.
+
+A member that is silent is dropped when its session ends. When the broker that coordinates the group is gone, the next
+one knows of no silence yet: each member then joins again, and whoever does not within seconds is dropped.
 """
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
+import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
+from aiokafka.cluster import ClusterMetadata
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
 from aiokafka.structs import TopicPartition
+from msgspec import Struct
 
 from syncd.config import KafkaSettings
 from syncd.errors import LedgerError
+from syncd.ledger.kafka import private
 from syncd.ledger.kafka.connection import START_SECONDS_MAX, TROUBLES, Connection
 
 SIGNALS = "signals.v1"
 PUMP_MS = 500
 HEARTBEAT_MS = 1000
+# A member that is alive joins again at its next heartbeat; whoever has not by then is taken for dead.
+REBALANCE_MS = 4_000
+# Longer than an answer to a join may take: the rebalance, and three seconds that a broker leaves a new group.
+REQUEST_MS = 8_000
+# A topic that was made anew is seen within this.
+METADATA_MS = 15_000
+VERSION = 0
 AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
+
+
+class Standing(Struct, frozen=True):
+    """What a member says of itself when it joins: the last term of the group that it knows of, whether it was the one
+    named then and is still at it, and how often it has asked for a new round (brokers do not hear a follower that says
+    what it said before)."""
+
+    term: int = 0
+    holds: bool = False
+    rounds: int = 0
+
+
+_STANDING = msgspec.json.Decoder(Standing)
+_TERM = msgspec.json.Decoder(int)
+
+
+class Assignor:
+    """Gives the one partition to whoever has it, or else to the first. Called by aiokafka in the place of an assignor
+    class; one for each membership."""
+
+    # That of earlier versions, with which this one shares a group during an upgrade; they say nothing of themselves.
+    name = "roundrobin"
+
+    def __init__(self) -> None:
+        self._standing = Standing()
+
+    def ask_for_a_round(self) -> None:
+        """The next join makes all members join again."""
+        self._standing = msgspec.structs.replace(self._standing, rounds=self._standing.rounds + 1)
+
+    def metadata(self, topics: Iterable[str]) -> ConsumerProtocolMemberMetadata:
+        return ConsumerProtocolMemberMetadata(VERSION, list(topics), msgspec.json.encode(self._standing))
+
+    def assign(
+        self, cluster: ClusterMetadata, members: Mapping[str, ConsumerProtocolMemberMetadata]
+    ) -> dict[str, ConsumerProtocolMemberAssignment]:
+        """Called in the one member that the group has chosen to do so."""
+        standing = {name: _standing(member.user_data) for name, member in members.items()}
+        chosen, term = named(standing)
+        topics = {topic for member in members.values() for topic in member.subscription}
+        whole = sorted((topic, sorted(cluster.partitions_for_topic(topic) or ())) for topic in topics)
+        told = msgspec.json.encode(term)
+        return {
+            name: ConsumerProtocolMemberAssignment(VERSION, whole if name == chosen else [], told) for name in members
+        }
+
+    def on_assignment(self, assignment: ConsumerProtocolMemberAssignment) -> None:
+        self._standing = msgspec.structs.replace(
+            self._standing, term=_term(assignment.user_data), holds=bool(assignment.partitions())
+        )
+
+
+def named(members: Mapping[str, Standing]) -> tuple[str, int]:
+    """Who is active, of members by name, and the term. Whoever was named last stays, while it is at it; somebody new
+    begins a new term."""
+    last = max(one.term for one in members.values())
+    holding = [name for name, one in members.items() if one.holds and one.term == last]
+    return (min(holding), last) if holding else (min(members), last + 1)
+
+
+def _standing(data: bytes) -> Standing:
+    try:
+        return _STANDING.decode(data or b"{}")
+    except msgspec.MsgspecError:
+        return Standing()
+
+
+def _term(data: bytes) -> int:
+    try:
+        return _TERM.decode(data or b"0")
+    except msgspec.MsgspecError:
+        return 0
 
 
 class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
@@ -69,16 +156,18 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
     async def _belong_once(self) -> None:
         self._resigned.clear()
         connection = Connection(self._settings)
-        consumer = self._consumer(connection)
+        assignor = Assignor()
+        consumer = self._consumer(connection, assignor)
         try:
             await connection.within(START_SECONDS_MAX, consumer.start())
             consumer.subscribe([f"{self._settings.prefix}{SIGNALS}"], listener=self)
-            turned = time.monotonic()
+            turned, found = time.monotonic(), private.discovery(consumer)
             while not self._resigned.is_set() and not self._was_asleep(turned):
                 turned = time.monotonic()
                 async with connection.errors():
                     # What it brings is read elsewhere; a member that asks for nothing is dropped.
                     await consumer.getmany(timeout_ms=PUMP_MS)
+                found = _join_anew(consumer, assignor, found)
         finally:
             self.is_member = False
             await self._set(named=False)
@@ -88,14 +177,16 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         """Whoever was stopped for longer than the group waits has been replaced, and does not yet know it."""
         return time.monotonic() - turned > self._settings.session_timeout_seconds
 
-    def _consumer(self, connection: Connection) -> AIOKafkaConsumer:
+    def _consumer(self, connection: Connection, assignor: Assignor) -> AIOKafkaConsumer:
         session_ms = int(self._settings.session_timeout_seconds * 1000)
         return connection.new_consumer(
             group_id=self._settings.group,
-            client_id=f"{self._settings.client_id}-{time.time_ns() // 1_000_000:014}",
+            partition_assignment_strategy=(assignor,),
             session_timeout_ms=session_ms,
             heartbeat_interval_ms=min(HEARTBEAT_MS, session_ms // 3),
-            rebalance_timeout_ms=session_ms,
+            rebalance_timeout_ms=REBALANCE_MS,
+            request_timeout_ms=REQUEST_MS,
+            metadata_max_age_ms=METADATA_MS,
             auto_offset_reset="latest",
         )
 
@@ -114,3 +205,15 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
             if not named:
                 self.term = 0
             self._changed.notify_all()
+
+
+def _join_anew(consumer: AIOKafkaConsumer, assignor: Assignor, found: object) -> object:
+    """Join again when the coordinator is not the one that was `found`: the new one waits a whole session for whoever
+    died with the old one. Gives the one that is known now."""
+    now = private.discovery(consumer)
+    if now is None or now is found:
+        return found
+    if found is not None:
+        assignor.ask_for_a_round()
+        private.join_again(consumer)
+    return now

@@ -18,11 +18,16 @@ from syncd.ledger.contract import Heartbeat, Position
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.coordination import KafkaCoordinatorLog, RestoredTargets, events, restored_targets
+from syncd.ledger.kafka.identity import identity
+from syncd.ledger.kafka.inbox import Inbox
 from syncd.ledger.kafka.log import KafkaLog, Restored, restored
-from syncd.ledger.kafka.messages import Inbox, Outbox
+from syncd.ledger.kafka.messages import Outbox
 from syncd.ledger.kafka.owner import Owner
 from syncd.ledger.kafka.reading import Offsets, Reader, after_sequence, following, span
 from syncd.ledger.kafka.topics import Name, Topics
+from syncd.ledger.received import Malformed
+from syncd.observe.kafka import TopicsDiffer, unheard
+from syncd.observe.moments import Moment
 
 # A reader may catch a commit whose marks have reached one partition and not yet another.
 SNAPSHOTS_MAX = 5
@@ -34,31 +39,53 @@ T = TypeVar("T")
 class KafkaLedger:
     """Made by `connect`. `installation` is the name under which its events go out (`ce_source`)."""
 
-    def __init__(self, connection: Connection, topics: Topics, installation: str, *, writing: bool) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        topics: Topics,
+        installation: str,
+        which: str,
+        *,
+        writing: bool,
+        report: Callable[[Moment], None] = unheard,
+    ) -> None:
         self.connection = connection
         self.topics = topics
         self.installation = installation
+        self.identity = which
+        # A cluster that was restored from snapshots of its disks does not know it.
+        self.restored = ""
         self._reader = Reader(connection, topics)
         self._outbox = Outbox(self._reader)
-        self._inbox = Inbox(self._reader, self._outbox)
+        self._inbox = Inbox(self._reader, self._outbox, report)
         self._logs: dict[str, Owner[Any]] = {}
         self._writing = writing
         self._closed = False
 
     @classmethod
     async def connect(
-        cls, settings: KafkaSettings, *, writing: bool, installation: str, partitions: int = PARTITIONS
+        cls,
+        settings: KafkaSettings,
+        *,
+        writing: bool,
+        installation: str,
+        partitions: int = PARTITIONS,
+        report: Callable[[Moment], None] = unheard,
     ) -> "KafkaLedger":
-        """Reach the brokers and prove the topics. Raises LedgerError that says what to change.
+        """Reach the brokers and prove the topics. Raises LedgerError that says what to change; what differs and breaks
+        no promise is reported.
 
         Without `writing` everything can be read and signals can be sent. Tests have fewer `partitions`.
         """
         connection = Connection(settings)
         topics = Topics(prefix=settings.prefix, replication=settings.replication, partitions=partitions)
-        await topics.check(connection, settings=writing)
+        differing = await topics.check(connection, settings=writing)
+        if differing:
+            report(TopicsDiffer(what=tuple(differing)))
         if settings.registry.url is not None:
             await connection.encoding.use(settings.registry, topics.names())
-        return cls(connection, topics, installation, writing=writing)
+        which = await identity(connection, topics.name("changes"))
+        return cls(connection, topics, installation, which, writing=writing, report=report)
 
     async def open(self, feed: str) -> KafkaLog:
         log = KafkaLog(self._reader, feed, self._source)
@@ -85,9 +112,10 @@ class KafkaLedger:
         self._logs[owner] = log
 
     async def tail(
-        self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False
+        self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False, of: str = ""
     ) -> AsyncIterator[Change]:
         self._refuse_closed()
+        self._refuse_foreign(of)
         at, wanted = dict(position), frozenset(feeds)
         check_position(await self._last_sequences(at, wanted), at, wanted)
         partitions = [self._reader.partition("changes", feed) for feed in SLOTS if not wanted or feed in wanted]
@@ -133,9 +161,12 @@ class KafkaLedger:
             for message in await self._reader.last_ones(partition, last):
                 yield wire.decoded(message.value, Publication)
             return
-        async for batch in self._reader.all([partition]):
-            for message in batch:
-                yield wire.decoded(message.value, Publication)
+        # On a client of its own: whoever takes the rows may read something else meanwhile.
+        async with self.connection.consumer([partition], committed=True) as consumer:
+            until = await self._reader.ends(consumer, [partition])
+            async for batch in span(self.connection, consumer, await self._reader.begins(consumer, [partition]), until):
+                for message in batch:
+                    yield wire.decoded(message.value, Publication)
 
     async def state(self, feed: str) -> FeedState:
         self._refuse_closed()
@@ -158,12 +189,13 @@ class KafkaLedger:
         return await restored(self._reader, feed, await self._ends(feed, KafkaLog.RESTORED_FROM))
 
     async def _ends(self, owner: str, topics: Iterable[Name]) -> Offsets:
-        partitions = [self._reader.partition(topic, owner) for topic in topics]
-        async with self.connection.consumer(partitions, committed=True) as consumer:
-            return await self._reader.ends(consumer, partitions)
+        return await self._reader.committed_ends([self._reader.partition(topic, owner) for topic in topics])
 
-    async def coordination(self, after: int = 0, *, follow: bool = False) -> AsyncIterator[CoordinationEvent]:
+    async def coordination(
+        self, after: int = 0, *, follow: bool = False, of: str = ""
+    ) -> AsyncIterator[CoordinationEvent]:
         self._refuse_closed()
+        self._refuse_foreign(of)
         async for event in events(self._reader, after, follow=follow):
             yield event
 
@@ -187,9 +219,9 @@ class KafkaLedger:
         self._refuse_closed()
         return await self._inbox.send(signal)
 
-    async def signals(self, feed: str, after: int) -> list[Signal]:
+    async def signals(self, feed: str, after: int) -> list[Signal | Malformed]:  # noqa: ARG002
         self._refuse_closed()
-        return await self._inbox.after(feed, after)
+        return await self._inbox.waiting(feed)
 
     async def beat(self, heartbeat: Heartbeat) -> None:
         self._refuse_closed()
@@ -208,6 +240,14 @@ class KafkaLedger:
         logs, self._logs = list(self._logs.values()), {}
         ends = (log.end(LedgerError("this ledger is closed")) for log in logs)
         await asyncio.gather(*ends, self._inbox.close(), self._outbox.close())
+        await self._reader.close()
+
+    def _refuse_foreign(self, of: str) -> None:
+        if of not in ("", self.identity):
+            raise LedgerError(
+                f"the position is of ledger {of}, and this is {self.identity}: another cluster, or topics that were "
+                "made anew. Begin anew"
+            )
 
     def _refuse_closed(self) -> None:
         if self._closed:

@@ -1,7 +1,7 @@
 """A feed, open for writing."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -18,6 +18,10 @@ from syncd.ledger.kafka.owner import Owner
 from syncd.ledger.kafka.reading import Offsets, Reader
 from syncd.ledger.kafka.topics import Name
 from syncd.ledger.kafka.transaction import Transaction
+
+# How many changes are made ready at once, so that neither the way to a thread nor memory weighs.
+AT_ONCE_MAX = 256
+AT_ONCE_BYTES = 1_000_000
 
 
 class Restored(Struct, frozen=True):
@@ -58,8 +62,11 @@ class KafkaLog(Owner[Commit]):
         before, records, parts = self._restored.state, self._restored.records, self._restored.parts
         async with transaction.deadline():
             await transaction.begin()
-            for change in in_order(before, commit):
-                await transaction.send(of_changes, wire.change_message(change, self._source))
+            changes = (wire.change_message(change, self._source) for change in in_order(before, commit))
+            # In a thread: making the message of a large record must not be in the way of the others' heartbeats.
+            while some := await asyncio.to_thread(_some, changes):
+                for message in some:
+                    await transaction.send(of_changes, message)
             unpack = body.unpacker()
             for key, stored in commit.records.items():
                 for message in wire.record_messages(key, stored, parts.get(key, 0), unpack):
@@ -83,6 +90,17 @@ class KafkaLog(Owner[Commit]):
         self._restored = Restored(commit.state, self._restored.records, self._restored.parts)
 
 
+def _some(messages: Iterator[wire.Message]) -> list[wire.Message]:
+    """The next messages, a bounded number and size of them; empty at the end."""
+    taken, size = [], 0
+    for message in messages:
+        taken.append(message)
+        size += len(message.value or b"")
+        if len(taken) == AT_ONCE_MAX or size >= AT_ONCE_BYTES:
+            break
+    return taken
+
+
 async def restored(reader: Reader, feed: str, until: Offsets) -> Restored:
     """State and records as committed before `until`. Raises StateMismatch when they are not of one commit."""
     state_key = feed.encode()
@@ -103,4 +121,4 @@ async def restored(reader: Reader, feed: str, until: Offsets) -> Restored:
 
 def _take(records: wire.Records, batch: list[ConsumerRecord]) -> None:
     for message in batch:
-        records.take(message.key, message.value)
+        records.take(message.key, message.value, message.headers)

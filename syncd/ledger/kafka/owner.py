@@ -123,7 +123,7 @@ class Owner(ABC, Generic[C]):
             await self._again()
         token = uuid.uuid4().hex
         assert self._producer is not None
-        transaction = Transaction(self._producer, self._reader.connection.encoding)
+        transaction = Transaction(self._producer, self._reader.connection)
         try:
             await self._write(transaction, commit, token)
         except Doubt as doubt:
@@ -202,7 +202,7 @@ class Owner(ABC, Generic[C]):
 
     async def _claim(self) -> None:
         assert self._producer is not None
-        transaction = Transaction(self._producer, self._reader.connection.encoding)
+        transaction = Transaction(self._producer, self._reader.connection)
         claim = wire.Claim(owner=self._owner, host=socket.gethostname(), pid=os.getpid())
         async with transaction.deadline():
             await transaction.begin()

@@ -6,7 +6,7 @@ offsets and are no messages, and neither is what compaction or an abort left out
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord, TopicPartition
@@ -15,6 +15,7 @@ from syncd.core.slots import SLOTS, slot
 from syncd.core.target import COORDINATOR
 from syncd.errors import LedgerError
 from syncd.ledger.kafka import wire
+from syncd.ledger.kafka.clients import Clients
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.topics import TOPICS, Name, Topics
 
@@ -36,6 +37,7 @@ class Reader:
     def __init__(self, connection: Connection, topics: Topics) -> None:
         self.connection = connection
         self.topics = topics
+        self._clients = Clients(connection)
         self._written: dict[TopicPartition, int] = {}
 
     def wrote(self, partition: TopicPartition, end: int) -> None:
@@ -57,10 +59,17 @@ class Reader:
         """Of all feeds."""
         return [self.partition(topic, feed) for feed, number in SLOTS.items() if number < self.topics.partitions - 1]
 
+    async def close(self) -> None:
+        await self._clients.close()
+
     async def high_watermarks(self, partitions: list[TopicPartition]) -> Offsets:
         """The ends, transactions that are still open included."""
-        async with self.connection.consumer(partitions, committed=False) as consumer:
-            return await self._ends(consumer, partitions)
+        return await self._clients.high_watermarks(partitions, SILENCE_SECONDS_MAX)
+
+    async def committed_ends(self, partitions: list[TopicPartition]) -> Offsets:
+        """As `ends`, for who has no consumer."""
+        async with self._clients.lent(partitions) as consumer:
+            return await self.ends(consumer, partitions)
 
     async def ends(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> Offsets:
         """As far as is committed now, what this process has committed included. Brokers that still do not show it
@@ -88,15 +97,27 @@ class Reader:
         self, partitions: list[TopicPartition], until: Offsets | None = None
     ) -> AsyncIterator[list[ConsumerRecord]]:
         """Everything committed in `partitions` up to `until`, or to what is committed now; in batches, in order
-        within a partition."""
-        async with self.connection.consumer(partitions, committed=True) as consumer:
+        within a partition. Whoever reads it reads nothing else meanwhile."""
+        async with self._clients.lent(partitions) as consumer:
             until = until or await self.ends(consumer, partitions)
             async for batch in span(self.connection, consumer, await self.begins(consumer, partitions), until):
                 yield batch
 
+    async def backwards(self, partition: TopicPartition, step: int) -> AsyncGenerator[list[ConsumerRecord], None]:
+        """Everything committed in `partition`, the last offsets first; each batch of `step` offsets in order. Whoever
+        reads it reads nothing else meanwhile."""
+        async with self._clients.lent([partition]) as consumer:
+            upper = (await self.ends(consumer, [partition]))[partition]
+            begin = (await self.begins(consumer, [partition]))[partition]
+            while upper > begin:
+                lower = max(begin, upper - step)
+                batches = span(self.connection, consumer, {partition: lower}, {partition: upper})
+                yield [message async for batch in batches for message in batch]
+                upper = lower
+
     async def ends_of(self, partitions: list[TopicPartition]) -> list[ConsumerRecord]:
         """The last message of each partition that has any, of topics that are written without transactions."""
-        async with self.connection.consumer(partitions, committed=True) as consumer:
+        async with self._clients.lent(partitions) as consumer:
             until = await self.ends(consumer, partitions)
             begins = await self.begins(consumer, partitions)
             start = {partition: max(begins[partition], end - 1) for partition, end in until.items()}
@@ -106,14 +127,14 @@ class Reader:
         self, partition: TopicPartition, wanted: Callable[[ConsumerRecord], bool], until: int | None = None
     ) -> ConsumerRecord | None:
         """The last committed message that is `wanted`."""
-        async with self.connection.consumer([partition], committed=True) as consumer:
+        async with self._clients.lent([partition]) as consumer:
             end = until if until is not None else (await self.ends(consumer, [partition]))[partition]
             begin = (await self.begins(consumer, [partition]))[partition]
             return await last_within(self.connection, consumer, partition, (begin, end), wanted)
 
     async def last_ones(self, partition: TopicPartition, count: int) -> list[ConsumerRecord]:
         """The last `count` committed messages, or as many as there are."""
-        async with self.connection.consumer([partition], committed=True) as consumer:
+        async with self._clients.lent([partition]) as consumer:
             bounds = (
                 (await self.begins(consumer, [partition]))[partition],
                 (await self.ends(consumer, [partition]))[partition],
@@ -160,9 +181,15 @@ async def last_ones_within(
 
 
 async def span(
-    connection: Connection, consumer: AIOKafkaConsumer, start: Offsets, until: Offsets
+    connection: Connection,
+    consumer: AIOKafkaConsumer,
+    start: Offsets,
+    until: Offsets,
+    *,
+    as_they_are: bool = False,
 ) -> AsyncIterator[list[ConsumerRecord]]:
-    """Messages from `start` up to, without, `until`. Raises LedgerError when nothing comes for a minute."""
+    """Messages from `start` up to, without, `until`; decoded, unless `as_they_are`. Raises LedgerError when nothing
+    comes for a minute."""
     left = {partition for partition, end in until.items() if start[partition] < end}
     for partition in until:
         consumer.seek(partition, start[partition])
@@ -178,7 +205,7 @@ async def span(
         for partition, messages in batches.items():
             inside = [message for message in messages if message.offset < until[partition]]
             if inside:
-                yield await connection.encoding.decoded(inside)
+                yield inside if as_they_are else await connection.encoding.decoded(inside)
         done = {partition for partition, position in positions.items() if position >= until[partition]}
         consumer.pause(*done)
         left -= done

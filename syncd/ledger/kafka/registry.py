@@ -19,6 +19,7 @@ MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
 ANSWER_SECONDS_MAX = 10.0
 ANSWER_BYTES_MAX = 4_000_000
 NOT_FOUND, CONFLICT = 404, 409
+_object: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict)
 
 
 class Registry:
@@ -80,7 +81,7 @@ class Registry:
         if not answer.is_success or len(answer.content) > ANSWER_BYTES_MAX:
             raise LedgerError(f"the schema registry {self._url} answers {answer.status_code}: {self._said(answer)}")
         try:
-            content: dict[str, Any] = msgspec.json.decode(answer.content, type=dict)
+            content: dict[str, Any] = _object.decode(answer.content)
         except msgspec.MsgspecError:
             raise LedgerError(f"the schema registry {self._url} answers with what is no JSON object") from None
         return content

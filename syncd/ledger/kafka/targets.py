@@ -12,7 +12,6 @@ import zstandard
 
 from syncd.core import body
 from syncd.core.target import COORDINATOR, CoordinationEvent, Target
-from syncd.errors import LedgerError
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.wire import RECORD_BYTES_MAX, VALUE_BYTES_MAX, Headers, Message
 
@@ -21,6 +20,7 @@ PARTS = "parts"
 ELIDED = ("links", "facts", "members", "cause", "formerly", "participations")
 
 _encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Target).decode
 
 
 def event_message(event: CoordinationEvent, source: str) -> Message:
@@ -40,7 +40,7 @@ def event_message(event: CoordinationEvent, source: str) -> Message:
         ("ce_subject", event.target.encode()),
         ("ce_time", event.committed_at.encode()),
         ("content-type", b"application/json"),
-        ("ce_sequence", str(event.sequence).encode()),
+        ("ce_sequence", wire.sequence_text(event.sequence)),
         ("ce_commit", str(event.commit).encode()),
     ]
     return Message(event.target.encode(), value, headers)
@@ -57,7 +57,7 @@ def target_messages(name: str, row: bytes | None, parts_before: int) -> Iterator
     for number in range(max(count, parts_before)):
         at = number * VALUE_BYTES_MAX
         part = row[at : at + VALUE_BYTES_MAX] if row is not None and number < count else None
-        yield Message(wire.part_key(name, number), part, [("content-type", b"application/zstd")])
+        yield wire.part_message(name, number, part)
 
 
 def _value(name: str, row: bytes | None, parts: int) -> bytes | None:
@@ -66,7 +66,7 @@ def _value(name: str, row: bytes | None, parts: int) -> bytes | None:
     json = body.unpack_json(row)
     if not parts:
         return json
-    return _encode(Target(id=name, founder=msgspec.json.decode(json, type=Target).founder, members=()))
+    return _encode(Target(id=name, founder=_decode(json).founder, members=()))
 
 
 def parts_of(row: bytes | None) -> int:
@@ -82,12 +82,12 @@ class Targets:
     def __init__(self) -> None:
         self.rows: dict[str, bytes] = {}
         self.parts: dict[str, int] = {}
-        self._bodies: dict[bytes, bytes] = {}
+        self._bodies = wire.Parts()
         self._pack = body.packer()
 
     def take(self, key: bytes, value: bytes | None, headers: tuple[tuple[str, bytes], ...]) -> None:
-        if wire.PART_MARK.encode() in key:
-            self._bodies[key] = value or b""
+        if wire.is_part(headers):
+            self._bodies.take(key, value)
             return
         name = key.decode()
         self.parts.pop(name, None)
@@ -102,8 +102,5 @@ class Targets:
     def finish(self) -> None:
         """Put the large ones together. Raises LedgerError when a part is missing."""
         for name, count in self.parts.items():
-            try:
-                self.rows[name] = b"".join(self._bodies[wire.part_key(name, number)] for number in range(count))
-            except KeyError:
-                raise LedgerError(f"{name}: a part of this target is missing in the ledger") from None
-        self._bodies.clear()
+            self.rows[name] = self._bodies.joined(name, count)
+        self._bodies = wire.Parts()

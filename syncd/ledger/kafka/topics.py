@@ -1,4 +1,5 @@
-"""The topics: how each must be set, making them, and refusing those that are set otherwise.
+"""The topics: how each is made, and what is refused of those that are set otherwise: what breaks a promise to consumers
+(kept for ever, whole, restored as it was committed). What only differs is said.
 
 Partition = feed on every topic that is of feeds; signals, targets and their coordination are of all feeds together, and
 have one. The number of partitions is never changed.
@@ -12,10 +13,12 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 from msgspec import Struct
+from msgspec.structs import replace
 
 from syncd.core.slots import PARTITIONS
 from syncd.errors import LedgerError
 from syncd.ledger.kafka.connection import Connection
+from syncd.ledger.received import SIGNAL_BYTES_MAX
 
 Name = Literal["changes", "records", "publications", "feeds", "state", "coordination", "targets", "signals"]
 
@@ -30,11 +33,20 @@ DEFAULT_CONFIG, TOPIC_ALREADY_EXISTS = 5, 36
 
 
 class Topic(Struct, frozen=True, kw_only=True):
-    """`settings` must be exactly so; of those in `at_least`, more is as good (-1 is for ever)."""
+    """`settings` must be exactly so; of those in `at_least`, more is as good (-1 is for ever). `advised` is how a topic
+    is made beyond that: another value costs disk or time, and breaks nothing; of numbers, more than in `at_least`."""
 
     partitions: int = PARTITIONS
     settings: Mapping[str, str]
     at_least: Mapping[str, int]
+    advised: Mapping[str, str] = {}
+
+
+class Found(Struct, frozen=True):
+    """One line each: what must be changed before anything is written, and what only differs."""
+
+    wrong: list[str]
+    differing: list[str]
 
 
 def _log(message_bytes: int, *, partitions: int = PARTITIONS) -> Topic:
@@ -50,12 +62,13 @@ def _compacted(message_bytes: int, *, dirty: str = "0.1", partitions: int = PART
     # `delete.retention.ms` is longer than any restore, so that none misses a tombstone.
     return Topic(
         partitions=partitions,
-        settings={
-            "cleanup.policy": "compact",
+        settings={"cleanup.policy": "compact"},
+        at_least={"max.message.bytes": message_bytes, "delete.retention.ms": HOUR_MS},
+        advised={
             "segment.ms": str(HOUR_MS),
             "min.cleanable.dirty.ratio": dirty,
+            "delete.retention.ms": str(DAY_MS),
         },
-        at_least={"max.message.bytes": message_bytes, "delete.retention.ms": DAY_MS},
     )
 
 
@@ -69,8 +82,14 @@ TOPICS: dict[Name, Topic] = {
     "targets": _compacted(PLAIN_BYTES, partitions=1),
     "signals": Topic(
         partitions=1,
-        settings={"cleanup.policy": "delete", "retention.bytes": "-1"},
-        at_least={"retention.ms": 7 * DAY_MS, "max.message.bytes": PLAIN_BYTES},
+        settings={"cleanup.policy": "delete"},
+        # Longer than any signal is valid; a week for whoever wants to know what was asked.
+        at_least={"retention.ms": HOUR_MS, "max.message.bytes": SIGNAL_BYTES_MAX},
+        advised={
+            "retention.ms": str(7 * DAY_MS),
+            "retention.bytes": "-1",
+            "max.message.bytes": str(PLAIN_BYTES),
+        },
     ),
 }
 
@@ -89,15 +108,16 @@ class Topics(Struct, frozen=True, kw_only=True):
         """Topic → its name with prefix and version."""
         return {topic: self.name(topic) for topic in TOPICS}
 
-    def wanted(self) -> dict[str, tuple[int, Mapping[str, str], Mapping[str, int]]]:
-        """Name → partitions, exact settings, least settings."""
-        in_sync = str(max(1, self.replication - 1))
-        always = {"min.insync.replicas": in_sync, "unclean.leader.election.enable": "false"}
+    def wanted(self) -> dict[str, Topic]:
+        """Name → the topic as this ledger needs it."""
+        always = {"unclean.leader.election.enable": "false"}
+        copies = {"min.insync.replicas": max(1, self.replication - 1)}
         return {
-            self.name(key): (
-                min(topic.partitions, self.partitions),
-                {**topic.settings, **always},
-                topic.at_least,
+            self.name(key): replace(
+                topic,
+                partitions=min(topic.partitions, self.partitions),
+                settings={**topic.settings, **always},
+                at_least={**topic.at_least, **copies},
             )
             for key, topic in TOPICS.items()
         }
@@ -105,10 +125,8 @@ class Topics(Struct, frozen=True, kw_only=True):
     async def create(self, connection: Connection) -> list[str]:
         """Make those that are missing; gives their names. Raises LedgerError."""
         new = [
-            NewTopic(
-                name, partitions, self.replication, topic_configs={**exact, **{key: str(n) for key, n in least.items()}}
-            )
-            for name, (partitions, exact, least) in self.wanted().items()
+            NewTopic(name, topic.partitions, self.replication, topic_configs=made_with(topic))
+            for name, topic in self.wanted().items()
         ]
         async with connection.admin() as admin:
             answer = await admin.create_topics(new, timeout_ms=CREATE_MS)
@@ -124,32 +142,32 @@ class Topics(Struct, frozen=True, kw_only=True):
         return made
 
     async def problems(self, connection: Connection, *, settings: bool = True) -> list[str]:
-        """What is wrong with the topics, one line each, with what to change. Without `settings` only whether they are
-        there with their partitions: that needs no right to see settings."""
+        """What is wrong with the topics, one line each, with what to change."""
+        return (await self.found(connection, settings=settings)).wrong
+
+    async def found(self, connection: Connection, *, settings: bool = True) -> Found:
+        """How the topics are set. Without `settings` only whether they are there with their partitions: that needs no
+        right to see settings. Raises LedgerError."""
         wanted = self.wanted()
         async with connection.admin() as admin:
             described = {one["topic"]: one for one in await admin.describe_topics(list(wanted))}
-            lines = [
-                line
-                for name, (partitions, _, _) in wanted.items()
-                for line in self._problems_of(name, described.get(name), partitions)
-            ]
-            if lines or not settings:
-                return lines
-            for name, found in (await _settings(admin, wanted)).items():
-                _, exact, least = wanted[name]
-                lines += _differences(name, found, exact, least)
-        return lines
+            wrong = [line for name, one in wanted.items() for line in self._problems_of(name, described.get(name), one)]
+            differing = [line for name, one in wanted.items() for line in _spare(name, described.get(name), one)]
+            if not wrong and settings:
+                for name, has in (await _settings(admin, wanted)).items():
+                    wrong += _differences(name, has, wanted[name])
+                    differing += _advice(name, has, wanted[name])
+        return Found(wrong, differing)
 
-    def _problems_of(self, name: str, found: Any, partitions: int) -> Iterable[str]:
+    def _problems_of(self, name: str, found: Any, wanted: Topic) -> Iterable[str]:
         code = found["error_code"] if found else 3
         if code:
             yield f"{name}: {_missing(code)}"
             return
         has = len(found["partitions"])
-        if has != partitions:
+        if has < wanted.partitions:
             yield (
-                f"{name}: has {has} partitions, must have {partitions}: the number is part of the contract with "
+                f"{name}: has {has} partitions, must have {wanted.partitions}: the number is part of the contract with "
                 "consumers; delete the topic if it is empty, or give this ledger another prefix"
             )
         copies = min((len(one["replicas"]) for one in found["partitions"]), default=0)
@@ -159,11 +177,17 @@ class Topics(Struct, frozen=True, kw_only=True):
                 f"kafka.replication = {copies}"
             )
 
-    async def check(self, connection: Connection, *, settings: bool = True) -> None:
-        """Raises LedgerError that names every wrong topic and what to change."""
-        lines = await self.problems(connection, settings=settings)
-        if lines:
-            raise LedgerError("; ".join(lines))
+    async def check(self, connection: Connection, *, settings: bool = True) -> list[str]:
+        """What differs and breaks nothing. Raises LedgerError that names every wrong topic and what to change."""
+        found = await self.found(connection, settings=settings)
+        if found.wrong:
+            raise LedgerError("; ".join(found.wrong))
+        return found.differing
+
+
+def made_with(topic: Topic) -> dict[str, str]:
+    """All settings of a new topic."""
+    return {**topic.settings, **{key: str(least) for key, least in topic.at_least.items()}, **topic.advised}
 
 
 def _said(code: int, rest: list[Any]) -> str:
@@ -193,14 +217,26 @@ async def _settings(admin: Any, names: Iterable[str]) -> dict[str, dict[str, str
     return found
 
 
-def _differences(
-    name: str, found: Mapping[str, str], exact: Mapping[str, str], least: Mapping[str, int]
-) -> Iterable[str]:
-    for key, value in exact.items():
-        # More in-sync copies are stricter, and as good.
-        if found.get(key) != value and not (key == "min.insync.replicas" and _number(found.get(key)) > int(value)):
+def _spare(name: str, found: Any, wanted: Topic) -> Iterable[str]:
+    """More partitions than are written to cannot be taken back, and hold up nobody."""
+    has = len(found["partitions"]) if found and not found["error_code"] else 0
+    if has > wanted.partitions:
+        yield f"{name}: has {has} partitions, of which {wanted.partitions} are used"
+
+
+def _advice(name: str, found: Mapping[str, str], wanted: Topic) -> Iterable[str]:
+    for key, value in wanted.advised.items():
+        has = found.get(key)
+        is_as_good = key in wanted.at_least and (_number(has) == -1 or _number(has) >= int(value))
+        if has is not None and has != value and not is_as_good:
+            yield f"{name}: {key} is {has}, {value} is advised: {_change(name, key, value)}"
+
+
+def _differences(name: str, found: Mapping[str, str], wanted: Topic) -> Iterable[str]:
+    for key, value in wanted.settings.items():
+        if found.get(key) != value:
             yield f"{name}: {key} is {found.get(key)}, must be {value}: {_change(name, key, value)}"
-    for key, number in least.items():
+    for key, number in wanted.at_least.items():
         has = _number(found.get(key))
         if has != -1 and has < number:
             yield f"{name}: {key} is {has}, must be at least {number}: {_change(name, key, str(number))}"

@@ -10,14 +10,15 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.structs import RecordMetadata, TopicPartition
 
 from syncd.errors import LedgerError
-from syncd.ledger.kafka.connection import COMMIT_SECONDS_MAX, TROUBLES
-from syncd.ledger.kafka.encoding import Encoding
+from syncd.ledger.kafka.connection import TROUBLES, Connection
 from syncd.ledger.kafka.wire import Message
 
 COMMIT_SECONDS = 30.0
 COMMIT_BYTES_A_SECOND = 500_000
 ALLOW_AGAIN_BYTES = 1_000_000
 ABORT_SECONDS_MAX = 15.0
+# What is larger is encoded in a thread.
+ENCODED_HERE_BYTES_MAX = 100_000
 # Room for a message's key, headers and framing.
 LARGEST_BYTES = 8 * 1024 * 1024 - 4096
 
@@ -38,12 +39,14 @@ class Doubt(Exception):
 class Transaction:
     """Messages to several partitions: `begin`, within `deadline` `send` and `commit`, or `abort`.
 
-    The deadline grows with what was given: 30 s, and a second for each half megabyte, at most 540 s.
+    The deadline grows with what was given: 30 s, and a second for each half megabyte, at most what the connection's
+    transactions have.
     """
 
-    def __init__(self, producer: AIOKafkaProducer, encoding: Encoding) -> None:
+    def __init__(self, producer: AIOKafkaProducer, connection: Connection) -> None:
         self._producer = producer
-        self._encoding = encoding
+        self._encoding = connection.encoding
+        self._seconds_max = connection.commit_seconds_max
         self._filling: dict[TopicPartition, BatchBuilder] = {}
         self._sent: list[tuple[int, asyncio.Future[RecordMetadata]]] = []
         self._ends: dict[TopicPartition, int] = {}
@@ -68,7 +71,10 @@ class Transaction:
 
     async def send(self, partition: TopicPartition, message: Message) -> None:
         """Raises LedgerError for a message that no topic takes."""
-        message = self._encoding.encoded(partition.topic, message)
+        if len(message.value or b"") > ENCODED_HERE_BYTES_MAX:
+            message = await asyncio.to_thread(self._encoding.encoded, partition.topic, message)
+        else:
+            message = self._encoding.encoded(partition.topic, message)
         size = len(message.key) + len(message.value or b"")
         if size > LARGEST_BYTES:
             raise LedgerError(
@@ -98,7 +104,7 @@ class Transaction:
 
     def _allow_more(self) -> None:
         self._bytes_allowed_for = self._bytes
-        seconds = min(COMMIT_SECONDS_MAX, COMMIT_SECONDS + self._bytes / COMMIT_BYTES_A_SECOND)
+        seconds = min(self._seconds_max, COMMIT_SECONDS + self._bytes / COMMIT_BYTES_A_SECOND)
         self._timeout.reschedule(self._started + seconds)
 
     async def flush(self) -> None:

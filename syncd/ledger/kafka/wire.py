@@ -2,14 +2,17 @@
 
 A change has the headers of an event (`ce_id`, `ce_source`, `ce_type`, `ce_subject`, `ce_time`, and as extensions
 `ce_sequence`, `ce_commit`, `ce_digest`, `ce_digestbefore`); a record has `digest`, `status`, `sequence`: whoever wants
-the list digest reads no value.
+the list digest reads no value. `ce_sequence` is the extension of that name, whose values sort as texts: nineteen
+digits, as many as a 64-bit number can have.
+
+What is too large for a message goes beside it in parts. A part is known by its header `part`, whatever its key holds.
 """
 
 import base64
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from sys import intern
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 import zstandard
@@ -18,14 +21,16 @@ from msgspec import Struct
 from syncd.core import body
 from syncd.core.events import EVENT_ID_CHARACTERS, Change, Publication, Signal, change_id, decode_change
 from syncd.core.state import FeedState, Status, Stored
-from syncd.core.target import COORDINATOR, CoordinatorState
+from syncd.core.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.errors import LedgerError
 from syncd.ledger.contract import Heartbeat
 
 # One value, before compression: below `max.message.bytes` of any topic, whatever a consumer recompresses it to.
 VALUE_BYTES_MAX = 900_000
 RECORD_BYTES_MAX = 880_000
-PART_MARK = "\x00part"
+PART = "part"
+PART_TYPE = b"application/zstd"
+SEQUENCE_DIGITS = 19
 OWNER_MARK = "\x00owner"
 
 Headers = list[tuple[str, bytes]]
@@ -73,6 +78,22 @@ class StoredRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
     parts: int = 0
 
 
+# Made while there is one thread: a struct that two threads see first at once kills the process.
+_DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(kind)
+    for kind in (
+        FeedState,
+        StoredRecord,
+        Publication,
+        Signal,
+        Heartbeat,
+        Claim,
+        CoordinatorState,
+        CoordinationEvent,
+    )
+}
+
+
 def change_message(change: Change, source: str) -> Message:
     """`source` is `/syncd/<installation>/`, to which the feed is added. What is too large is left out, and said so."""
     value = _encode(change)
@@ -89,7 +110,7 @@ def change_message(change: Change, source: str) -> Message:
         ("ce_subject", change.key.encode()),
         ("ce_time", change.committed_at.encode()),
         _JSON,
-        ("ce_sequence", str(change.sequence).encode()),
+        ("ce_sequence", sequence_text(change.sequence)),
         ("ce_commit", str(change.commit).encode()),
     ]
     if change.digest_after:
@@ -97,6 +118,11 @@ def change_message(change: Change, source: str) -> Message:
     if change.digest_before:
         headers.append(("ce_digestbefore", change.digest_before.encode()))
     return Message(change.key.encode(), value, headers)
+
+
+def sequence_text(sequence: int) -> bytes:
+    """As the CloudEvents extension `sequence` has it: the order of the texts is that of the numbers."""
+    return f"{sequence:0{SEQUENCE_DIGITS}}".encode()
 
 
 def _without(change: Change, part: str) -> Change:
@@ -142,8 +168,7 @@ def record_messages(
     ]
     yield Message(key.encode(), value, headers)
     for number in range(max(len(parts), parts_before)):
-        part = parts[number] if number < len(parts) else None
-        yield Message(part_key(key, number), part, [("content-type", b"application/zstd")])
+        yield part_message(key, number, parts[number] if number < len(parts) else None)
 
 
 def parts_of(stored: Stored) -> int:
@@ -168,8 +193,40 @@ def _row(stored: Stored, record: msgspec.Raw, parts: int) -> StoredRecord:
     )
 
 
+def part_message(key: str, number: int, body: bytes | None) -> Message:
+    """One part of what is under `key`, or its deletion."""
+    return Message(part_key(key, number), body, [("content-type", PART_TYPE), (PART, str(number).encode())])
+
+
 def part_key(key: str, number: int) -> bytes:
-    return f"{key}{PART_MARK}{number}".encode()
+    """No key of a record or a target is the same: those begin with a feed's id, or are an id."""
+    return f"\x00{PART}{number}\x00{key}".encode()
+
+
+def is_part(headers: Headers | tuple[tuple[str, bytes], ...]) -> bool:
+    """Earlier versions marked parts by their type alone."""
+    return any(name == PART or (name, value) == ("content-type", PART_TYPE) for name, value in headers)
+
+
+class Parts:
+    """The bodies of what is too large for a message, as its parts are read."""
+
+    def __init__(self) -> None:
+        self._bodies: dict[bytes, bytes] = {}
+
+    def take(self, key: bytes, value: bytes | None) -> None:
+        self._bodies[key] = value or b""
+
+    def joined(self, key: str, count: int) -> bytes:
+        """Raises LedgerError when a part is missing."""
+        return b"".join(self._one(key, number) for number in range(count))
+
+    def _one(self, key: str, number: int) -> bytes:
+        # The second is how earlier versions named it.
+        for name in (part_key(key, number), f"{key}\x00part{number}".encode()):
+            if found := self._bodies.get(name):
+                return found
+        raise LedgerError(f"{key}: a part of this record or target is missing in the ledger")
 
 
 class Records:
@@ -178,13 +235,13 @@ class Records:
     def __init__(self) -> None:
         self.stored: dict[str, Stored] = {}
         self.parts: dict[str, int] = {}
-        self._bodies: dict[bytes, bytes] = {}
+        self._bodies = Parts()
         self._pack = body.packer()
 
-    def take(self, key: bytes, value: bytes | None) -> None:
+    def take(self, key: bytes, value: bytes | None, headers: tuple[tuple[str, bytes], ...]) -> None:
         """Raises LedgerError for a message that is none of ours."""
-        if PART_MARK.encode() in key:
-            self._bodies[key] = value or b""
+        if is_part(headers):
+            self._bodies.take(key, value)
             return
         name = key.decode()
         if value is None:
@@ -204,12 +261,8 @@ class Records:
     def finish(self) -> None:
         """Put the large ones together. Raises LedgerError when a part is missing."""
         for key, count in self.parts.items():
-            try:
-                whole = b"".join(self._bodies[part_key(key, number)] for number in range(count))
-            except KeyError:
-                raise LedgerError(f"{key}: a part of this record is missing in the ledger") from None
-            self.stored[key] = msgspec.structs.replace(self.stored[key], body=whole)
-        self._bodies.clear()
+            self.stored[key] = msgspec.structs.replace(self.stored[key], body=self._bodies.joined(key, count))
+        self._bodies = Parts()
 
 
 def state_message(state: FeedState | CoordinatorState, token: str) -> Message:
@@ -244,7 +297,7 @@ def change(value: bytes | None) -> Change:
 def decoded(value: bytes | None, kind: type[T]) -> T:
     """Raises LedgerError when `value` is not the JSON of a `kind`."""
     try:
-        return msgspec.json.decode(value or b"", type=kind)
+        return cast(T, _DECODERS[kind].decode(value or b""))
     except msgspec.MsgspecError as error:
         raise LedgerError(f"a {kind.__name__.strip('_')} in the ledger cannot be read ({error})") from error
 

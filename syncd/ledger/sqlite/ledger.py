@@ -10,7 +10,8 @@ from syncd.core.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.errors import LedgerError
 from syncd.ledger.checks import check_position, follows
 from syncd.ledger.contract import Heartbeat, Position
-from syncd.ledger.sqlite import coordination, rows, schema
+from syncd.ledger.received import Malformed
+from syncd.ledger.sqlite import coordination, identity, rows, schema
 from syncd.ledger.sqlite.lock import WriterLock
 from syncd.ledger.sqlite.log import SqliteCoordinatorLog, SqliteLog
 from syncd.ledger.sqlite.mounts import MOUNTS, refuse_network
@@ -27,15 +28,18 @@ def _check_place(path: Path, writing: bool, mounts: Path) -> None:
 
 
 class SqliteLedger:
-    """Made by `open_file`. `installation` is the name under which the file's events go out (`ce_source`)."""
+    """Made by `open_file`. `installation` is the name under which the file's events go out (`ce_source`). `restored`
+    says by what it was seen, when it was opened, that it came from a backup; empty when it did not."""
 
     def __init__(self, path: Path, installation: str, lock: WriterLock | None) -> None:
         self.path = path
         self.installation = installation
         self._lock = lock
-        self._writer = Session(path)
+        self.identity = ""
+        self.restored = ""
+        self._writer = Session(path, writing=True)
         # Of its own: who reads does not wait for a baseline that is being written.
-        self._reader = Session(path)
+        self._reader = Session(path, writing=False)
 
     @classmethod
     async def open_file(
@@ -60,24 +64,35 @@ class SqliteLedger:
     async def _prepare(self, writing: bool) -> None:
         if writing:
             await self._writer.run(schema.create, self.path, self.installation or INSTALLATION)
-        await self._writer.run(schema.check, self.path)
-        made_for = await self._writer.run(rows.installation)
+        await self._reader.run(schema.check, self.path)
+        made_for = await self._reader.run(rows.installation)
         if writing and self.installation not in ("", made_for):
             raise LedgerError(
                 f"{self.path} belongs to the installation '{made_for}', not to '{self.installation}': "
                 "its consumers know its events by that name. Set it back, or give this one another ledger"
             )
         self.installation = made_for
+        if writing:
+            self.restored = await self._writer.run(identity.assure, self.path)
+        self.identity = await self._reader.run(identity.identity)
+
+    async def begin_generation(self, why: str) -> str:
+        """Say that the file came from a backup, where that cannot be seen. Returns the new identity."""
+        self._refuse_reader("the ledger")
+        self.identity = await self._writer.run(identity.begin_generation, self.path, why)
+        return self.identity
 
     async def open(self, feed: str) -> SqliteLog:
         self._refuse_reader(feed)
         epoch, state, records = await self._writer.run(rows.take_over, feed)
-        return SqliteLog(self._writer, epoch, state, records)
+        return SqliteLog(self._writer, self.path, epoch, state, records)
 
     async def tail(
-        self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False
+        self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False, of: str = ""
     ) -> AsyncIterator[Change]:
         at, wanted = dict(position), frozenset(feeds)
+        if of:
+            await self._reader.run(identity.refuse_foreign, at, of)
         check_position(await self._reader.run(rows.ends, list(at)), at, wanted)
         place = await self._reader.run(rows.start_of, at, wanted)
         while True:
@@ -108,13 +123,17 @@ class SqliteLedger:
     async def open_coordinator(self) -> SqliteCoordinatorLog:
         self._refuse_reader(COORDINATOR)
         epoch, state, targets = await self._writer.run(coordination.take_over)
-        return SqliteCoordinatorLog(self._writer, epoch, state, targets)
+        return SqliteCoordinatorLog(self._writer, self.path, epoch, state, targets)
 
     def _refuse_reader(self, owner: str) -> None:
         if self._lock is None:
             raise LedgerError(f"{self.path} is open for reading and signals only: {owner} cannot be taken over")
 
-    async def coordination(self, after: int = 0, *, follow: bool = False) -> AsyncIterator[CoordinationEvent]:
+    async def coordination(
+        self, after: int = 0, *, follow: bool = False, of: str = ""
+    ) -> AsyncIterator[CoordinationEvent]:
+        if of:
+            await self._reader.run(identity.refuse_foreign, {COORDINATOR: after}, of)
         await self._reader.run(coordination.refuse_beyond, after)
         while True:
             page = await self._reader.run(coordination.events, after)
@@ -136,7 +155,7 @@ class SqliteLedger:
     async def send(self, signal: Signal) -> Signal:
         return await self._writer.run(rows.send, signal)
 
-    async def signals(self, feed: str, after: int) -> list[Signal]:
+    async def signals(self, feed: str, after: int) -> list[Signal | Malformed]:
         return await self._reader.run(rows.signals, feed, after)
 
     async def beat(self, heartbeat: Heartbeat) -> None:

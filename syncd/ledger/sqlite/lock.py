@@ -30,6 +30,9 @@ class Holder(Struct, frozen=True, kw_only=True):
     command: str
 
 
+_holders = msgspec.json.Decoder(Holder)
+
+
 class WriterLock:
     """Held from its making until `release`. Raises LedgerBusy, which names the holder, and LedgerError.
 
@@ -76,7 +79,7 @@ class WriterLock:
 
     def _holder(self) -> str:
         try:
-            holder = msgspec.json.decode(os.pread(self._descriptor, HOLDER_BYTES_MAX, 0), type=Holder)
+            holder = _holders.decode(os.pread(self._descriptor, HOLDER_BYTES_MAX, 0))
         except (OSError, msgspec.MsgspecError):
             return "another process that has just started"
         return f"'{holder.command}' (process {holder.pid} on {holder.host} since {holder.since})"

@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
@@ -11,7 +12,7 @@ from syncd.core.state import FeedState, Stored
 from syncd.core.target import CoordinationCommit, CoordinatorState
 from syncd.ledger.contract import Commit
 from syncd.ledger.endings import end_of
-from syncd.ledger.sqlite import coordination, rows
+from syncd.ledger.sqlite import coordination, identity, rows
 from syncd.ledger.sqlite.session import Session
 
 C = TypeVar("C")
@@ -20,20 +21,25 @@ C = TypeVar("C")
 class _Owned(ABC, Generic[C]):
     """One owner, one commit at a time, each known to stand or not however impatient the caller is."""
 
-    def __init__(self, session: Session, epoch: int) -> None:
+    def __init__(self, session: Session, path: Path, epoch: int) -> None:
         self._session = session
+        self._path = path
         self._epoch = epoch
         self._one_at_a_time = asyncio.Lock()
 
     async def commit(self, commit: C) -> None:
         async with self._one_at_a_time:
-            writing = asyncio.ensure_future(self._session.run(self._write, commit))
+            writing = asyncio.ensure_future(self._session.run(self._written, commit))
             cancelled = await end_of(writing)
             if writing.exception() is None:
                 self._accept(commit)
             if cancelled:
                 raise asyncio.CancelledError
             writing.result()
+
+    def _written(self, connection: sqlite3.Connection, commit: C) -> None:
+        self._write(connection, commit)
+        identity.remember(connection, self._path)
 
     @abstractmethod
     def _write(self, connection: sqlite3.Connection, commit: C) -> None: ...
@@ -45,8 +51,8 @@ class _Owned(ABC, Generic[C]):
 class SqliteLog(_Owned[Commit]):
     """One feed."""
 
-    def __init__(self, session: Session, epoch: int, state: FeedState, records: dict[str, Stored]) -> None:
-        super().__init__(session, epoch)
+    def __init__(self, session: Session, path: Path, epoch: int, state: FeedState, records: dict[str, Stored]) -> None:
+        super().__init__(session, path, epoch)
         self._state = state
         self._records = records
 
@@ -69,8 +75,10 @@ class SqliteLog(_Owned[Commit]):
 class SqliteCoordinatorLog(_Owned[CoordinationCommit]):
     """The coordination."""
 
-    def __init__(self, session: Session, epoch: int, state: CoordinatorState, targets: dict[str, bytes]) -> None:
-        super().__init__(session, epoch)
+    def __init__(
+        self, session: Session, path: Path, epoch: int, state: CoordinatorState, targets: dict[str, bytes]
+    ) -> None:
+        super().__init__(session, path, epoch)
         self._state = state
         self._targets = targets
 

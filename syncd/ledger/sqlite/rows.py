@@ -13,9 +13,11 @@ from msgspec import Struct
 
 from syncd.core.events import Change, Commit, Publication, Signal, decode_change
 from syncd.core.state import FeedState, Status, Stored
+from syncd.core.target import CoordinationEvent, CoordinatorState
 from syncd.errors import Fenced, LedgerError, StateMismatch
 from syncd.ledger.checks import check_outcome, check_restored, check_rows, in_order
 from syncd.ledger.contract import Heartbeat
+from syncd.ledger.received import Malformed, NoSignal, received
 from syncd.ledger.sqlite.schema import transaction
 
 PAGE_ROWS_MAX = 500
@@ -48,6 +50,11 @@ ADD_SIGNAL = "INSERT INTO signals (id, feed, body) VALUES (?, ?, ?) ON CONFLICT 
 T = TypeVar("T")
 
 encode = msgspec.json.Encoder().encode
+# Made while there is one thread: a struct that two threads see first at once kills the process.
+_DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
+    kind: msgspec.json.Decoder(kind)
+    for kind in (FeedState, Publication, Signal, Heartbeat, CoordinatorState, CoordinationEvent)
+}
 
 
 class Owned(Struct, frozen=True, kw_only=True):
@@ -126,6 +133,7 @@ def write(connection: sqlite3.Connection, owned: Owned, commit: Commit) -> None:
     feed = owned.state.feed
     with transaction(connection):
         refuse_fenced(connection, feed, owned.epoch)
+        _refuse_replaced(connection, owned.state)
         check_rows(commit)
         pack = zstandard.ZstdCompressor(level=3).compress
         changes = in_order(owned.state, commit)
@@ -134,6 +142,16 @@ def write(connection: sqlite3.Connection, owned: Owned, commit: Commit) -> None:
         connection.executemany(PUT_RECORD, (_record_row(feed, key, stored) for key, stored in commit.records.items()))
         connection.executemany(ADD_PUBLICATION, map(publication_row, commit.rows))
         connection.execute("UPDATE feeds SET state = ? WHERE feed = ?", (encode(commit.state), feed))
+
+
+def _refuse_replaced(connection: sqlite3.Connection, last: FeedState) -> None:
+    """Raises StateMismatch when the state in the file is not the one that was last committed: somebody copied another
+    ledger over it."""
+    if state(connection, last.feed) != last:
+        raise StateMismatch(
+            f"{last.feed}: the ledger no longer holds what was last committed: its content was replaced while syncd "
+            "had it open. Stop syncd, put the ledger that is to be in force there, and start it again"
+        )
 
 
 def refuse_fenced(connection: sqlite3.Connection, feed: str, epoch: int) -> None:
@@ -246,11 +264,20 @@ def send(connection: sqlite3.Connection, signal: Signal) -> Signal:
     return msgspec.structs.replace(signal, position=row[0])
 
 
-def signals(connection: sqlite3.Connection, feed: str, after: int) -> list[Signal]:
+def signals(connection: sqlite3.Connection, feed: str, after: int) -> list[Signal | Malformed]:
+    """The row says which signal it is, whatever its body says."""
     found = connection.execute(
-        "SELECT position, body FROM signals WHERE feed = ? AND position > ? ORDER BY position", (feed, after)
+        "SELECT position, id, body FROM signals WHERE feed = ? AND position > ? ORDER BY position", (feed, after)
     )
-    return [msgspec.structs.replace(decoded(body, Signal), position=place) for place, body in found]
+    return [_signal(feed, *row) for row in found]
+
+
+def _signal(feed: str, position: int, identity: str, body: object) -> Signal | Malformed:
+    try:
+        signal = received(body if isinstance(body, bytes) else str(body).encode(), position)
+    except NoSignal as error:
+        return Malformed(id=str(identity), feed=feed, fault=str(error), position=position)
+    return msgspec.structs.replace(signal, id=str(identity), feed=feed)
 
 
 def beat(connection: sqlite3.Connection, heartbeat: Heartbeat) -> None:
@@ -264,7 +291,7 @@ def heartbeats(connection: sqlite3.Connection) -> dict[str, Heartbeat]:
 
 def decoded(body: bytes, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(body, type=kind)
+        return cast(T, _DECODERS[kind].decode(body))
     except msgspec.MsgspecError as error:
         raise LedgerError(
             f"a {kind.__name__} in the ledger cannot be read ({error}): restore it from a backup"

@@ -4,11 +4,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from urllib.parse import quote
 
 from syncd.errors import LedgerError
 
 APPLICATION_ID = 0x73796E63  # "sync": tells a ledger from any other SQLite file
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 BUSY_TIMEOUT_SECONDS = 30
 # A baseline leaves a WAL as long as itself; the next checkpoint cuts it back to this.
@@ -98,7 +99,20 @@ CREATE TABLE coordination (
 );
 """
 
-STEPS: dict[int, str] = {1: TABLES, 2: COORDINATION}
+# `ends` is how far each feed and the coordination had come when the generation began, as JSON.
+IDENTITY = """
+ALTER TABLE about ADD COLUMN ledger TEXT NOT NULL DEFAULT '';
+
+CREATE TABLE generations (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    since TEXT NOT NULL,
+    why TEXT NOT NULL,
+    ends BLOB NOT NULL
+);
+"""
+
+STEPS: dict[int, str] = {1: TABLES, 2: COORDINATION, 3: IDENTITY}
 
 # Primary result codes of https://www.sqlite.org/rescode.html, and what the reader of the message can do.
 ADVICE = {
@@ -127,6 +141,37 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def connect_reading(path: Path) -> sqlite3.Connection:
+    """A connection that needs no right to write, neither to the file nor to its folder.
+
+    SQLite reads a WAL through a file beside it, which whoever writes has made. When nobody writes and it may not be
+    made, the file alone is the whole, and stays as it is until `is_being_written`.
+    """
+    place = f"file:{quote(str(path.absolute()))}?mode=ro"
+    connection = sqlite3.connect(place, uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise
+        if is_being_written(path):
+            raise
+        return sqlite3.connect(f"{place}&immutable=1", uri=True, isolation_level=None)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def is_being_written(path: Path) -> bool:
+    """Whether there is a WAL: what is in it is not in the file."""
+    try:
+        return path.with_name(path.name + "-wal").stat().st_size > 0
+    except FileNotFoundError:
+        return False
+
+
 def create(connection: sqlite3.Connection, path: Path, installation: str) -> None:
     """Make an empty file a ledger; bring one of an older syncd up to date; leave any other as it is."""
     if _number(connection, "user_version") or _tables(connection):
@@ -137,7 +182,7 @@ def create(connection: sqlite3.Connection, path: Path, installation: str) -> Non
         raise LedgerError(f"{path}: the file system does not allow SQLite's WAL: give the ledger a local disk")
     with transaction(connection):
         _step_up(connection, 0)
-        connection.execute("INSERT INTO about VALUES (?)", (installation,))
+        connection.execute("INSERT INTO about (installation) VALUES (?)", (installation,))
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
@@ -173,6 +218,11 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
 def has_coordination(connection: sqlite3.Connection) -> bool:
     """Whether the file knows of the coordinator: who reads beside an older daemon finds that it does not yet."""
     return _number(connection, "user_version") > 1
+
+
+def has_identity(connection: sqlite3.Connection) -> bool:
+    """Whether the file knows which ledger it is; likewise."""
+    return _number(connection, "user_version") > 2
 
 
 def _number(connection: sqlite3.Connection, pragma: str) -> int:

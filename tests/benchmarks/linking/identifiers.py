@@ -53,7 +53,7 @@ def _without(record: Record, numbers: set[str]) -> Record:
     return replace(record, identifiers=tuple(kept), remarks=(), reasons=(), other=(), relations=())
 
 
-def _report(what: str, gold: set[Pair], by_key: Mapping[str, Record], links: dict[Pair, documents.Link]) -> None:
+def _report(what: str, gold: set[Pair], by_key: Mapping[str, Record], links: dict[Pair, documents.Explained]) -> None:
     """What is found is judged where either record is in the truth; the others are what misleads."""
     in_truth = {key for one in gold for key in one}
     found = {one for one in documents.linked(links) if set(one) & in_truth}

@@ -1,0 +1,99 @@
+"""`status`: how every enabled feed and the coordinator stand, for people, for programs and for a check."""
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from syncd.cli import output
+from syncd.cli.options import config_option, loaded, reading_ledger
+from syncd.config import Config
+from syncd.core.admit import iso
+from syncd.core.state import FeedState
+from syncd.core.target import COORDINATOR
+from syncd.ledger.contract import Heartbeat
+from syncd.observe.status import FeedStatus, coordinator_from_heartbeat, from_heartbeat
+
+NOT_CURRENT = 6
+COLUMNS = ("feed", "status", "records", "held", "checked", "message", "changed", "commit", "sequence", "evidence")
+# On a narrow terminal these are left out, the first of them first.
+DROPPED_FIRST = ("evidence", "sequence", "commit", "changed")
+
+
+@click.command()
+@config_option
+@click.option("--check", is_flag=True, help=f"Exit code {NOT_CURRENT} unless every one of them is current.")
+def status(config_file: Path | None, ledger_file: Path | None, check: bool) -> None:
+    """Show each enabled feed as the ledger and its last heartbeat have it: a table on a terminal, else JSON lines.
+
+    A feed that was never read stands there too, and so does one that is not enabled any more but has a list. The
+    coordinator, which links the lists, stands last; its records are targets. A feed is current when its status is ok.
+    """
+    found = asyncio.run(_statuses(loaded(config_file, ledger_file)))
+    if output.is_for_people():
+        output.table("feeds", COLUMNS, [_row(one) for one in found], dropped_first=DROPPED_FIRST)
+    else:
+        for one in found:
+            output.line(one)
+        output.flush()
+    behind = [one.feed for one in found if one.status != "ok"]
+    if check and behind:
+        output.say(f"not current: {', '.join(behind)}")
+        sys.exit(NOT_CURRENT)
+
+
+async def _statuses(config: Config) -> Sequence[FeedStatus]:
+    from syncd.feeds import all_feeds
+
+    now = iso(datetime.now(UTC))
+    feeds = all_feeds()
+    async with reading_ledger(config) as ledger:
+        beats = await ledger.heartbeats()
+        written = set(await ledger.feeds())
+        found = []
+        for name in dict.fromkeys((*config.feeds.enabled(feeds), *sorted(written))):
+            known = feeds.get(name)
+            state = await ledger.state(name) if name in written else FeedState(feed=name)
+            interval = config.feeds.of(name).interval_seconds or (known.interval_seconds if known else 300)
+            said = {"title": known.title, "evidence": known.evidence} if known else {}
+            found.append(from_heartbeat(state, beats.get(name), interval, now, **said))
+        if config.coordination.enabled or COORDINATOR in beats:
+            found.append(_of_the_coordinator(beats.get(COORDINATOR), now))
+        return found
+
+
+def _of_the_coordinator(beat: Heartbeat | None, now: str) -> FeedStatus:
+    """Without a heartbeat it never ran on this ledger."""
+    never = Heartbeat(
+        feed=COORDINATOR,
+        status="baselining",
+        checked_at="",
+        changed_at="",
+        commit=0,
+        sequence=0,
+        ledger_digest="",
+        ledger_records=0,
+        message="it has not run yet",
+    )
+    return coordinator_from_heartbeat(beat or never, now)
+
+
+def _row(one: FeedStatus) -> tuple[str, ...]:
+    return (
+        one.feed,
+        one.status,
+        str(one.records),
+        str(one.held_keys),
+        one.checked_at[5:16].replace("T", " "),
+        one.message,
+        one.changed_at[5:16].replace("T", " "),
+        str(one.commit),
+        str(one.sequence),
+        one.evidence,
+    )
+
+
+COMMANDS = (status,)

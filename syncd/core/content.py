@@ -1,0 +1,114 @@
+"""What a screener matches on, and what of it one version of a record has and the next has not.
+
+A loss is something that identifies the target and stands nowhere in the new version: a name by its text, a birth date,
+the value of an identifier, a list, programme or measure, or the kind of target. Letter case, notes, labels, and the
+place of a value say nothing.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from syncd.core import canonical
+from syncd.core.model import Identifier, Listing, Name, PartialDate, Record
+
+Marks = frozenset[str]
+
+
+def _of_name(name: Name) -> Marks:
+    return frozenset({canonical.text(name.full).casefold()})
+
+
+def _of_birth(born: PartialDate) -> Marks:
+    parts = (born.date, born.start, born.end, born.text, born.calendar)
+    return frozenset({" ".join(canonical.text(part or "-") for part in parts)})
+
+
+def _of_identifier(identifier: Identifier) -> Marks:
+    return frozenset({bare(identifier.value)})
+
+
+def _of_listing(listing: Listing) -> Marks:
+    texts = [("list", listing.list)]
+    texts += [("programme", text) for text in listing.programmes]
+    texts += [("measure", text) for text in listing.measures]
+    return frozenset(f"{what} {canonical.text(text).casefold()}" for what, text in texts)
+
+
+_OF: Mapping[str, Callable[[Any], Marks]] = {
+    "names": _of_name,
+    "birth_dates": _of_birth,
+    "identifiers": _of_identifier,
+    "listings": _of_listing,
+}
+# The sorts of content, as holds and limits count them.
+CONTENT = (*_OF, "kind")
+
+
+def bare(value: str) -> str:
+    """Letters and digits of a number, without case: `RUS 9001` and `rus9001` are the same."""
+    return "".join(filter(str.isalnum, canonical.text(value))).casefold()
+
+
+def name_marks(record: Record) -> Marks:
+    """The names of a record as they are compared."""
+    return _all(record, "names")
+
+
+def lost(before: Record, after: Record) -> dict[str, Marks]:
+    """What `after` has no more, by the sort of content; nothing for a sort that loses nothing."""
+    found = {field: _all(before, field) - _all(after, field) for field in _OF}
+    if before.kind not in ("unknown", after.kind):
+        found["kind"] = frozenset({before.kind})
+    return {field: marks for field, marks in found.items() if marks}
+
+
+def with_lost(before: Record, after: Record) -> Record:
+    """`after`, and beside its own what it lost of `before`. Done twice it is the same."""
+    for field, of in _OF.items():
+        has = _all(after, field)
+        kept = [one for one in getattr(before, field) if of(one) - has]
+        if kept:
+            after = replace(after, **{field: _beside(field, getattr(after, field), kept)})
+    if before.kind not in ("unknown", after.kind):
+        after = replace(after, kind=before.kind)
+    return after
+
+
+def _beside(field: str, own: tuple[Any, ...], kept: list[Any]) -> tuple[Any, ...]:
+    if field != "listings":
+        return (*own, *kept)
+    listings = list(own)
+    for lost in kept:
+        place = next((place for place, one in enumerate(listings) if one.list == lost.list), None)
+        if place is None:
+            listings.append(lost)
+        else:
+            listings[place] = _merged(listings[place], lost)
+    return tuple(listings)
+
+
+def _merged(listing: Listing, lost: Listing) -> Listing:
+    """One listing on the same list, with the programmes and measures of both."""
+    return replace(
+        listing,
+        programmes=(*listing.programmes, *(one for one in lost.programmes if one not in listing.programmes)),
+        measures=(*listing.measures, *(one for one in lost.measures if one not in listing.measures)),
+    )
+
+
+def _all(record: Record, field: str) -> Marks:
+    return frozenset().union(*map(_OF[field], getattr(record, field)))
+
+
+def own_id(record: Record) -> str:
+    """The id that makes the record's key, as `bare` has it."""
+    return bare(record.key.partition(":")[2])
+
+
+def without_own_id(record: Record) -> Record:
+    """`record` without those identifiers that only repeat its id: they are true of whoever has the id."""
+    own = own_id(record)
+    others = tuple(one for one in record.identifiers if bare(one.value) != own)
+    return replace(record, identifiers=others) if len(others) < len(record.identifiers) else record

@@ -1,0 +1,74 @@
+"""Holds over time: which keys stand in one, which leave it, and under which id a person decides it."""
+
+import base64
+import hashlib
+from collections.abc import Collection, Iterable, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from syncd.core.state import Hold, HoldKind
+
+HOLD_ID_CHARACTERS = 12
+FORMER_IDS_MAX = 10
+
+
+class Taking(Struct, frozen=True, kw_only=True):
+    """What a document takes away in one way, key → a mark of what the key loses (empty when that is all of it).
+
+    `freed` was released by a person, `standing` waits in `holds` already, `newly` is taken for the first time.
+    """
+
+    takes: Mapping[str, str]
+    freed: frozenset[str]
+    standing: frozenset[str]
+    newly: frozenset[str]
+    holds: tuple[Hold, ...]
+
+
+def sort_out(
+    feed: str,
+    holds: Iterable[Hold],
+    kind: HoldKind,
+    takes: Mapping[str, str],
+    released: Collection[str],
+    *,
+    decided: bool,
+) -> Taking:
+    """`takes` by what became of it: of each hold of this `kind` those keys stay that still lose something. `decided`:
+    a person released the whole document."""
+    freed: set[str] = set(takes) if decided else set()
+    standing: list[Hold] = []
+    for hold in holds if not decided else ():
+        keys = tuple(key for key in hold.keys if key in takes)
+        if hold.kind != kind or not keys:
+            continue
+        if hold.id in released:
+            freed.update(keys)
+        else:
+            standing.append(_renewed(feed, hold, keys, takes))
+    held = frozenset(key for hold in standing for key in hold.keys)
+    return Taking(
+        takes=takes, freed=frozenset(freed), standing=held, newly=frozenset(takes) - held - freed, holds=tuple(standing)
+    )
+
+
+def _renewed(feed: str, hold: Hold, keys: tuple[str, ...], takes: Mapping[str, str]) -> Hold:
+    """A hold whose keys, or what they lose, are others has another id: nobody releases what he has not seen."""
+    identity = hold_id(feed, hold.kind, lines(keys, takes))
+    if identity == hold.id:
+        return hold
+    left = set(keys)
+    loses = {sort: rest for sort, of in hold.loses.items() if (rest := tuple(key for key in of if key in left))}
+    return replace(hold, id=identity, keys=keys, loses=loses, formerly=(*hold.formerly, hold.id)[-FORMER_IDS_MAX:])
+
+
+def lines(keys: Iterable[str], takes: Mapping[str, str]) -> list[str]:
+    """What the id of a hold is made of: the keys, and what each of them loses."""
+    return [f"{key} {takes[key]}".rstrip() for key in keys]
+
+
+def hold_id(feed: str, kind: str, content: Iterable[str]) -> str:
+    """12 characters of base32 over feed, kind and the sorted lines (or the document's list digest)."""
+    text = "\n".join((feed, kind, *sorted(content)))
+    return base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().lower()[:HOLD_ID_CHARACTERS]

@@ -1,0 +1,98 @@
+"""What the amendments of a document would take from records in force, before anybody decides whether they may."""
+
+import hashlib
+from collections.abc import Collection, Iterator, Mapping
+
+from msgspec import Struct
+
+from syncd.core import body, canonical, content, diff, layout
+from syncd.core.document import Document
+from syncd.core.model import Record
+from syncd.core.state import Stored
+
+# The sort of a loss by which a record loses all: its id is somebody else's now.
+REUSED = "reused"
+
+
+class Losses(Struct, frozen=True, kw_only=True):
+    """Key → sort of content → what is lost of it."""
+
+    by_key: Mapping[str, Mapping[str, content.Marks]]
+
+    def of(self, sort: str) -> frozenset[str]:
+        """Keys that lose content of this sort."""
+        return frozenset(key for key, sorts in self.by_key.items() if sort in sorts)
+
+    def marks(self) -> dict[str, str]:
+        """Key → a digest of all that it loses."""
+        return {key: _digest(sorts) for key, sorts in self.by_key.items()}
+
+
+def _digest(sorts: Mapping[str, content.Marks]) -> str:
+    lines = sorted({mark for marks in sorts.values() for mark in marks})
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def losses(
+    records: Mapping[str, Stored],
+    document: Document,
+    preferred: str,
+    paths: frozenset[str],
+    *,
+    may_be_reused: bool,
+    standing: Collection[str],
+) -> Losses:
+    """Compare what the document says anew with what is in force; `paths` are left out, as a matter of layout.
+
+    An amendment that waits for the `preferred` vocabulary takes nothing. `standing` are re-used ids that are held
+    already: what is in force under them is a bit of both, and stays a re-used id while it loses anything.
+    """
+    found: dict[str, Mapping[str, content.Marks]] = {}
+    for key, before, after in _amended(records, document, preferred):
+        lost = content.lost(layout.without(before, paths), layout.without(after, paths))
+        alike = records[key].vocabulary == document.note.vocabulary
+        if may_be_reused and alike and (key in standing or diff.is_another_target(before, after)):
+            everything = frozenset().union(*lost.values())
+            lost = {REUSED: everything} if everything or key not in standing else {}
+        if lost:
+            found[key] = lost
+    return Losses(by_key=found)
+
+
+def _amended(records: Mapping[str, Stored], document: Document, preferred: str) -> Iterator[tuple[str, Record, Record]]:
+    vocabulary = document.note.vocabulary
+    for key, entry in document.entries.items():
+        stored = records.get(key)
+        if stored is None or stored.status != "listed" or entry.body is None or entry.digest == stored.digest:
+            continue
+        if vocabulary in (stored.vocabulary, preferred):
+            yield key, body.unpack(stored.body), body.unpack(entry.body)
+
+
+def adding_nothing(
+    keys: Collection[str], records: Mapping[str, Stored], document: Document, leaving: Collection[str]
+) -> frozenset[str]:
+    """Those of `keys` to which the document gives somebody who is in force under another key, with all that it says of
+    him, and stays so; not who is `leaving`."""
+    if not keys:
+        return frozenset()
+    in_force: dict[str, Record] = {}
+    by_name: dict[str, set[str]] = {}
+    for key, stored in records.items():
+        if stored.status == "listed" and key not in leaving:
+            in_force[key] = body.unpack(stored.body)
+            for mark in content.name_marks(in_force[key]):
+                by_name.setdefault(mark, set()).add(key)
+    found = ((key, document.entries[key].body) for key in keys)
+    return frozenset(key for key, packed in found if packed and _is_known(key, body.unpack(packed), in_force, by_name))
+
+
+def _is_known(key: str, record: Record, in_force: Mapping[str, Record], by_name: Mapping[str, set[str]]) -> bool:
+    others = set.intersection(*(by_name.get(mark, set()) for mark in content.name_marks(record))) - {key}
+    record = content.without_own_id(record)
+    return any(content.lost(record, in_force[other]).keys() <= {"kind"} for other in others)
+
+
+def digest_without_id(record: Record) -> str:
+    """Equal for one entry under two ids, also where the id stands among the identifiers."""
+    return canonical.content_digest(content.without_own_id(record))

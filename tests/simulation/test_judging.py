@@ -1,0 +1,69 @@
+"""Ten thousand histories over the pure core, and the judges that they must catch."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from syncd.core import admit
+from syncd.core.losses import REUSED, Losses
+from syncd.gate import STALE_FOR, Staleness
+from tests.simulation.judging import World, Wrong
+
+CHUNKS, CHUNK, STEPS = 20, 500, 6
+
+
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_no_history_loses_holds_back_or_shuts_out(chunk: int) -> None:
+    for seed in range(chunk * CHUNK, (chunk + 1) * CHUNK):
+        try:
+            World(seed).run(STEPS)
+        except Wrong as wrong:
+            pytest.fail(f"seed {seed}: {wrong}")
+
+
+class ByBytes(Staleness):
+    """Counts the hour for each document by itself, so that one that differs each time begins it anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._each: dict[str, datetime] = {}
+
+    def is_stale(self, sha256: str, *, older: bool, earlier: Collection[str], now: datetime) -> bool:
+        if not older and sha256 not in earlier:
+            self._each.clear()
+            return False
+        return now - self._each.setdefault(sha256, now) < STALE_FOR
+
+
+def caught(staleness: type[Staleness] = Staleness, histories: int = 300) -> str:
+    """What is wrong in the first of so many histories in which something is."""
+    for seed in range(histories):
+        try:
+            World(seed, staleness).run(STEPS)
+        except Wrong as wrong:
+            return str(wrong)
+    return ""
+
+
+@pytest.mark.parametrize("sort", ["names", "birth_dates", "identifiers", "kind", "rekeyed", "removals"])
+def test_a_judge_that_does_not_count_one_sort_is_caught(sort: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = admit._over
+    monkeypatch.setattr(admit, "_over", lambda case, what, count: "" if what == sort else counted(case, what, count))
+    assert f"{sort} went out within a week" in caught()
+
+
+def test_a_judge_that_does_not_count_re_used_ids_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    hold = admit._hold_what_is_too_much
+
+    def hold_all_but_reused(case: Any, lost: Losses, *takings: Any) -> Any:
+        rest = {key: sorts for key, sorts in lost.by_key.items() if REUSED not in sorts}
+        return hold(case, Losses(by_key=rest), *takings)
+
+    monkeypatch.setattr(admit, "_hold_what_is_too_much", hold_all_but_reused)
+    assert "removals went out within a week" in caught()
+
+
+def test_a_judge_that_tells_stale_documents_by_their_bytes_is_caught() -> None:
+    assert "stale for ever" in caught(ByBytes)
