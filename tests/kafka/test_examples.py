@@ -15,6 +15,7 @@ from syncd.ledger.contract import FeedLog
 from tests.kafka import jars
 from tests.kafka.brokers import Cluster
 from tests.kafka.store import KafkaStore
+from tests.kafka.test_wire import large
 from tests.ledger.acts import commit
 from tests.simulation.audit import read
 
@@ -147,6 +148,21 @@ async def test_an_example_that_meets_a_gap_stops(store: KafkaStore, follower: An
     assert (await one.line())["event"] == "current"
     await store.append_change(FEED, sequence=7)
     assert await one.end() == 1
+
+
+async def test_an_example_passes_over_the_parts_of_a_large_record(store: KafkaStore, follower: Any) -> None:
+    log = await (await store.open()).open(FEED)
+    await log.commit(commit(log, 1, 9, keys=KEYS))
+    await log.commit(large(log, 2))
+    await log.commit(commit(log, 3, 5, keys=KEYS))
+    one = await follower("--until", str(log.state.sequence))
+    assert await one.line() == {
+        "event": "current",
+        "sequence": log.state.sequence,
+        "records": log.state.ledger_records,
+        "digest": log.state.ledger_digest,
+    }
+    assert await one.end() == 0
 
 
 async def test_an_example_ends_where_it_is_told_to(store: KafkaStore, follower: Any) -> None:

@@ -100,7 +100,7 @@ async def test_an_auditor_who_knows_only_the_topics_finds_nothing_wrong(store: K
     assert (found.commits, found.changes, found.digest) == (6, 120, log.state.ledger_digest)
 
 
-def _large(log: FeedLog, seed: int) -> Any:
+def large(log: FeedLog, seed: int) -> Any:
     """A commit of one change to a record that does not compress."""
     whole = commit(log, seed, 1, keys=1)
     (change,) = whole.changes
@@ -115,7 +115,7 @@ def _large(log: FeedLog, seed: int) -> Any:
 async def test_a_record_too_large_for_kafka_is_delivered_elided_and_restored_whole(store: KafkaStore) -> None:
     ledger = await store.open()
     log = await ledger.open(FEED)
-    whole = _large(log, 1)
+    whole = large(log, 1)
     await log.commit(whole)
     (change,) = [one async for one in ledger.tail({})]
     assert change.elided == ("before", "after")
@@ -128,7 +128,7 @@ async def test_a_record_too_large_for_kafka_is_delivered_elided_and_restored_who
 
 async def test_a_record_that_is_large_no_more_leaves_no_parts_behind(store: KafkaStore) -> None:
     log = await (await store.open()).open(FEED)
-    await log.commit(_large(log, 1))
+    await log.commit(large(log, 1))
     log = await (await store.open()).open(FEED)
     amending = next(seed for seed in range(99) if next(iter(commit(log, seed, 1, keys=1).changes)).type == "amended")
     await log.commit(commit(log, amending, 1, keys=1))
