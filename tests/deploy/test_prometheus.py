@@ -5,13 +5,15 @@ import json
 import math
 import subprocess
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from msgspec.structs import replace
 
-from syncd.demo.targets import BASELINES
+from syncd.demo.targets import BASELINES, Called, Target
 from tests.daemon.running import eventually
 from tests.deploy.served import Scene, scene
 from tests.observe.rules import DEPLOY, unknown_metrics
@@ -38,13 +40,23 @@ async def watched(folder: Path, prometheus: Path) -> AsyncIterator[Scene]:
         await at_work.publish("us_ofac_sdn", us[:-1])
         await at_work.publish("us_ofac_sdn", us)
         await at_work.publish("un_sc", un[:-1])
-        await at_work.publish("un_sc", un)
+        # A rate needs two: the series begins with the first.
+        await at_work.publish("un_sc", [*un, designated_today(198)])
+        await at_work.seen("syncd_effective_to_committed_seconds_count")
+        await at_work.publish("un_sc", [*un, designated_today(198), designated_today(199)])
         at_work.site.serve_badly("uk_sl", "error")
         await at_work.seen('syncd_poll_failures_total{feed="uk_sl"} > 1')
         at_work.site.serve_well("uk_sl")
         at_work.site.publish("us_ofac_sdn", us[:-20])
         await at_work.seen('syncd_hold_placed_timestamp_seconds{feed="us_ofac_sdn"}')
         yield at_work
+
+
+def designated_today(number: int) -> Target:
+    """Somebody new. A designation of long ago that comes only now is back-dated, and says nothing of delays."""
+    today = datetime.now(UTC).date().isoformat()
+    name = Called(f"Neverseen-{number}", "Nobody")
+    return replace(BASELINES["un_sc"][0], number=number, name=name, designated=today)
 
 
 def queries() -> Iterator[tuple[str, str]]:
