@@ -396,8 +396,9 @@ class Intake:
             self.feed.id,
             note,
             path,
-            {} if fresh else self.log.records,
+            self.log.records,
             {} if fresh else self.log.state.references.get(note.vocabulary, {}),
+            former_version=self.log.state.parser_version if fresh else None,
             lanes=self.tools.lanes,
             seconds_max=self.tools.parse_seconds_max,
         )

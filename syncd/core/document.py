@@ -11,7 +11,8 @@ from syncd.core.state import DocumentNote
 
 class DocumentEntry(Struct, frozen=True, kw_only=True):
     """One entry. `body` is its packed record (`core.body`); None when the fingerprint was known, and then the record
-    of that key in the ledger is the entry's record. `unknown` names those of its fields that nobody knows."""
+    of that key in the ledger is the entry's record. `unknown` names those of its fields that nobody knows. `former` is
+    the key of the record that an earlier parser made of the same bytes."""
 
     key: str
     digest: str
@@ -19,6 +20,7 @@ class DocumentEntry(Struct, frozen=True, kw_only=True):
     body: bytes | None = None
     partial: bool = False
     unknown: tuple[str, ...] = ()
+    former: str | None = None
 
 
 class Quarantined(Struct, frozen=True, kw_only=True):
