@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from syncd.core import canonical
 from syncd.core.limits import AHEAD_MAX
@@ -54,6 +55,11 @@ def why_unusable(published: str | None, now: datetime) -> str:
     except (ValueError, OverflowError):
         return "it is no date"
     return f"it lies more than {AHEAD_MAX.days} day ahead of the clock" if ahead else ""
+
+
+def without_date(document: Document) -> Document:
+    """`document` as if it did not say when it was published."""
+    return replace(document, note=replace(document.note, published=None))
 
 
 def set_aside(entries: dict[str, DocumentEntry], quarantined: list[Quarantined], key: str | None, why: str) -> None:
