@@ -69,7 +69,7 @@ _SERIAL = re.compile(r"[1-9]\d{4}", re.ASCII)
 _NOT_APPLICABLE = frozenset({"n/a", "-"})
 _parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 _MARK = "\x1f"
-_OR_QUOTED = re.compile(r"\s+(?:ou|or)\s+(?=[“\"«])")
+_OR_QUOTED = re.compile(r"(?<!\s)\s++(?:ou|or)\s++(?=[“\"«])")
 _EDGES = " \t\r\n,;\xa0"
 
 

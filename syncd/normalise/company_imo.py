@@ -12,7 +12,8 @@ from syncd.normalise.identifiers import imo_checks, imo_company_checks
 
 LABEL = "IMO number"
 _NUMBER = re.compile(
-    r"(?P<company>company\s+)?(?:number\s+)?\bIMO\b\s*(?:番号|company)?\s*(?:number|numbers|no\.?|#)?\s*[:：]?\s*(?P<number>\d{7})(?!\d)",
+    r"(?P<company>company\s++)?(?:number\s++)?(?<![A-Za-z])IMO(?![A-Za-z])\s*+(?:番号|company)?+\s*+"
+    r"(?:numbers?+|no\.?+|#)?+\s*+[:：]?+\s*+(?P<number>\d{7})(?!\d)",
     re.IGNORECASE,
 )
 

@@ -10,9 +10,9 @@ from syncd.normalise import cells
 
 _EDGES = " \t\r\n,;　\xa0"
 _MARK = "\x1f"
-_OR = re.compile(r"(?:^|[,\s]\s*)(?:or|ou)\s+(?=\S)")
-_AND = re.compile(r",?\s+(?:and|et)\s+")
-_SLASH = re.compile(r"\s*/\s*")
+_OR = re.compile(r"(?:^|,|(?<!\s)\s)\s*+(?:or|ou)\s++(?=\S)")
+_AND = re.compile(r"(?:,|(?<![\s,])\s)\s*+(?<=\s)(?:and|et)\s++")
+_SLASH = re.compile(r"(?:(?<!\s)\s++)?+/\s*+")
 _WORD = re.compile(r"[^\W_]{2,}")
 _QUOTED = re.compile(r'"[^"]*"|“[^”]*”|«[^»]*»')
 # Words that make up the legal form of a company, and nothing else.

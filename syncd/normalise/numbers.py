@@ -39,7 +39,7 @@ _FORMS: dict[IdentifierType, str] = {
 # Any other number: letters, digits and what joins them, with a digit in it. A blank joins groups of digits, a series of
 # capitals and its number, and the two halves of a Russian passport (`8208 No. 555627`).
 _ANY = (
-    r"(?:[A-Z]{1,3} (?=\d{3}))?(?=[^\s,;()]{0,40}\d)[^\W_](?:[\w/.°№-]{0,60}[^\W_])?"
+    r"(?:[A-Z]{1,3} (?=\d{3}))?(?=[^\s,;()\d]{0,40}+\d)[^\W_](?:[\w/.°№-]{0,60}[^\W_])?"
     r"(?:(?: (?:No\.? ?|№ ?)?[\d-]{2,12})(?![\w/.]))*"
 )
 # What a number is that its label calls so, and that has not its form.
@@ -54,7 +54,7 @@ _COMPILED: dict[IdentifierType, re.Pattern[str]] = {type_: re.compile(form) for 
 _ANY_NUMBER = re.compile(_ANY)
 _BEFORE = re.compile(rf"(?P<number>{_ANY})\s*[-–,(]?\s*$")
 _SENTENCE = re.compile(r"[a-zà-ÿ]{3}")
-_SEVERAL = re.compile(r"\s*(?:;|\n|[.,](?=\s)|\s/\s|\sand\s)\s*")
+_SEVERAL = re.compile(r"(?:(?<!\s)\s++)?+(?:;|[.,](?=\s)|(?<=\s)(?:/|and)(?=\s))\s*+")
 _LONE = re.compile(r"(?=\S*\d)[A-Z0-9][A-Z0-9/-]{3,}")
 _BRACKETED = re.compile(
     r"(?P<number>(?=[^\s(]*\d)[^\s(),;]+)\s*(?:[(,]\s*|(?=issued|expir|valid|revoked|cancel))(?P<beside>[^()]{2,200}?)\s*\)?"
