@@ -73,15 +73,16 @@ def test_most_entries_kept_their_key_through_three_years_of_renumbering(shared: 
 
 @pytest.mark.shared
 def test_a_tag_for_the_day_of_listing_and_three_years_of_renumbering_amended_two_targets(shared: Path) -> None:
-    """Of 2,491 entries that stand in both versions; all have a day of listing since, most another schedule."""
+    """Of 2,491 entries that stand in both versions; all have a day of listing since, most another spelling of
+    the same schedule. One alias was added, and names were parted otherwise."""
     before, after = (documents.unpacked(shared / "feeds" / "ca_sema" / name) for name in list(VERSIONS)[:2])
     found, _ = compare(all_feeds()["ca_sema"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
     assert Counter((change.type, change.origin, change.material) for change in found) == {
         ("designated", "source", True): 2_268,
         ("delisted", "source", True): 115,
-        ("amended", "format", False): 394,
-        ("amended", "source", False): 2,
-        ("amended", "source", True): 2_095,
+        ("amended", "format", False): 2_487,
+        ("amended", "source", False): 3,
+        ("amended", "source", True): 1,
     }
 
 
@@ -167,13 +168,53 @@ def test_another_schedule_is_material_and_another_item_is_not() -> None:
         document(
             *(f"{person}<Schedule>{schedule}</Schedule><Item>{number}</Item>" for number, person in enumerate(rows))
         )
-        for schedule, rows in (("1", people), ("1, Part 1", people[::-1]))
+        for schedule, rows in (("1", people), ("1, Part 1.1", people[::-1]))
     )
     assert changes(one, other) == [("amended", True)] * 30
     again = document(
         *(f"{person}<Schedule>1</Schedule><Item>{90 - number}</Item>" for number, person in enumerate(people))
     )
     assert changes(one, again) == [("amended", False)] * 30
+
+
+@pytest.mark.parametrize(
+    ("country", "earlier", "later"),
+    [
+        ("Iran", "1", "1, Part 1"),
+        ("Iran", "2", "1, Part 2"),
+        ("Belarus / Bélarus", "1.1", "1, Part 1.1"),
+        ("Belarus / Bélarus", "1, Part 3", "1,Part 3"),
+        ("Russia / Russie", "1", "1, Part 1"),
+        ("Syria / Syrie", "1", "Part 1"),
+        ("Syria / Syrie", "2", "Part 2"),
+        ("China/Chine", "1, Part 2", "Part 2"),
+        ("Ukraine", "1", "Schedule 1, part 1"),
+        ("Justice for Victims of Corrupt Foreign Officials Regulations (JVCFOR)", "1", ""),
+        ("Zimbabwe", "N/A", ""),
+    ],
+)
+def test_another_spelling_of_a_schedule_is_no_amendment(country: str, earlier: str, later: str) -> None:
+    assert changes(*(_scheduled(country, schedule) for schedule in (earlier, later))) == []
+
+
+@pytest.mark.parametrize(
+    ("country", "earlier", "later"),
+    [
+        ("Russia / Russie", "2", "1, Part 2"),
+        ("Russia / Russie", "2", "Part 2"),
+        ("Russia / Russie", "1.1", "1, Part 1.1"),
+        ("Russia / Russie", "2", "3"),
+        ("Iran", "1", "Part 2"),
+        ("Syria / Syrie", "2", "Part 1"),
+        ("Ukraine", "Part 1", "a schedule that nobody knows"),
+    ],
+)
+def test_a_move_to_another_schedule_or_part_is_material(country: str, earlier: str, later: str) -> None:
+    assert changes(*(_scheduled(country, schedule) for schedule in (earlier, later))) == [("amended", True)]
+
+
+def _scheduled(country: str, schedule: str) -> bytes:
+    return document(f"<Country>{country}</Country><Entity>Bank of Old Harbour</Entity><Schedule>{schedule}</Schedule>")
 
 
 def test_a_new_generation_of_tags_changes_nothing() -> None:
