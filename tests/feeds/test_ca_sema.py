@@ -309,3 +309,44 @@ def test_aliases_are_parted_where_that_is_certain(cell: str, found: list[tuple[s
 def test_a_comma_within_a_companys_name_parts_nothing() -> None:
     company = "<Country>Iran</Country><Entity>Lantern</Entity><Aliases>Lantern Co., Ltd., ООО Фонарь</Aliases>"
     assert [name for name, _ in names(company)] == ["Lantern", "Lantern Co., Ltd.", "ООО Фонарь"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("Ruritanian Air, Space Forces, RKS", ["Ruritanian Air, Space Forces", "RKS"]),
+        ("Ruritanian Forces, Space Forces, RKS", ["Ruritanian Forces", "Space Forces", "RKS"]),
+        ("Old Harbour, Space Forces", ["Old Harbour", "Space Forces"]),
+    ],
+)
+def test_two_adjectives_of_one_noun_are_one_name(cell: str, found: list[str]) -> None:
+    (record,) = read(f"<Country>Iran</Country><Entity>Aldine Ministry</Entity><Aliases>{cell}</Aliases>")
+    assert [name.full for name in record.names[1:]] == found
+
+
+@pytest.mark.parametrize("again", ["VELL Tamsin", "Vell TAMSIN", "Vell, Tamsin", "Véll Tamsin", "Vell-Tamsin"])
+def test_a_name_in_another_spelling_is_amended_and_not_another_target(again: str) -> None:
+    one, other = (
+        document(f"<Country>Iran</Country><Entity>{name}</Entity><Item>1</Item><Schedule>1</Schedule>")
+        for name in ("Vell Tamsin", again)
+    )
+    assert [type_ for type_, _ in changes(one, other)] == ["amended"]
+
+
+@pytest.mark.parametrize(
+    ("published", "date"),
+    [
+        ("16-Jul-28", PartialDate(date="1928-07-16")),
+        ("Sep-29", PartialDate(date="1929-09")),
+        ("16-Jul-68", PartialDate(date="1968-07-16")),
+        ("2068-07-16", PartialDate(text="2068-07-16")),
+        ("1975-19-25", PartialDate(text="1975-19-25")),
+        ("19634", PartialDate(date="1953-10-02")),
+    ],
+)
+def test_nobody_was_born_after_the_list_was_published(published: str, date: PartialDate) -> None:
+    body = document(f"{PERSON}<DateOfBirth>{published}</DateOfBirth><DateOfListing>2024-02-01</DateOfListing>")
+    (entry,), _ = documents.read("ca_sema", "records", body)
+    assert entry.record is not None
+    assert entry.record.birth_dates == (date,)
+    assert (entry.record.completeness == "partial") is (date.text is not None)
