@@ -80,9 +80,9 @@ _DELETED: dict[str, bool] = {
 # The register has used Sanctioned alone. These words, with a date or without, say that a sanction has ended, and then
 # the entry is not in force. Any other text decides nothing: `Lifted: travel ban. Asset freeze continues`.
 _ENDED = re.compile(
-    r"(?:sanctions?\s+)?(?:de-?listed|removed|revoked|lifted|expired|ended|no longer sanctioned)"
-    r"(?:\s*[-–:,(]?\s*(?:(?:on|from|as of|in)\s+)?(?:\d{1,2}[\s/.-])?(?:[a-z]{3,9}|\d{1,2})?[\s/.,-]*"
-    r"\d{4}(?:-\d\d-\d\d)?(?: 00:00:00)?\s*\)?)?\.?",
+    r"(?:sanctions?\s++)?(?:de-?listed|removed|revoked|lifted|expired|ended|no longer sanctioned)"
+    r"(?:\s*+[-–:,(]?\s*+(?:(?:on|from|as of|in)\s++)?(?:\d{1,2}[\s/.-])?(?:[a-z]{3,9}|\d{1,2})?(?<![\s/.,-])[\s/.,-]*+"
+    r"\d{4}(?:-\d\d-\d\d)?(?: 00:00:00)?\s*+\)?)?\.?",
     re.IGNORECASE,
 )
 _SERIAL = re.compile(r"[1-9]\d{4}(?:\.0+)?", re.ASCII)
