@@ -98,7 +98,8 @@ def _entries(rows: Iterable[Row], place_of: Callable[[Row], sections.Place | Non
 
 
 def _csv_place(row: Row) -> sections.Place | None:
-    number = _CSV_NUMBER.fullmatch(source_ids.upper(row.cells.get(ID_NUMBER, "")))
+    published = tidy(row.cells.get(ID_NUMBER, ""))
+    number = _CSV_NUMBER.fullmatch(source_ids.upper(published)) if published else None
     if number is None:
         return None
     holds = _HOLDS.get(tidy(row.cells.get("個人・団体", "")), "-")

@@ -194,7 +194,8 @@ def _party(fields: RowFields, reading: Reading, relatives: Mapping[str, str], co
     kind = _kind(fields, reading)
     primary = _names(fields, kind, reading)
     asset = fields.take_optional("Name of Asset")
-    if asset and not primary:
+    if asset and not primary and kind not in ("person", "organisation"):
+        # A row about a thing alone; what a person owns is not the person's name.
         primary = [Name(full=asset, kind="primary", script=names.script(asset))]
     else:
         reading.keep("Name of Asset", asset)
