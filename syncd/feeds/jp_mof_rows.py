@@ -11,7 +11,6 @@ from syncd.feeds import jp_mof_sections as sections
 from syncd.feeds.contract import Header, RawEntry
 from syncd.formats import table, workbook
 from syncd.formats.table import Row
-from syncd.normalise import source_ids
 
 SECTION, ID_NUMBER, NOTICE_DATE, NOTICE_NUMBER = "区分", "番号", "告示日付", "告示番号"
 WORKBOOK_REQUIRED = (NOTICE_DATE, NOTICE_NUMBER, "日本語表記", "英語表記")
@@ -98,8 +97,7 @@ def _entries(rows: Iterable[Row], place_of: Callable[[Row], sections.Place | Non
 
 
 def _csv_place(row: Row) -> sections.Place | None:
-    published = tidy(row.cells.get(ID_NUMBER, ""))
-    number = _CSV_NUMBER.fullmatch(source_ids.upper(published)) if published else None
+    number = _CSV_NUMBER.fullmatch("".join(tidy(row.cells.get(ID_NUMBER, "")).split()))
     if number is None:
         return None
     holds = _HOLDS.get(tidy(row.cells.get("個人・団体", "")), "-")

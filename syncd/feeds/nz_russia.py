@@ -20,7 +20,7 @@ from syncd.core.model import (
     Record,
     Relation,
 )
-from syncd.errors import DocumentRefused, Unreadable
+from syncd.errors import DocumentRefused, MissingField, Unreadable
 from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
 from syncd.formats import table, workbook
 from syncd.formats.fields import Reading, unique
@@ -81,7 +81,7 @@ _DELETED: dict[str, bool] = {
 # the entry is not in force. Any other text decides nothing: `Lifted: travel ban. Asset freeze continues`.
 _ENDED = re.compile(
     r"(?:sanctions?\s++)?(?:de-?listed|removed|revoked|lifted|expired|ended|no longer sanctioned)"
-    r"(?:\s*+[-–:,(]?\s*+(?:(?:on|from|as of|in)\s++)?(?:\d{1,2}[\s/.-])?(?:[a-z]{3,9}|\d{1,2})?(?<![\s/.,-])[\s/.,-]*+"
+    r"(?:\s*+[-–:,(]?\s*+(?:(?:on|from|as of|in)\s++)?(?:\d{1,2}[\s/.-]\s*+)?(?:(?:[a-z]{3,9}|\d{1,2})[\s/.,-]*+)?"
     r"\d{4}(?:-\d\d-\d\d)?(?: 00:00:00)?\s*+\)?)?\.?",
     re.IGNORECASE,
 )
@@ -124,11 +124,19 @@ def _by_name(rows: Iterable[Row]) -> Mapping[str, set[str]]:
     found: dict[str, set[str]] = {}
     for row in rows:
         parts = [row.cells.get(column, "") for column, _ in _PARTS]
+        key = _key(row)
         for name in {names.joined(parts), names.joined((parts[0], parts[2]))}:
-            if name and row.cells.get("Unique Identifier"):
-                key = f"{ID}:{source_ids.upper(row.cells['Unique Identifier'])}"
+            if name and key:
                 found.setdefault(tidied(name).casefold(), set()).add(key)
     return found
+
+
+def _key(row: Row) -> str | None:
+    """The key of a row; None where it can have none, which is said when the row itself is read."""
+    try:
+        return f"{ID}:{source_ids.upper(row.cells.get('Unique Identifier', ''))}"
+    except MissingField:
+        return None
 
 
 def _relatives(row: Row, index: Mapping[str, set[str]]) -> Mapping[str, str]:
