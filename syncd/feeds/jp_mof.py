@@ -263,12 +263,12 @@ def _csv_addresses(fields: RowFields, reading: Reading) -> Iterator[Address]:
 
 def _address(text: str) -> Address:
     full, country = places.with_country(text)
-    return Address(full=full, country=country)
+    return Address(full=full, country=country or cells.country_first(text))
 
 
 def _birth_place(text: str) -> Place:
     full, country = places.with_country(text)
-    return Place(full=full, country=country)
+    return Place(full=full, country=country or cells.country_first(text))
 
 
 def _un_references(fields: RowFields, reading: Reading) -> Iterator[Identifier]:
@@ -342,9 +342,10 @@ FEED = Feed(
     legal_basis="Foreign Exchange and Foreign Trade Act (外国為替及び外国貿易法), articles 16, 21 and 25",
     homepage=PAGE,
     id_rule=(
-        "番号 of the CSV as published (`002-000005`). In a workbook the same is made of the sheet's number and the "
-        "digits of 告示番号, which alone repeats across sheets; its marks (`*186`, `1(*186)`, `#22`) come and go with "
-        "other designations of the same target and are no part of it."
+        "番号 of the CSV (`002-000005`): the section's number and the row's within it. Sections shift when one is "
+        "inserted: a section is known by its name in a workbook, by the days of its first notices in the CSV, and "
+        "keeps the number that it had in spring 2026. In a section that is not known then, the day of the first notice and "
+        "the number make the id. Marks of a number (`*186`, `1(*186)`, `#22`) are no part of it."
     ),
     sources=(
         _source("list_csv", "csv", CSV_LINK, 2_500_000),
@@ -368,6 +369,9 @@ FEED = Feed(
         "Names, dates and numbers stand in enumerations `(a)…(b)…`, in Japanese and again in Latin letters.",
         "Dates as 2002.3.1, 1941/8/20, 1970年, 頃; a few are mistyped (`2007.713改訂`).",
         "A CSV and an XLS file do not say when they were published; the name of the file does, and Last-Modified.",
+        "A cell of numbers holds documents, dates and sentences: a date belongs to the number before it.",
+        "Crypto addresses and companies' IMO numbers stand in remarks alone; an address's form tells its currency.",
+        "A cell with two IMO numbers that a spreadsheet took for one number (`51792455405737`) stays a remark.",
         "The sections of the CSV have numbers and no names; sections of a workbook were renumbered over the years.",
     ),
     delay="Within a day of the notice in the Official Gazette; the ministry's press release comes first.",

@@ -52,6 +52,13 @@ _AROUND_NATION = re.compile(r"[（(][^（）()]*[)）]?|国籍.*$|と思われ�
 _LATIN_TAIL = re.compile(r"(?<=[ぁ-ヿ一-鿿])\s*+[A-Za-z][A-Za-z .']*+$")
 _NATIONS_APART = re.compile(r"[、，,;；\n]|及び|又は|または|。また")
 
+_STATE = re.compile("(?:共和国|王国|連邦|首長国|民国|合衆国|北朝鮮)$")
+_BEHIND_COUNTRY = frozenset("、,( ")
+_EMBASSY = re.compile("大使館|領事館|代表部")
+_COUNTRY_CHARACTERS_MAX = 20
+# Regions with a code of their own.
+_REGIONS = {"香港": "HK", "マカ": "MO"}
+
 
 def said(text: str | None) -> bool:
     """Whether a cell says something: `不明` (unknown) and its like do not."""
@@ -172,6 +179,27 @@ def country(text: str) -> str:
         except Unreadable:
             continue
     raise Unreadable(text, "no country is known by this name")
+
+
+def country_first(text: str) -> str | None:
+    """The code of the country with whose Japanese name a place begins: `北朝鮮平壌特別市`, `イエメン、サアダ県`.
+
+    A name in katakana ends before a mark or a bracket, so that it is not half of a longer one; one in ideographs that
+    says what state it is goes before anything. None for an embassy, which stands in another country.
+    """
+    plain = unicodedata.normalize("NFKC", tidy(text))
+    if _EMBASSY.search(plain):
+        return None
+    for end in range(min(len(plain), _COUNTRY_CHARACTERS_MAX), 1, -1):
+        name, rest = plain[:end], plain[end : end + 1]
+        if name.isascii() or not (_STATE.search(name) or rest in _BEHIND_COUNTRY):
+            continue
+        try:
+            code = countries.code_optional(name)
+        except Unreadable:
+            continue
+        return _REGIONS.get(plain[end : end + 2], code)
+    return None
 
 
 def nationalities(text: str) -> tuple[tuple[str, ...], str | None]:

@@ -229,6 +229,24 @@ def test_a_number_has_its_column_as_label_and_what_is_none_is_kept() -> None:
     assert [(part.name, part.value) for part in record.other] == [("身分登録番号", "発行地不詳")]
 
 
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("北朝鮮平壌特別市架空洞", "KP"),
+        ("中央アフリカ共和国ヴェル県（Vell）", "CF"),
+        ("中華人民共和国香港特別行政区", "HK"),
+        ("ウガンダ、架空（Vell）", "UG"),
+        ("ヴェル通り、カブール、アフガニスタン", "AF"),
+        ("インドネシア大使館通り", None),
+        ("北朝鮮大使館（北京）", None),
+        ("ヴェルミア", None),
+    ],
+)
+def test_a_place_that_begins_or_ends_with_a_country_has_its_code(text: str, country: str | None) -> None:
+    record = entry(住所=text, 出生地=text)
+    assert (record.addresses[0].country, record.birth_places[0].country) == (country, country)
+
+
 def test_numbers_that_stand_in_remarks_alone_are_identifiers() -> None:
     ether = "0x" + "9a" * 20
     record = entry("10.架空 (団体)", その他の情報=f"ＩＭＯ番号：9342883\n暗号資産アドレス：\n{ether}；")
