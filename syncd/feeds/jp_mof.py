@@ -343,9 +343,9 @@ FEED = Feed(
     homepage=PAGE,
     id_rule=(
         "番号 of the CSV (`002-000005`): the section's number and the row's within it. Sections shift when one is "
-        "inserted: a section is known by its name in a workbook, by the days of its first notices in the CSV, and "
-        "keeps the number that it had in spring 2026. In a section that is not known then, the day of the first notice and "
-        "the number make the id. Marks of a number (`*186`, `1(*186)`, `#22`) are no part of it."
+        "inserted: a section is known by its name in a workbook, by the days of its first notices in the CSV, "
+        "and keeps the number that it had in spring 2026. In a section that is not known then, the day of the "
+        "first notice and the number make the id. Marks of a number (`*186`, `1(*186)`, `#22`) are no part of it."
     ),
     sources=(
         _source("list_csv", "csv", CSV_LINK, 2_500_000),
