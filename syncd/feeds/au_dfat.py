@@ -320,7 +320,7 @@ def _identifiers(
 ) -> Iterator[Identifier]:
     for published in _every(fields, "IMO Number"):
         number = reading.text("IMO Number", identifiers.imo, published)
-        yield Identifier(type=numbers.imo_of(kind), value=number)
+        yield Identifier(type=numbers.imo_of(kind, number), value=number)
     for text in information:
         found = _UN_REFERENCE.match(text.strip())
         if found:

@@ -1,7 +1,7 @@
 """IMO numbers of companies that stand in a text: remarks, reasons, addresses.
 
 The International Maritime Organization numbers companies and owners (resolution A.1117(30)) apart from ships.
-A text about a company may name ships too: seven digits from 7 on whose last is a ship's check digit are a ship's.
+A text about a company may name ships too: seven digits that check as a ship's alone are a ship's.
 """
 
 import re
@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from syncd.core.model import Identifier, Kind
-from syncd.normalise.identifiers import imo_checks
+from syncd.normalise.identifiers import imo_checks, imo_company_checks
 
 LABEL = "IMO number"
 _NUMBER = re.compile(
@@ -17,7 +17,6 @@ _NUMBER = re.compile(
     r"(?:number|numbers|no\.?|#)?\s*+:?\s*+(?P<number>\d{7})(?!\d)",
     re.IGNORECASE,
 )
-_SHIPS_FROM = "7"
 
 
 def of_texts(texts: Iterable[str], kind: Kind) -> tuple[Identifier, ...]:
@@ -31,4 +30,4 @@ def of_texts(texts: Iterable[str], kind: Kind) -> tuple[Identifier, ...]:
 
 
 def _is_ships(number: str) -> bool:
-    return number >= _SHIPS_FROM and imo_checks(number)
+    return imo_checks(number) and not imo_company_checks(number)

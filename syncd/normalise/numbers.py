@@ -20,6 +20,7 @@ from syncd.normalise.texts import tidied
 CELL_CHARACTERS_MAX = 2_000
 NUMBERS_MAX = 50
 
+_SEVEN = re.compile(r"[0-9]{7}")
 # What a labelled number looks like. What a label promises and the text does not hold is no number of that kind.
 _FORMS: dict[IdentifierType, str] = {
     "imo": r"\d{7}(?!\d)",
@@ -115,7 +116,7 @@ def by_form(value: str, otherwise: IdentifierType, kind: Kind) -> IdentifierType
     `otherwise`. An IMO number is a ship's, or that of a company that owns or manages ships."""
     bare = value.upper().replace(" ", "")
     if otherwise in ("imo", "imo_company") or re.fullmatch(r"IMO(?:NO\.?|NUMBER)?:?\d{7}", bare):
-        return imo_of(kind)
+        return imo_of(kind, bare[-7:])
     if otherwise != "lei" and _checks(identifiers.lei, identifiers.lei_checks, value):
         return "lei"
     # One digit checks an ISIN: of other numbers every tenth would be right.
@@ -129,9 +130,17 @@ def by_form(value: str, otherwise: IdentifierType, kind: Kind) -> IdentifierType
 _PERHAPS_ISIN = frozenset({"registration", "other"})
 
 
-def imo_of(kind: Kind) -> IdentifierType:
-    """`imo` for a ship, `imo_company` for whoever else has an IMO number."""
-    return "imo" if kind in ("vessel", "unknown") else "imo_company"
+def imo_of(kind: Kind, number: str = "") -> IdentifierType:
+    """`imo` for a ship, `imo_company` for whoever else has an IMO number.
+
+    Where the record is no ship, or may be one, the check digit of `number` has a say: a text about a company may name
+    its ships.
+    """
+    ships = bool(_SEVEN.fullmatch(number)) and identifiers.imo_checks(number)
+    companys = bool(_SEVEN.fullmatch(number)) and identifiers.imo_company_checks(number)
+    if kind == "unknown":
+        return "imo_company" if companys and not ships else "imo"
+    return "imo" if kind == "vessel" or (ships and not companys) else "imo_company"
 
 
 def _checks(read: Callable[[str], str], checks: Callable[[str], bool], value: str) -> bool:
@@ -167,7 +176,7 @@ def _labelled(text: str, kind: Kind) -> list[_Found]:
         bound = named[index + 1].start if index + 1 < len(named) else len(text)
         number = _number_of(text, label, bound, found[-1].end if found else 0)
         if number:
-            type_ = imo_of(kind) if number.type == "imo" else number.type
+            type_ = imo_of(kind, number.value) if number.type == "imo" else number.type
             found.append(number._replace(type=type_))
     return found
 
