@@ -5,6 +5,7 @@ A text about a company may name ships too: seven digits that check as a ship's a
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 
 from syncd.core.model import Identifier, Kind
@@ -12,8 +13,8 @@ from syncd.normalise.identifiers import imo_checks, imo_company_checks
 
 LABEL = "IMO number"
 _NUMBER = re.compile(
-    r"(?P<company>company\s++)?(?:number\s++)?(?<![A-Za-z])IMO(?![A-Za-z])\s*+(?:番号|company)?+\s*+"
-    r"(?:numbers?+|no\.?+|#)?+\s*+[:：]?+\s*+(?P<number>\d{7})(?!\d)",
+    r"(?P<company>\bcompany\s++)?(?:\bnumber\s++)?(?<![A-Za-z])IMO(?![A-Za-z])\s*+(?:番号|company)?\s*+"
+    r"(?:number|numbers|no\.?|#)?\s*+:?\s*+(?P<number>\d{7})(?!\d)",
     re.IGNORECASE,
 )
 
@@ -22,7 +23,8 @@ def of_texts(texts: Iterable[str], kind: Kind) -> tuple[Identifier, ...]:
     """The numbers of the company that the record is about, each once. None for a ship and for a person."""
     if kind not in ("organisation", "unknown"):
         return ()
-    found = [match for text in texts for match in _NUMBER.finditer(text)]
+    plain = (unicodedata.normalize("NFKC", text) for text in texts)
+    found = [match for text in plain for match in _NUMBER.finditer(text)]
     numbers = dict.fromkeys(match["number"] for match in found if match["company"] or not _is_ships(match["number"]))
     return tuple(Identifier(type="imo_company", value=number, label=LABEL) for number in numbers)
 
