@@ -118,6 +118,7 @@ def test_a_status_that_nobody_knows_is_published_and_said() -> None:
         ("00:00:00", ()),
         ("circa 1970", (PartialDate(date="1970", circa=True),)),
         ("xx/xx/1967-1969", (PartialDate(start="1967", end="1969"),)),
+        ("dd/mm/1984-1985", (PartialDate(start="1984", end="1985"),)),
         ("unknown", ()),
     ],
 )
