@@ -159,8 +159,13 @@ def _refuse(document: Document, limits: Limits) -> None:
 
 
 def _unlike(case: _Case) -> Hold | None:
-    """The hold of a document that is too unlike the list, or of a first one that is not read well enough."""
-    document, limits = case.document, case.limits
+    """The hold of a document that is too unlike the list, or of a first one that is not read well enough.
+
+    Never of the list that was let in already: what is in force beside it are its own additions, and what a hold keeps.
+    """
+    document, limits, standing = case.document, case.limits, case.state.document
+    if standing is not None and standing.digest == document.note.digest:
+        return None
     count, partial = len(document.entries), len(document.partial)
     why = ""
     if count < case.in_force * limits.share_min:

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from syncd.core.admit import hold_id, iso
+from syncd.core.events import Cause
 from syncd.core.limits import Limits
 from syncd.core.model import Identifier, Name, Relation
 from syncd.errors import DocumentRefused
@@ -272,6 +273,19 @@ def test_a_held_document_stays_so_while_another_hold_is_released() -> None:
     said = feed.read(less, cause="release", released=(removals.id,))
     assert {one.type for one in said} == {"delisted"}
     assert [hold.kind for hold in feed.state.holds] == ["document"]
+
+
+@pytest.mark.parametrize("cause", ["release", "publication", "resync"])
+def test_a_document_that_was_let_in_is_not_held_whole_for_its_own_additions(cause: Cause) -> None:
+    feed = feed_of_twenty(share_min=0.5)
+    # Ten of twenty; of the twenty-one that are in force then, they would be too few.
+    listed = [*TWENTY[:9], record(99)]
+    assert told(feed.read(listed)) == [("designated", "99")]
+    (hold,) = feed.state.holds
+    released = (hold.id,) if cause == "release" else ()
+    said = feed.read(listed, cause=cause, released=released)
+    assert len(said) == (11 if released else 0)
+    assert feed.state.holds == (() if released else (hold,))
 
 
 def test_a_held_document_leaves_the_standing_bookkeeping_as_it_was() -> None:

@@ -83,11 +83,20 @@ def settings(sources: Sources, **each: Any) -> dict[str, Any]:
 
 @asynccontextmanager
 async def watching(
-    folder: Path, sources: Sources, *, clock: SetClock | None = None, parser_version: int | None = None, **each: Any
+    folder: Path,
+    sources: Sources,
+    *,
+    clock: SetClock | None = None,
+    parser_version: int | None = None,
+    kafka: Mapping[str, Any] | None = None,
+    **each: Any,
 ) -> AsyncIterator[Watch]:
     """The feeds of `sources`, with `each` in the settings of every one; as another version of syncd would read them,
-    if `parser_version` says so."""
-    config = Config.model_validate({"ledger": folder / "ledger.db", "feeds": settings(sources, **each)})
+    if `parser_version` says so; with the ledger in Kafka, if `kafka` has its section."""
+    content = {"ledger": folder / "ledger.db", "feeds": settings(sources, **each)}
+    if kafka is not None:
+        content |= {"kafka": kafka, "archive": {"shared": True}}
+    config = Config.model_validate(content)
     clock, heard = clock or SetClock(START), Collected()
     async with Daemon(config, report=heard, clock=clock, web=False, start=False) as daemon:
         for runner in daemon.runners:

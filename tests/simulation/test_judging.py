@@ -11,7 +11,7 @@ from syncd.core.losses import REUSED, Losses
 from syncd.gate import STALE_FOR, Staleness
 from tests.simulation.judging import World, Wrong
 
-CHUNKS, CHUNK, STEPS = 20, 500, 6
+CHUNKS, CHUNK, STEPS = 20, 500, 5
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
