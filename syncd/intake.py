@@ -24,9 +24,9 @@ from syncd.archive import Archive
 from syncd.clock import Clock
 from syncd.core import draft as drafting
 from syncd.core.admit import iso, judge, parse_iso
-from syncd.core.commit import commit_of, is_worth_making
-from syncd.core.document import Document, why_unusable
-from syncd.core.events import Cause, Commit, Publication
+from syncd.core.commit import attestation_of, commit_of, is_worth_making
+from syncd.core.document import Document, why_unusable, without_date
+from syncd.core.events import Cause, Publication
 from syncd.core.state import DocumentNote, FeedState, Validators
 from syncd.errors import ArchiveUnavailable, DocumentRefused, FetchFailed, NewerState
 from syncd.faults import fault_of
@@ -128,8 +128,7 @@ class Intake:
         )
 
     def _served(self, now: datetime) -> None:
-        before = self.publisher.preference.served()
-        if before:
+        if before := self.publisher.preference.served():
             self._switched(before, self.last_error)
         self.failures.clear()
         self.last_error = ""
@@ -177,8 +176,7 @@ class Intake:
         answer."""
         if not self.publisher.preference.is_trial_due(now):
             return
-        source = self.publisher.preferred
-        serving = self.publisher.serving.name
+        source, serving = self.publisher.preferred, self.publisher.serving.name
         well = True
         try:
             answer = await self.publisher.document(source, self.publisher.cursor(source).validators)
@@ -249,11 +247,9 @@ class Intake:
     def _dated(self, document: Document, now: datetime) -> Document:
         """The document without its own date if that is none, or lies ahead; that is said."""
         published = document.note.published or ""
-        why = why_unusable(published, now)
-        if not why:
-            return document
-        self.tools.report(moments.DateUnusable(feed=self.feed.id, published=published, why=why))
-        return replace(document, note=replace(document.note, published=None))
+        if why := why_unusable(published, now):
+            self.tools.report(moments.DateUnusable(feed=self.feed.id, published=published, why=why))
+        return without_date(document) if why else document
 
     async def process(
         self,
@@ -396,8 +392,9 @@ class Intake:
             self.feed.id,
             note,
             path,
-            {} if fresh else self.log.records,
+            self.log.records,
             {} if fresh else self.log.state.references.get(note.vocabulary, {}),
+            former_version=self.log.state.parser_version if fresh else None,
             lanes=self.tools.lanes,
             seconds_max=self.tools.parse_seconds_max,
         )
@@ -418,7 +415,7 @@ class Intake:
         return document
 
     async def _archived(self, sha256: str, path: Path) -> bool:
-        """Whether the bytes are in the archive now. If not, they wait in its spool, and the commit says so."""
+        """Whether the bytes are in the archive now; else they wait in its spool, and the commit says so."""
         if await self.tools.archive.store(path, sha256) == "stored":
             self.tools.report(moments.ArchiveStored(feed=self.feed.id, sha256=sha256))
             return True
@@ -432,20 +429,16 @@ class Intake:
         return await self.tools.archive.extract(sha256, self.tools.spool)
 
     def _is_whole_comparison_due(self, now: datetime) -> bool:
-        state = self.log.state
-        if self.resync_asked or self._is_parser_behind():
-            return True
         # Another day, not a later one: a clock that was ahead once must not be waited for.
-        return state.commit > 0 and self._compared_on != f"{now:%Y-%m-%d}"
+        is_another_day = self.log.state.commit > 0 and self._compared_on != f"{now:%Y-%m-%d}"
+        return self.resync_asked or self._is_parser_behind() or is_another_day
 
     def _stale_validators(self, now: datetime) -> Validators | None:
         """What makes the next request conditional on a document that the serving source gave and that is stale."""
         known = self._stale
-        if known is None or known.source != self.publisher.serving:
+        if known is None or known.source != self.publisher.serving or known.fetched.validators == Validators():
             return None
-        validators = known.fetched.validators
-        is_known = validators != Validators() and self._staleness.is_known(known.fetched.sha256, now)
-        return validators if is_known else None
+        return known.fetched.validators if self._staleness.is_known(known.fetched.sha256, now) else None
 
     def _ignored(self) -> Outcome:
         assert self._stale
@@ -470,19 +463,7 @@ class Intake:
         state = self.log.state
         if state.attested_on == f"{now:%Y-%m-%d}":
             return
-        row = Publication(
-            feed=self.feed.id,
-            kind="attestation",
-            at=iso(now),
-            commit=state.commit,
-            document=state.document.sha256 if state.document else None,
-            ledger_digest=state.ledger_digest,
-            ledger_records=state.ledger_records,
-            last_sequence=state.sequence,
-            observed=iso(now),
-        )
-        after = self._state_to_commit(now)
-        await self.log.commit(Commit(changes=(), records={}, rows=(row,), state=after))
+        await self.log.commit(attestation_of(state, self._state_to_commit(now), now))
         self.tools.report(moments.Attested(feed=self.feed.id, records=state.ledger_records))
         for hold in state.holds:
             days = (now - parse_iso(hold.since)).days

@@ -39,8 +39,8 @@ _LENGTH = struct.Struct(">I")
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """What to read. `known`: fingerprint → key of what is in force; `unknown`: see `feeds.reading.Known`. `observed`:
-    the day on which it was seen."""
+    """What to read. `known`: fingerprint → key of what is in force; `unknown`, `former` and `former_version`: see
+    `feeds.reading.Known`. `observed`: the day on which it was seen."""
 
     feed: str
     vocabulary: str
@@ -50,6 +50,8 @@ class Request(Struct, frozen=True, kw_only=True):
     unknown: dict[str, int] = {}
     strict: bool = False
     observed: str | None = None
+    former: dict[bytes, str] = {}
+    former_version: int = 0
 
 
 class Item(Struct, frozen=True, array_like=True):
@@ -60,6 +62,7 @@ class Item(Struct, frozen=True, array_like=True):
     partial: bool
     problem: str | None
     unknown: tuple[str, ...] = ()
+    former: str | None = None
 
 
 class Frame(Struct, frozen=True, kw_only=True):
@@ -155,22 +158,25 @@ async def parse(
     *,
     lanes: Lanes,
     seconds_max: float = PARSE_SECONDS_MAX,
-    strict: bool = False,
+    former_version: int | None = None,
 ) -> Parsed:
     """The document in the file `path`. `note` says where it came from; its digest and count are filled in here.
 
     Its `unknown` are those of the document before. `records` are those in force, whose fingerprints need not be read
-    again. `seconds_max` is for a big document, see `seconds_of`. Raises DocumentRefused.
+    again; with a `former_version` they were read by that version of the parser, and all is read anew. `seconds_max` is
+    for a big document, see `seconds_of`. Raises DocumentRefused.
     """
+    fingerprints = {one.fingerprint: key for key, one in records.items() if one.status == "listed" and one.fingerprint}
     request = Request(
         feed=feed,
         vocabulary=note.vocabulary,
         path=str(path),
-        known={one.fingerprint: key for key, one in records.items() if one.status == "listed" and one.fingerprint},
+        known=fingerprints if former_version is None else {},
         references=dict(references),
         unknown=note.unknown,
-        strict=strict,
         observed=note.observed[:10] or None,
+        former={} if former_version is None else fingerprints,
+        former_version=former_version or 0,
     )
     size = (await asyncio.to_thread(path.stat)).st_size
     arrived = time.monotonic()
@@ -263,6 +269,7 @@ def _take(
         body=item.body,
         partial=item.partial,
         unknown=item.unknown,
+        former=item.former,
     )
 
 
@@ -280,7 +287,13 @@ def main() -> None:
 
 
 def _serve(request: Request) -> None:
-    known = Known(fingerprints=request.known, references=request.references, unknown=request.unknown)
+    known = Known(
+        fingerprints=request.known,
+        references=request.references,
+        unknown=request.unknown,
+        former=request.former,
+        former_version=request.former_version,
+    )
     batch: list[Item] = []
     with Path(request.path).open("rb") as stream:
         reading = DocumentReading(
@@ -319,6 +332,7 @@ def _item(entry: Entry) -> Item:
         record is not None and record.completeness == "partial",
         entry.problem,
         tuple(sorted(entry.unknown)),
+        entry.former,
     )
 
 

@@ -122,6 +122,9 @@ def judge(
     case = replace(case, decided=whole is not None)
     new = {key for key in document.entries if key not in in_force}
     absent = in_force - document.entries.keys() - set(kept)
+    proven = _read_under_another_key(document, absent, new) if cause == "reparse" else {}
+    absent -= proven.keys()
+    new -= set(proven.values())
     moved = _rekeyed(records, document, absent, new)
     lost = _losses(case, records, preferred)
     removals = _sort_out(case, "removals", dict.fromkeys(absent - moved.keys(), ""))
@@ -133,7 +136,7 @@ def judge(
         new=tuple(sorted(new - set(moved.values()))),
         removed=tuple(sorted(removals.newly)),
         released=tuple(sorted(removals.freed)),
-        rekeyed={old: moved[old] for old in sorted(moved.keys() - moves.standing)},
+        rekeyed=proven | {old: moved[old] for old in sorted(moved.keys() - moves.standing)},
         holds=(*removals.holds, *moves.holds, *amended.holds, *_standing_document(case)),
         kept=kept,
         reused=lost.of(REUSED) - withheld,
@@ -182,6 +185,13 @@ def _flood(case: _Case, count: int) -> str:
     if count >= limits.additions_few and count > limits.additions_ratio * case.in_force:
         return f"{count} additions to {case.in_force} records, more than {limits.additions_ratio:.1%}"
     return ""
+
+
+def _read_under_another_key(document: Document, absent: set[str], new: set[str]) -> dict[str, str]:
+    """Old key → new key of entries that a new parser keys otherwise, by the bytes that both read: ours for certain, so
+    no limit counts them."""
+    found = {entry.former: key for key, entry in sorted(document.entries.items()) if key in new and entry.former}
+    return {old: found[old] for old in sorted(absent & found.keys())}
 
 
 def _rekeyed(records: Mapping[str, Stored], document: Document, absent: set[str], new: set[str]) -> dict[str, str]:

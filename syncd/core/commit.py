@@ -1,6 +1,7 @@
 """From the draft to the transaction: changes in their order, the records they write, the rows, the new state."""
 
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 
 import msgspec
 from msgspec import Struct
@@ -90,6 +91,22 @@ def _of_document(state: FeedState) -> tuple[int, frozenset[str]]:
     """Entries of the document that nobody could read, also those that never were in force, and the fields that it has
     throughout and nobody knows."""
     return (state.document.quarantined, frozenset(state.document.unknown)) if state.document else (0, frozenset())
+
+
+def attestation_of(before: FeedState, state: FeedState, now: datetime) -> Commit:
+    """The commit that says, once a day, that the list was compared whole and nothing changed: one row, no change."""
+    row = Publication(
+        feed=before.feed,
+        kind="attestation",
+        at=iso(now),
+        commit=before.commit,
+        document=before.document.sha256 if before.document else None,
+        ledger_digest=before.ledger_digest,
+        ledger_records=before.ledger_records,
+        last_sequence=before.sequence,
+        observed=iso(now),
+    )
+    return Commit(changes=(), records={}, rows=(row,), state=state)
 
 
 def _recent(recent: tuple[str, ...], sha256: str) -> tuple[str, ...]:

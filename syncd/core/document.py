@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from syncd.core import canonical
 from syncd.core.limits import AHEAD_MAX
@@ -11,7 +12,8 @@ from syncd.core.state import DocumentNote
 
 class DocumentEntry(Struct, frozen=True, kw_only=True):
     """One entry. `body` is its packed record (`core.body`); None when the fingerprint was known, and then the record
-    of that key in the ledger is the entry's record. `unknown` names those of its fields that nobody knows."""
+    of that key in the ledger is the entry's record. `unknown` names those of its fields that nobody knows. `former` is
+    the key of the record that an earlier parser made of the same bytes."""
 
     key: str
     digest: str
@@ -19,6 +21,7 @@ class DocumentEntry(Struct, frozen=True, kw_only=True):
     body: bytes | None = None
     partial: bool = False
     unknown: tuple[str, ...] = ()
+    former: str | None = None
 
 
 class Quarantined(Struct, frozen=True, kw_only=True):
@@ -52,6 +55,11 @@ def why_unusable(published: str | None, now: datetime) -> str:
     except (ValueError, OverflowError):
         return "it is no date"
     return f"it lies more than {AHEAD_MAX.days} day ahead of the clock" if ahead else ""
+
+
+def without_date(document: Document) -> Document:
+    """`document` as if it did not say when it was published."""
+    return replace(document, note=replace(document.note, published=None))
 
 
 def set_aside(entries: dict[str, DocumentEntry], quarantined: list[Quarantined], key: str | None, why: str) -> None:

@@ -137,7 +137,7 @@ class Address(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Identifier(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A number that identifies the target. `label` is the publisher's own name of the kind of number.
 
-    `currency` is the publisher's label of a crypto address, which is known to be unreliable.
+    `currency` is the publisher's label of a crypto address, which is known to be unreliable, or what its form says.
     """
 
     type: IdentifierType

@@ -67,6 +67,7 @@ class Story:
         self._lists = {feed: list(targets) for feed, targets in BASELINES.items()}
         self._held: tuple[Target, ...] = ()
         self._seen = 0
+        self._target: str | None = None
 
     async def play(self) -> None:
         """Raises StoryBroken, SyncdError or TimeoutError when something did not happen."""
@@ -242,10 +243,14 @@ class Story:
         return found
 
     async def _said(self, kind: str, after: Change) -> CoordinationEvent:
-        """Show what is said of several lists together because of a change, when it is of this kind."""
+        """Show what is said of several lists together because of a change, when it is of this kind.
+
+        The newcomer is one target throughout: an id that was told stays."""
         while True:
             event = await self._stage.coordination(STEP_SECONDS_MAX)
             if event.type == kind and change_id(after) in event.cause:
+                self._target = self._target or event.target
+                _check(event.target == self._target, f"{kind} is of {event.target}, and he was {self._target}")
                 self._tell.coordination(event, after)
                 return event
 

@@ -39,7 +39,7 @@ ADDRESS = "https://www.dfat.gov.au/sites/default/files/Australian_Sanctions_Cons
 REQUIRED = ("Reference", "Name of Individual or Entity", "Type", "Name Type", "Committees", "Control Date")
 
 # `08227`, `8227.0`, `8227.a` and `8227 a` are one reference, typed by hand or written by a spreadsheet.
-_REFERENCE = re.compile(r"0*(?P<base>\d{1,6})(?:\.0+)?[.\s]*(?P<name>[a-z]\w{0,5})?\.?", re.IGNORECASE)
+_REFERENCE = re.compile(r"0*+(?P<base>\d{1,6})(?:\.0+)?[.\s]*(?P<name>[a-z]\w{0,5})?\.?", re.IGNORECASE)
 _SHEET_DATE = re.compile(r"(?P<day>\d{1,2})[ ._-]?(?P<month>\d{2}|[A-Za-z]{3,9})[ ._-]?(?P<year>20\d\d)")
 _KINDS: dict[str, Kind] = {"individual": "person", "entity": "organisation", "vessel": "vessel"}
 _NAME_KINDS: dict[str, NameKind] = {
@@ -320,7 +320,7 @@ def _identifiers(
 ) -> Iterator[Identifier]:
     for published in _every(fields, "IMO Number"):
         number = reading.text("IMO Number", identifiers.imo, published)
-        yield Identifier(type=numbers.imo_of(kind), value=number)
+        yield Identifier(type=numbers.imo_of(kind, number), value=number)
     for text in information:
         found = _UN_REFERENCE.match(text.strip())
         if found:

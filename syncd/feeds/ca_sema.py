@@ -21,7 +21,7 @@ from syncd.core.model import (
     Vessel,
 )
 from syncd.errors import MissingField, Unreadable
-from syncd.feeds import by_content
+from syncd.feeds import by_content, ca_sema_schedules
 from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
 from syncd.formats import xml
 from syncd.formats.fields import Reading, XmlFields, unique
@@ -69,7 +69,7 @@ _SERIAL = re.compile(r"[1-9]\d{4}", re.ASCII)
 _NOT_APPLICABLE = frozenset({"n/a", "-"})
 _parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
 _MARK = "\x1f"
-_OR_QUOTED = re.compile(r"\s+(?:ou|or)\s+(?=[“\"«])")
+_OR_QUOTED = re.compile(r"(?<!\s)\s++(?:ou|or)\s++(?=[“\"«])")
 _EDGES = " \t\r\n,;\xa0"
 
 
@@ -327,7 +327,7 @@ def _listing(entry: XmlFields, listed: str | None, reading: Reading) -> Listing:
     return Listing(
         list=LIST,
         programmes=(_labelled(regime),),
-        schedule=schedule if schedule and _applies(schedule) else None,
+        schedule=ca_sema_schedules.canonical(schedule, _regime(regime)) if schedule and _applies(schedule) else None,
         listed_on=reading.text("listed", _day, listed) if listed and _applies(listed) else None,
         note=f"item {item}" if item and _applies(item) else None,
     )
@@ -364,10 +364,12 @@ FEED = Feed(
     readers={"records": Reader(entries=entries, record=record)},
     interval_seconds=300,
     limits=Limits(records_min=2_000, removals_max=150, partial_ratio=0.05),
-    parser_version=3,
+    parser_version=4,
     evidence="full",
     quirks=(
         "Three generations of tags, read by one table; a fourth would be refused, not read as an empty list.",
+        "The schedule has one form, `1, Part 2`: a bare number is a part of the regulations' only schedule, except "
+        "that in Russia's every one but 1 is a schedule; `Part 2` is of Schedule 1. Another spelling amends nothing.",
         "The day of listing has a tag since 2025; that it appears is no amendment.",
         "Country is the regime under which the target is listed, not a nationality; a regime keeps its latest label.",
         "Dates: spreadsheet serial numbers, `1963 or 1964`, `Sep-99`, `born in the early 1970s`.",

@@ -82,7 +82,8 @@ class Gate(Struct, frozen=True, kw_only=True):
     """A question cheaper than the document. `read(body, url)` raises DocumentRefused when the answer is not one.
 
     `url` may contain `{year}`, `{month:02}` and `{day:02}`, of today in UTC. When a gate that is `spared` fails, its
-    document is asked for instead, conditionally, at each turn.
+    document is asked for instead, conditionally, at each turn. With `headers` the question is a HEAD, and what `read`
+    gets as body are those of these headers that the answer has, `name: value` a line, names in lower case.
     """
 
     url: str
@@ -90,6 +91,7 @@ class Gate(Struct, frozen=True, kw_only=True):
     bytes_max: int = 2_000_000
     typical_bytes: int = 0
     spared: bool = False
+    headers: tuple[str, ...] = ()
 
 
 class Source(Struct, frozen=True, kw_only=True):

@@ -1,13 +1,13 @@
 """Japan's list of asset freezes under the Foreign Exchange Act: a CSV since 2026, workbooks with 44 sheets before.
 
 Both are read by their headers into the same cells: a sheet of the workbook is a section (区分) of the CSV, and section
-and number of the notice (告示番号) together are the CSV's own number (番号, `002-000005`), which is the key. How a cell
-of the workbook divides into names, dates and numbers is in `jp_mof_cells`.
+and number of the notice (告示番号) together are the CSV's own number (番号, `002-000005`), which is the key. The rows
+and their keys are in `jp_mof_rows`; how a cell divides is in `jp_mof_cells` (names, dates) and `jp_mof_numbers`.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any
 
 from syncd.core.canonical import text as tidy
 from syncd.core.model import (
@@ -25,34 +25,31 @@ from syncd.core.model import (
     Record,
     Strength,
 )
-from syncd.errors import DocumentRefused, MissingField
+from syncd.errors import MissingField
 from syncd.feeds import jp_mof_cells as cells
-from syncd.feeds import jp_mof_sections as sections
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source
-from syncd.formats import links, table, workbook
+from syncd.feeds import jp_mof_numbers as numbers
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Limits, Reader, Source
+from syncd.feeds.jp_mof_rows import (
+    ID_NUMBER,
+    NOTICE_DATE,
+    NOTICE_NUMBER,
+    SECTION,
+    SECTION_NAME,
+    Entry,
+    csv_entries,
+    is_of_organisations,
+    workbook_entries,
+)
+from syncd.formats import links
 from syncd.formats.fields import Reading, unique
-from syncd.formats.table import Row, RowFields
-from syncd.normalise import identifiers, names, places, source_ids
+from syncd.formats.table import RowFields
+from syncd.normalise import company_imo, identifiers, names, places, source_ids
 
 ID = "jp_mof"
 LIST = "資産凍結等の措置の対象者"
 PAGE = "https://www.mof.go.jp/policy/international_policy/gaitame_kawase/gaitame/economic_sanctions/list.html"
 CSV_LINK = re.compile(r"/shisantouketsu(\d{8})[\w-]*\.csv$", re.IGNORECASE)
 WORKBOOK_LINK = re.compile(r"/shisantouketsu(\d{8})[\w-]*\.xlsx?$", re.IGNORECASE)
-
-SECTION, ID_NUMBER, NOTICE_DATE, NOTICE_NUMBER = "区分", "番号", "告示日付", "告示番号"
-WORKBOOK_REQUIRED = (NOTICE_DATE, NOTICE_NUMBER, "日本語表記", "英語表記")
-CSV_REQUIRED = (SECTION, ID_NUMBER, NOTICE_DATE, NOTICE_NUMBER, "個人・団体", "氏名（日本語）", "氏名（英語）")
-
-_INDEX_SHEET = "一覧"
-_LIFTED_SHEET = "【解除】"
-_SECTION = re.compile(r"\s*+(?P<number>\d{1,3})\s*+[.．]\s*+(?P<name>.+)", re.DOTALL)
-# `*186`, `#22`, `1(*186)`: marks say that the same target stands in another section too, under the number in brackets.
-_NUMBER = re.compile(r"[*＊#＃]?\s*+(?P<number>\d{1,6})\s*+(?:[(（][*＊#＃\d\s]+[)）])?")
-# A date and `削除`, in brackets or not, at the end of the cell: `2001.9.22 2023.11.16削除`.
-_IS_REMOVED = re.compile(r"(?:^|[\d日\s、,（(])削除\s*[)）]?$")
-_CSV_NUMBER = re.compile(r"(?P<section>\d{1,3})-(?P<number>\d{1,6})")
-_HOLDS = {"個人": "p", "団体": "o"}
 
 _KINDS: dict[str, Kind] = {"個人": "person", "団体": "organisation", "船舶": "vessel", "航空機": "aircraft"}
 _ALIASES = ("別名", "別名・別称", "別称・別名", "別称", "別称・旧称", "確定可能な別名")
@@ -78,11 +75,6 @@ _CONTACTS: tuple[tuple[str, ContactType], ...] = (("電話", "phone"), ("電話�
 _LISTED_BY_THE_UN = ("国連制裁員会による指定日", "国連制裁委員会による指定日", "リスト掲載日", "指定日")
 
 
-def spelt(header: str) -> str:
-    """A header without the white space with which the workbooks space it out: `日 本 語 表 記`."""
-    return re.sub(r"\s+", "", header)
-
-
 def discover(link: re.Pattern[str]) -> Callable[[bytes, str], GateAnswer]:
     """The gate that reads the page for the newest such link."""
 
@@ -93,119 +85,8 @@ def discover(link: re.Pattern[str]) -> Callable[[bytes, str], GateAnswer]:
     return read
 
 
-def csv_entries(stream: BinaryIO, _header: Header) -> Iterator[RawEntry]:
-    rows = table.csv_rows(stream, encodings=("utf-8-sig", "cp932"))
-    yield from _entries(table.by_header(_whole(rows), required=CSV_REQUIRED, spelt=spelt), _csv_place)
-
-
-def workbook_entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
-    opened = workbook.opened(stream)
-    header.published = opened.modified
-    yield from _entries((row for sheet in opened.sheets for row in _sheet(opened, sheet)), _workbook_place)
-
-
-def _whole(rows: Iterable[list[str]]) -> Iterator[list[str]]:
-    """The rows, unless the last one is shorter than the header: then the document was cut off in it."""
-    width, last = 0, 0
-    for row in rows:
-        width, last = width or len(row), len(row)
-        yield row
-    if last < width:
-        raise DocumentRefused(f"it is cut off: its last row has {last} of {width} columns")
-
-
-def _sheet(opened: workbook.Workbook, sheet: str) -> Iterator[Row]:
-    """The rows of a section; none of the index and of one that was lifted as a whole."""
-    if sheet.strip() == _INDEX_SHEET or _LIFTED_SHEET in sheet or opened.is_empty(sheet):
-        return
-    before: Row | None = None
-    for row in table.by_header(opened.rows(sheet), required=WORKBOOK_REQUIRED, sheet=sheet, spelt=spelt):
-        if before is not None and not row.cells.keys() & {NOTICE_DATE, NOTICE_NUMBER}:
-            before = _continued(before, row)
-            continue
-        if before is not None:
-            yield before
-        before = row
-    if before is not None:
-        yield before
-
-
-def _continued(row: Row, more: Row) -> Row:
-    """A row without date and number holds what found no room in the cells above it."""
-    joined = {name: "\n".join(filter(None, (row.cells.get(name), text))) for name, text in more.cells.items()}
-    return Row(cells=row.cells | joined, number=row.number, sheet=row.sheet)
-
-
-class _Entry(NamedTuple):
-    """A row, the part of its key after the feed, the number as published, and the name of its section if known."""
-
-    id: str
-    published: str
-    section: str | None
-    row: Row
-
-
-def _entries(rows: Iterable[Row], place_of: Callable[[Row], sections.Place | None]) -> Iterator[RawEntry]:
-    """The entries once the whole document is read, because what stands in a section tells which one it is."""
-    in_force = [(row, place_of(row)) for row in rows if _in_force(row)]
-    places = [place for _, place in in_force if place]
-    keyed = dict(zip(map(id, places), sections.keys(places), strict=True))
-    for row, place in in_force:
-        key = keyed[id(place)] if place else sections.Keyed("", None)
-        published = f"{place.section}-{place.number}" if place else ""
-        raw = b"\x1d".join((key.id.encode(), row.sheet.encode(), row.raw))
-        yield RawEntry(raw=raw, content=_Entry(key.id, published, key.section, row))
-
-
-def _csv_place(row: Row) -> sections.Place | None:
-    number = _CSV_NUMBER.fullmatch(source_ids.upper(row.cells.get(ID_NUMBER, "")))
-    if number is None:
-        return None
-    holds = _HOLDS.get(tidy(row.cells.get("個人・団体", "")), "-")
-    return _place(row, (number["section"], number["number"]), "", holds)
-
-
-def _workbook_place(row: Row) -> sections.Place | None:
-    section = _SECTION.fullmatch(row.sheet)
-    number = _NUMBER.fullmatch(tidy(row.cells.get(NOTICE_NUMBER, "")))
-    if section is None or number is None:
-        return None
-    name = tidy(section["name"])
-    holds = "p" if "個人" in name else "o" if _is_of_organisations(name) else "-"
-    return _place(row, (f"{int(section['number']):03}", f"{int(number['number']):06}"), name, holds)
-
-
-def _place(row: Row, place: tuple[str, str], name: str, holds: str) -> sections.Place:
-    section, number = place
-    days, _ = cells.notice_days(row.cells.get(NOTICE_DATE, ""))
-    names_ = tuple(row.cells.get(column, "") for column in ("氏名（日本語）", "氏名（英語）", "日本語表記", "英語表記"))
-    return sections.Place(
-        section=section,
-        name=name,
-        holds=holds,
-        day=days[0].replace("-", "") if days else "",
-        number=number,
-        names=("".join(names_[0::2]), "".join(names_[1::2])),
-        content=tuple(value for name, value in sorted(row.cells.items()) if name not in (SECTION, ID_NUMBER)),
-    )
-
-
-def _in_force(row: Row) -> bool:
-    """A removed entry keeps its row, with `2023.11.16削除` and nothing else; so does a number that was never filled.
-
-    Only a removal in just these words is one: `一部削除`, that a part was removed, leaves the entry in force.
-    """
-    if any(_IS_REMOVED.search(tidy(row.cells.get(column, ""))) for column in (NOTICE_DATE, NOTICE_NUMBER)):
-        return False
-    return bool(row.cells.keys() - {SECTION, ID_NUMBER, NOTICE_DATE, NOTICE_NUMBER})
-
-
-def _is_of_organisations(section: str) -> bool:
-    return "団体" in section or "銀行" in section
-
-
 def csv_record(content: Any, reading: Reading) -> Record:
-    entry: _Entry = content
+    entry: Entry = content
     fields = RowFields(entry.row, reading)
     published = fields.take(ID_NUMBER)
     reading.key = key = f"{ID}:{entry.id or source_ids.upper(published)}"
@@ -214,6 +95,8 @@ def csv_record(content: Any, reading: Reading) -> Record:
     fields.ignore(NOTICE_NUMBER, why="the last digits of the number")
     fields.keep("外務省告示情報")
     kind = _kind(fields.take_optional("個人・団体"), reading)
+    addresses = unique(_csv_addresses(fields, reading))
+    remarks = _texts(fields, "その他の情報")
     return Record(
         key=key,
         feed=ID,
@@ -224,15 +107,15 @@ def csv_record(content: Any, reading: Reading) -> Record:
         nationalities=_nationalities(_both(fields, "国籍"), reading),
         titles=unique(_both(fields, "称号")),
         positions=unique(_both(fields, "役職")),
-        addresses=unique(_csv_addresses(fields, reading)),
-        identifiers=(*_un_references(fields, reading), *_numbers(fields)),
+        addresses=addresses,
+        identifiers=_identifiers(fields, kind, addresses, remarks, reading),
         listings=(_listing(fields, entry.section, reading),),
-        remarks=_texts(fields, "その他の情報"),
+        remarks=remarks,
     )
 
 
 def workbook_record(content: Any, reading: Reading) -> Record:
-    entry: _Entry = content
+    entry: Entry = content
     fields = RowFields(entry.row, reading)
     published = fields.take(NOTICE_NUMBER)
     if not entry.id:
@@ -241,9 +124,11 @@ def workbook_record(content: Any, reading: Reading) -> Record:
     reading.published_id = entry.published if entry.published != entry.id else None
     if not tidy(published).isdecimal():
         reading.keep(NOTICE_NUMBER, published)
-    section = tidy(_SECTION.sub(r"\g<name>", entry.row.sheet))
+    section = tidy(SECTION_NAME.sub(r"\g<name>", entry.row.sheet))
     birth_dates, birth_note = _birth(fields, reading)
     kind = _workbook_kind(section, fields, birth=bool(birth_dates))
+    addresses = unique(_address(text) for column in _ADDRESSES for text in _pieces(fields, column))
+    remarks = (*_texts(fields, "その他の情報", "詳細"), *birth_note)
     return Record(
         key=key,
         feed=ID,
@@ -254,12 +139,12 @@ def workbook_record(content: Any, reading: Reading) -> Record:
         nationalities=_nationalities(_pieces(fields, "国籍"), reading),
         titles=unique(name for text in _pieces(fields, "称号") for name in names.scripts_apart(text)),
         positions=unique(text for column in ("役職", "肩書", "肩書等") for text in _pieces(fields, column)),
-        addresses=unique(_address(text) for column in _ADDRESSES for text in _pieces(fields, column)),
-        identifiers=(*_un_references(fields, reading), *_numbers(fields)),
+        addresses=addresses,
+        identifiers=_identifiers(fields, kind, addresses, remarks, reading),
         contacts=tuple(Contact(type=kind, value=text) for column, kind in _CONTACTS for text in _lines(fields, column)),
         listings=(_listing(fields, entry.section, reading),),
         reasons=_texts(fields, "指定の根拠", "決議1483上の根拠"),
-        remarks=(*_texts(fields, "その他の情報", "詳細"), *birth_note),
+        remarks=remarks,
     )
 
 
@@ -274,7 +159,7 @@ def _workbook_kind(section: str, fields: RowFields, *, birth: bool) -> Kind:
     """The section's name says it for most (`（個人）`, `(団体)`); in the others, who has a birth date is a person."""
     if "個人" in section:
         return "person"
-    if _is_of_organisations(section):
+    if is_of_organisations(section):
         return "organisation"
     person = birth or any(cells.said(fields.row.cells.get(column)) for column in ("旅券番号", "国籍"))
     return "person" if person else "unknown"
@@ -378,12 +263,12 @@ def _csv_addresses(fields: RowFields, reading: Reading) -> Iterator[Address]:
 
 def _address(text: str) -> Address:
     full, country = places.with_country(text)
-    return Address(full=full, country=country)
+    return Address(full=full, country=country or cells.country_first(text))
 
 
 def _birth_place(text: str) -> Place:
     full, country = places.with_country(text)
-    return Place(full=full, country=country)
+    return Place(full=full, country=country or cells.country_first(text))
 
 
 def _un_references(fields: RowFields, reading: Reading) -> Iterator[Identifier]:
@@ -394,10 +279,27 @@ def _un_references(fields: RowFields, reading: Reading) -> Iterator[Identifier]:
         reading.unknown_field("国連参照番号", published)
 
 
-def _numbers(fields: RowFields) -> Iterator[Identifier]:
+def _identifiers(
+    fields: RowFields, kind: Kind, addresses: Iterable[Address], remarks: Iterable[str], reading: Reading
+) -> tuple[Identifier, ...]:
+    """Those of their own columns, and those that stand in remarks alone: crypto addresses, IMO numbers of companies."""
+    texts = (*remarks, *(address.full or "" for address in addresses))
+    return unique(
+        (
+            *_un_references(fields, reading),
+            *_numbers(fields, reading),
+            *company_imo.of_texts(texts, kind),
+            *numbers.crypto_addresses(remarks),
+        )
+    )
+
+
+def _numbers(fields: RowFields, reading: Reading) -> Iterator[Identifier]:
     for column, kind in _NUMBERS:
-        for text in cells.pieces(fields.take_optional(column) or ""):
-            yield cells.number(text, kind, column)
+        found = numbers.read(fields.take_optional(column) or "", kind, column)
+        for remark in found.remarks:
+            reading.keep(column, remark)
+        yield from found.identifiers
 
 
 def _listing(fields: RowFields, programme: str | None, reading: Reading) -> Listing:
@@ -440,9 +342,10 @@ FEED = Feed(
     legal_basis="Foreign Exchange and Foreign Trade Act (外国為替及び外国貿易法), articles 16, 21 and 25",
     homepage=PAGE,
     id_rule=(
-        "番号 of the CSV as published (`002-000005`). In a workbook the same is made of the sheet's number and the "
-        "digits of 告示番号, which alone repeats across sheets; its marks (`*186`, `1(*186)`, `#22`) come and go with "
-        "other designations of the same target and are no part of it."
+        "番号 of the CSV (`002-000005`): the section's number and the row's within it. Sections shift when one is "
+        "inserted: a section is known by its name in a workbook, by the days of its first notices in the CSV, "
+        "and keeps the number that it had in spring 2026. In a section that is not known then, the day of the "
+        "first notice and the number make the id. Marks of a number (`*186`, `1(*186)`, `#22`) are no part of it."
     ),
     sources=(
         _source("list_csv", "csv", CSV_LINK, 2_500_000),
@@ -466,6 +369,9 @@ FEED = Feed(
         "Names, dates and numbers stand in enumerations `(a)…(b)…`, in Japanese and again in Latin letters.",
         "Dates as 2002.3.1, 1941/8/20, 1970年, 頃; a few are mistyped (`2007.713改訂`).",
         "A CSV and an XLS file do not say when they were published; the name of the file does, and Last-Modified.",
+        "A cell of numbers holds documents, dates and sentences: a date belongs to the number before it.",
+        "Crypto addresses and companies' IMO numbers stand in remarks alone; an address's form tells its currency.",
+        "A cell with two IMO numbers that a spreadsheet took for one number (`51792455405737`) stays a remark.",
         "The sections of the CSV have numbers and no names; sections of a workbook were renumbered over the years.",
     ),
     delay="Within a day of the notice in the Official Gazette; the ministry's press release comes first.",

@@ -1,4 +1,4 @@
-"""What one cell of Japan's list means: names in two scripts, enumerations, dates, nationalities, numbers in words."""
+"""What one cell of Japan's list means: names in two scripts, enumerations, dates, nationalities."""
 
 import re
 import unicodedata
@@ -8,14 +8,14 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from syncd.core.canonical import text as tidy
-from syncd.core.model import Identifier, IdentifierType, Kind, Name, NameKind, PartialDate, Strength
+from syncd.core.model import Kind, Name, NameKind, PartialDate, Strength
 from syncd.errors import Unreadable
 from syncd.normalise import cells, countries, dates, name_cells, names
 from syncd.normalise.name_cells import CellName
 
 _NOTHING = frozenset({"不明", "該当なし", "なし", "無し", "na", "n/a", "unknown", "-", "－", "ー", "―"})
 # `(a)`, `（ｂ）`; a spreadsheet that corrects as one types makes `©` of the third.
-_MARK = re.compile(r"[（(]\s*[a-zａ-ｚ]\s*[)）]|©|^\s*\d{1,2}[)）]", re.MULTILINE)
+MARK = re.compile(r"[（(]\s*+[a-zａ-ｚ]\s*+[)）]|©|^[^\S\n]*+\d{1,2}[)）]", re.MULTILINE)
 _NOTICE = re.compile(
     r"(?P<day>\d{4}\.\d{1,2}\.\d{1,2}|\d{4}\.\d{3}|\d{6}\.\d{1,2}|(?:\d{4}|[明治大正昭和平成令]{2}(?:\d{1,2}|元))年\d{1,2}月\d{1,2}日)"
     r"\s*(?:改訂|修正|削除)?"
@@ -52,8 +52,12 @@ _AROUND_NATION = re.compile(r"[（(][^（）()]*[)）]?|国籍.*$|と思われ�
 _LATIN_TAIL = re.compile(r"(?<=[ぁ-ヿ一-鿿])\s*+[A-Za-z][A-Za-z .']*+$")
 _NATIONS_APART = re.compile(r"[、，,;；\n]|及び|又は|または|。また")
 
-_IN_BRACKETS = re.compile(r"\([^()]*\)")
-_NUMBER = re.compile(r"(?<![\w/.])(?:[A-Z]{1,3}[ -]?(?:No\.? ?)?)?\d[\dA-Z/-]{3,}(?![\w年])", re.ASCII)
+_STATE = re.compile("(?:共和国|王国|連邦|首長国|民国|合衆国|北朝鮮)$")
+_BEHIND_COUNTRY = frozenset("、,( ")
+_EMBASSY = re.compile("大使館|領事館|代表部")
+_COUNTRY_CHARACTERS_MAX = 20
+# Regions with a code of their own.
+_REGIONS = {"香港": "HK", "マカ": "MO"}
 
 
 def said(text: str | None) -> bool:
@@ -75,7 +79,7 @@ def notice_days(published: str) -> tuple[list[str], str]:
 def pieces(text: str, *, lines: bool = True) -> list[str]:
     """The values of a cell that enumerates them, `(a)…(b)…`, or gives one a line, or divides them by semicolons."""
     found = []
-    for part in _MARK.split(text):
+    for part in MARK.split(text):
         for line in part.split("\n") if lines else [part]:
             found += [piece.strip(" 　、,，;；\n") for piece in semicolons(line)]
     return [piece for piece in found if said(piece)]
@@ -177,6 +181,27 @@ def country(text: str) -> str:
     raise Unreadable(text, "no country is known by this name")
 
 
+def country_first(text: str) -> str | None:
+    """The code of the country with whose Japanese name a place begins: `北朝鮮平壌特別市`, `イエメン、サアダ県`.
+
+    A name in katakana ends before a mark or a bracket, so that it is not half of a longer one; one in ideographs that
+    says what state it is goes before anything. None for an embassy, which stands in another country.
+    """
+    plain = unicodedata.normalize("NFKC", tidy(text))
+    if _EMBASSY.search(plain):
+        return None
+    for end in range(min(len(plain), _COUNTRY_CHARACTERS_MAX), 1, -1):
+        name, rest = plain[:end], plain[end : end + 1]
+        if name.isascii() or not (_STATE.search(name) or rest in _BEHIND_COUNTRY):
+            continue
+        try:
+            code = countries.code_optional(name)
+        except Unreadable:
+            continue
+        return _REGIONS.get(plain[end : end + 2], code)
+    return None
+
+
 def nationalities(text: str) -> tuple[tuple[str, ...], str | None]:
     """(codes, the text when it says more than they do). A nationality that was lost is none. Raises Unreadable."""
     if _LOST.search(text):
@@ -197,16 +222,3 @@ def _is_country(text: str) -> bool:
     except Unreadable:
         return False
     return True
-
-
-def number(text: str, kind: IdentifierType, label: str) -> Identifier:
-    """`アフガニスタン旅券 D 001206 （2000年7月17日発行）`: the only number outside brackets, with the text as its note.
-
-    A text with several numbers, or with none, is the value itself.
-    """
-    plain = unicodedata.normalize("NFKC", text).replace("ー", "-")
-    found = _NUMBER.findall(_IN_BRACKETS.sub(" ", plain))
-    if len(found) != 1:
-        return Identifier(type=kind, value=text, label=label)
-    value = found[0].strip(" -")
-    return Identifier(type=kind, value=value, label=label, note=text if value != tidy(text) else None)

@@ -20,7 +20,7 @@ from syncd.core.model import (
     Record,
     Relation,
 )
-from syncd.errors import DocumentRefused, Unreadable
+from syncd.errors import DocumentRefused, MissingField, Unreadable
 from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
 from syncd.formats import table, workbook
 from syncd.formats.fields import Reading, unique
@@ -80,9 +80,9 @@ _DELETED: dict[str, bool] = {
 # The register has used Sanctioned alone. These words, with a date or without, say that a sanction has ended, and then
 # the entry is not in force. Any other text decides nothing: `Lifted: travel ban. Asset freeze continues`.
 _ENDED = re.compile(
-    r"(?:sanctions?\s+)?(?:de-?listed|removed|revoked|lifted|expired|ended|no longer sanctioned)"
-    r"(?:\s*[-–:,(]?\s*(?:(?:on|from|as of|in)\s+)?(?:\d{1,2}[\s/.-])?(?:[a-z]{3,9}|\d{1,2})?[\s/.,-]*"
-    r"\d{4}(?:-\d\d-\d\d)?(?: 00:00:00)?\s*\)?)?\.?",
+    r"(?:sanctions?\s++)?(?:de-?listed|removed|revoked|lifted|expired|ended|no longer sanctioned)"
+    r"(?:\s*+[-–:,(]?\s*+(?:(?:on|from|as of|in)\s++)?(?:\d{1,2}[\s/.-]\s*+)?(?:(?:[a-z]{3,9}|\d{1,2})[\s/.,-]*+)?"
+    r"\d{4}(?:-\d\d-\d\d)?(?: 00:00:00)?\s*+\)?)?\.?",
     re.IGNORECASE,
 )
 _SERIAL = re.compile(r"[1-9]\d{4}(?:\.0+)?", re.ASCII)
@@ -124,11 +124,19 @@ def _by_name(rows: Iterable[Row]) -> Mapping[str, set[str]]:
     found: dict[str, set[str]] = {}
     for row in rows:
         parts = [row.cells.get(column, "") for column, _ in _PARTS]
+        key = _key(row)
         for name in {names.joined(parts), names.joined((parts[0], parts[2]))}:
-            if name and row.cells.get("Unique Identifier"):
-                key = f"{ID}:{source_ids.upper(row.cells['Unique Identifier'])}"
+            if name and key:
                 found.setdefault(tidied(name).casefold(), set()).add(key)
     return found
+
+
+def _key(row: Row) -> str | None:
+    """The key of a row; None where it can have none, which is said when the row itself is read."""
+    try:
+        return f"{ID}:{source_ids.upper(row.cells.get('Unique Identifier', ''))}"
+    except MissingField:
+        return None
 
 
 def _relatives(row: Row, index: Mapping[str, set[str]]) -> Mapping[str, str]:
@@ -194,7 +202,8 @@ def _party(fields: RowFields, reading: Reading, relatives: Mapping[str, str], co
     kind = _kind(fields, reading)
     primary = _names(fields, kind, reading)
     asset = fields.take_optional("Name of Asset")
-    if asset and not primary:
+    if asset and not primary and kind not in ("person", "organisation"):
+        # A row about a thing alone; what a person owns is not the person's name.
         primary = [Name(full=asset, kind="primary", script=names.script(asset))]
     else:
         reading.keep("Name of Asset", asset)

@@ -31,11 +31,14 @@ UNKNOWN_NAME_CHARACTERS_MAX = 200
 
 class Known(Struct, frozen=True, kw_only=True):
     """What an earlier reading of the same feed, source and parser version left: fingerprint → key, code tables, and
-    which fields that nobody knows belonged to the layout."""
+    which fields that nobody knows belonged to the layout. `former` are fingerprints → keys by an earlier parser, of
+    `former_version`: its records are read anew, and known by their bytes alone."""
 
     fingerprints: Mapping[bytes, str]
     references: Mapping[str, str]
     unknown: Mapping[str, int] = field(default_factory=dict)
+    former: Mapping[bytes, str] = field(default_factory=dict)
+    former_version: int = 0
 
 
 _encode = msgspec.json.Encoder().encode
@@ -45,7 +48,7 @@ NOTHING_KNOWN = Known(fingerprints={}, references={})
 
 class Entry(Struct, frozen=True, kw_only=True):
     """One entry of a document. `record` and `digest` are None when its fingerprint was known. `unknown` names the
-    fields that nobody knows.
+    fields that nobody knows, `former` is the key that an earlier parser gave the same bytes.
 
     With a `problem` the entry is quarantined: `key` is then given only if the id could be read and can be a key;
     whatever else the document gives under this key is then not to be taken either.
@@ -57,6 +60,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     digest: str | None = None
     problem: str | None = None
     unknown: frozenset[str] = frozenset()
+    former: str | None = None
 
 
 class DocumentReading:
@@ -87,7 +91,8 @@ class DocumentReading:
         self._stream = stream
         self._known = known
         self._strict = strict
-        self._salt = f"{feed.id} {vocabulary} {feed.parser_version}".encode()
+        self._salt = _salt(feed, vocabulary, feed.parser_version)
+        self._former_salt = _salt(feed, vocabulary, known.former_version)
         self._seen: dict[str, bytes] = {}
         self._twice: set[str] = set()
         self._observed = observed
@@ -128,7 +133,7 @@ class DocumentReading:
             yield msgspec.structs.replace(entry, record=record, digest=canonical.digest(record))
 
     def _entry(self, raw: RawEntry) -> Entry | None:
-        fingerprint = hashlib.sha256(self._salt + raw.raw).digest()[:FINGERPRINT_BYTES]
+        fingerprint = _fingerprint(self._salt, raw.raw)
         key = self._known.fingerprints.get(fingerprint) if self._references_hold() else None
         if key is not None:
             return self._once(Entry(key=key, fingerprint=fingerprint), fingerprint)
@@ -184,12 +189,27 @@ class DocumentReading:
             self._complain(f"{record.key} is partial: unreadable {record.unreadable}, other {record.other}")
         unknown = frozenset(part.name[:UNKNOWN_NAME_CHARACTERS_MAX] for part in reading.unknown)
         # What the document's date decided may read otherwise in the next one: its fingerprint stands for nothing.
-        lasting = b"" if reading.dated else fingerprint
-        return Entry(key=record.key, fingerprint=lasting, record=record, digest=digest, unknown=unknown)
+        return Entry(
+            key=record.key,
+            fingerprint=b"" if reading.dated else fingerprint,
+            record=record,
+            digest=digest,
+            unknown=unknown,
+            former=self._known.former.get(_fingerprint(self._former_salt, raw.raw)) if self._known.former else None,
+        )
 
     def _complain(self, what: str) -> None:
         if self._strict:
             raise DocumentRefused(f"{self._feed.id}: {what}")
+
+
+def _salt(feed: Feed, vocabulary: str, parser_version: int) -> bytes:
+    return f"{feed.id} {vocabulary} {parser_version}".encode()
+
+
+def _fingerprint(salt: bytes, raw: bytes) -> bytes:
+    """Of the bytes of an entry, as one version of a parser reads them."""
+    return hashlib.sha256(salt + raw).digest()[:FINGERPRINT_BYTES]
 
 
 def _key_of(reading: Reading) -> str | None:

@@ -3,7 +3,8 @@
     gate(…)      a small answer in memory
     document(…)  the document on disk, unpacked, hashed, looked at
 
-Always a conditional GET, never a HEAD (the UN and trade.gov answer 404 to it). Redirects are followed here, by hand,
+A document is asked for by a conditional GET, never by a HEAD (the UN and trade.gov answer 404 to it); a gate that
+reads headers asks for them alone. Redirects are followed here, by hand,
 since OFAC and the UN redirect to signed URLs: these are never kept, and never named in an error or a log. After a
 failure nothing is left on disk. FetchFailed: nothing was received (PublisherFailed: the publisher says that it cannot,
 SpoolFailed: there is no room for it). DocumentRefused: a 200 that is not the document.
@@ -20,7 +21,7 @@ from http import HTTPStatus
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self, TypeVar
+from typing import BinaryIO, Literal, Self, TypeVar
 
 import httpx
 from msgspec import Struct
@@ -53,6 +54,7 @@ class Errand(Struct, kw_only=True):
     validators: Validators
     bytes_max: int
     timeout_seconds: float
+    method: Literal["GET", "HEAD"] = "GET"
     started: float = 0.0
     at: str = ""
     received_bytes: int = 0
@@ -103,8 +105,10 @@ class Fetcher:
             validators=validators,
             bytes_max=gate.bytes_max,
             timeout_seconds=self._settings.gate_timeout_seconds,
+            method="HEAD" if gate.headers else "GET",
         )
-        return await _explained(errand, self._gate(errand, expect))
+        asked = self._headers(errand, gate.headers) if gate.headers else self._gate(errand, expect)
+        return await _explained(errand, asked)
 
     async def document(
         self, source: Source, validators: Validators, *, into: Path, url: str | None = None
@@ -130,6 +134,13 @@ class Fetcher:
             body = BytesIO()
             await _receive(response, errand, unpack.Sink(body, expect=expect, bytes_max=errand.bytes_max))
             return _answer(errand, response, body.getvalue())
+        finally:
+            await response.aclose()
+
+    async def _headers(self, errand: Errand, names: tuple[str, ...]) -> Answer:
+        response = await self._answer(errand)
+        try:
+            return _answer(errand, response, headers.stated(response.headers, names))
         finally:
             await response.aclose()
 
@@ -177,7 +188,7 @@ class Fetcher:
         """Once more when the connection broke before an answer: a kept one may have been closed at the other end."""
         if self._client is None:
             raise RuntimeError("a Fetcher is used inside its `async with`")
-        request = self._client.build_request("GET", errand.at, headers=headers.conditional(errand.validators))
+        request = self._client.build_request(errand.method, errand.at, headers=headers.conditional(errand.validators))
         try:
             return await self._client.send(request, stream=True)
         except client.CUT:

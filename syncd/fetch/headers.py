@@ -1,7 +1,7 @@
 """The headers that are sent, and what is read from those that come back. Nothing of them is trusted for its length."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -37,6 +37,11 @@ def validators_of(headers: Mapping[str, str], *, earlier: Validators | None = No
 
 def of_interest(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: headers[name][:VALUE_CHARACTERS_MAX] for name in OF_INTEREST if name in headers}
+
+
+def stated(headers: Mapping[str, str], names: Iterable[str]) -> bytes:
+    """Those headers of `names` that there are, `name: value` a line."""
+    return "\n".join(f"{name}: {headers[name][:VALUE_CHARACTERS_MAX]}" for name in names if name in headers).encode()
 
 
 def server_date(headers: Mapping[str, str]) -> str | None:

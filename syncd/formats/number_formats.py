@@ -52,14 +52,19 @@ NONE = Formats(None, {}, {})
 
 def of(archive: zipfile.ZipFile) -> Formats:
     """The formats of an XLSX workbook; none for another archive. Raises DocumentRefused when they are damaged."""
-    names = set(archive.namelist())
-    if not {_WORKBOOK, _RELATIONS, _STYLES} <= names:
+    if _STYLES not in archive.namelist():
         return NONE
     styles = _styles(_tree(archive, _STYLES))
-    if not styles:
-        return NONE
-    parts = _parts(_tree(archive, _WORKBOOK), _tree(archive, _RELATIONS))
-    return Formats(archive, styles, {sheet: part for sheet, part in parts.items() if part in names})
+    return Formats(archive, styles, parts(archive)) if styles else NONE
+
+
+def parts(archive: zipfile.ZipFile) -> Mapping[str, str]:
+    """Name of a sheet → its part in an XLSX archive; nothing for another archive. Raises DocumentRefused."""
+    names = set(archive.namelist())
+    if not {_WORKBOOK, _RELATIONS} <= names:
+        return {}
+    found = _parts(_tree(archive, _WORKBOOK), _tree(archive, _RELATIONS))
+    return {sheet: part for sheet, part in found.items() if part in names}
 
 
 def exactness(format_code: str) -> Exact | None:
@@ -108,7 +113,7 @@ def _cells(stream: io.BytesIO, styles: Mapping[str, Exact]) -> Cells:
                 exact = styles.get(cell.get("s", ""))
                 place = _REFERENCE.fullmatch(cell.get("r", "")) if exact and len(cell) else None
                 if exact and place:
-                    found[int(place[2]) - 1, _column(place[1])] = exact
+                    found[int(place[2]) - 1, column_number(place[1])] = exact
             row.clear()
             sheet = row.getparent()
             if sheet is not None:
@@ -118,7 +123,7 @@ def _cells(stream: io.BytesIO, styles: Mapping[str, Exact]) -> Cells:
     return found
 
 
-def _column(letters: str) -> int:
+def column_number(letters: str) -> int:
     """`A` → 0, `Z` → 25, `AA` → 26."""
     number = 0
     for letter in letters:

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from syncd.core.canonical import text as tidy
 from syncd.errors import AnotherDocument, DocumentRefused, MissingField
+from syncd.formats.error_cells import is_error
 from syncd.formats.fields import Reading
 from syncd.normalise.texts import tidied_lines
 
@@ -132,7 +133,8 @@ class RowFields:
     """One row whose cells are taken one by one, by the names of their columns. Blank cells count as absent.
 
     Texts are unescaped and tidied once, here, before any pattern sees them; line breaks stay, for they may separate
-    values (`normalise.texts.tidied_lines`).
+    values (`normalise.texts.tidied_lines`). A formula that failed (`#N/A`) says nothing: its cell counts as absent,
+    is kept under `other` and unreadable.
     """
 
     __slots__ = ("_cells", "_reading", "row")
@@ -142,6 +144,9 @@ class RowFields:
         tidy_cells = ((name, tidied_lines(value)) for name, value in row.cells.items())
         self._cells = {name: value for name, value in tidy_cells if value}
         self._reading = reading
+        for name in [name for name, value in self._cells.items() if is_error(value)]:
+            reading.unreadable.append(name)
+            reading.keep(name, self._cells.pop(name))
         reading.account_for(self)
 
     def take(self, name: str) -> str:

@@ -21,7 +21,7 @@ from msgspec import Struct
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from syncd.errors import AnotherDocument, DocumentRefused
-from syncd.formats import number_formats
+from syncd.formats import error_cells, number_formats
 
 _ZIP, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _CHUNK_BYTES = 1 << 20
@@ -54,6 +54,7 @@ class Workbook:
         self._bounds = bounds
         self._archive = _archive(stream, bounds) if zipped else None
         self._formats = number_formats.of(self._archive) if self._archive else number_formats.NONE
+        self._errors = error_cells.ErrorCells(self._archive)
         stream.seek(0)
         try:
             self._workbook = CalamineWorkbook.from_filelike(stream)
@@ -70,13 +71,18 @@ class Workbook:
         return self._sheet(sheet).start is None
 
     def rows(self, sheet: str) -> Iterator[list[str]]:
-        """The rows of a sheet from its first on, empty ones too, each cell as text. Raises DocumentRefused."""
+        """The rows of a sheet from its first on, empty ones too, each cell as text, a failed formula as its error.
+
+        Raises DocumentRefused.
+        """
         found = self._sheet(sheet)
         _check_cells(found, sheet, self._bounds)
         left = found.start[1] if found.start else 0
-        inexact = self._formats.inexact_cells(sheet)
+        inexact, errors = self._formats.inexact_cells(sheet), self._errors.of(sheet)
         for number, row in enumerate(found.iter_rows()):
             cells = [_text(value, inexact.get((number, left + place))) for place, value in enumerate(row)]
+            if errors:
+                cells = [errors.get((number, left + place)) or cell for place, cell in enumerate(cells)]
             longest = max(map(len, cells), default=0)
             if longest > self._bounds.cell_characters_max:
                 raise DocumentRefused(f"a cell of {longest} characters in row {number + 1} of the sheet {sheet}")

@@ -22,11 +22,11 @@ _EXPIRES = re.compile(
 )
 _ANOTHER = re.compile(r"expir|valid|until|cancel|revok|lost|stolen|born|since", re.I)
 _ISSUED_IN = re.compile(r"\bissued (?:in|at|by)\b\s*(?:the )?(?P<place>[^.;()\d]{2,80})", re.I)
-_LAST_WORDS = re.compile(r"\s+(?:on|in|and|under|dated|expir\w*|valid|by|date)\b.*$", re.I)
+_LAST_WORDS = re.compile(r"(?<!\s)\s++(?:on|in|and|under|dated|expir\w*|valid|by|date)\b.*", re.I | re.S)
 _OF_A_DOCUMENT = re.compile(
-    r"\s*\b(?:passports?|numbers?|no|national(?: id\w*)?|identi\w+|id|cards?|diplomatic|service|official|foreign|"
-    r"travel|documents?|tazkira|tax|personal|civil|issued|authority|registration|military)\b.*$",
-    re.I,
+    r"(?:(?<!\s)\s++)?+\b(?:passports?|numbers?|no|national(?: id\w*)?|identi\w+|id|cards?|diplomatic|service|official|"
+    r"foreign|travel|documents?|tazkira|tax|personal|civil|issued|authority|registration|military)\b.*",
+    re.I | re.S,
 )
 _ANY_DATE = re.compile(_DATE)
 _WORDS = re.compile(r"[^\W\d_]{3}")

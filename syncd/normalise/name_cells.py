@@ -19,23 +19,23 @@ NAMES_MAX = 200
 _DEPTH_MAX = 3
 
 _OPENING, _CLOSING = "(（[", ")）]"
-_CLOSES_AT_ONCE = re.compile(r"\s*[.:：]*\s*[)）]")
+_CLOSES_AT_ONCE = re.compile(r"\s*+[.:：]*+\s*+[)）]")
 _LETTER = re.compile(r"[^\W_]")
 _EDGES = " \t\r\n,;:：、；　‚"
 _BEGINS = re.compile(r"^(?:and|or)\s+", re.IGNORECASE)
-_ENDS = re.compile(r"(?:[\s,;]+(?:and|or))+\s*$|[\s,]+及び\s*$")
+_ENDS = re.compile(r"(?<![\s,;])(?:[\s,;]++(?:and|or)){1,9}+\s*+$|(?<![\s,])[\s,]++及び\s*+$")
 _IN_BRACKETS = re.compile(
-    r"(?P<name>.*[^\s（(])\s*[（(]\s*(?P<again>(?:[^（）()]|[（(][^（）()]*[）)])+)\s*[）)]", re.DOTALL
+    r"(?P<name>.*[^\s（(])\s*+[（(]\s*+(?P<again>(?:[^（）()]++|[（(][^（）()]*+[）)])++)[）)]", re.DOTALL
 )
 _ACRONYM = re.compile(r"[A-ZＡ-Ｚ][A-ZＡ-Ｚ\-]{1,11}")
-_POINT_APART = re.compile(r"\s+\.$")
-_LIST_FIRST = re.compile(r"[（(]([^（）()]*[;；][^（）()]*)[)）]")
+_POINT_APART = re.compile(r"(?<!\s)\s++\.$")
+_LIST_FIRST = re.compile(r"[（(]([^（）();；]*+[;；][^（）()]*+)[)）]")
 _COMMAS_MIN = 3
 _NAME_WORDS_MAX = 7
 _HALF_MARK = re.compile(r"(?:^|(?<=\s))[a-z]\)\s+")
-_LIST_IN_BRACKETS = re.compile(r"[（(]([^（）()]*[;；][^（）()]*)[)）]*$")
+_LIST_IN_BRACKETS = re.compile(r"[（(]([^（）();；]*+[;；][^（）()]*+)[)）]*+$")
 _WORDS = re.compile(r"[^\W_]{2,}")
-_TWO_WORDS = re.compile(r"\S+\s+\S+")
+_TWO_WORDS = re.compile(r"\S\s++\S")
 # Scripts whose names are not mixed with Latin words, as Japanese ones are.
 _APART = frozenset({"Arab", "Cyrl", "Hebr", "Grek", "Armn", "Geor", "Ethi", "Deva", "Hani", "Hang"})
 
@@ -206,10 +206,11 @@ def _names(segment: _Segment, depth: int) -> Iterator[CellName | str]:
             yield from _pieces(unwrapped, segment.kind, depth + 1)
             return
         beside = _IN_BRACKETS.fullmatch(bare)
-        if beside and _holds_names(beside["name"], beside["again"]):
+        again = beside["again"].rstrip() if beside else ""
+        if beside and _holds_names(beside["name"], again):
             yield from _noted(_pieces(beside["name"], segment.kind, depth + 1), note)
-            again = "alias" if segment.kind == "primary" and _ACRONYM.fullmatch(beside["again"]) else segment.kind
-            yield from _noted(_pieces(beside["again"], again, depth + 1), note)
+            kind = "alias" if segment.kind == "primary" and _ACRONYM.fullmatch(again) else segment.kind
+            yield from _noted(_pieces(again, kind, depth + 1), note)
             return
     for part in _scripts(bare):
         for full in name_lists.spelt_out(part) if segment.listed and segment.bracketed else (part,):

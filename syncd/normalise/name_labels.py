@@ -26,7 +26,7 @@ _ALIAS = (
     r"|\btransliterations?\s*(?=:)|\bthe following \w+ aliases\b)"
 )
 _LANGUAGES = "arabic|russian|cyrillic|persian|farsi|urdu|pashto|chinese|korean|hebrew|ukrainian"
-_SCRIPT = rf"(?i:\b(?:in\s+)?(?:original|{_LANGUAGES})\s+sc[ri]{{1,4}}pts?\b|\bin\s+(?:{_LANGUAGES})(?=\s*[:：]))"
+_SCRIPT = rf"(?i:\b(?:in\s++)?(?:original|{_LANGUAGES})\s++sc[ri]{{1,4}}pts?\b|\bin\s++(?:{_LANGUAGES})(?=\s*[:：]))"
 _JAPANESE = (
     r"(?:(?<=[（(、;；\n\s])|^)(?:(?P<former_ja>(?:アラビア語による)?以前のリスト記載ぶり|旧称|旧名|旧姓"
     r"|以前の呼称|以前掲載の氏名|以前の掲載名)|(?P<alias_ja>別称|別名|通称))(?=\s*[:：、.)）\s]|\s*$)"
@@ -35,22 +35,24 @@ _JAPANESE_SCRIPT = r"(?:原語|アラビア語|ロシア語|ペルシャ語)表�
 _LABEL = re.compile(rf"(?P<former>{_FORMER})|(?P<alias>{_ALIAS})|(?P<script>{_SCRIPT}|{_JAPANESE_SCRIPT})|{_JAPANESE}")
 # What stands in place of letters that the publisher could not write: `【アラビア語】`.
 _PLACEHOLDER = re.compile(r"[（(]?【[^【】]{0,30}】[)）]?")
+# The white space before something, from its first character on: a run of it is looked at once.
+_GAP = r"(?:(?<!\s)\s++)?+"
 # A label of the script behind the name that is in it: `(اغا:original script)`, `اغا (original script)`.
-_SCRIPT_BEHIND = re.compile(rf"\s*[（(]\s*{_SCRIPT}\s*[)）]|\s*[:：]\s*{_SCRIPT}(?=\s*[)）])")
+_SCRIPT_BEHIND = re.compile(rf"{_GAP}(?:[（(]\s*+{_SCRIPT}\s*+[)）]|[:：]\s*+{_SCRIPT}(?=\s*+[)）]))")
 _SPELT_OUT = re.compile(r"known|aliases", re.IGNORECASE)
 _MARKS = re.compile(r"[\s:：.,、）)】]*")
 
 # In brackets behind a name, these say something about it.
 _REMARK = re.compile(
-    r"\s*[（(【]\s*(?P<remark>(?:translation|訳|meaning|nom de guerre|仮名|call sign|combat name|戦闘員名"
+    _GAP + r"[（(【]\s*+(?P<remark>(?:translation|訳|meaning|nom de guerre|仮名|call sign|combat name|戦闘員名"
     r"|コールサイン|イニシャル|自称|birth name|initials"
     r"|nickname|when he was|transliterations? of|(?:in )?\w{2,12} script\b|[ァ-ヺー]{2,8}語(?:表記)?"
-    r"|prominently known(?! as))[^（）()【】]*)[)）】]",
+    r"|prominently known(?! as))[^（）()【】]*+)[)）】]",
     re.IGNORECASE,
 )
 # Where a name ends and the facts about its bearer begin.
 _FACTS = re.compile(
-    r"(?:^|[\s,;.(（、])\s*(?:(?i:born\s+(?:in\b|on\b|\d|[a-z]{3,9}\.?\s+\d)|d\.?p?\.?o\.?b\b|p\.?o\.?b\b"
+    r"(?:^|[,;.(（、]|(?<!\s)\s)\s*+(?:(?i:born\s+(?:in\b|on\b|\d|[a-z]{3,9}\.?\s+\d)|d\.?p?\.?o\.?b\b|p\.?o\.?b\b"
     r"|date of birth|place of birth"
     r"|nationality\b\s*[:：-]|mother[’']s name|address\s*[:：]|(?:[a-z]+\s+)?passport\s+(?:no|number)\b"
     r"|(?:[a-z]+\s+)?ID\s+number\b"
@@ -58,7 +60,7 @@ _FACTS = re.compile(
     r"|生年月日|出生地|\w{0,12}旅券番号|\w{0,12}ID番号|国籍\s*[:：]|\d{4}年\d{1,2}月\d{1,2}日|\d{4}年(?:\d{1,2}月)?\s?(?:生|に|出生)|\w{0,8}旅券、番号)"
 )
 _FACTS_IN_BRACKETS = re.compile(
-    r"\s*(?:[)）]?[（(]+\d+[)）]に指定した|[（(](?=[^（）()]*(?:旅券|生年月日|出生|国籍\s*[:：]"
+    _GAP + r"(?:[)）]?[（(]{1,9}\d{1,9}[)）]に指定した|[（(](?=[^（）()]*(?:旅券|生年月日|出生|国籍\s*[:：]"
     r"|生まれ|ID番号|パスポート|偽名|false identity))).*$",
     re.DOTALL,
 )

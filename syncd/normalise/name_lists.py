@@ -10,9 +10,9 @@ from syncd.normalise import cells
 
 _EDGES = " \t\r\n,;　\xa0"
 _MARK = "\x1f"
-_OR = re.compile(r"(?:^|[,\s]\s*)(?:or|ou)\s+(?=\S)")
-_AND = re.compile(r",?\s+(?:and|et)\s+")
-_SLASH = re.compile(r"\s*/\s*")
+_OR = re.compile(r"(?:^|,|(?<!\s)\s)\s*+(?:or|ou)\s++(?=\S)")
+_AND = re.compile(r"(?:,|(?<![\s,])\s)\s*+(?<=\s)(?:and|et)\s++")
+_SLASH = re.compile(r"(?:(?<!\s)\s++)?+/\s*+")
 _WORD = re.compile(r"[^\W_]{2,}")
 _QUOTED = re.compile(r'"[^"]*"|“[^”]*”|«[^»]*»')
 # Words that make up the legal form of a company, and nothing else.
@@ -28,6 +28,9 @@ _LEADING_FORMS = frozenset(
     {"jsc", "ojsc", "cjsc", "pjsc", "oao", "ao", "zao", "pao", "ooo", "llc", "fsue", "fgup", "joint", "open", "public"}
     | {"limited", "closed", "pa", "po", "npo", "npp"}
 )
+# A noun that two adjectives share (`Russian Air, Space Forces`), and that every other name of such a body has.
+_SHARED_NOUN = re.compile(r"[A-Z][a-z]{2,20} (?P<noun>Forces|Troops)")
+_HALF_A_NAME = re.compile(r"[A-Z][a-z]{2,20}(?:ian|ese|ish|an) [A-Z][a-z]{2,20}")
 _WITHIN_A_NAME = re.compile(r"(?:department|faculty|faculté|division|branch|section|school|institute)\b", re.IGNORECASE)
 
 
@@ -88,11 +91,18 @@ def _commas(text: str, *, person: bool = False) -> list[str]:
     pieces = _shown(text, cells.outside_brackets(_hidden(text), ","))
     together: list[str] = []
     for piece in pieces:
-        if together and (is_legal_form(piece) or (not person and (_goes_on(piece) or is_legal_form(together[-1])))):
+        if together and (is_legal_form(piece) or (not person and _is_one(together[-1], piece))):
             together[-1] += f", {piece}"
         else:
             together.append(piece)
     return together
+
+
+def _is_one(before: str, piece: str) -> bool:
+    """Whether the comma between two pieces stands within the name of one organisation."""
+    shared = _SHARED_NOUN.fullmatch(piece) and _HALF_A_NAME.fullmatch(before)
+    halves = bool(shared) and not before.endswith(("Forces", "Troops"))
+    return halves or _goes_on(piece) or is_legal_form(before)
 
 
 def _goes_on(piece: str) -> bool:

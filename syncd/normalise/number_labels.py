@@ -57,9 +57,9 @@ class Label(NamedTuple):
     end: int
 
 
-_LEAD = r"(?<![\w'’])(?:num[eé]ro (?:d['’] ?|de |du )?)?"
+_LEAD = r"(?<![\w'’])(?=\w)(?:num[eé]ro (?:d['’] ?|de |du )?)?"
 _LABEL = re.compile(
-    "|".join(rf"(?P<t{row}>{_LEAD}(?:{words})(?![\w]))" for row, (_, words) in enumerate(_ROWS)), re.IGNORECASE
+    rf"{_LEAD}(?:{'|'.join(f'(?P<t{row}>{words})' for row, (_, words) in enumerate(_ROWS))})(?!\w)", re.IGNORECASE
 )
 _FOLLOWING = re.compile(_FILLER, re.IGNORECASE)
 _PIECES = re.compile(r"\([^()\d]{1,40}\)|[ :.,#№°()–“”\"-]+|[^\W\d_]+(?!\w)|.")

@@ -20,6 +20,7 @@ from syncd.normalise.texts import tidied
 CELL_CHARACTERS_MAX = 2_000
 NUMBERS_MAX = 50
 
+_SEVEN = re.compile(r"[0-9]{7}")
 # What a labelled number looks like. What a label promises and the text does not hold is no number of that kind.
 _FORMS: dict[IdentifierType, str] = {
     "imo": r"\d{7}(?!\d)",
@@ -38,7 +39,7 @@ _FORMS: dict[IdentifierType, str] = {
 # Any other number: letters, digits and what joins them, with a digit in it. A blank joins groups of digits, a series of
 # capitals and its number, and the two halves of a Russian passport (`8208 No. 555627`).
 _ANY = (
-    r"(?:[A-Z]{1,3} (?=\d{3}))?(?=[^\s,;()]{0,40}\d)[^\W_](?:[\w/.°№-]{0,60}[^\W_])?"
+    r"(?:[A-Z]{1,3} (?=\d{3}))?(?=[^\s,;()\d]{0,40}+\d)[^\W_](?:[\w/.°№-]{0,60}[^\W_])?"
     r"(?:(?: (?:No\.? ?|№ ?)?[\d-]{2,12})(?![\w/.]))*"
 )
 # What a number is that its label calls so, and that has not its form.
@@ -53,7 +54,7 @@ _COMPILED: dict[IdentifierType, re.Pattern[str]] = {type_: re.compile(form) for 
 _ANY_NUMBER = re.compile(_ANY)
 _BEFORE = re.compile(rf"(?P<number>{_ANY})\s*[-–,(]?\s*$")
 _SENTENCE = re.compile(r"[a-zà-ÿ]{3}")
-_SEVERAL = re.compile(r"\s*(?:;|\n|[.,](?=\s)|\s/\s|\sand\s)\s*")
+_SEVERAL = re.compile(r"(?:(?<!\s)\s++)?+(?:;|[.,](?=\s)|(?<=\s)(?:/|and)(?=\s))\s*+")
 _LONE = re.compile(r"(?=\S*\d)[A-Z0-9][A-Z0-9/-]{3,}")
 _BRACKETED = re.compile(
     r"(?P<number>(?=[^\s(]*\d)[^\s(),;]+)\s*(?:[(,]\s*|(?=issued|expir|valid|revoked|cancel))(?P<beside>[^()]{2,200}?)\s*\)?"
@@ -115,7 +116,7 @@ def by_form(value: str, otherwise: IdentifierType, kind: Kind) -> IdentifierType
     `otherwise`. An IMO number is a ship's, or that of a company that owns or manages ships."""
     bare = value.upper().replace(" ", "")
     if otherwise in ("imo", "imo_company") or re.fullmatch(r"IMO(?:NO\.?|NUMBER)?:?\d{7}", bare):
-        return imo_of(kind)
+        return imo_of(kind, bare[-7:])
     if otherwise != "lei" and _checks(identifiers.lei, identifiers.lei_checks, value):
         return "lei"
     # One digit checks an ISIN: of other numbers every tenth would be right.
@@ -129,9 +130,17 @@ def by_form(value: str, otherwise: IdentifierType, kind: Kind) -> IdentifierType
 _PERHAPS_ISIN = frozenset({"registration", "other"})
 
 
-def imo_of(kind: Kind) -> IdentifierType:
-    """`imo` for a ship, `imo_company` for whoever else has an IMO number."""
-    return "imo" if kind in ("vessel", "unknown") else "imo_company"
+def imo_of(kind: Kind, number: str = "") -> IdentifierType:
+    """`imo` for a ship, `imo_company` for whoever else has an IMO number.
+
+    Where the record is no ship, or may be one, the check digit of `number` has a say: a text about a company may name
+    its ships.
+    """
+    ships = bool(_SEVEN.fullmatch(number)) and identifiers.imo_checks(number)
+    companys = bool(_SEVEN.fullmatch(number)) and identifiers.imo_company_checks(number)
+    if kind == "unknown":
+        return "imo_company" if companys and not ships else "imo"
+    return "imo" if kind == "vessel" or (ships and not companys) else "imo_company"
 
 
 def _checks(read: Callable[[str], str], checks: Callable[[str], bool], value: str) -> bool:
@@ -167,7 +176,7 @@ def _labelled(text: str, kind: Kind) -> list[_Found]:
         bound = named[index + 1].start if index + 1 < len(named) else len(text)
         number = _number_of(text, label, bound, found[-1].end if found else 0)
         if number:
-            type_ = imo_of(kind) if number.type == "imo" else number.type
+            type_ = imo_of(kind, number.value) if number.type == "imo" else number.type
             found.append(number._replace(type=type_))
     return found
 

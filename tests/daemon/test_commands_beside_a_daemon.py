@@ -1,8 +1,10 @@
 """What people ask while the daemon runs, and while it does not."""
 
 import asyncio
+import re
 import signal
 from pathlib import Path
+from typing import Any
 
 from syncd.demo.lists import key
 from syncd.demo.site import PublishersSite
@@ -38,7 +40,8 @@ async def test_a_release_beside_the_daemon_is_answered_by_it_and_does_not_fence_
         assert sorted((first.code, second.code)) == [0, 4]
         refused = first if first.code else second
         assert len(refused.err.splitlines()) == 1
-        assert f"has no hold {identity}" in refused.err
+        # By the daemon, which has applied the other; or by the command, when it looks after that.
+        assert re.search(f"has (no|a) hold {identity}", refused.err)
         await reached(daemon, len(ALL) + 16)
         # The daemon goes on with its feed.
         publishers.publish(FEED, ALL[15:])
@@ -104,15 +107,18 @@ async def test_targets_are_shown_and_links_decided_beside_the_daemon_and_without
         shown = (await syncd(tmp_path, "targets")).lines
         return any({un, us} <= set(target["records"]) for target in shown)
 
+    standing: list[Any] = []
+
     async def current() -> bool:
-        return (await syncd(tmp_path, "status", "--check")).code == 0
+        ran = await syncd(tmp_path, "status", "--check")
+        standing[:] = ran.lines
+        return ran.code == 0
 
     async with running(tmp_path) as daemon:
         await eventually(linked)
-        told = (await syncd(tmp_path, "status")).lines
-        assert (told[-1]["feed"], told[-1]["status"]) == ("coordinator", "ok")
         await eventually(current)
-        assert told[-1]["records"] >= len((await syncd(tmp_path, "targets")).lines) > 0
+        assert (standing[-1]["feed"], standing[-1]["status"]) == ("coordinator", "ok")
+        assert standing[-1]["records"] >= len((await syncd(tmp_path, "targets")).lines) > 0
         forbidden = await syncd(tmp_path, "link", "forbid", un, us, "--why", "two men")
         assert (forbidden.code, forbidden.lines[0]["outcome"]) == (0, "applied")
         assert not await together()

@@ -30,7 +30,7 @@ FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <match target="pattern"><test qual="all" name="family" compare="not_eq"><string>monospace</string></test>
 <edit name="family" mode="append_last"><string>Noto Sans</string><string>DejaVu Sans</string></edit></match>
 <alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>
-<cachedir prefix="relative">fonts-cache</cachedir></fontconfig>
+<cachedir prefix="xdg">syncd/fonts</cachedir></fontconfig>
 """
 
 

@@ -199,6 +199,7 @@ def test_a_reference_for_somebody_else_is_another_target() -> None:
             (PartialDate(start="1955", end="1958", circa=True), PartialDate(date="1945")),
         ),
         ("1945, 1946", (PartialDate(date="1945"), PartialDate(date="1946"))),
+        ("Approximately 1960, 1966", (PartialDate(date="1960", circa=True), PartialDate(date="1966", circa=True))),
         ("21/09/1964; alt DOB: 1962", (PartialDate(date="1964-09-21"), PartialDate(date="1962"))),
         ("14 Mar 1974 >> 13 Apr 1974", (PartialDate(date="1974-03-14"), PartialDate(date="1974-04-13"))),
         (
@@ -269,6 +270,26 @@ def test_the_uns_own_reference_is_an_identifier_and_those_of_others_in_the_text_
     assert [(one.type, one.value) for one in record.identifiers] == [("un_reference", "TAi.901")]
     record = person(Listing_Information="UN Reference Number QDi.903\nListed on: 29 Feb. 2016")
     assert [(one.type, one.value) for one in record.identifiers] == [("un_reference", "QDi.903")]
+
+
+def test_the_number_of_a_company_that_stands_in_a_text_is_an_identifier() -> None:
+    about = {
+        "Reference": 90001,
+        "Type": "Entity",
+        "Additional Information": "Company IMO number: 5942883. IMO: 9000003",
+    }
+    (number,) = records(about)["au_dfat:90001"].identifiers
+    assert (number.type, number.value) == ("imo_company", "5942883")
+
+
+@pytest.mark.parametrize("error", ["#VALUE!", "#N/A", "#REF!"])
+def test_a_formula_that_failed_is_kept_and_said(error: str) -> None:
+    body = workbook({"Reference": 90001, "Date of Birth": error, "Citizenship": "Russian"})
+    (entry,), _ = documents.read("au_dfat", "workbook", body)
+    assert entry.record is not None
+    assert (entry.record.completeness, entry.record.unreadable) == ("partial", ("Date of Birth",))
+    assert [(part.name, part.value) for part in entry.record.other] == [("Date of Birth", error)]
+    assert (entry.record.birth_dates, entry.record.citizenships) == ((), ("RU",))
 
 
 def test_an_unknown_kind_of_target_or_name_is_published_and_said() -> None:

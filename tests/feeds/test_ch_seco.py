@@ -6,6 +6,7 @@ import pytest
 
 from syncd.core.model import PartialDate, Record
 from syncd.errors import DocumentRefused
+from syncd.feeds import ch_seco
 from tests.feeds import documents
 
 PROGRAMME = """<sanctions-program ssid="20"><program-key lang="ger">Ruritanien</program-key>
@@ -185,3 +186,40 @@ def test_a_foreign_identifier_is_typed_by_its_form(published: str, type_: str) -
     foreign = target().replace("<individual>", f"<foreign-identifier>{published}</foreign-identifier><individual>")
     (found,) = read(foreign).values()
     assert [(one.type, one.value, one.issuer) for one in found.identifiers[1:]] == [(type_, published, "UN")]
+
+
+NAMED = "content-disposition: attachment;filename=consolidated-list_{}.xml"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        (NAMED.format("2026-03-02"), NAMED.format("2026-03-02"), True),
+        (NAMED.format("2026-03-02"), NAMED.format("2026-03-03"), False),
+        (NAMED.format("2026-03-02") + '\netag: "1"', NAMED.format("2026-03-02") + '\netag: "2"', False),
+        (
+            NAMED.format("2026-03-02") + "\ndate: Mon, 02 Mar 2026 12:05:00 GMT",
+            NAMED.format("2026-03-02") + "\ndate: Mon, 02 Mar 2026 12:55:00 GMT",
+            True,
+        ),
+        (
+            NAMED.format("2026-03-02") + "\ndate: Mon, 02 Mar 2026 12:55:00 GMT",
+            NAMED.format("2026-03-02") + "\ndate: Mon, 02 Mar 2026 13:00:00 GMT",
+            False,
+        ),
+        (
+            NAMED.format("2026-03-02") + '\netag: "1"\ndate: Mon, 02 Mar 2026 12:55:00 GMT',
+            NAMED.format("2026-03-02") + '\netag: "1"\ndate: Mon, 02 Mar 2026 13:00:00 GMT',
+            True,
+        ),
+    ],
+)
+def test_the_gate_tells_documents_apart_by_name_validators_or_hour(one: str, other: str, is_same: bool) -> None:
+    tokens = {ch_seco.read_headers(said.encode(), "").token for said in (one, other)}
+    assert (len(tokens) == 1) is is_same
+
+
+@pytest.mark.parametrize("said", ["", "content-disposition: inline", "content-length: 7", NAMED.format("latest")])
+def test_an_answer_that_names_no_dated_file_is_no_gate(said: str) -> None:
+    with pytest.raises(DocumentRefused, match="Content-Disposition"):
+        ch_seco.read_headers(said.encode(), "")

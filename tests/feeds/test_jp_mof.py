@@ -222,20 +222,69 @@ def test_the_original_script_behind_a_name_is_a_name() -> None:
     assert [(name.full, name.script) for name in record.names[1:]] == [("ALDO CORVIN", "Latn"), ("ألدو كورفين", "Arab")]
 
 
+def test_a_number_has_its_column_as_label_and_what_is_none_is_kept() -> None:
+    record = entry(旅券番号="アフガニスタン旅券 D 009206 （2001年7月17日発行）", 身分登録番号="発行地不詳")
+    (number,) = record.identifiers
+    assert (number.type, number.value, number.label, number.country) == ("passport", "D 009206", "旅券番号", "AF")
+    assert [(part.name, part.value) for part in record.other] == [("身分登録番号", "発行地不詳")]
+
+
 @pytest.mark.parametrize(
-    ("text", "value"),
+    ("text", "country"),
     [
-        ("アフガニスタン旅券 D 001206 （2000年7月17日発行）", "D 001206"),
-        ("E27979708（中国旅券）", "E27979708"),
-        ("配給カード番号 0094195", "0094195"),
-        ("192-3238459-9、出生証明書302581", "192-3238459-9、出生証明書302581"),
-        ("発行地不詳", "発行地不詳"),
+        ("北朝鮮平壌特別市架空洞", "KP"),
+        ("中央アフリカ共和国ヴェル県（Vell）", "CF"),
+        ("中華人民共和国香港特別行政区", "HK"),
+        ("ウガンダ、架空（Vell）", "UG"),
+        ("ヴェル通り、カブール、アフガニスタン", "AF"),
+        ("インドネシア大使館通り", None),
+        ("北朝鮮大使館（北京）", None),
+        ("ヴェルミア", None),
     ],
 )
-def test_the_number_of_a_document_is_the_only_one_outside_brackets_or_the_whole_text(text: str, value: str) -> None:
-    (number,) = entry(旅券番号=text).identifiers
-    assert (number.type, number.value) == ("passport", value)
-    assert number.note in (None, text)
+def test_a_place_that_begins_or_ends_with_a_country_has_its_code(text: str, country: str | None) -> None:
+    record = entry(住所=text, 出生地=text)
+    assert (record.addresses[0].country, record.birth_places[0].country) == (country, country)
+
+
+def test_numbers_that_stand_in_remarks_alone_are_identifiers() -> None:
+    ether = "0x" + "9a" * 20
+    record = entry("10.架空 (団体)", その他の情報=f"ＩＭＯ番号：9342883\n暗号資産アドレス：\n{ether}；")
+    assert [(one.type, one.value, one.currency) for one in record.identifiers] == [
+        ("imo_company", "9342883", None),
+        ("crypto_address", ether, "ETH"),
+    ]
+    assert not entry("9.架空（個人）", その他の情報="ＩＭＯ番号：9342883").identifiers
+
+
+ADDRESS_HEADER = "住所・所在地（国）（英語）,住所・所在地（都市その他の情報）（英語）"
+
+
+@pytest.mark.parametrize(
+    ("country", "rest", "found"),
+    [
+        ("Russia", "Minsk", [("Minsk", "RU")]),
+        ("Russia; Belarus", "1 Harbour Street, Vellmere; Minsk", [(None, "RU"), (None, "BY")]),
+        ("Russia", "Vellmere; Minsk", [(None, "RU")]),
+        ("Russia; Belarus", "", [(None, "RU"), (None, "BY")]),
+    ],
+)
+def test_countries_and_cities_of_two_cells_are_not_paired_by_position(
+    country: str, rest: str, found: list[tuple[str | None, str]]
+) -> None:
+    body = "\r\n".join(
+        [f"{CSV_HEADER},{ADDRESS_HEADER}", f'1,001-000001,2002.3.1,1,個人,ヴェル,Vell,{country},"{rest}"', ""]
+    )
+    (record,) = documents.records("jp_mof", "csv", body.encode("utf-8-sig")).values()
+    several = [(one, None) for one in rest.split("; ")] if len(found) != 1 or "; " in rest else []
+    assert [(one.full, one.country) for one in record.addresses] == [*found, *(one for one in several if one[0])]
+
+
+@pytest.mark.parametrize("number", ["", "1\x07", "9" * 300])
+def test_a_row_of_the_csv_with_no_id_costs_itself_alone(number: str) -> None:
+    rows = [f"1,{number},2002.3.1,1,個人,ヴェル,Vell", "1,001-000002,2002.3.1,2,個人,アルド,Aldo"]
+    entries, _ = documents.read("jp_mof", "csv", csv(*rows))
+    assert [(one.key, bool(one.problem)) for one in entries] == [(None, True), ("jp_mof:001-000002", False)]
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,19 @@ def test_an_identifier_in_any_case_is_one_key(number: str) -> None:
     assert "nz_russia:ENT-489" in records({"Unique Identifier": number})
 
 
+@pytest.mark.parametrize("number", [None, "9" * 300])
+def test_a_row_that_can_have_no_key_costs_itself_alone(number: str | None) -> None:
+    entries, _ = documents.read("nz_russia", "workbook", workbook({"Unique Identifier": number}, {}))
+    assert [(one.key, bool(one.problem)) for one in entries] == [(None, True), ("nz_russia:SHP-9001", False)]
+
+
+def test_what_a_person_owns_is_not_the_persons_name() -> None:
+    names = {"First name": None, "Last name": None, "Name of Asset": "Yacht Vell"}
+    entries, _ = documents.read("nz_russia", "workbook", workbook(names, {}))
+    assert [one.key for one in entries if one.problem] == ["nz_russia:IND-9001"]
+    assert person(**names, Type="Aircraft").names[0].full == "Yacht Vell"
+
+
 @pytest.mark.parametrize("flag", ["0", "Nil", "Not deleted", "?"])
 def test_a_flag_that_nobody_knows_keeps_the_record_and_is_said(flag: str) -> None:
     entries, _ = documents.read("nz_russia", "workbook", workbook({}, {"Record Deleted Flag": flag}))
@@ -105,6 +118,7 @@ def test_a_status_that_nobody_knows_is_published_and_said() -> None:
         ("00:00:00", ()),
         ("circa 1970", (PartialDate(date="1970", circa=True),)),
         ("xx/xx/1967-1969", (PartialDate(start="1967", end="1969"),)),
+        ("dd/mm/1984-1985", (PartialDate(start="1984", end="1985"),)),
         ("unknown", ()),
     ],
 )

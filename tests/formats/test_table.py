@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from syncd.errors import DocumentRefused, MissingField
-from syncd.formats import table, workbook
+from syncd.formats import error_cells, table, workbook
 from syncd.formats.fields import Reading
 from syncd.formats.number_formats import exactness
 from syncd.formats.table import Row, RowFields
@@ -237,3 +237,31 @@ def test_entities_in_the_properties_of_a_workbook_are_never_read() -> None:
                 )
             target.writestr(name, content)
     assert workbook.opened(io.BytesIO(bomb.getvalue())).modified is None
+
+
+def test_a_formula_that_failed_is_its_error_wherever_it_stands() -> None:
+    rows = [["Name", "Born"], ["Vell", "#N/A"], [None, None], ["#VALUE!", "1970"]]
+    assert cells_of({"Other": [["#REF!"]], "List": rows}) == [
+        ["Name", "Born"],
+        ["Vell", "#N/A"],
+        ["", ""],
+        ["#VALUE!", "1970"],
+    ]
+    moved = [[None, None, None], [None, "Name", "Born"], [None, "Vell", "#DIV/0!"]]
+    assert cells_of({"List": moved})[-1] == ["", "Vell", "#DIV/0!"]
+
+
+def test_a_formula_that_failed_is_taken_by_nobody_and_makes_the_record_partial() -> None:
+    reading = Reading()
+    fields = RowFields(Row(cells={"Name": "Vell", "Born": " #N/A ", "Title": "#1 of them"}, number=2), reading)
+    assert fields.take_optional("Born") is None
+    assert (fields.take("Name"), fields.take("Title")) == ("Vell", "#1 of them")
+    reading.finish()
+    assert reading.partial
+    assert reading.unreadable == ["Born"]
+
+
+def test_a_workbook_of_failed_formulas_alone_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(error_cells, "_CELLS_MAX", 3)
+    with pytest.raises(DocumentRefused, match="more than 3 of its cells"):
+        cells_of({"List": [["#N/A"] * 4]})

@@ -59,6 +59,13 @@ def test_slots_once_given_are_never_given_to_another() -> None:
 def test_nothing_else_lies_at_the_top() -> None:
     allowed = {
         "syncd", "schemas", "deploy", "tests", "README.md", "pyproject.toml", "Makefile", "requirements.lock",
-        "LICENSE", "CHANGELOG.md",
+        "LICENSE", "CHANGELOG.md", "findings",
     }  # fmt: skip
     assert {path.name for path in TOP.iterdir() if not path.name.startswith(".")} - allowed <= {"syncd.egg-info"}
+
+
+def test_every_finding_can_be_run_and_says_what_it_was_seen_with() -> None:
+    for path in sorted((TOP / "findings").iterdir()):
+        assert path.suffix == ".sh"
+        assert path.stat().st_mode & 0o111, f"{path.name} cannot be run"
+        assert "# Seen with " in path.read_text()

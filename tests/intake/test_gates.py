@@ -12,7 +12,7 @@ from tests.feeds import documents
 from tests.intake.watch import START, document, watching
 from tests.site import SIGNATURE, Site
 
-OFAC, EU, FR = "us_ofac_sdn", "eu_fsf", "fr_dgt"
+OFAC, EU, FR, CH = "us_ofac_sdn", "eu_fsf", "fr_dgt", "ch_seco"
 
 
 def ofac(site: Site) -> dict[str, dict[str, str]]:
@@ -132,6 +132,44 @@ async def test_a_gate_that_is_spared_gives_way_to_the_document(site: Site, tmp_p
         site.put("/fr.date", b"", status=500)
         assert (await watch.poll(FR)).result == "unchanged"
         assert len(site.asked("/fr.json")) == 2
+
+
+def named(day: str) -> dict[str, str]:
+    return {
+        "Content-Disposition": f'attachment; filename="consolidated-list_{day}.xml"',
+        "Date": "Mon, 02 Mar 2026 12:00:00 GMT",
+    }
+
+
+def methods(site: Site) -> list[str]:
+    return [asked.method for asked in site.asked("/ch.xml")]
+
+
+async def test_switzerlands_document_is_asked_for_only_when_the_name_of_its_file_is_another(
+    site: Site, tmp_path: Path
+) -> None:
+    (case,) = (case for case in documents.cases() if case.feed == CH and case.vocabulary == "whole_list")
+    site.put("/ch.xml", case.body(), headers=named("2026-03-02"))
+    async with watching(
+        tmp_path, {CH: {"xml": site.url("/ch.xml"), "gate": site.url("/ch.xml")}}, records_min=1
+    ) as watch:
+        assert (await watch.poll(CH)).result == "committed"
+        assert (await watch.poll(CH)).result == "unchanged"
+        assert methods(site) == ["HEAD", "GET", "HEAD"]
+        site.put("/ch.xml", case.body(), headers=named("2026-03-03"))
+        assert (await watch.poll(CH)).result == "unchanged"
+        assert methods(site) == ["HEAD", "GET", "HEAD", "HEAD", "GET"]
+
+
+async def test_an_answer_without_the_name_of_a_file_gives_way_to_the_document(site: Site, tmp_path: Path) -> None:
+    (case,) = (case for case in documents.cases() if case.feed == CH and case.vocabulary == "whole_list")
+    site.put("/ch.xml", case.body(), etag='"1"')
+    async with watching(
+        tmp_path, {CH: {"xml": site.url("/ch.xml"), "gate": site.url("/ch.xml")}}, records_min=1
+    ) as watch:
+        assert (await watch.poll(CH)).result == "committed"
+        assert (await watch.poll(CH)).result == "unchanged"
+        assert methods(site) == ["HEAD", "GET"] * 2
 
 
 async def test_retry_after_is_honoured(site: Site, tmp_path: Path) -> None:

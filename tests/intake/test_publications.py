@@ -13,12 +13,14 @@ from syncd.core import body, canonical
 from syncd.core.document import DocumentEntry, digest_of
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.errors import NewerState
+from syncd.feeds import all_feeds
 from syncd.observe import moments
 from syncd.parser import Parsed, parse
 from tests.intake.watch import START, Watch, document, watching
 from tests.site import Site
 
 FEED = "un_sc"
+VERSION = all_feeds()[FEED].parser_version
 COUNT = len(BASELINES[FEED])
 A = document(FEED)
 B = document(FEED, (*BASELINES[FEED], NEWCOMER), START + timedelta(minutes=1))
@@ -118,7 +120,7 @@ async def test_an_upgrade_is_committed_as_ours_before_what_the_publisher_changed
         earlier.setattr(intakes, "parse", older_parse)
         async with watching(tmp_path, sources(site), clock=clock) as watch:
             assert await served(watch, site, A) == "committed"
-    async with watching(tmp_path, sources(site), clock=clock, parser_version=2) as watch:
+    async with watching(tmp_path, sources(site), clock=clock, parser_version=VERSION + 1) as watch:
         assert await served(watch, site, B) == "committed"
         changes = await watch.changes(FEED, COUNT)
         reparsed = [change for change in changes if change.commit == 2]
@@ -128,17 +130,53 @@ async def test_an_upgrade_is_committed_as_ours_before_what_the_publisher_changed
         assert {field.path for one in reparsed for field in one.changes} == {"genders"}
         (published,) = [change for change in changes if change.commit == 3]
         assert (published.type, published.cause, published.origin) == ("designated", "publication", "source")
-        assert (await watch.state(FEED)).parser_version == 2
+        assert (await watch.state(FEED)).parser_version == VERSION + 1
+        assert await watch.sound(FEED)
+
+
+def keyed_otherwise(entry: DocumentEntry) -> DocumentEntry:
+    """As a version of syncd that made the key of the same bytes in another way, and read less."""
+    entry = older_reading(entry)
+    assert entry.body is not None
+    record = replace(body.unpack(entry.body), key=f"{entry.key}-former")
+    return replace(entry, key=record.key, digest=canonical.digest(record), body=body.pack(record))
+
+
+async def parse_with_other_keys(*given: Any, **named: Any) -> Parsed:
+    parsed = await parse(*given, **named)
+    read = parsed.document
+    entries = {entry.key: entry for entry in map(keyed_otherwise, read.entries.values())}
+    older = replace(read, entries=entries, note=replace(read.note, digest=digest_of(entries)))
+    return replace(parsed, document=older)
+
+
+async def test_an_upgrade_that_keys_a_list_otherwise_rekeys_it_as_ours_and_holds_nothing(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = SetClock(START)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(intakes, "parse", parse_with_other_keys)
+        async with watching(tmp_path, sources(site), clock=clock) as watch:
+            assert await served(watch, site, A) == "committed"
+            before = {change.key for change in await watch.changes(FEED)}
+    async with watching(tmp_path, sources(site), clock=clock, parser_version=VERSION + 1) as watch:
+        assert await served(watch, site, A) == "unchanged"
+        changes = [change for change in await watch.changes(FEED, COUNT) if change.commit == 2]
+        assert {(one.type, one.cause, one.origin) for one in changes} == {("rekeyed", "reparse", "parser")}
+        assert {one.previous_key for one in changes} == before
+        assert (await watch.state(FEED)).holds == ()
         assert await watch.sound(FEED)
 
 
 async def test_a_syncd_older_than_the_state_writes_nothing_and_says_why(site: Site, tmp_path: Path) -> None:
     clock = SetClock(START)
-    async with watching(tmp_path, sources(site), clock=clock, parser_version=3) as watch:
+    async with watching(tmp_path, sources(site), clock=clock, parser_version=VERSION + 2) as watch:
         assert await served(watch, site, A) == "committed"
     site.put("/un.xml", B)
-    async with watching(tmp_path, sources(site), clock=clock, parser_version=2) as watch:
-        with pytest.raises(NewerState, match="version 3 of its parser, and this syncd has version 2"):
+    async with watching(tmp_path, sources(site), clock=clock, parser_version=VERSION + 1) as watch:
+        with pytest.raises(
+            NewerState, match=f"version {VERSION + 2} of its parser, and this syncd has version {VERSION + 1}"
+        ):
             await watch.poll(FEED)
         await watch.runner(FEED).run()
         (stopped,) = watch.heard.of(moments.FeedStopped)

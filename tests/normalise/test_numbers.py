@@ -81,9 +81,9 @@ CELLS: dict[str, tuple[IdentifierType, Kind, str, tuple[tuple[str, str], ...]]] 
         (("registration", "1026303000000"),),
     ),
     "a LEI under another column": ("registration", "organisation", LEI, (("lei", LEI),)),
-    "a company's IMO number": ("registration", "organisation", "IMO 5870001", (("imo_company", "5870001"),)),
+    "a company's IMO number": ("registration", "organisation", "IMO 5870005", (("imo_company", "5870005"),)),
     "a ship's IMO number": ("other", "vessel", "IMO 9870001", (("imo", "9870001"),)),
-    "a company's, said so": ("other", "organisation", "Company IMO number: 5870001", (("imo_company", "5870001"),)),
+    "a company's, said so": ("other", "organisation", "Company IMO number: 5870005", (("imo_company", "5870005"),)),
     "what no rule knows": ("other", "person", "5/SaKaNa (Naing) 017000", (("other", "5/SaKaNa (Naing) 017000"),)),
     "a date of registration": ("registration", "organisation", "Date d’enregistrement: 31.5.1994", ()),
     "a sentence": ("passport", "person", "South African. Related to another alias. Confiscated.", ()),
@@ -185,3 +185,21 @@ def test_the_form_of_a_number_proves_no_more_than_it_can(
 ) -> None:
     """A BIC has no digit, and one digit that checks makes no ISIN of a passport."""
     assert [(one.type, one.value) for one in of_cell(text, column=column, kind=kind)] == found
+
+
+@pytest.mark.parametrize(
+    ("number", "kind", "type_"),
+    [
+        ("5870005", "organisation", "imo_company"),
+        ("5870005", "unknown", "imo_company"),
+        ("9870018", "organisation", "imo"),
+        ("9870018", "unknown", "imo"),
+        ("9870018", "vessel", "imo"),
+        ("5870022", "organisation", "imo_company"),
+        ("5870022", "unknown", "imo"),
+        ("5870001", "organisation", "imo_company"),
+    ],
+)
+def test_check_digits_tell_ships_from_companies(number: str, kind: Kind, type_: str) -> None:
+    """The last but one checks as both, the last as neither: then the kind of the record decides."""
+    assert by_form(f"IMO {number}", "registration", kind) == type_

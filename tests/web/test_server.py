@@ -176,7 +176,13 @@ async def test_the_oldest_idle_connection_gives_way(server: WebServer):
         writer.close()
 
 
-async def test_connections_that_are_answered_are_bounded_and_do_not_give_way(server: WebServer):
+async def test_connections_that_are_answered_are_bounded_and_do_not_give_way(
+    world: World, monkeypatch: pytest.MonkeyPatch
+):
+    # None is closed for having asked nothing while the others are opened.
+    monkeypatch.setattr("syncd.web.server.IDLE_SECONDS", 600)
+    server = world.server()
+    await server.start()
     places = server._connections
     listening = []
     for number in range(CONNECTIONS_MAX):
@@ -189,9 +195,9 @@ async def test_connections_that_are_answered_are_bounded_and_do_not_give_way(ser
     for _, open_writer in (*listening, (reader, writer)):
         open_writer.close()
         await open_writer.wait_closed()
-    await asyncio.sleep(0.05)
-    assert places._open == {}
+    await eventually(lambda: asyncio.sleep(0, not places._open))
     assert await alive(server)
+    await server.stop()
 
 
 async def test_a_connection_that_never_asks_is_closed(world: World, monkeypatch: pytest.MonkeyPatch):
