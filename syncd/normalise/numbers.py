@@ -133,14 +133,13 @@ _PERHAPS_ISIN = frozenset({"registration", "other"})
 def imo_of(kind: Kind, number: str = "") -> IdentifierType:
     """`imo` for a ship, `imo_company` for whoever else has an IMO number.
 
-    Where the record is no ship, or may be one, the check digit of `number` has a say: a text about a company may name
-    its ships.
+    Where nobody says what the record is, the check digit of `number` does.
     """
+    if kind != "unknown":
+        return "imo" if kind == "vessel" else "imo_company"
     ships = bool(_SEVEN.fullmatch(number)) and identifiers.imo_checks(number)
     companys = bool(_SEVEN.fullmatch(number)) and identifiers.imo_company_checks(number)
-    if kind == "unknown":
-        return "imo_company" if companys and not ships else "imo"
-    return "imo" if kind == "vessel" or (ships and not companys) else "imo_company"
+    return "imo_company" if companys and not ships else "imo"
 
 
 def _checks(read: Callable[[str], str], checks: Callable[[str], bool], value: str) -> bool:

@@ -192,7 +192,7 @@ def test_the_form_of_a_number_proves_no_more_than_it_can(
     [
         ("5870005", "organisation", "imo_company"),
         ("5870005", "unknown", "imo_company"),
-        ("9870018", "organisation", "imo"),
+        ("9870018", "organisation", "imo_company"),
         ("9870018", "unknown", "imo"),
         ("9870018", "vessel", "imo"),
         ("5870022", "organisation", "imo_company"),
@@ -201,5 +201,5 @@ def test_the_form_of_a_number_proves_no_more_than_it_can(
     ],
 )
 def test_check_digits_tell_ships_from_companies(number: str, kind: Kind, type_: str) -> None:
-    """The last but one checks as both, the last as neither: then the kind of the record decides."""
+    """Where the kind of the record is not known; else that decides."""
     assert by_form(f"IMO {number}", "registration", kind) == type_
