@@ -65,6 +65,7 @@ IdentifierType = Literal[
 Gender = Literal["male", "female", "other"]
 ContactType = Literal["email", "phone", "fax", "website", "other"]
 Completeness = Literal["complete", "partial"]
+Validity = Literal["valid", "fraudulent", "expired", "stolen", "revoked", "reported"]
 
 
 class Part(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -148,7 +149,7 @@ class Identifier(Struct, frozen=True, kw_only=True, omit_defaults=True):
     currency: str | None = None
     issued_on: PartialDate | None = None
     expires_on: PartialDate | None = None
-    validity: Literal["valid", "fraudulent", "expired", "stolen", "revoked", "reported"] | None = None
+    validity: Validity | None = None
     note: str | None = None
 
 

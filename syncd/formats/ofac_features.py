@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from syncd.core.model import Contact, Identifier, IdentifierType, PartialDate, Place
+from syncd.core.model import Contact, Identifier, IdentifierType, PartialDate, Place, Validity
 from syncd.formats import ofac_terms as terms
 from syncd.formats.fields import Reading
 from syncd.formats.ofac_dates import shown
@@ -180,12 +180,12 @@ def _country(kind: str, feature: Feature, value: str, lists: Lists, reading: Rea
 
 
 def _identifier(kind: IdentifierType, feature: Feature, value: str, reliability: str | None) -> Identifier:
-    unsure = {"Reported": "reported", terms.FALSE: "fraudulent"}
+    unsure: dict[str, Validity] = {"Reported": "reported", terms.FALSE: "fraudulent"}
     return Identifier(
         type=kind,
         value=value,
         label=feature.label,
         currency=feature.label.removeprefix(terms.DIGITAL_CURRENCY) if kind == "crypto_address" else None,
-        validity=unsure.get(reliability or ""),  # type: ignore[arg-type]
+        validity=unsure.get(reliability or ""),
         note=note(None if reliability in unsure else reliability, feature.comment),
     )

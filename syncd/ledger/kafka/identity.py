@@ -35,7 +35,7 @@ class Uuid:
         return value.hex()
 
 
-class MetadataAnswer(Response):  # type: ignore[misc]
+class MetadataAnswer(Response):  # type: ignore[misc]  # aiokafka has no types
     API_KEY = METADATA
     API_VERSION = VERSION
     SCHEMA = Schema(
@@ -80,7 +80,7 @@ class MetadataAnswer(Response):  # type: ignore[misc]
     )
 
 
-class MetadataQuestion(RequestStruct):  # type: ignore[misc]
+class MetadataQuestion(RequestStruct):  # type: ignore[misc]  # aiokafka has no types
     API_KEY = METADATA
     API_VERSION = VERSION
     RESPONSE_TYPE = MetadataAnswer
@@ -96,7 +96,7 @@ class MetadataQuestion(RequestStruct):  # type: ignore[misc]
     )
 
 
-class TopicIdRequest(Request[MetadataQuestion]):  # type: ignore[misc]
+class TopicIdRequest(Request[MetadataQuestion]):  # type: ignore[misc]  # aiokafka has no types
     API_KEY = METADATA
 
     def __init__(self, topic: str) -> None:
