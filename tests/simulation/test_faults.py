@@ -10,7 +10,7 @@ from tests.kafka.plugin import needs_brokers
 from tests.simulation.__main__ import told
 from tests.simulation.faults import BROKER_SETTINGS, TAKEN_AWAY, World
 
-SEED = int(os.environ.get("SYNCD_FAULT_SEED", "4"))
+SEED = int(os.environ.get("FAULT_SEED", "4"))
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")

@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import msgspec
 from aiokafka.structs import ConsumerRecord
 
 from syncd.core.coordinate import Coordinator
 from syncd.core.events import Change, decode_change
+from syncd.core.lineage import founder_of, id_of
 from syncd.core.slots import PARTITIONS
 from syncd.core.target import CoordinationCommit, CoordinationEvent, CoordinatorState, Target
 from syncd.core.targets import unpack
@@ -95,9 +95,10 @@ def _check_targets(
 ) -> None:
     told = _told_again(changes)
     anew = {name: unpack(row) for name, row in told.targets.items() if row is not None}
-    if _members(anew) != _members(targets):
+    if _clusters(anew.values()) != _clusters(targets.values()):
         result.problems.append("coordination: the targets are not those that the changes make")
     stands = [msgspec.json.decode(one.value, type=CoordinationEvent) for one in events]
+    result.problems += _misnamed(targets.values(), {one.target for one in stands})
     said, heard = _by_target(told.events, anew), _by_target(stands, anew)
     for what, some in (("is missing", said - heard), ("should not have been said", heard - said)):
         result.problems += [f"coordination: {kind} of {name} {what}" for kind, name in sorted(some.elements())]
@@ -122,7 +123,18 @@ def _told_again(changes: Iterable[Change]) -> CoordinationCommit:
     return commit or CoordinationCommit(events=(), targets={}, state=CoordinatorState())
 
 
-def _members(targets: dict[str, Target]) -> dict[str, list[Any]]:
-    return {
-        name: sorted((one.key, one.status, one.sequence) for one in found.members) for name, found in targets.items()
-    }
+def _clusters(targets: Iterable[Target]) -> set[tuple[tuple[str, str, int], ...]]:
+    """By their records. Two commits that hang are read in an order of their own, and which of two ids was told first
+    depends on it."""
+    return {tuple(sorted((one.key, one.status, one.sequence) for one in found.members)) for found in targets}
+
+
+def _misnamed(targets: Iterable[Target], told: set[str]) -> list[str]:
+    """Targets that go by none of their ids that were told, though one was; or, where none was, not by the senior one."""
+    found = []
+    for one in targets:
+        own = {id_of(member) for member in one.members if member.status != "rekeyed"}
+        allowed = own & told or {id_of(founder_of(one.members))}
+        if one.id not in allowed:
+            found.append(f"coordination: target {one.id} should go by one of {sorted(allowed)}")
+    return found
