@@ -12,12 +12,12 @@ import pytest
 import zstandard
 
 from syncd.archive import open_archive
-from syncd.auditing import Finding, verified
+from syncd.commands.replay import replayed
+from syncd.commands.verify import Finding, verified
 from syncd.config import Config
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.feeds import one_feed
 from syncd.ledger.sqlite import SqliteLedger
-from syncd.replaying import replayed
 from tests.intake.watch import START, document
 
 FEED = "un_sc"

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from syncd import errors
-from syncd.boundary import failure_of
-from syncd.faults import fault_of
+from syncd.intake.faults import fault_of
 from syncd.observe.moments import Fault
+from syncd.workers.failure import failure_of
 
 EXPECTED: dict[str, Fault] = {
     "FetchFailed": "network",

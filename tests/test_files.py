@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from syncd import files
 from syncd.archive import compressed
+from syncd.commands import compressed_files
 from syncd.core import frames
 from syncd.errors import ArchiveUnavailable, DocumentRefused
 
@@ -53,7 +53,7 @@ def test_a_whole_document_is_unpacked(form: str, tmp_path: Path) -> None:
     suffix, pack = FORMS[form]
     path = tmp_path / f"list.{suffix}"
     path.write_bytes(pack(DOCUMENT))
-    assert files.unpacked_to(path, tmp_path / "plain") == hashlib.sha256(DOCUMENT).hexdigest()
+    assert compressed_files.unpacked_to(path, tmp_path / "plain") == hashlib.sha256(DOCUMENT).hexdigest()
     assert (tmp_path / "plain").read_bytes() == DOCUMENT
 
 
@@ -67,14 +67,14 @@ def test_a_document_that_is_cut_anywhere_is_refused(form: str, tmp_path: Path) -
     for cut in sorted(cuts - ends_of_frames):
         path.write_bytes(packed[:cut])
         with pytest.raises(DocumentRefused, match="cannot be unpacked"):
-            files.unpacked_to(path, tmp_path / "plain")
+            compressed_files.unpacked_to(path, tmp_path / "plain")
 
 
 def test_what_follows_a_frame_and_is_none_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "list.zst"
     path.write_bytes(zstandard.compress(DOCUMENT) + b"and then some")
     with pytest.raises(DocumentRefused, match="cannot be unpacked"):
-        files.unpacked_to(path, tmp_path / "plain")
+        compressed_files.unpacked_to(path, tmp_path / "plain")
 
 
 def test_the_archive_takes_no_cut_copy_for_a_document(tmp_path: Path) -> None:
@@ -90,4 +90,4 @@ def test_the_archive_takes_no_cut_copy_for_a_document(tmp_path: Path) -> None:
 def test_a_piece_is_no_larger_than_what_is_bounded_by_its_reader() -> None:
     """A bomb is met in pieces: its reader stops it by counting."""
     bomb = io.BytesIO(zstandard.compress(b"\0" * 500_000_000))
-    assert max(map(len, frames.pieces(bomb))) <= frames.PIECE_BYTES
+    assert max(map(len, frames.decompressed(bomb))) <= frames.PIECE_BYTES

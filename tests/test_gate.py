@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from syncd.feeds.contract import GateAnswer, Published
-from syncd.gate import Announcement, Staleness, is_older, missed, newest, was_put_back
+from syncd.intake.freshness import AnnouncedVersion, Staleness, is_older, missed, newest_publication, was_put_back
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -15,7 +15,7 @@ def at(minutes: float) -> datetime:
 
 
 def test_what_was_announced_is_asked_for_after_0_1_4_9_minutes() -> None:
-    announcement = Announcement()
+    announcement = AnnouncedVersion()
     asked = []
     for minute in range(30):
         if announcement.is_worth_fetching("new", at(minute)):
@@ -25,14 +25,14 @@ def test_what_was_announced_is_asked_for_after_0_1_4_9_minutes() -> None:
 
 
 def test_an_announcement_that_shows_nothing_for_an_hour_is_settled() -> None:
-    announcement = Announcement()
+    announcement = AnnouncedVersion()
     assert not announcement.was_not_shown("new", at(0))
     assert not announcement.was_not_shown("new", at(59))
     assert announcement.was_not_shown("new", at(60))
 
 
 def test_another_announcement_is_asked_for_at_once_and_has_an_hour_of_its_own() -> None:
-    announcement = Announcement()
+    announcement = AnnouncedVersion()
     announcement.was_not_shown("new", at(0))
     announcement.was_not_shown("new", at(1))
     assert not announcement.is_worth_fetching("new", at(3))
@@ -146,6 +146,6 @@ def test_a_history_that_does_not_reach_back_or_is_not_there_says_nothing_of_miss
 
 
 def test_the_newest_publication_is_the_last_of_the_history() -> None:
-    assert newest(history("1", "2")) == "2"
-    assert newest(history()) is None
-    assert newest(None) is None
+    assert newest_publication(history("1", "2")) == "2"
+    assert newest_publication(history()) is None
+    assert newest_publication(None) is None

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from syncd.feeds import all_feeds
-from syncd.pace import BYTES_A_DAY_MAX, INTERVAL_SECONDS_MAX, pace, table, unreasoned
+from syncd.feeds.pace import BYTES_A_DAY_MAX, INTERVAL_SECONDS_MAX, pace_of, pace_table, unreasoned
 
 FEEDS = list(all_feeds().values())
 FIRST = FEEDS[0]
@@ -36,15 +36,15 @@ def test_a_list_that_does_not_say_how_large_it_is_has_no_pace() -> None:
 
 def test_the_delay_is_the_interval_the_download_and_a_few_seconds() -> None:
     source = replace(FIRST.sources[0], typical_seconds=40.0)
-    assert pace(replace(FIRST, interval_seconds=60, sources=(source,))).delay_seconds == 105
+    assert pace_of(replace(FIRST, interval_seconds=60, sources=(source,))).delay_seconds == 105
 
 
 def test_the_cost_of_a_day_counts_each_poll_and_thirteen_documents() -> None:
     source = replace(FIRST.sources[0], gate=None, typical_bytes=1_000_000)
-    assert pace(replace(FIRST, interval_seconds=60, sources=(source,))).bytes_a_day == 1440 * 1500 + 13_000_000
+    assert pace_of(replace(FIRST, interval_seconds=60, sources=(source,))).bytes_a_day == 1440 * 1500 + 13_000_000
 
 
 def test_the_table_names_every_feed() -> None:
-    lines = table(FEEDS).splitlines()
+    lines = pace_table(FEEDS).splitlines()
     assert len(lines) == len(FEEDS) + 2
     assert all(f"`{feed.id}`" in line for feed, line in zip(FEEDS, lines[2:], strict=True))

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from syncd.preference import Preference
+from syncd.intake.failover import Preference
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

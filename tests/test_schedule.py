@@ -2,7 +2,7 @@
 
 import pytest
 
-from syncd.schedule import chance, seconds_until_next
+from syncd.intake.backoff import chance, seconds_until_next
 
 
 def test_polls_spread_by_a_tenth_around_the_pace() -> None:

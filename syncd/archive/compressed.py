@@ -38,7 +38,7 @@ def decompress(packed: Path, into: Path, sha256: str) -> None:
     size = 0
     try:
         with packed.open("rb") as stream, into.open("xb") as target:
-            for piece in frames.pieces(stream):
+            for piece in frames.decompressed(stream):
                 size += len(piece)
                 if size > DOCUMENT_BYTES_MAX:
                     raise ArchiveUnavailable(f"the archive's copy of {sha256} is damaged: it has no end")

@@ -20,7 +20,7 @@ import sys
 import click
 
 from syncd import __version__
-from syncd.cli import deciding, facts, health, ledgers, linking, output, parsing, running, targets, topics
+from syncd.cli import coordination, deciding, facts, health, kafka, ledgers, linking, output, parsing, running
 from syncd.errors import SyncdError
 
 EPILOG = (
@@ -38,7 +38,7 @@ def syncd() -> None:
     """
 
 
-for module in (running, parsing, ledgers, health, deciding, topics, linking, targets, facts):
+for module in (running, parsing, ledgers, health, deciding, kafka, linking, coordination, facts):
     for command in module.COMMANDS:
         syncd.add_command(command)
 

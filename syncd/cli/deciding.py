@@ -28,7 +28,7 @@ def _asserted_by() -> str:
 def ask_for(
     config_file: Path | None, ledger_file: Path | None, feed: str, kind: str, subject: str, why: str, by: str
 ) -> None:
-    from syncd.asking import ask
+    from syncd.commands.requests import ask
     from syncd.observe import logs
 
     config = loaded(config_file, ledger_file)
@@ -38,7 +38,7 @@ def ask_for(
 
 
 def _answered(row: Publication) -> None:
-    output.line(row)
+    output.json_line(row)
     output.flush()
     if row.outcome != "applied":
         raise SignalRefused(f"refused: {row.why}")
@@ -56,7 +56,7 @@ def release(config_file: Path | None, ledger_file: Path | None, hold: str, why: 
     On a terminal what goes is shown, and asked. Refused when the hold has changed since you looked; the new id is
     shown. With holds.two_persons it takes two releases by different people within a day.
     """
-    from syncd.asking import hold_named
+    from syncd.commands.requests import hold_named
 
     if not why.strip():
         raise ConfigurationError("--why: say why; it is kept with the decision")
@@ -86,7 +86,7 @@ def what_goes(feed: str, hold: Hold) -> str:
 @click.option("--by", default="", help="Who decides; by default this user and host.")
 def reject(config_file: Path | None, ledger_file: Path | None, hold: str, why: str, by: str) -> None:
     """Keep what HOLD keeps in force, with a daily reminder."""
-    from syncd.asking import hold_named
+    from syncd.commands.requests import hold_named
 
     feed, _ = asyncio.run(hold_named(loaded(config_file, ledger_file), hold))
     ask_for(config_file, ledger_file, feed, "reject", hold, why, by)

@@ -15,21 +15,20 @@ from syncd.errors import ConfigurationError, SyncdError
 @click.option("--pace", "paces", is_flag=True, help="How often each is asked, and what that costs, as Markdown.")
 def feeds(describe: bool, paces: bool) -> None:
     """List the feeds: a table on a terminal, JSON lines otherwise."""
-    from syncd import describing
-    from syncd import pace as pacing
-    from syncd.feeds import all_feeds
+    from syncd.feeds import all_feeds, pace
+    from syncd.feeds import describe as describing
 
     every = list(all_feeds().values())
     if describe or paces:
-        click.echo(describing.markdown(every) if describe else pacing.table(every))
+        click.echo(describing.markdown(every) if describe else pace.pace_table(every))
         return
     if output.is_for_people():
         columns = ("feed", "list", "authority", "every", "evidence")
         rows = [(one.id, one.title, one.authority, f"{one.interval_seconds} s", one.evidence) for one in every]
-        output.table("feeds", columns, rows)
+        output.print_table("feeds", columns, rows)
         return
     for one in every:
-        output.line(describing.facts(one))
+        output.json_line(describing.feed_facts(one))
     output.flush()
 
 
@@ -46,7 +45,7 @@ def schema(name: str | None, write: Path | None, check: Path | None, register: b
     if register:
         _register(config_file)
     elif write:
-        schemas.write(write)
+        schemas.write_files(write)
     elif check:
         _compare(check)
     else:
@@ -56,7 +55,7 @@ def schema(name: str | None, write: Path | None, check: Path | None, register: b
 def _compare(folder: Path) -> None:
     from syncd import schemas
 
-    drifted = schemas.check(folder)
+    drifted = schemas.drifted_files(folder)
     if drifted:
         raise SyncdError(f"schemas that differ from the code: {', '.join(drifted)}; `make schemas` writes them")
 
@@ -86,7 +85,7 @@ def _register(config_file: Path | None) -> None:
     names = Topics(prefix=settings.prefix, replication=settings.replication).names()
     wanted = {names[topic]: avro_schema(kind) for topic, kind in KINDS.items()}
     for subject, identity in asyncio.run(registry.register(settings.registry, wanted)).items():
-        output.line({"subject": subject, "id": identity})
+        output.json_line({"subject": subject, "id": identity})
     output.flush()
 
 
@@ -99,16 +98,16 @@ def check_config(config_file: Path | None, describe: bool) -> None:
     Exit code 2 when something is wrong: a key, a proxy, a file of certificates, an archive, the pace of a feed.
     """
     if describe:
-        from syncd.config.reference import reference
+        from syncd.config.reference import settings_tables
 
-        click.echo(reference())
+        click.echo(settings_tables())
         return
-    from syncd.config.masked import masked
-    from syncd.daemon import checked
+    from syncd.config.masked import mask_secrets
+    from syncd.daemon.daemon import checked
 
     config = loaded(config_file)
     feeds = asyncio.run(checked(config))
-    output.line({"config": masked(config), "feeds": [feed.id for feed in feeds]})
+    output.json_line({"config": mask_secrets(config), "feeds": [feed.id for feed in feeds]})
     output.flush()
 
 

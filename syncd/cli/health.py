@@ -11,9 +11,9 @@ import click
 from syncd.cli import output
 from syncd.cli.options import config_option, loaded, reading_ledger
 from syncd.config import Config
-from syncd.core.admit import iso
+from syncd.core.admission import iso
+from syncd.core.coordination.target import COORDINATOR
 from syncd.core.state import FeedState
-from syncd.core.target import COORDINATOR
 from syncd.ledger.contract import Heartbeat
 from syncd.observe.status import FeedStatus, coordinator_from_heartbeat, from_heartbeat
 
@@ -34,10 +34,10 @@ def status(config_file: Path | None, ledger_file: Path | None, check: bool) -> N
     """
     found = asyncio.run(_statuses(loaded(config_file, ledger_file)))
     if output.is_for_people():
-        output.table("feeds", COLUMNS, [_row(one) for one in found], dropped_first=DROPPED_FIRST)
+        output.print_table("feeds", COLUMNS, [_row(one) for one in found], dropped_first=DROPPED_FIRST)
     else:
         for one in found:
-            output.line(one)
+            output.json_line(one)
         output.flush()
     behind = [one.feed for one in found if one.status != "ok"]
     if check and behind:

@@ -11,11 +11,11 @@ import click
 from syncd.cli import output
 from syncd.cli.options import config_option, feed_named, loaded, reading_ledger
 from syncd.config import Config
-from syncd.core import body
-from syncd.core.admit import iso
+from syncd.core import codec
+from syncd.core.admission import iso
+from syncd.core.coordination.target import COORDINATOR, coordination_cloud_event
 from syncd.core.events import cloud_event
 from syncd.core.state import Hold
-from syncd.core.target import COORDINATOR, coordination_cloud_event
 from syncd.errors import ConfigurationError, SyncdError
 from syncd.ledger.contract import Ledger
 
@@ -55,7 +55,7 @@ def tail(
         async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
             await refuse_unknown(ledger, {*feeds, *position}, awaited=follow)
             async for change in ledger.tail(position, feeds=feeds, follow=follow, of=of):
-                output.line(cloud_event(change, ledger.installation, ledger.identity))
+                output.json_line(cloud_event(change, ledger.installation, ledger.identity))
                 if follow:
                     output.flush()
 
@@ -70,7 +70,7 @@ def _tail_coordination(config: Config, feeds: tuple[str, ...], position: dict[st
     async def print_events() -> None:
         async with reading_ledger(config) as ledger:
             async for event in ledger.coordination(position.get(COORDINATOR, 0), follow=follow, of=of):
-                output.line(coordination_cloud_event(event, ledger.installation, ledger.identity))
+                output.json_line(coordination_cloud_event(event, ledger.installation, ledger.identity))
                 if follow:
                     output.flush()
 
@@ -125,7 +125,7 @@ def verify(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str,
     SHA-256. One JSON line a feed. Exit code 1 when anything does not agree, or when there is nothing to verify.
     """
     from syncd.archive import open_archive
-    from syncd.auditing import verified
+    from syncd.commands.verify import verified
 
     sound = True
 
@@ -137,7 +137,7 @@ def verify(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str,
             for feed in await chosen_feeds(ledger, feeds):
                 finding = await verified(ledger, feed, archive)
                 sound &= finding.ok
-                output.line(finding)
+                output.json_line(finding)
                 output.flush()
 
     asyncio.run(check())
@@ -171,7 +171,7 @@ def as_of(config_file: Path | None, ledger_file: Path | None, time: str, feeds: 
 
 async def _print_records(ledger: Ledger, feed: str, moment: str, *, known: bool, named: bool) -> bool:
     """Whether anything was known of `feed` at `moment`. Raises SyncdError when not and it was `named`."""
-    from syncd.rebuilding import known_since, records_at
+    from syncd.commands.rebuild import known_since, records_at
 
     since = await known_since(ledger, feed)
     found = await records_at(ledger, feed, moment, known=known)
@@ -184,7 +184,7 @@ async def _print_records(ledger: Ledger, feed: str, moment: str, *, known: bool,
     if since > moment:
         output.say(f"{feed} is known since {since[:19]}Z: what was delisted before is not among these")
     for record in found.values():
-        output.line(record)
+        output.json_line(record)
     return True
 
 
@@ -215,16 +215,18 @@ def held(config_file: Path | None, ledger_file: Path | None, keys: bool) -> None
             for name in await ledger.feeds():
                 state, records = await ledger.snapshot(name)
                 for hold in state.holds:
-                    names = {key: body.unpack(records[key].body).names[0].full for key in hold.keys} if keys else {}
+                    names = (
+                        {key: codec.unpack_record(records[key].body).names[0].full for key in hold.keys} if keys else {}
+                    )
                     found.append((name, hold, names))
             return found
 
     found = asyncio.run(gather())
     if output.is_for_people():
-        output.table("held", ("hold", "feed", "keys", "since", "why"), [_hold_row(*one) for one in found])
+        output.print_table("held", ("hold", "feed", "keys", "since", "why"), [_hold_row(*one) for one in found])
         return
     for name, hold, names in found:
-        output.line({"feed": name, "hold": hold.id, **_hold_facts(hold, names)})
+        output.json_line({"feed": name, "hold": hold.id, **_hold_facts(hold, names)})
     output.flush()
 
 
@@ -280,7 +282,7 @@ def restored(config_file: Path | None, ledger_file: Path | None, why: str) -> No
         finally:
             await ledger.close()
 
-    output.line({"ledger": asyncio.run(begin())})
+    output.json_line({"ledger": asyncio.run(begin())})
     output.flush()
 
 

@@ -10,9 +10,9 @@ import msgspec
 from syncd.cli import output
 from syncd.cli.deciding import ask_for
 from syncd.cli.options import EXISTING, config_option
-from syncd.core import body
+from syncd.core import codec
+from syncd.core.coordination.target import COORDINATOR
 from syncd.core.model import Record
-from syncd.core.target import COORDINATOR
 from syncd.errors import ConfigurationError
 
 
@@ -50,7 +50,7 @@ def records(files: tuple[Path, ...], suggested: bool) -> None:
             linker.put(record)
     for found in linker.settle().added:
         if suggested or found.decision == "linked":
-            output.line(linker.explained(found.a, found.b))
+            output.json_line(linker.explained(found.a, found.b))
     output.flush()
 
 
@@ -61,7 +61,7 @@ def _records_of(path: Path) -> Iterator[Record]:
             if not line.strip():
                 continue
             try:
-                yield body.decode(line)
+                yield codec.decode(line)
             except msgspec.MsgspecError as error:
                 raise ConfigurationError(f"{path.name}, line {number} is no record: {error}") from None
 

@@ -24,7 +24,7 @@ def harmless(text: str) -> str:
     return _ACTED_ON.sub(lambda char: f"\\u{ord(char[0]):04x}", text)
 
 
-def line(value: Any) -> None:
+def json_line(value: Any) -> None:
     """One JSON object as a line of standard output."""
     written = msgspec.json.encode(value)
     if is_for_people():
@@ -53,7 +53,7 @@ def is_for_people() -> bool:
     return sys.stdout.isatty()
 
 
-def table(
+def print_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, dropped_first: Sequence[str] = ()
 ) -> None:
     """A table on standard output. Where it is too wide, columns of `dropped_first` are left out, and that is said."""

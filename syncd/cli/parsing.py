@@ -32,20 +32,20 @@ def parse(feed: str, files: tuple[Path, ...], summary: bool, strict: bool, vocab
     Exit code 0 only when each document is whole; 3 when one is refused, or when not one entry of it can be read, with
     the reason on standard error.
     """
-    from syncd.comparing import read
+    from syncd.commands.compare import read_document
 
     chosen = feed_named(feed)
     _refuse_unknown(chosen, vocabulary)
     unread = False
     for path in files:
-        with unpacked(path) as opened, _refusals_name(path):
-            each = None if summary else output.line
-            found = read(chosen, opened, vocabulary=vocabulary, strict=strict, each=each).document
+        with opener_of(path) as opened, _refusals_name(path):
+            each = None if summary else output.json_line
+            found = read_document(chosen, opened, vocabulary=vocabulary, strict=strict, each=each).document
         for entry in found.quarantined:
             output.say(f"{path.name}: quarantined: {entry.why}")
         unread |= bool(found.quarantined) and not found.entries
         if summary:
-            output.line(
+            output.json_line(
                 {
                     "feed": feed,
                     "records": len(found.entries),
@@ -77,20 +77,20 @@ def diff(feed: str, old: Path, new: Path, summary: bool) -> None:
 
     Nothing is held back: limits are for publications, not for files on a desk.
     """
-    from syncd.comparing import compare
+    from syncd.commands.compare import compare
 
     chosen = feed_named(feed)
     counts: Counter[str] = Counter()
-    with unpacked(old) as before, unpacked(new) as after, _refusals_name(new):
+    with opener_of(old) as before, opener_of(new) as after, _refusals_name(new):
         changes, unchanged = compare(chosen, before, after)
         for change in changes:
             counts[change.type] += 1
             counts["material"] += change.material
             if not summary:
-                output.line(_shown(change))
+                output.json_line(_shown(change))
     if summary:
         numbers = {kind: counts[kind] for kind in COUNTED}
-        output.line({"feed": feed, **numbers, "unchanged": unchanged, "material": counts["material"]})
+        output.json_line({"feed": feed, **numbers, "unchanged": unchanged, "material": counts["material"]})
     output.flush()
 
 
@@ -123,7 +123,7 @@ def replay(
     The clock is that of the documents. Without --into the ledger is ./FEED.replay.db, made anew each time. One JSON
     line a document; a refused one is said, left out, and makes exit code 3.
     """
-    from syncd.replaying import replayed
+    from syncd.commands.replay import replayed
 
     if ledger_file:
         raise ConfigurationError("a replay reads no ledger: say with --into where it goes, which is written to")
@@ -134,7 +134,7 @@ def replay(
         nonlocal refused
         async for step in replayed(config, feed_named(feed), folder, into, release_holds=release_holds):
             refused |= step.result == "refused"
-            output.line(step)
+            output.json_line(step)
             output.flush()
 
     asyncio.run(play())
@@ -142,16 +142,16 @@ def replay(
 
 
 @contextmanager
-def unpacked(path: Path) -> Iterator[Callable[[], BinaryIO]]:
+def opener_of(path: Path) -> Iterator[Callable[[], BinaryIO]]:
     """Opens the document in `path`, unpacked, as often as it is asked to."""
-    from syncd import files
+    from syncd.commands import compressed_files
 
     if path.suffix.lower() not in {".bz2", ".gz", ".zst", ".zip"}:
         yield lambda: path.open("rb")
         return
     with tempfile.TemporaryDirectory(prefix="syncd-") as folder:
         plain = Path(folder) / "document"
-        files.unpacked_to(path, plain)
+        compressed_files.unpacked_to(path, plain)
         yield lambda: plain.open("rb")
 
 

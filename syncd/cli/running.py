@@ -8,6 +8,7 @@ import click
 
 from syncd.cli import output
 from syncd.cli.options import config_option, loaded
+from syncd.daemon.daemon import run_daemon
 
 
 @click.command()
@@ -19,14 +20,13 @@ def run(config_file: Path | None, ledger_file: Path | None, port: int | None) ->
     Without configuration: all lists, the ledger in ./syncd.db, HTTP on loopback with /metrics, /livez and /readyz.
     SIGTERM or Ctrl-C ends it in good order, a second one at once.
     """
-    from syncd import daemon
     from syncd.observe import logs
 
     config = loaded(config_file, ledger_file)
     if port is not None:
         config = config.model_copy(update={"http": config.http.model_copy(update={"port": port})})
     logs.configure(config.log.format, config.log.level)
-    asyncio.run(daemon.run(config))
+    asyncio.run(run_daemon(config))
 
 
 @click.command()
@@ -37,15 +37,15 @@ def once(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str, .
 
     One JSON line a feed. Exit code 1 when a feed failed.
     """
+    from syncd.commands.once import poll_once
     from syncd.observe import logs
-    from syncd.single import poll_once
 
     config = loaded(config_file, ledger_file)
     logs.configure(config.log.format, config.log.level)
     failed = False
     for feed, outcome in asyncio.run(poll_once(config, feeds)):
         failed |= outcome.result == "failed"
-        output.line({"feed": feed, "result": outcome.result, "commit": outcome.commit, "why": outcome.why})
+        output.json_line({"feed": feed, "result": outcome.result, "commit": outcome.commit, "why": outcome.why})
     output.flush()
     sys.exit(1 if failed else 0)
 
@@ -57,7 +57,7 @@ def demo(fast: bool, stay: bool | None) -> None:
     """See the main job at work in about a minute: invented lists, the real daemon, no Kafka, nothing left behind."""
     from syncd.demo import scenario
 
-    sys.exit(scenario.main(fast=fast, stay=output.is_for_people() if stay is None else stay))
+    sys.exit(scenario.run_demo(fast=fast, stay=output.is_for_people() if stay is None else stay))
 
 
 COMMANDS = (run, once, demo)

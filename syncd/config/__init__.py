@@ -21,7 +21,7 @@ from pydantic_settings import (
 )
 
 from syncd.config.overrides import with_overrides
-from syncd.config.problems import Layer, Place, lines, nearest
+from syncd.config.problems import Layer, Place, nearest, problem_lines
 from syncd.config.sections import (
     ArchiveSettings,
     ConsumersSettings,
@@ -38,7 +38,7 @@ from syncd.config.sections import (
     SourceSettings,
     listed,
 )
-from syncd.core.slots import SLOTS
+from syncd.core.partitions import SLOTS
 from syncd.errors import ConfigurationError
 
 __all__ = [
@@ -97,7 +97,7 @@ class Config(Section):
         try:
             config = cls.model_validate(merged)
         except ValidationError as error:
-            problems += lines(error, layers, MODELS)
+            problems += problem_lines(error, layers, MODELS)
         if problems:
             raise ConfigurationError("\n".join(problems)) from None
         return config

@@ -8,7 +8,7 @@ from syncd.config import Config
 HIDDEN = "…"
 
 
-def masked(config: Config) -> dict[str, Any]:
+def mask_secrets(config: Config) -> dict[str, Any]:
     """`config` as plain JSON values. Secrets are stars; an address keeps its scheme, host and path alone."""
     plain: dict[str, Any] = _masked(config.model_dump(mode="json"))
     return plain

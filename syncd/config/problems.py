@@ -51,7 +51,9 @@ def nearest(name: str, known: Collection[str]) -> str:
     return f"; there are {', '.join(sorted(known))}" if len(known) <= 12 else ""
 
 
-def lines(error: ValidationError, layers: Sequence[Layer], models: Mapping[Place, type[BaseModel]]) -> list[str]:
+def problem_lines(
+    error: ValidationError, layers: Sequence[Layer], models: Mapping[Place, type[BaseModel]]
+) -> list[str]:
     """One line a problem. `models` are the sections by their place, `*` standing for any name."""
     return [_line(details, layers, models) for details in error.errors(include_input=False, include_url=False)]
 

@@ -23,7 +23,7 @@ _WORDS: dict[Any, str] = {
 }
 
 
-def reference() -> str:
+def settings_tables() -> str:
     """One table a section: key, kind of value, default. The section's own words stand above it."""
     return "\n\n".join(_section(place, model) for place, model in MODELS.items())
 

@@ -7,13 +7,13 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.core import body, canonical, dates, diff, layout
-from syncd.core.admit import iso, parse_iso
+from syncd.core import canonical, codec, columns, diff, times
+from syncd.core.admission import iso, parse_iso
 from syncd.core.document import DocumentEntry
-from syncd.core.draft import Draft, Planned, new_layout
 from syncd.core.events import Change, Commit, Evidence, FieldChange, Publication
 from syncd.core.limits import RETURNED_WITHIN, WINDOW
 from syncd.core.model import Record
+from syncd.core.plan import Plan, PlannedChange, new_layout
 from syncd.core.state import FeedState, Removals, Stored
 
 RECENT_MAX = 10
@@ -38,19 +38,19 @@ _NONE = Differences(packed=_pack(()), material=False)
 _WHOLE = Differences(packed=_pack(()), material=True)
 
 
-def commit_of(drafted: Draft, state: FeedState) -> Commit:
-    """The transaction that `drafted` leads to. What is long to find out (in what two versions of a record differ) is
+def commit_of(plan: Plan, state: FeedState) -> Commit:
+    """The transaction that `plan` leads to. What is long to find out (in what two versions of a record differ) is
     found out here; the changes themselves are made one by one as the ledger takes them, which is short.
 
     `state` is the feed's state with whatever the intake changed in it (cursors, the last signal); what a commit
     decides (numbers, holds, digests, window of removals) is filled in here.
     """
-    context = drafted.context
-    at = max(iso(context.now), drafted.state.committed_at)
-    written = {**_read_again(drafted), **dict(_written(drafted, at))}
-    number = drafted.state.commit + (1 if drafted.planned else 0)
-    last = drafted.state.sequence + len(drafted.planned)
-    in_force = _in_force(drafted.records, written)
+    context = plan.context
+    at = max(iso(context.now), plan.state.committed_at)
+    written = {**_read_again(plan), **dict(_written(plan, at))}
+    number = plan.state.commit + (1 if plan.planned else 0)
+    last = plan.state.sequence + len(plan.planned)
+    in_force = _in_force(plan.records, written)
     new_state = replace(
         state,
         commit=number,
@@ -58,24 +58,24 @@ def commit_of(drafted: Draft, state: FeedState) -> Commit:
         parser_version=context.parser_version,
         ledger_digest=canonical.list_digest(in_force),
         ledger_records=len(in_force),
-        committed_at=at if drafted.planned else drafted.state.committed_at,
-        holds=drafted.judgement.holds,
-        removals=_window(drafted),
-        returned=_returned(drafted),
+        committed_at=at if plan.planned else plan.state.committed_at,
+        holds=plan.judgement.holds,
+        removals=_window(plan),
+        returned=_returned(plan),
     )
-    if drafted.judgement.held_whole is None:
+    if plan.judgement.held_whole is None:
         new_state = replace(
             new_state,
-            document=drafted.document.note,
-            recent=_recent(state.recent, drafted.document.note.sha256),
-            quarantined=drafted.judgement.kept,
-            partial=_partial(drafted, state, in_force),
-            deferred=drafted.deferred,
+            document=plan.document.note,
+            recent=_recent(state.recent, plan.document.note.sha256),
+            quarantined=plan.judgement.kept,
+            partial=_partial(plan, state, in_force),
+            deferred=plan.deferred,
         )
     return Commit(
-        changes=_changes(drafted, number, at, tuple(_differences(planned) for planned in drafted.planned)),
+        changes=_changes(plan, number, at, tuple(_differences(planned) for planned in plan.planned)),
         records=written,
-        rows=_rows(drafted, new_state, at),
+        rows=_rows(plan, new_state, at),
         state=new_state,
     )
 
@@ -113,32 +113,32 @@ def _recent(recent: tuple[str, ...], sha256: str) -> tuple[str, ...]:
     return (*(one for one in recent if one != sha256), sha256)[-RECENT_MAX:]
 
 
-def _partial(drafted: Draft, state: FeedState, in_force: Mapping[str, str]) -> tuple[str, ...]:
+def _partial(plan: Plan, state: FeedState, in_force: Mapping[str, str]) -> tuple[str, ...]:
     """Keys of the list in force whose record is partial: as the document reads; of what it does not have (held,
     quarantined), was not read again or waits for the preferred source, as was known."""
-    entries = drafted.document.entries
+    entries = plan.document.entries
     read = {key for key in in_force if (entry := entries.get(key)) and entry.body is not None}
-    read -= {*drafted.deferred, *drafted.judgement.unchanged}
+    read -= {*plan.deferred, *plan.judgement.unchanged}
     now = {key for key in read if entries[key].partial}
     return tuple(sorted(now | ((set(state.partial) - read) & in_force.keys())))
 
 
-def _window(drafted: Draft) -> tuple[Removals, ...]:
+def _window(plan: Plan) -> tuple[Removals, ...]:
     """What went out in the last seven days that took away. What a person released does not count. A row bears the
     clock of its commit; one of a clock that was ahead stays until its week is over, and is not counted before."""
-    now = drafted.context.now
-    recent = tuple(one for one in drafted.state.removals if now - parse_iso(one.at) <= WINDOW)
-    if not drafted.planned:
+    now = plan.context.now
+    recent = tuple(one for one in plan.state.removals if now - parse_iso(one.at) <= WINDOW)
+    if not plan.planned:
         return recent
-    rows = (Removals(at=iso(now), count=count, kind=kind) for kind, count in drafted.judgement.taken.items())
+    rows = (Removals(at=iso(now), count=count, kind=kind) for kind, count in plan.judgement.taken.items())
     return (*recent, *rows)[-REMOVALS_MAX:]
 
 
-def _returned(drafted: Draft) -> dict[str, str]:
+def _returned(plan: Plan) -> dict[str, str]:
     """Keys that came back soon after they were delisted, and when: those of the last seven days."""
-    now = drafted.context.now
-    left = {key: at for key, at in drafted.state.returned.items() if abs(now - parse_iso(at)) <= WINDOW}
-    back = (planned for planned in drafted.planned if planned.type == "relisted" and planned.before)
+    now = plan.context.now
+    left = {key: at for key, at in plan.state.returned.items() if abs(now - parse_iso(at)) <= WINDOW}
+    back = (planned for planned in plan.planned if planned.type == "relisted" and planned.before)
     for planned in back:
         gone = planned.before.until if planned.before else None
         if gone and abs(now - parse_iso(gone)) <= RETURNED_WITHIN:
@@ -146,9 +146,9 @@ def _returned(drafted: Draft) -> dict[str, str]:
     return dict(sorted(left.items(), key=lambda one: one[1])[-RETURNED_MAX:])
 
 
-def _written(drafted: Draft, at: str) -> Iterator[tuple[str, Stored]]:
-    for index, planned in enumerate(drafted.planned):
-        sequence = drafted.state.sequence + index + 1
+def _written(plan: Plan, at: str) -> Iterator[tuple[str, Stored]]:
+    for index, planned in enumerate(plan.planned):
+        sequence = plan.state.sequence + index + 1
         if planned.previous_key and planned.before:
             yield (
                 planned.previous_key,
@@ -170,24 +170,24 @@ def _written(drafted: Draft, at: str) -> Iterator[tuple[str, Stored]]:
             )
 
 
-def _read_again(drafted: Draft) -> dict[str, Stored]:
+def _read_again(plan: Plan) -> dict[str, Stored]:
     """Records that the document gives again from other raw bytes, or in another vocabulary: the same, and known by
     that from now on. That changes nothing for anybody, and saves reading them again."""
-    if drafted.judgement.held_whole is not None:
+    if plan.judgement.held_whole is not None:
         return {}
-    vocabulary = drafted.document.note.vocabulary
+    vocabulary = plan.document.note.vocabulary
     return {
         key: replace(stored, fingerprint=entry.fingerprint, vocabulary=vocabulary)
-        for key, entry in drafted.document.entries.items()
+        for key, entry in plan.document.entries.items()
         if entry.body is not None
-        and (stored := drafted.records.get(key)) is not None
+        and (stored := plan.records.get(key)) is not None
         and stored.status == "listed"
         and stored.digest == entry.digest
         and (stored.fingerprint, stored.vocabulary) != (entry.fingerprint, vocabulary)
     }
 
 
-def _stored(planned: Planned, entry: DocumentEntry, sequence: int, at: str) -> Stored:
+def _stored(planned: PlannedChange, entry: DocumentEntry, sequence: int, at: str) -> Stored:
     assert entry.body is not None
     since = planned.before.since if planned.type in ("amended", "rekeyed") and planned.before else at
     return Stored(
@@ -211,12 +211,12 @@ def _in_force(records: Mapping[str, Stored], written: Mapping[str, Stored]) -> d
     return in_force
 
 
-def _changes(drafted: Draft, number: int, at: str, differences: tuple[Differences, ...]) -> Iterator[Change]:
-    for index, planned in enumerate(drafted.planned):
-        yield _change(drafted, planned, differences[index], index, number, at)
+def _changes(plan: Plan, number: int, at: str, differences: tuple[Differences, ...]) -> Iterator[Change]:
+    for index, planned in enumerate(plan.planned):
+        yield _change(plan, planned, differences[index], index, number, at)
 
 
-def _differences(planned: Planned) -> Differences:
+def _differences(planned: PlannedChange) -> Differences:
     if planned.type not in ("amended", "relisted"):
         return _NONE if planned.type == "rekeyed" else _WHOLE
     before, after = _version(planned.before), _version(planned.after)
@@ -227,39 +227,39 @@ def _differences(planned: Planned) -> Differences:
 
 
 def _version(one: Stored | DocumentEntry | None) -> Record | None:
-    return body.unpack(one.body) if one and one.body else None
+    return codec.unpack_record(one.body) if one and one.body else None
 
 
-def _is_material(planned: Planned, before: Record, after: Record, changes: tuple[FieldChange, ...]) -> bool:
+def _is_material(planned: PlannedChange, before: Record, after: Record, changes: tuple[FieldChange, ...]) -> bool:
     if planned.type != "amended":
         return True
     if planned.layout:
-        changes = diff.field_changes(layout.without(before, planned.layout), layout.without(after, planned.layout))
+        changes = diff.field_changes(columns.without(before, planned.layout), columns.without(after, planned.layout))
     return diff.is_material(changes, (before.completeness, after.completeness))
 
 
-def _change(drafted: Draft, planned: Planned, differences: Differences, index: int, number: int, at: str) -> Change:
-    context, note = drafted.context, drafted.document.note
-    before_json = body.unpack_json(planned.before.body) if planned.before else None
-    after_json = body.unpack_json(planned.after.body) if planned.after and planned.after.body else None
+def _change(plan: Plan, planned: PlannedChange, differences: Differences, index: int, number: int, at: str) -> Change:
+    context, note = plan.context, plan.document.note
+    before_json = codec.unpack_json(planned.before.body) if planned.before else None
+    after_json = codec.unpack_json(planned.after.body) if planned.after and planned.after.body else None
     latest = after_json or before_json
     assert latest is not None
     return Change(
         feed=context.feed,
         key=planned.key,
         type=planned.type,
-        sequence=drafted.state.sequence + index + 1,
+        sequence=plan.state.sequence + index + 1,
         commit=number,
         index=index,
-        count=len(drafted.planned),
+        count=len(plan.planned),
         cause=context.cause,
         origin=planned.origin,
         material=differences.material,
-        times=diff.times(
-            body.decode(latest),
+        times=diff.times_of(
+            codec.decode(latest),
             published=note.published,
             observed=note.observed,
-            previous=_previous(drafted.state, planned),
+            previous=_previous(plan.state, planned),
         ),
         evidence=Evidence(
             document=note.sha256,
@@ -279,26 +279,26 @@ def _change(drafted: Draft, planned: Planned, differences: Differences, index: i
     )
 
 
-def _previous(state: FeedState, planned: Planned) -> str | None:
+def _previous(state: FeedState, planned: PlannedChange) -> str | None:
     """The day of the publication before, for what the publisher lists now: its own date, else when it was seen."""
     before = state.document
     if before is None or planned.origin != "source" or planned.type not in ("designated", "relisted"):
         return None
     seen = before.observed or state.committed_at
-    return dates.stated(before.published, seen) or dates.day(seen)
+    return times.stated_time(before.published, seen) or times.utc_day(seen)
 
 
-def _rows(drafted: Draft, state: FeedState, at: str) -> tuple[Publication, ...]:
-    context, note = drafted.context, drafted.document.note
-    found = new_layout(drafted.state.document, note) if drafted.judgement.held_whole is None else ()
-    if not (drafted.planned or drafted.judgement.holds != drafted.state.holds or context.missed or found):
+def _rows(plan: Plan, state: FeedState, at: str) -> tuple[Publication, ...]:
+    context, note = plan.context, plan.document.note
+    found = new_layout(plan.state.document, note) if plan.judgement.held_whole is None else ()
+    if not (plan.planned or plan.judgement.holds != plan.state.holds or context.missed or found):
         return ()
     counts: dict[str, int] = {}
-    for planned in drafted.planned:
+    for planned in plan.planned:
         counts[planned.type] = counts.get(planned.type, 0) + 1
     row = Publication(
         feed=context.feed,
-        kind="commit" if drafted.planned else "hold",
+        kind="commit" if plan.planned else "hold",
         at=at,
         commit=state.commit,
         cause=context.cause,
@@ -311,12 +311,12 @@ def _rows(drafted: Draft, state: FeedState, at: str) -> tuple[Publication, ...]:
         document_records=note.records,
         ledger_digest=state.ledger_digest,
         ledger_records=state.ledger_records,
-        first_sequence=drafted.state.sequence + 1 if drafted.planned else None,
+        first_sequence=plan.state.sequence + 1 if plan.planned else None,
         last_sequence=state.sequence,
         changes=counts,
-        held=tuple(sorted(drafted.judgement.held_keys)),
+        held=tuple(sorted(plan.judgement.held_keys)),
         holds=tuple(hold.id for hold in state.holds),
-        quarantined=drafted.judgement.kept,
+        quarantined=plan.judgement.kept,
         partial=state.partial,
         deferred=state.deferred,
         missed=context.missed,

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from rapidfuzz.distance import Levenshtein
 
-from syncd.core import canonical, content, dates
+from syncd.core import canonical, content, times
+from syncd.core.coordination.rules import WINDOW_DAYS
 from syncd.core.events import FieldChange, Times
 from syncd.core.linking.spelling import LEGAL_FORMS
 from syncd.core.model import Record
-from syncd.core.rules import WINDOW_DAYS
 
 # A change of these can alter a screening result: what a name is matched on, what a match is scored or discarded by, and
 # what a match leads to (`schemas/README.md` says why, field by field). Everything else is cosmetic to a screener.
@@ -214,20 +214,20 @@ def _numbers(record: Record) -> set[tuple[str, str]]:
     return {(one.type, canonical.text(one.value)) for one in others if one.type != "list_id"}
 
 
-def times(record: Record, *, published: str | None, observed: str, previous: str | None = None) -> Times:
+def times_of(record: Record, *, published: str | None, observed: str, previous: str | None = None) -> Times:
     """The times of a change, from the latest dates in the record's listings; what is no date is left out.
 
     `previous` is the day of the feed's publication before, given for what its publisher lists now: a listing dated
     earlier than that by more than the window is back-dated.
     """
-    effective = dates.latest(*(listing.effective_on for listing in record.listings))
-    listed = dates.latest(*(listing.listed_on for listing in record.listings))
-    late = dates.days_from(listed or effective, previous)
+    effective = times.latest_day(*(listing.effective_on for listing in record.listings))
+    listed = times.latest_day(*(listing.listed_on for listing in record.listings))
+    late = times.days_from(listed or effective, previous)
     return Times(
         observed=observed,
-        published=published if dates.stated(published, observed) else None,
+        published=published if times.stated_time(published, observed) else None,
         effective=effective,
         listed=listed,
-        modified=dates.latest(*(listing.amended_on for listing in record.listings)),
+        modified=times.latest_day(*(listing.amended_on for listing in record.listings)),
         backdated=late is not None and late > BACKDATED_DAYS,
     )

@@ -18,7 +18,7 @@ _RLE = 1
 _SKIPPABLE, _SKIPPABLE_HEADER_BYTES = 0x184D2A5, 8
 
 
-def pieces(stream: BinaryIO) -> Iterator[bytes]:
+def decompressed(stream: BinaryIO) -> Iterator[bytes]:
     """What `stream` holds, unpacked, a megabyte at most at a time; it is a file that can be read twice.
 
     Raises EOFError when it ends inside a frame or has none; zstandard.ZstdError when it is no zstd.

@@ -55,7 +55,7 @@ def sort_out(
 
 def _renewed(feed: str, hold: Hold, keys: tuple[str, ...], takes: Mapping[str, str]) -> Hold:
     """A hold whose keys, or what they lose, are others has another id: nobody releases what he has not seen."""
-    identity = hold_id(feed, hold.kind, lines(keys, takes))
+    identity = hold_id(feed, hold.kind, hold_lines(keys, takes))
     if identity == hold.id:
         return hold
     left = set(keys)
@@ -63,7 +63,7 @@ def _renewed(feed: str, hold: Hold, keys: tuple[str, ...], takes: Mapping[str, s
     return replace(hold, id=identity, keys=keys, loses=loses, formerly=(*hold.formerly, hold.id)[-FORMER_IDS_MAX:])
 
 
-def lines(keys: Iterable[str], takes: Mapping[str, str]) -> list[str]:
+def hold_lines(keys: Iterable[str], takes: Mapping[str, str]) -> list[str]:
     """What the id of a hold is made of: the keys, and what each of them loses."""
     return [f"{key} {takes[key]}".rstrip() for key in keys]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from syncd.core import dates
+from syncd.core import times
 from syncd.core.events import Change, Publication
 
 ARRIVALS = frozenset({"baselined", "designated", "relisted"})
@@ -40,7 +40,7 @@ class InForce:
         if row.kind not in ("commit", "hold"):
             return
         seen = row.observed or row.at
-        at = dates.stated(row.published, seen) or dates.instant(seen) or ""
+        at = times.stated_time(row.published, seen) or times.instant(seen) or ""
         if row.kind == "commit":
             self._lacking[row.commit] = self._latest
         if row.kind == "commit" or row.held:  # else the document is held whole, and nothing follows from it
@@ -95,8 +95,8 @@ class InForce:
 
 def _own(change: Change, published: str) -> Iterator[str]:
     """The publisher's own dates of a listing that can be: those of effect, then of listing."""
-    effective, listed = dates.instant(change.times.effective), dates.instant(change.times.listed)
-    ahead = dates.days_from(published, effective)
+    effective, listed = times.instant(change.times.effective), times.instant(change.times.listed)
+    ahead = times.days_from(published, effective)
     if effective and ahead is not None and ahead <= EFFECT_AHEAD_DAYS_MAX:
         yield effective
     if listed and listed <= published:
@@ -105,5 +105,5 @@ def _own(change: Change, published: str) -> Iterator[str]:
 
 def _published(change: Change) -> str:
     """The time of the publication that a change came with: its own date, else when it was seen."""
-    seen = dates.instant(change.times.observed) or change.committed_at
-    return dates.stated(change.times.published, seen) or seen
+    seen = times.instant(change.times.observed) or change.committed_at
+    return times.stated_time(change.times.published, seen) or seen

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from msgspec import Struct
 
-from syncd.core import body, canonical, content, diff, layout
+from syncd.core import canonical, codec, columns, content, diff
 from syncd.core.document import Document
 from syncd.core.model import Record
 from syncd.core.state import Stored
@@ -33,7 +33,7 @@ def _digest(sorts: Mapping[str, content.Marks]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def losses(
+def losses_of(
     records: Mapping[str, Stored],
     document: Document,
     preferred: str,
@@ -49,7 +49,7 @@ def losses(
     """
     found: dict[str, Mapping[str, content.Marks]] = {}
     for key, before, after in _amended(records, document, preferred):
-        lost = content.lost(layout.without(before, paths), layout.without(after, paths))
+        lost = content.lost(columns.without(before, paths), columns.without(after, paths))
         alike = records[key].vocabulary == document.note.vocabulary
         if may_be_reused and alike and (key in standing or diff.is_another_target(before, after)):
             everything = frozenset().union(*lost.values())
@@ -66,7 +66,7 @@ def _amended(records: Mapping[str, Stored], document: Document, preferred: str) 
         if stored is None or stored.status != "listed" or entry.body is None or entry.digest == stored.digest:
             continue
         if vocabulary in (stored.vocabulary, preferred):
-            yield key, body.unpack(stored.body), body.unpack(entry.body)
+            yield key, codec.unpack_record(stored.body), codec.unpack_record(entry.body)
 
 
 def adding_nothing(
@@ -80,11 +80,13 @@ def adding_nothing(
     by_name: dict[str, set[str]] = {}
     for key, stored in records.items():
         if stored.status == "listed" and key not in leaving:
-            in_force[key] = body.unpack(stored.body)
+            in_force[key] = codec.unpack_record(stored.body)
             for mark in content.name_marks(in_force[key]):
                 by_name.setdefault(mark, set()).add(key)
     found = ((key, document.entries[key].body) for key in keys)
-    return frozenset(key for key, packed in found if packed and _is_known(key, body.unpack(packed), in_force, by_name))
+    return frozenset(
+        key for key, packed in found if packed and _is_known(key, codec.unpack_record(packed), in_force, by_name)
+    )
 
 
 def _is_known(key: str, record: Record, in_force: Mapping[str, Record], by_name: Mapping[str, set[str]]) -> bool:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from syncd.demo import lists
 from syncd.demo.site import BadDay, PublishersSite
-from syncd.demo.targets import BASELINES, ORGANISATIONS, PERSONS, Called, Target
+from syncd.demo.targets import BASELINES, ORGANISATIONS, PERSONS, Called, InventedTarget
 
 Kind = Literal["designated", "amended", "remarked", "delisted", "nothing", "bad_day"]
 # Acts and how often each comes.
@@ -36,7 +36,7 @@ RECORDS_MIN = 30
 ALIASES_MAX = 5
 
 
-class Act(Struct, frozen=True, kw_only=True):
+class AuthorityAct(Struct, frozen=True, kw_only=True):
     """What one authority did. `key` is the record's, empty where no record changed (`nothing`, `bad_day`)."""
 
     feed: str
@@ -51,7 +51,7 @@ class ChangingLists:
         self._site = site
         self._random = random.Random(seed)  # noqa: S311  a story to be repeated, not a secret
         self._number = FIRST_NUMBER
-        self._lists: dict[str, list[Target]] = {feed: list(targets) for feed, targets in BASELINES.items()}
+        self._lists: dict[str, list[InventedTarget]] = {feed: list(targets) for feed, targets in BASELINES.items()}
 
     def begin(self) -> None:
         for feed, targets in self._lists.items():
@@ -61,7 +61,7 @@ class ChangingLists:
         """The keys on that list now."""
         return frozenset(lists.key(feed, target) for target in self._lists[feed])
 
-    def step(self) -> Act:
+    def step(self) -> AuthorityAct:
         feed = self._random.choice(sorted(self._lists))
         kind = self._random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         if kind == "designated" and self._number > LAST_NUMBER:
@@ -72,14 +72,14 @@ class ChangingLists:
         self._site.publish(feed, self._lists[feed])
         if kind == "bad_day":
             self._site.serve_badly(feed, self._random.choice(BAD_DAYS))
-        return Act(feed=feed, kind=kind, key=lists.key(feed, target) if target else "")
+        return AuthorityAct(feed=feed, kind=kind, key=lists.key(feed, target) if target else "")
 
     def end(self) -> None:
         """Every publisher is well again and serves its latest list."""
         for feed in self._lists:
             self._site.serve_well(feed)
 
-    def _designate(self, feed: str) -> Target:
+    def _designate(self, feed: str) -> InventedTarget:
         like = self._random.choice((*PERSONS, *ORGANISATIONS))
         number, self._number = self._number, self._number + 1
         name = Called(f"{like.name.family}-{number}", like.name.given)
@@ -88,34 +88,34 @@ class ChangingLists:
         self._lists[feed].append(target)
         return target
 
-    def _amend(self, feed: str) -> Target:
+    def _amend(self, feed: str) -> InventedTarget:
         """One alias more, or none again."""
 
-        def amended(target: Target) -> Target:
+        def amended(target: InventedTarget) -> InventedTarget:
             alias = Called(target.name.family, f"Nobody-{self._random.randrange(10**6)}")
             return replace(target, aliases=(*target.aliases, alias) if len(target.aliases) < ALIASES_MAX else ())
 
         return self._replace(feed, amended)
 
-    def _remark(self, feed: str) -> Target:
+    def _remark(self, feed: str) -> InventedTarget:
         return self._replace(
             feed, lambda target: replace(target, remarks=f"Seen {self._random.randrange(10**6)} times.")
         )
 
-    def _delist(self, feed: str) -> Target:
+    def _delist(self, feed: str) -> InventedTarget:
         """Never the owner of a listed vessel, which would amend the vessel too."""
         owners = {target.owner for target in self._lists[feed]}
         target = self._random.choice([one for one in self._lists[feed] if one.number not in owners])
         self._lists[feed].remove(target)
         return target
 
-    def _replace(self, feed: str, change: Callable[[Target], Target]) -> Target:
+    def _replace(self, feed: str, change: Callable[[InventedTarget], InventedTarget]) -> InventedTarget:
         index = self._random.randrange(len(self._lists[feed]))
         target = self._lists[feed][index] = change(self._lists[feed][index])
         return target
 
 
-_ACTS: dict[Kind, Callable[[ChangingLists, str], Target]] = {
+_ACTS: dict[Kind, Callable[[ChangingLists, str], InventedTarget]] = {
     "designated": ChangingLists._designate,
     "amended": ChangingLists._amend,
     "remarked": ChangingLists._remark,

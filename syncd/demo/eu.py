@@ -6,8 +6,8 @@ from datetime import datetime
 from lxml import etree
 from lxml.builder import E, ElementMaker
 
-from syncd.core.admit import iso
-from syncd.demo.targets import COUNTRIES, PROGRAMMES, Called, Target
+from syncd.core.admission import iso
+from syncd.demo.targets import COUNTRIES, PROGRAMMES, Called, InventedTarget
 
 NAMESPACE = "http://eu.europa.ec/fpi/fsd/export"
 FILE = "xmlFullSanctionsList_1_1"
@@ -16,12 +16,12 @@ _CODES = {"person": "person", "organisation": "enterprise"}
 _LETTERS = {"person": "P", "organisation": "E"}
 
 
-def reference(target: Target) -> str:
+def eu_reference(target: InventedTarget) -> str:
     """The euReferenceNumber, which is the source id of the record."""
     return f"EU.{900_000 + target.number}.{target.number % 89 + 10}"
 
 
-def document(targets: Sequence[Target], published: datetime) -> bytes:
+def document(targets: Sequence[InventedTarget], published: datetime) -> bytes:
     """The full list of `targets`, as generated at that time (UTC)."""
     root = _E("export", {"generationDate": iso(published), "globalFileId": f"{published:%H%M%S%f}"})
     root.extend(_entity(target) for target in targets)
@@ -49,7 +49,7 @@ def rss(token: str, url: str) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8")
 
 
-def _entity(target: Target) -> etree._Element:
+def _entity(target: InventedTarget) -> etree._Element:
     act = PROGRAMMES[target.programme]
     regulation = {
         "regulationType": "regulation",
@@ -67,7 +67,7 @@ def _entity(target: Target) -> etree._Element:
             "designationDate": target.designated,
             "designationDetails": "",
             "unitedNationId": "",
-            "euReferenceNumber": reference(target),
+            "euReferenceNumber": eu_reference(target),
             "logicalId": str(target.number),
         },
         *([_E("remark", target.remarks)] if target.remarks else []),
@@ -80,13 +80,13 @@ def _entity(target: Target) -> etree._Element:
     )
 
 
-def _names(target: Target) -> Iterator[etree._Element]:
+def _names(target: InventedTarget) -> Iterator[etree._Element]:
     original = [target.original] if target.original else []
     for index, called in enumerate([target.name, *original, *target.aliases]):
         yield _name(target, called, index)
 
 
-def _name(target: Target, called: Called, index: int) -> etree._Element:
+def _name(target: InventedTarget, called: Called, index: int) -> etree._Element:
     first = index == 0
     whole = called.full if called.given or target.kind != "person" else ""
     gender = {"gender": target.gender[0].upper()} if first and target.gender else {}
@@ -108,7 +108,7 @@ def _name(target: Target, called: Called, index: int) -> etree._Element:
     )
 
 
-def _person(target: Target) -> Iterator[etree._Element]:
+def _person(target: InventedTarget) -> Iterator[etree._Element]:
     if target.kind != "person":
         return
     year, *rest = target.born.split("-")
@@ -134,14 +134,14 @@ def _person(target: Target) -> Iterator[etree._Element]:
     )
 
 
-def _address(target: Target) -> Iterator[etree._Element]:
+def _address(target: InventedTarget) -> Iterator[etree._Element]:
     if target.street:
         town = COUNTRIES[target.country].town
         where = {"city": town, "street": target.street, "poBox": "", "zipCode": "", "region": "", "place": ""}
         yield _part(target, "address", 0, {**where, "asAtListingTime": "false", **_country(target)})
 
 
-def _documents(target: Target) -> Iterator[etree._Element]:
+def _documents(target: InventedTarget) -> Iterator[etree._Element]:
     numbers = [("passport", "National passport", number) for number in target.passports]
     numbers += [("regnumber", "Registration Number", target.registration)] if target.registration else []
     for index, (code, description, number) in enumerate(numbers):
@@ -167,12 +167,12 @@ def _documents(target: Target) -> Iterator[etree._Element]:
         )
 
 
-def _country(target: Target) -> dict[str, str]:
+def _country(target: InventedTarget) -> dict[str, str]:
     country = COUNTRIES[target.country]
     return {"countryIso2Code": country.code, "countryDescription": country.name.upper()}
 
 
-def _part(target: Target, tag: str, index: int, attributes: dict[str, str]) -> etree._Element:
+def _part(target: InventedTarget, tag: str, index: int, attributes: dict[str, str]) -> etree._Element:
     """A part of an entity; each names the act that added it."""
     summary = {
         "regulationType": "regulation",

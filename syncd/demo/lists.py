@@ -6,38 +6,38 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from syncd.demo import eu, ofac, uk, un
-from syncd.demo.targets import Target
+from syncd.demo.targets import InventedTarget
 
 OFAC_FILE = "SDN_ADVANCED.XML"
 
-Writer = Callable[[Sequence[Target], datetime], bytes]
+Writer = Callable[[Sequence[InventedTarget], datetime], bytes]
 WRITERS: Mapping[str, Writer] = {
     "us_ofac_sdn": lambda targets, at: ofac.document(targets, at.astimezone(UTC).date()),
     "un_sc": lambda targets, at: un.document(targets, at.astimezone(UTC)),
     "uk_sl": lambda targets, at: uk.document(targets, at.astimezone(UTC).date()),
     "eu_fsf": lambda targets, at: eu.document(targets, at.astimezone(UTC)),
 }
-_SOURCE_IDS: Mapping[str, Callable[[Target], str]] = {
+_SOURCE_IDS: Mapping[str, Callable[[InventedTarget], str]] = {
     "us_ofac_sdn": ofac.party_id,
-    "un_sc": un.reference,
+    "un_sc": un.un_reference,
     "uk_sl": uk.unique_id,
-    "eu_fsf": eu.reference,
+    "eu_fsf": eu.eu_reference,
 }
 # Some lists have no ships in these files.
 _WITHOUT_VESSELS = frozenset({"un_sc", "eu_fsf"})
 
 
-def document(feed: str, targets: Sequence[Target], at: datetime) -> bytes:
+def document(feed: str, targets: Sequence[InventedTarget], at: datetime) -> bytes:
     """The document of `feed` with `targets` on it, unpacked, of that time. Raises KeyError for other feeds."""
     return WRITERS[feed](targets, at)
 
 
-def key(feed: str, target: Target) -> str:
+def key(feed: str, target: InventedTarget) -> str:
     """The key of the record that `target` is on that list."""
     return f"{feed}:{_SOURCE_IDS[feed](target)}"
 
 
-def has(feed: str, target: Target) -> bool:
+def has(feed: str, target: InventedTarget) -> bool:
     """Whether that list can hold such a target at all."""
     return target.kind != "vessel" or feed not in _WITHOUT_VESSELS
 

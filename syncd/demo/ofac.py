@@ -9,7 +9,7 @@ from datetime import date
 from lxml import etree
 from lxml.builder import ElementMaker
 
-from syncd.demo.targets import COUNTRIES, PROGRAMMES, Called, Target
+from syncd.demo.targets import COUNTRIES, PROGRAMMES, Called, InventedTarget
 from syncd.normalise import names
 
 NAMESPACE = "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/ADVANCED_XML"
@@ -81,12 +81,12 @@ _TABLES: tuple[tuple[str, str, dict[str, str], dict[str, str]], ...] = (
 )
 
 
-def party_id(target: Target) -> str:
+def party_id(target: InventedTarget) -> str:
     """OFAC's id of the party, which is the source id of its record."""
     return str(90_000 + target.number)
 
 
-def document(targets: Sequence[Target], published: date) -> bytes:
+def document(targets: Sequence[InventedTarget], published: date) -> bytes:
     """The SDN list of `targets`, as published on that day."""
     listed = {target.number for target in targets}
     owned = [target for target in targets if target.owner in listed]
@@ -124,7 +124,7 @@ def _country_locations() -> Iterator[etree._Element]:
         yield _E("Location", {"ID": country.us_id}, _location_part("1", country.name))
 
 
-def _address(target: Target) -> etree._Element:
+def _address(target: InventedTarget) -> etree._Element:
     country = COUNTRIES[target.country]
     return _E(
         "Location",
@@ -142,7 +142,7 @@ def _location_part(kind: str, value: str) -> etree._Element:
     return _E("LocationPart", {"LocPartTypeID": kind}, part)
 
 
-def _documents(target: Target) -> Iterator[etree._Element]:
+def _documents(target: InventedTarget) -> Iterator[etree._Element]:
     """Passports, the registration, the ship's number."""
     numbers = [("1571", number) for number in target.passports]
     numbers += [("91761", target.registration)] if target.registration else []
@@ -161,7 +161,7 @@ def _documents(target: Target) -> Iterator[etree._Element]:
         )
 
 
-def _party(target: Target) -> etree._Element:
+def _party(target: InventedTarget) -> etree._Element:
     party = party_id(target)
     profile = {"ID": party, "PartySubTypeID": _SUBTYPES[target.kind]}
     return _E(
@@ -172,7 +172,7 @@ def _party(target: Target) -> etree._Element:
     )
 
 
-def _identity(target: Target) -> etree._Element:
+def _identity(target: InventedTarget) -> etree._Element:
     primary = [target.name, *([target.original] if target.original else [])]
     written = [(target.name, 0), *((one, index) for index, one in enumerate(primary[1:], start=1))]
     aliases = list(enumerate(target.aliases, start=len(primary)))
@@ -185,7 +185,7 @@ def _identity(target: Target) -> etree._Element:
     )
 
 
-def _alias(target: Target, kind: str, written: Sequence[tuple[Called, int]]) -> etree._Element:
+def _alias(target: InventedTarget, kind: str, written: Sequence[tuple[Called, int]]) -> etree._Element:
     """A name, in one script or several."""
     primary = "true" if kind == "1403" else "false"
     return _E(
@@ -195,7 +195,7 @@ def _alias(target: Target, kind: str, written: Sequence[tuple[Called, int]]) -> 
     )
 
 
-def _documented_name(target: Target, called: Called, index: int) -> etree._Element:
+def _documented_name(target: InventedTarget, called: Called, index: int) -> etree._Element:
     status = "1" if index == 0 else "2"
     script = _SCRIPTS[names.script(called.full) or "Latn"]
     return _E(
@@ -216,7 +216,7 @@ def _documented_name(target: Target, called: Called, index: int) -> etree._Eleme
     )
 
 
-def _part_groups(target: Target, written: Iterable[tuple[Called, int]]) -> Iterator[etree._Element]:
+def _part_groups(target: InventedTarget, written: Iterable[tuple[Called, int]]) -> Iterator[etree._Element]:
     for called, index in written:
         for place, _ in enumerate(_parts(called)):
             kind = _WHOLE_NAMES.get(target.kind) or ("1520" if place == 0 else "1521")
@@ -228,7 +228,7 @@ def _parts(called: Called) -> list[str]:
     return [part for part in (called.family, called.given) if part]
 
 
-def _features(target: Target) -> Iterator[etree._Element]:
+def _features(target: InventedTarget) -> Iterator[etree._Element]:
     country = COUNTRIES[target.country]
     if target.born:
         yield _feature(target, "8", _period(target.born), _E("VersionDetail", {"DetailTypeID": "1430"}))
@@ -247,7 +247,7 @@ def _features(target: Target) -> Iterator[etree._Element]:
         yield _feature(target, "25", _E("VersionLocation", {"LocationID": _location_id(target)}))
 
 
-def _feature(target: Target, kind: str, *content: etree._Element) -> etree._Element:
+def _feature(target: InventedTarget, kind: str, *content: etree._Element) -> etree._Element:
     version = {"ID": _feature_id(target, kind), "ReliabilityID": "1"}
     link = {"IdentityID": _identity_id(target), "IdentityFeatureLinkTypeID": "1"}
     return _E(
@@ -279,7 +279,7 @@ def _period(born: str) -> etree._Element:
     )
 
 
-def _relationship(target: Target) -> etree._Element:
+def _relationship(target: InventedTarget) -> etree._Element:
     return _E(
         "ProfileRelationship",
         {
@@ -295,7 +295,7 @@ def _relationship(target: Target) -> etree._Element:
     )
 
 
-def _entry(target: Target) -> etree._Element:
+def _entry(target: InventedTarget) -> etree._Element:
     party, programme = party_id(target), PROGRAMMES[target.programme]
     event = {"ID": party, "EntryEventTypeID": "1", "LegalBasisID": programme.us_basis_id}
     listed = _date("Date", date.fromisoformat(target.designated), CalendarTypeID="1")
@@ -314,17 +314,17 @@ def _measure(number: str, kind: str, programme: str) -> etree._Element:
     return _E("SanctionsMeasure", {"ID": number, "SanctionsTypeID": kind}, *said, _E("DatePeriod", period))
 
 
-def _identity_id(target: Target) -> str:
+def _identity_id(target: InventedTarget) -> str:
     return str(80_000 + target.number)
 
 
-def _name_id(target: Target, index: int) -> str:
+def _name_id(target: InventedTarget, index: int) -> str:
     return f"{70_000 + target.number}{index}"
 
 
-def _feature_id(target: Target, kind: str) -> str:
+def _feature_id(target: InventedTarget, kind: str) -> str:
     return f"{target.number}{int(kind):04}"
 
 
-def _location_id(target: Target) -> str:
+def _location_id(target: InventedTarget) -> str:
     return str(20_000 + target.number)

@@ -17,13 +17,13 @@ import msgspec
 from msgspec.structs import replace
 from rich.console import Console
 
+from syncd.core.coordination.target import CoordinationEvent
 from syncd.core.events import Change, change_id
-from syncd.core.target import CoordinationEvent
 from syncd.demo import lists
 from syncd.demo.site import PublishersSite
 from syncd.demo.stage import Stage
-from syncd.demo.targets import BASELINES, LATECOMER, NEWCOMER, Called, Target
-from syncd.demo.told import Teller, record_of
+from syncd.demo.targets import BASELINES, LATECOMER, NEWCOMER, Called, InventedTarget
+from syncd.demo.told import Teller, last_record
 from syncd.errors import SyncdError
 
 STEP_SECONDS_MAX = 60.0
@@ -48,14 +48,14 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     feed: str
     type: str
-    targets: tuple[Target, ...]
+    targets: tuple[InventedTarget, ...]
 
     @property
     def marks(self) -> set[tuple[str, str]]:
         return {(self.type, lists.key(self.feed, target)) for target in self.targets}
 
 
-class Story:
+class Scenario:
     """The steps, in their order. `site` is what the authorities do, `stage` is syncd."""
 
     def __init__(self, site: PublishersSite, stage: Stage, teller: Teller) -> None:
@@ -65,7 +65,7 @@ class Story:
         self._newcomer = replace(NEWCOMER, designated=f"{datetime.now(UTC):%Y-%m-%d}")
         self._latecomer = replace(LATECOMER, designated=self._newcomer.designated)
         self._lists = {feed: list(targets) for feed, targets in BASELINES.items()}
-        self._held: tuple[Target, ...] = ()
+        self._held: tuple[InventedTarget, ...] = ()
         self._seen = 0
         self._target: str | None = None
 
@@ -112,7 +112,7 @@ class Story:
         for feed, said in ((UK, "coordination.started"), (EU, "coordination.joined")):
             self._publish(feed, [*self._lists[feed], self._newcomer])
             (change,) = await self._expect(Wanted(feed=feed, type="designated", targets=(self._newcomer,)))
-            passports.append({one.value for one in record_of(change).identifiers if one.type == "passport"})
+            passports.append({one.value for one in last_record(change).identifiers if one.type == "passport"})
             event = await self._said(said, change)
             named = {one.key for one in event.participations}
             _check({lists.key(US, self._newcomer), change.key} <= named, f"{said} is of other records: {named}")
@@ -216,10 +216,10 @@ class Story:
             "green",
         )
 
-    def _leaving(self) -> tuple[Target, ...]:
+    def _leaving(self) -> tuple[InventedTarget, ...]:
         return tuple(target for target in self._lists[US] if target.programme == "clouds")
 
-    def _publish(self, feed: str, targets: Sequence[Target]) -> None:
+    def _publish(self, feed: str, targets: Sequence[InventedTarget]) -> None:
         self._lists[feed] = list(targets)
         self._site.publish(feed, targets)
 
@@ -284,7 +284,7 @@ async def _play(folder: Path, teller: Teller, *, stay: bool) -> None:
                     ("status page", f"{stage.page} (open it now)"),
                 ),
             )
-            await Story(site, stage, teller).play()
+            await Scenario(site, stage, teller).play()
             if stay:
                 await _stay(teller, stage.page)
 
@@ -342,7 +342,7 @@ def _console() -> Iterator[Console]:
     yield Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
-def main(*, fast: bool = False, stay: bool = False) -> int:
+def run_demo(*, fast: bool = False, stay: bool = False) -> int:
     """Play the story; without pauses when `fast`; at its end `stay` until interrupted.
 
     Gives the exit code: 0 when everything happened as told, 1 when not, 130 or 143 when interrupted or terminated.

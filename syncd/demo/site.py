@@ -29,7 +29,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from syncd.demo import eu, lists
-from syncd.demo.targets import Target
+from syncd.demo.targets import InventedTarget
 from syncd.feeds import all_feeds
 from syncd.feeds.contract import Source
 
@@ -49,7 +49,7 @@ class Issue(Struct, frozen=True, kw_only=True):
     number: int
     at: datetime
     last_modified: datetime
-    targets: tuple[Target, ...]
+    targets: tuple[InventedTarget, ...]
     document: bytes
 
     @property
@@ -144,7 +144,7 @@ class PublishersSite:
         query = f"?{parts.query}" if parts.query else ""
         return f"{self.home}{_path(url)}{query}"
 
-    def publish(self, feed: str, targets: Sequence[Target]) -> Issue:
+    def publish(self, feed: str, targets: Sequence[InventedTarget]) -> Issue:
         """From now on the list of `feed` is of these targets; what was wrong with its publisher is well again."""
         now = self._now()
         issues = self._issues[feed]

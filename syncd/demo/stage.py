@@ -16,15 +16,15 @@ from typing import Self, TypeVar
 from msgspec import Struct
 
 from syncd.config import Config
+from syncd.core.coordination.target import CoordinationEvent, CoordinatorState
 from syncd.core.events import Change
 from syncd.core.state import FeedState
-from syncd.core.target import CoordinationEvent, CoordinatorState
-from syncd.daemon import Daemon
+from syncd.daemon.daemon import Daemon
 from syncd.demo.site import HOST, PublishersSite
 from syncd.errors import SyncdError
+from syncd.intake.parser_process import kill
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe.moments import Moment, PollFailed
-from syncd.parser import kill
 
 COMMAND_SECONDS_MAX = 60.0
 LOOK_AGAIN_SECONDS = 0.1

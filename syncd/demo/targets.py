@@ -40,7 +40,7 @@ class Country(Struct, frozen=True, kw_only=True):
     town: str
 
 
-class Target(Struct, frozen=True, kw_only=True):
+class InventedTarget(Struct, frozen=True, kw_only=True):
     """One invented target. `number` is unique and gives it its id on every list; `programme` and `country` are keys of
     the tables below; `born` is `YYYY-MM-DD` or a year; `owner` is the number of the organisation that owns a vessel."""
 
@@ -134,7 +134,7 @@ _POSITIONS = ("Keeper of the Empty Vault", "Director of Nothing in Particular", 
 _SHIP_OWNER = "NOWHERE AT ALL SHIPPING COMPANY"
 
 
-def _persons() -> list[Target]:
+def _persons() -> list[InventedTarget]:
     called = [
         (Called(family, given), Called(family_there, given_there))
         for group, families in _FAMILIES.items()
@@ -144,9 +144,9 @@ def _persons() -> list[Target]:
     return [_person(number, *names) for number, names in enumerate(called, start=1)]
 
 
-def _person(number: int, name: Called, original: Called) -> Target:
+def _person(number: int, name: Called, original: Called) -> InventedTarget:
     born = f"{1950 + number}-{1 + number % 12:02}-{1 + number % 28:02}"
-    return Target(
+    return InventedTarget(
         number=number,
         kind="person",
         name=name,
@@ -162,9 +162,9 @@ def _person(number: int, name: Called, original: Called) -> Target:
     )
 
 
-def _organisations(first: int) -> list[Target]:
+def _organisations(first: int) -> list[InventedTarget]:
     return [
-        Target(
+        InventedTarget(
             number=number,
             kind="organisation",
             name=Called(name),
@@ -179,16 +179,16 @@ def _organisations(first: int) -> list[Target]:
     ]
 
 
-def _vessels(first: int, owner: Target) -> list[Target]:
+def _vessels(first: int, owner: InventedTarget) -> list[InventedTarget]:
     return [
-        Target(
+        InventedTarget(
             number=number,
             kind="vessel",
             name=Called(name),
             programme="paper",
             country=_country(number),
             designated=f"2026-{1 + number % 9:02}-20",
-            imo=imo(190_000 + number),
+            imo=invented_imo(190_000 + number),
             owner=owner.number,
             owner_name=owner.name.full,
         )
@@ -205,7 +205,7 @@ def _country(number: int) -> str:
     return tuple(COUNTRIES)[number % len(COUNTRIES)]
 
 
-def imo(first_six: int) -> str:
+def invented_imo(first_six: int) -> str:
     """A ship's number with a right check digit, from six digits that no ship was given."""
     digits = f"{first_six:06}"
     return digits + str(sum(int(digit) * weight for digit, weight in zip(digits, range(7, 1, -1), strict=True)) % 10)
@@ -216,7 +216,7 @@ ORGANISATIONS = tuple(_organisations(len(PERSONS) + 1))
 _OWNER = next(target for target in ORGANISATIONS if target.name.full == _SHIP_OWNER)
 VESSELS = tuple(_vessels(len(PERSONS) + len(ORGANISATIONS) + 1, _OWNER))
 
-BASELINES: dict[str, tuple[Target, ...]] = {
+BASELINES: dict[str, tuple[InventedTarget, ...]] = {
     "us_ofac_sdn": (*PERSONS[:22], *ORGANISATIONS[:13], *VESSELS),
     "un_sc": (*PERSONS[4:30], *ORGANISATIONS[:12]),
     "uk_sl": (*PERSONS[2:26], *ORGANISATIONS[:12], *VESSELS[:4]),
@@ -224,7 +224,7 @@ BASELINES: dict[str, tuple[Target, ...]] = {
 }
 
 # Those who come in the course of the story.
-NEWCOMER = Target(
+NEWCOMER = InventedTarget(
     number=91,
     kind="person",
     name=Called("NEBYVALSKY", "Timofey"),
@@ -237,7 +237,7 @@ NEWCOMER = Target(
     position="Admiral of a Fleet That Never Was",
     passports=("ZZ7100091",),
 )
-LATECOMER = Target(
+LATECOMER = InventedTarget(
     number=92,
     kind="organisation",
     name=Called("LOOKING-GLASS HOLDINGS"),

@@ -11,11 +11,11 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from syncd.core import body
-from syncd.core.admit import parse_iso
+from syncd.core import codec
+from syncd.core.admission import parse_iso
+from syncd.core.coordination.target import CoordinationEvent
 from syncd.core.events import Change, FieldChange
 from syncd.core.model import Record
-from syncd.core.target import CoordinationEvent
 
 # Of a commit with more changes than this, the first are shown and the rest are counted.
 SHOWN_WHOLE_MAX = 3
@@ -92,16 +92,16 @@ class Teller:
         self._console.print(text, soft_wrap=True)
 
 
-def record_of(change: Change) -> Record:
+def last_record(change: Change) -> Record:
     """The record as it is, or as it last was."""
     raw = change.after if change.after is not None else change.before
     assert raw is not None
-    return body.decode(bytes(raw))
+    return codec.decode(bytes(raw))
 
 
 def _first_line(change: Change) -> Text:
     time = parse_iso(change.committed_at).astimezone().strftime("%H:%M:%S")
-    names = " / ".join(name.full for name in record_of(change).names[:2])
+    names = " / ".join(name.full for name in last_record(change).names[:2])
     return Text.assemble(
         (f"{time}  ", "dim"), (f"{change.type:<10}", STYLES.get(change.type, "")), f"  {change.key}  ", (names, "bold")
     )
@@ -112,7 +112,7 @@ def _details(change: Change) -> Iterable[str]:
         return [_field(one) for one in change.changes]
     if change.type == "delisted":
         return ["no longer on the list"]
-    return [" · ".join(_portrait(record_of(change)))]
+    return [" · ".join(_portrait(last_record(change)))]
 
 
 def _portrait(record: Record) -> Iterable[str]:

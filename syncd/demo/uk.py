@@ -6,7 +6,7 @@ from datetime import date
 from lxml import etree
 from lxml.builder import E
 
-from syncd.demo.targets import COUNTRIES, PROGRAMMES, Called, Target
+from syncd.demo.targets import COUNTRIES, PROGRAMMES, Called, InventedTarget
 
 _KINDS = {"person": "Individual", "organisation": "Entity", "vessel": "Ship"}
 _MEASURES = {
@@ -16,12 +16,12 @@ _MEASURES = {
 }
 
 
-def unique_id(target: Target) -> str:
+def unique_id(target: InventedTarget) -> str:
     """The UniqueID, which is the source id of the record."""
     return f"FIC{target.number:04}"
 
 
-def document(targets: Sequence[Target], published: date) -> bytes:
+def document(targets: Sequence[InventedTarget], published: date) -> bytes:
     """The list of `targets`, as generated on that day."""
     root = E(
         "Designations",
@@ -37,7 +37,7 @@ def _british(day: str) -> str:
     return "/".join(reversed(day.split("-"))) if "-" in day else f"dd/mm/{day}"
 
 
-def _designation(target: Target) -> etree._Element:
+def _designation(target: InventedTarget) -> etree._Element:
     return E(
         "Designation",
         E("LastUpdated", _british(target.designated)),
@@ -62,12 +62,12 @@ def _name(called: Called, kind: str) -> etree._Element:
     return E("Name", *given, E("Name6", called.family), E("NameType", kind), *strength)
 
 
-def _non_latin(target: Target) -> Iterator[etree._Element]:
+def _non_latin(target: InventedTarget) -> Iterator[etree._Element]:
     if target.original:
         yield E("NonLatinNames", E("NonLatinName", E("NameNonLatinScript", target.original.full)))
 
 
-def _address(target: Target) -> Iterator[etree._Element]:
+def _address(target: InventedTarget) -> Iterator[etree._Element]:
     if target.street:
         country = COUNTRIES[target.country]
         yield E(
@@ -81,7 +81,7 @@ def _address(target: Target) -> Iterator[etree._Element]:
         )
 
 
-def _individual(target: Target) -> etree._Element:
+def _individual(target: InventedTarget) -> etree._Element:
     country = COUNTRIES[target.country]
     passports = [
         E("Passport", E("PassportNumber", number), E("PassportAdditionalInformation", country.name))
@@ -101,12 +101,12 @@ def _individual(target: Target) -> etree._Element:
     )
 
 
-def _organisation(target: Target) -> etree._Element:
+def _organisation(target: InventedTarget) -> etree._Element:
     numbers = E("BusinessRegistrationNumbers", E("BusinessRegistrationNumber", target.registration))
     return E("EntityDetails", E("Entity", E("TypeOfEntities", E("TypeOfEntity", "Company")), numbers))
 
 
-def _ship(target: Target) -> etree._Element:
+def _ship(target: InventedTarget) -> etree._Element:
     return E(
         "ShipDetails",
         E(

@@ -6,18 +6,18 @@ from datetime import datetime
 from lxml import etree
 from lxml.builder import E
 
-from syncd.core.admit import iso
-from syncd.demo.targets import COUNTRIES, PROGRAMMES, Called, Target
+from syncd.core.admission import iso
+from syncd.demo.targets import COUNTRIES, PROGRAMMES, Called, InventedTarget
 
 _LETTERS = {"person": "i", "organisation": "e"}
 
 
-def reference(target: Target) -> str:
+def un_reference(target: InventedTarget) -> str:
     """The reference number, which is the source id of the record. No committee has the letters FX."""
     return f"FX{_LETTERS[target.kind]}.{target.number:03}"
 
 
-def document(targets: Sequence[Target], published: datetime) -> bytes:
+def document(targets: Sequence[InventedTarget], published: datetime) -> bytes:
     """The consolidated list of `targets`, as generated at that time (UTC)."""
     persons = [target for target in targets if target.kind == "person"]
     organisations = [target for target in targets if target.kind == "organisation"]
@@ -31,7 +31,7 @@ def document(targets: Sequence[Target], published: datetime) -> bytes:
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
 
-def _individual(target: Target) -> etree._Element:
+def _individual(target: InventedTarget) -> etree._Element:
     return E(
         "INDIVIDUAL",
         *_identity(target, (target.name.given, target.name.family)),
@@ -55,7 +55,7 @@ def _individual(target: Target) -> etree._Element:
     )
 
 
-def _entity(target: Target) -> etree._Element:
+def _entity(target: InventedTarget) -> etree._Element:
     country = COUNTRIES[target.country]
     return E(
         "ENTITY",
@@ -69,22 +69,22 @@ def _entity(target: Target) -> etree._Element:
     )
 
 
-def _identity(target: Target, parts: Sequence[str]) -> Iterator[etree._Element]:
+def _identity(target: InventedTarget, parts: Sequence[str]) -> Iterator[etree._Element]:
     yield E("DATAID", str(9_000_000 + target.number))
     yield E("VERSIONNUM", "1")
     for tag, part in zip(("FIRST_NAME", "SECOND_NAME"), parts, strict=False):
         yield E(tag, part)
     yield E("UN_LIST_TYPE", PROGRAMMES[target.programme].un)
-    yield E("REFERENCE_NUMBER", reference(target))
+    yield E("REFERENCE_NUMBER", un_reference(target))
     yield E("LISTED_ON", target.designated)
 
 
-def _original(target: Target) -> Iterator[etree._Element]:
+def _original(target: InventedTarget) -> Iterator[etree._Element]:
     if target.original:
         yield E("NAME_ORIGINAL_SCRIPT", target.original.full)
 
 
-def _comments(target: Target) -> Iterator[etree._Element]:
+def _comments(target: InventedTarget) -> Iterator[etree._Element]:
     if target.remarks:
         yield E("COMMENTS1", target.remarks)
 
@@ -105,7 +105,7 @@ def _birth_date(born: str) -> etree._Element:
     return E("INDIVIDUAL_DATE_OF_BIRTH", E("TYPE_OF_DATE", "EXACT"), E(tag, born))
 
 
-def _documents(target: Target) -> Iterator[etree._Element]:
+def _documents(target: InventedTarget) -> Iterator[etree._Element]:
     for number in target.passports:
         yield E(
             "INDIVIDUAL_DOCUMENT",

@@ -98,7 +98,7 @@ _NO_CITIZENSHIP = re.compile(r"withdrawn|revoked|renounced|stateless|^congolese$
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
     """The rows of each reference together, in order of reference; a row without one stands alone."""
-    opened = workbook.opened(stream)
+    opened = workbook.open_workbook(stream)
     header.published = opened.modified or date_of(opened.sheets)
     groups: dict[str, list[Row]] = {}
     filled: set[str] = set()
@@ -157,7 +157,7 @@ def record(content: Any, reading: Reading) -> Record:
         key=key,
         feed=ID,
         kind=kind,
-        names=names.once(name for one in fields for name in _names(one, reading)),
+        names=names.without_repeats(name for one in fields for name in _names(one, reading)),
         birth_dates=_birth_dates(_every(fields, "Date of Birth"), reading),
         birth_places=unique(place for text in _every(fields, "Place of Birth") for place in _places(text)),
         citizenships=unique(code for text in _every(fields, "Citizenship") for code in _citizenships(text, reading)),
@@ -196,7 +196,7 @@ def _names(fields: RowFields, reading: Reading) -> list[Name]:
     if said is None:
         reading.unreadable.append("Name Type")
     strength = reading.word("Alias Strength", _STRENGTHS, fields.take_optional("Alias Strength"), None)
-    found = name_cells.read(published, kind)
+    found = name_cells.names_of_cell(published, kind)
     for remark in found.remarks:
         reading.keep("Name of Individual or Entity", remark)
     return [

@@ -30,7 +30,7 @@ def folded(published: str) -> str:
     return _NO_LETTER.sub("", canonical.without_accents(text).casefold()) or text
 
 
-class Identity(Struct, frozen=True, kw_only=True):
+class ContentIdentity(Struct, frozen=True, kw_only=True):
     """What identifies an entry, as published.
 
     `identity`: the fields whose change makes another entry. `apart`: further fields that may tell two entries of one
@@ -42,29 +42,29 @@ class Identity(Struct, frozen=True, kw_only=True):
     content: tuple[str, ...]
 
 
-def keys(entries: Sequence[Identity]) -> list[str]:
+def content_keys(entries: Sequence[ContentIdentity]) -> list[str]:
     """One key an entry, in the order given: 16 characters of base32, 80 bits.
 
     White space, Unicode form, invisible characters, letter case, accents and punctuation make no difference. Entries
     with the same content share a key.
     """
     tidied = [_tidy(entry) for entry in entries]
-    groups: dict[tuple[str, ...], dict[tuple[str, ...], Identity]] = defaultdict(dict)
+    groups: dict[tuple[str, ...], dict[tuple[str, ...], ContentIdentity]] = defaultdict(dict)
     for entry in tidied:
         groups[entry.identity].setdefault(entry.content, entry)
     further = {identity: _tells_apart(list(group.values())) for identity, group in groups.items()}
     return [_hash(*entry.identity, *further[entry.identity][entry.content]) for entry in tidied]
 
 
-def _tidy(entry: Identity) -> Identity:
-    return Identity(
+def _tidy(entry: ContentIdentity) -> ContentIdentity:
+    return ContentIdentity(
         identity=tuple(map(folded, entry.identity)),
         apart=tuple(map(folded, entry.apart)),
         content=tuple(map(canonical.text, entry.content)),
     )
 
 
-def _tells_apart(group: list[Identity]) -> dict[tuple[str, ...], tuple[str, ...]]:
+def _tells_apart(group: list[ContentIdentity]) -> dict[tuple[str, ...], tuple[str, ...]]:
     """For each content of a group: nothing when it is alone, the first field that tells all apart, else everything."""
     if len(group) == 1:
         return {group[0].content: ()}

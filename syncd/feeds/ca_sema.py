@@ -83,10 +83,10 @@ class _Entry(NamedTuple):
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
     """The entries once the whole document is read, because whether a name stands twice tells how it is keyed."""
-    found: list[tuple[bytes, by_content.Identity]] = []
+    found: list[tuple[bytes, by_content.ContentIdentity]] = []
     filled: set[str] = set()
     opened = False
-    for element in xml.split(stream, root=ROOT, tags=("record",)):
+    for element in xml.split_elements(stream, root=ROOT, tags=("record",)):
         if opened:
             found.append(_in_one_vocabulary(element))
             filled |= {str(child.tag) for child in element if child.text and child.text.strip()}
@@ -94,20 +94,20 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
     header.layout = tuple(path for field, path in _LAYOUT.items() if field in filled)
     newest = max(filter(None, (_day_optional(identity.apart[2]) for _, identity in found)), default=None)
     given: set[str] = set()
-    for (raw, _), id_ in zip(found, by_content.keys([identity for _, identity in found]), strict=True):
+    for (raw, _), id_ in zip(found, by_content.content_keys([identity for _, identity in found]), strict=True):
         if id_ not in given:
             given.add(id_)
             yield RawEntry(raw=id_.encode() + raw, content=_Entry(id_, raw, newest))
 
 
-def _in_one_vocabulary(element: etree._Element) -> tuple[bytes, by_content.Identity]:
+def _in_one_vocabulary(element: etree._Element) -> tuple[bytes, by_content.ContentIdentity]:
     for child in element:
         tag = local(child.tag)
         child.tag = _NAMES.get(tag, tag)
     values = {str(child.tag): tidy(child.text or "") for child in element}
     content = tuple(f"{name} {value}" for name, value in sorted(values.items()) if value)
     apart = tuple(values.get(name, "") for name in ("imo", "born_or_built", "listed"))
-    return xml.raw(element), by_content.Identity(identity=_identity(values), apart=apart, content=content)
+    return xml.raw(element), by_content.ContentIdentity(identity=_identity(values), apart=apart, content=content)
 
 
 def _identity(values: dict[str, str]) -> tuple[str, ...]:
@@ -156,7 +156,7 @@ def record(content: Any, reading: Reading) -> Record:
         key=key,
         feed=ID,
         kind=kind,
-        names=names.once([*person, *other, *aliases, *_name_in_imo(in_imo, number)]),
+        names=names.without_repeats([*person, *other, *aliases, *_name_in_imo(in_imo, number)]),
         birth_dates=built if kind == "person" else (),
         titles=said if kind != "vessel" else (),
         identifiers=(Identifier(type="imo", value=number),) if number else (),
@@ -178,7 +178,7 @@ def _person(entry: XmlFields) -> list[Name]:
         return []
     parts = [NamePart(kind="family", value=family)] if family else []
     parts += [NamePart(kind="given", value=given)] if given else []
-    full = names.joined([family, given])
+    full = names.join_parts([family, given])
     return [Name(full=full, kind="primary", parts=tuple(parts), script=names.script(full))]
 
 
@@ -203,7 +203,7 @@ def _aliases(entry: XmlFields, reading: Reading, *, person: bool) -> Iterator[Na
 
 def _read(text: str, kind: NameKind, reading: Reading, language: str | None = None) -> list[Name]:
     """The names of a text, without its labels. What of it names nobody stands under `other`."""
-    found = name_cells.read(text, kind)
+    found = name_cells.names_of_cell(text, kind)
     for remark in found.remarks:
         reading.keep("aliases", remark)
     return [_name(one.full, one.kind, one.note, language) for one in found.names]

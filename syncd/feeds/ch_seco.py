@@ -14,9 +14,9 @@ from lxml import etree
 from syncd.core.canonical import text as tidy
 from syncd.core.model import Gender, Kind, Listing, Record, Relation
 from syncd.errors import AnotherDocument, DocumentRefused
-from syncd.feeds.ch_seco_identity import Identities, numbers_in
-from syncd.feeds.ch_seco_references import references
 from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.seco.identity import Identities, typed_texts
+from syncd.feeds.seco.references import seco_references
 from syncd.formats import xml
 from syncd.formats.fields import Reading, XmlFields, unique
 from syncd.formats.shape import local
@@ -48,7 +48,7 @@ class _Set(NamedTuple):
     origin: str
 
 
-class Bundle(NamedTuple):
+class TargetBundle(NamedTuple):
     """A target's bytes, the sanctions sets that it is in, and the bytes of the places that it names."""
 
     target: bytes
@@ -66,7 +66,7 @@ class _Sections:
 def _entries(stream: BinaryIO, header: Header, wanted: str) -> Iterator[RawEntry]:
     sections = _Sections()
     opened = False
-    for element in xml.split(stream, root=ROOT, tags=("sanctions-program", "target", "place")):
+    for element in xml.split_elements(stream, root=ROOT, tags=("sanctions-program", "target", "place")):
         if not opened:
             opened = True
             header.published = element.get("date")
@@ -132,7 +132,7 @@ def _joined(raw: bytes, sections: _Sections) -> RawEntry:
     places = {place: sections.places[place] for place in sorted(_places_of(target)) if place in sections.places}
     sets = {id_: sections.sets[id_] for id_ in dict.fromkeys(map(str.strip, ids)) if id_ in sections.sets}
     labels = "\n".join("\t".join((id_, *one)) for id_, one in sets.items())
-    return RawEntry(raw=b"\n".join((raw, *places.values(), labels.encode())), content=Bundle(raw, sets, places))
+    return RawEntry(raw=b"\n".join((raw, *places.values(), labels.encode())), content=TargetBundle(raw, sets, places))
 
 
 def _places_of(target: etree._Element) -> set[str]:
@@ -156,7 +156,7 @@ def record(content: Any, reading: Reading) -> Record:
     for fields in (target, party):
         _keep_attributes(fields, reading)
     said = [text for info in _texts(party, "other-information") for text in info.splitlines() if text.strip()]
-    numbers = numbers_in(said)
+    numbers = typed_texts(said)
     return Record(
         key=key,
         feed=ID,
@@ -168,7 +168,9 @@ def record(content: Any, reading: Reading) -> Record:
         genders=_genders(party, reading),
         titles=unique(identities.titles),
         addresses=unique(identities.addresses),
-        identifiers=unique([*references(target, ssid, _origin(content)), *identities.documents, *numbers.identifiers]),
+        identifiers=unique(
+            [*seco_references(target, ssid, _origin(content)), *identities.documents, *numbers.identifiers]
+        ),
         contacts=unique(numbers.contacts),
         listings=(_listing(target, content, reading),),
         relations=unique(_relations(party)) if party else (),
@@ -219,11 +221,11 @@ def _relations(party: XmlFields) -> Iterator[Relation]:
         yield Relation(type=type_, key=f"{ID}:{other.strip()}" if other else None, note=note)
 
 
-def _origin(content: Bundle) -> str | None:
+def _origin(content: TargetBundle) -> str | None:
     return ", ".join(unique(one.origin for one in content.sets.values() if one.origin)) or None
 
 
-def _listing(target: XmlFields, content: Bundle, reading: Reading) -> Listing:
+def _listing(target: XmlFields, content: TargetBundle, reading: Reading) -> Listing:
     ids = [*target.texts("sanctions-set-id"), target.attribute_optional("sanctions-set-id") or ""]
     for id_ in ids:
         if id_ and id_.strip() not in content.sets:

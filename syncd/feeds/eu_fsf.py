@@ -18,9 +18,9 @@ from syncd.core.model import (
     Record,
 )
 from syncd.errors import MissingField
-from syncd.feeds import eu_fsf_births, eu_fsf_names
 from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source
-from syncd.feeds.eu_fsf_documents import country, identification, notes, references, remarks_of
+from syncd.feeds.eu import births, names
+from syncd.feeds.eu.documents import country_code, eu_references, identification, notes, remarks_of
 from syncd.formats import rss, xml
 from syncd.formats.fields import Reading, XmlFields, unique
 from syncd.normalise import cells, contacts, source_ids
@@ -44,7 +44,7 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
     """The elements of one target together, wherever they stand; nothing is given before the document has ended."""
     grouped: dict[str, list[bytes]] = {}
     opened = False
-    for element in xml.split(stream, root=ROOT, tags=("sanctionEntity",), keep_indentation=False):
+    for element in xml.split_elements(stream, root=ROOT, tags=("sanctionEntity",), keep_indentation=False):
         if opened:
             grouped.setdefault(_group(element) or f"?{len(grouped)}", []).append(xml.raw(element))
         else:
@@ -81,7 +81,7 @@ def record(content: Any, reading: Reading) -> Record:
         key=key,
         feed=ID,
         kind=_one_kind(read, reading),
-        names=eu_fsf_names.merged(name for entity in read for name in entity.names),
+        names=names.merged(name for entity in read for name in entity.names),
         birth_dates=unique(date for entity in read for date in entity.birth_dates),
         birth_places=unique(place for entity in read for place in entity.birth_places),
         citizenships=unique(code for entity in read for code in entity.citizenships),
@@ -114,7 +114,7 @@ class _Entity:
 
     def __init__(self, entity: XmlFields, reading: Reading) -> None:
         self._reading = reading
-        self.names: list[eu_fsf_names.Ranked] = []
+        self.names: list[names.Ranked] = []
         self.genders: list[Gender] = []
         self.titles: list[str] = []
         self.positions: list[str] = []
@@ -122,7 +122,7 @@ class _Entity:
         self.birth_places: list[Place] = []
         self.addresses: list[Address] = []
         self.contacts: list[Contact] = []
-        self.identifiers = list(references(entity))
+        self.identifiers = list(eu_references(entity))
         self.remarks = entity.texts("remark")
         details = entity.attribute_optional("designationDetails")
         self.remarks += [details] if details else []
@@ -154,14 +154,14 @@ class _Entity:
             # Of an enterprise it says what it does, and whose it is.
             self.remarks.append(function)
         remarks = remarks_of(alias)
-        found = eu_fsf_names.ranked(alias, remarks, logical_id, self._reading)
+        found = names.ranked(alias, remarks, logical_id, self._reading)
         if found:
             self.names.append(found)
         else:
             self._reading.keep("nameAlias/remark", notes(remarks))
 
     def _birth(self, birth: XmlFields) -> None:
-        found = eu_fsf_births.birth(birth, remarks_of(birth), self._reading)
+        found = births.birth_of_element(birth, remarks_of(birth), self._reading)
         self.birth_dates += found.dates
         self.birth_places += [found.place] if found.place else []
 
@@ -174,7 +174,7 @@ class _Entity:
             city=address.attribute_optional("city"),
             region=address.attribute_optional("region"),
             postal_code=address.attribute_optional("zipCode"),
-            country=country(address, self._reading),
+            country=country_code(address, self._reading),
             note=notes([*remarks_of(address), "at the time of listing" if first else None]),
         )
         self.addresses += [found] if found != Address() else []
@@ -241,7 +241,7 @@ def _amended(act: XmlFields, reading: Reading) -> str | None:
 def _citizenships(entity: XmlFields, reading: Reading) -> Iterator[str]:
     for citizenship in entity.children("citizenship"):
         fields = _part(citizenship, reading)
-        code = country(fields, reading)
+        code = country_code(fields, reading)
         fields.keep("region", "acquisitionDate")
         for remark in remarks_of(fields):
             reading.keep("citizenship/remark", remark)
@@ -258,7 +258,7 @@ def _contacts(contact: XmlFields, reading: Reading) -> tuple[Contact, ...]:
     note, value = notes(remarks_of(contact)), contact.attribute_optional("value")
     if value is None:
         reading.keep("contactInfo/remark", note)
-    return contacts.of_cell(value or "", type_, note)
+    return contacts.contacts_of_cell(value or "", type_, note)
 
 
 def read_rss(body: bytes, _url: str) -> GateAnswer:

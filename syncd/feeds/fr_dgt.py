@@ -80,8 +80,8 @@ _REGIME = re.compile(r"\s\(((?:[^()]|\([^()]*\))+)\)\s*$")
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
-    found = json.read(stream, path=("Publications", "PublicationDetail"))
-    header.published = json.text(found.beside.get("DatePublication"))
+    found = json.read_array(stream, path=("Publications", "PublicationDetail"))
+    header.published = json.scalar_text(found.beside.get("DatePublication"))
     for raw in found.entries:
         yield RawEntry(raw=raw, content=raw)
 
@@ -151,7 +151,7 @@ def _primary(family: str, details: _Details) -> Iterator[Name]:
     if not given:
         yield Name(full=family, kind="primary", script=names.script(family))
     for place, one in enumerate(given):
-        full = names.joined([family, one])
+        full = names.join_parts([family, one])
         parts = (NamePart(kind="family", value=family), NamePart(kind="given", value=one))
         yield Name(full=full, kind="alias" if place else "primary", parts=parts, script=names.script(full))
 
@@ -190,10 +190,12 @@ def _in_words(published: str) -> PartialDate:
     """`vers 1960`, `entre 1958 et 1963`."""
     ends, about = _BETWEEN.search(published), _ABOUT_YEAR.fullmatch(tidy(published))
     if ends:
-        return replace(dates.between(dates.iso(ends[1]), dates.iso(ends[2])), circa=bool(_ABOUT.search(published)))
+        return replace(
+            dates.between(dates.iso_date(ends[1]), dates.iso_date(ends[2])), circa=bool(_ABOUT.search(published))
+        )
     if about:
-        return replace(dates.iso(about[1]), circa=bool(_ABOUT.search(published)))
-    return dates.iso(published)
+        return replace(dates.iso_date(about[1]), circa=bool(_ABOUT.search(published)))
+    return dates.iso_date(published)
 
 
 def _birth_places(details: _Details) -> Iterator[Place]:
@@ -288,7 +290,7 @@ class _Numbers:
         if type_ == "imo" and said and (number := _imo(said)):
             said = number
         label, note = (None, comment) if column.kind == "passport" else (comment, None)
-        found = numbers.of_cell(said, column=type_, kind=self._kind, label=label, note=note) if said else ()
+        found = numbers.numbers_of_cell(said, column=type_, kind=self._kind, label=label, note=note) if said else ()
         if column.kind == "imo" and not all(re.fullmatch(r"[0-9]{7}", one.value) for one in found):
             reading.unreadable.append(column.type)
         beside = self._beside(comment) if column.kind != "passport" else ()
@@ -301,7 +303,7 @@ class _Numbers:
         """The numbers that a comment labels: it may say of several what they are."""
         if comment is None or not _LONG_NUMBER.search(comment):
             return []
-        found = numbers.of_cell(comment, column="other", kind=self._kind)
+        found = numbers.numbers_of_cell(comment, column="other", kind=self._kind)
         return [replace(one, note=None) for one in found if one.type in _BESIDE and _LONG_NUMBER.search(one.value)]
 
 
@@ -330,7 +332,7 @@ def _contacts(details: _Details) -> Iterator[Contact]:
         for value in details.values(type_):
             text, note = value.take_optional(name), _comment(value)
             if text and _said(text):
-                yield from contacts.of_cell(text, kind, note)
+                yield from contacts.contacts_of_cell(text, kind, note)
 
 
 def _listing(details: _Details) -> Listing:

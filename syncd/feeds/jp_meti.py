@@ -39,12 +39,12 @@ _OWN_LINE = re.compile(r"\n(?=[\u2e80-\u9fff])")
 
 def discover(page: bytes, url: str) -> GateAnswer:
     """The newest workbook that the page calls a list of users. Raises DocumentRefused."""
-    found = links.newest(page, url, LINK, says="ユーザーリスト")
+    found = links.newest_link(page, url, LINK, says="ユーザーリスト")
     return GateAnswer(token=found.token, url=found.url)
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
-    opened = workbook.opened(stream)
+    opened = workbook.open_workbook(stream)
     header.published = opened.modified
     for row in table.by_header(opened.rows(opened.sheets[0]), required=(NUMBER, COUNTRY, COMPANY)):
         cells = {name: value for name, value in row.cells.items() if name != NUMBER}

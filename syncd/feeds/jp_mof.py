@@ -26,16 +26,15 @@ from syncd.core.model import (
     Strength,
 )
 from syncd.errors import MissingField
-from syncd.feeds import jp_mof_cells as cells
-from syncd.feeds import jp_mof_numbers as numbers
 from syncd.feeds.contract import Feed, Gate, GateAnswer, Limits, Reader, Source
-from syncd.feeds.jp_mof_rows import (
+from syncd.feeds.jp import cells, numbers
+from syncd.feeds.jp.rows import (
     ID_NUMBER,
     NOTICE_DATE,
     NOTICE_NUMBER,
     SECTION,
     SECTION_NAME,
-    Entry,
+    MofRow,
     csv_entries,
     is_of_organisations,
     workbook_entries,
@@ -79,14 +78,14 @@ def discover(link: re.Pattern[str]) -> Callable[[bytes, str], GateAnswer]:
     """The gate that reads the page for the newest such link."""
 
     def read(page: bytes, url: str) -> GateAnswer:
-        found = links.newest(page, url, link)
+        found = links.newest_link(page, url, link)
         return GateAnswer(token=found.token, url=found.url)
 
     return read
 
 
 def csv_record(content: Any, reading: Reading) -> Record:
-    entry: Entry = content
+    entry: MofRow = content
     fields = RowFields(entry.row, reading)
     published = fields.take(ID_NUMBER)
     reading.key = key = f"{ID}:{entry.id or source_ids.upper(published)}"
@@ -101,7 +100,7 @@ def csv_record(content: Any, reading: Reading) -> Record:
         key=key,
         feed=ID,
         kind=kind,
-        names=names.once(_csv_names(fields, kind, reading)),
+        names=names.without_repeats(_csv_names(fields, kind, reading)),
         birth_dates=_birth_dates(fields.take_optional("生年月日"), reading),
         birth_places=unique(map(_birth_place, _both(fields, "出生地"))),
         nationalities=_nationalities(_both(fields, "国籍"), reading),
@@ -115,7 +114,7 @@ def csv_record(content: Any, reading: Reading) -> Record:
 
 
 def workbook_record(content: Any, reading: Reading) -> Record:
-    entry: Entry = content
+    entry: MofRow = content
     fields = RowFields(entry.row, reading)
     published = fields.take(NOTICE_NUMBER)
     if not entry.id:
@@ -133,7 +132,7 @@ def workbook_record(content: Any, reading: Reading) -> Record:
         key=key,
         feed=ID,
         kind=kind,
-        names=names.once(_workbook_names(fields, kind, reading)),
+        names=names.without_repeats(_workbook_names(fields, kind, reading)),
         birth_dates=birth_dates,
         birth_places=unique(_birth_place(text) for column in _BIRTH_PLACES for text in _pieces(fields, column)),
         nationalities=_nationalities(_pieces(fields, "国籍"), reading),
@@ -161,7 +160,7 @@ def _workbook_kind(section: str, fields: RowFields, *, birth: bool) -> Kind:
         return "person"
     if is_of_organisations(section):
         return "organisation"
-    person = birth or any(cells.said(fields.row.cells.get(column)) for column in ("旅券番号", "国籍"))
+    person = birth or any(cells.says_something(fields.row.cells.get(column)) for column in ("旅券番号", "国籍"))
     return "person" if person else "unknown"
 
 
@@ -193,15 +192,15 @@ def _kept(found: cells.Names, column: str, reading: Reading) -> list[Name]:
 def _each(fields: RowFields, column: str) -> list[str]:
     """A column in Japanese and its twin in English."""
     both = (fields.take_optional(f"{column}（{language}）") for language in ("日本語", "英語"))
-    return [text for text in both if cells.said(text) and text]
+    return [text for text in both if cells.says_something(text) and text]
 
 
 def _both(fields: RowFields, column: str) -> list[str]:
-    return [piece for text in _each(fields, column) for piece in cells.semicolons(text)]
+    return [piece for text in _each(fields, column) for piece in cells.cut_at_semicolons(text)]
 
 
 def _pieces(fields: RowFields, column: str) -> list[str]:
-    return cells.pieces(fields.take_optional(column) or "")
+    return cells.values_of_cell(fields.take_optional(column) or "")
 
 
 def _lines(fields: RowFields, column: str) -> list[str]:
@@ -209,7 +208,7 @@ def _lines(fields: RowFields, column: str) -> list[str]:
 
 
 def _texts(fields: RowFields, *columns: str) -> tuple[str, ...]:
-    return tuple(text for column in columns if cells.said(text := fields.take_optional(column)) and text)
+    return tuple(text for column in columns if cells.says_something(text := fields.take_optional(column)) and text)
 
 
 def _birth(fields: RowFields, reading: Reading) -> tuple[tuple[PartialDate, ...], tuple[str, ...]]:
@@ -222,7 +221,7 @@ def _birth(fields: RowFields, reading: Reading) -> tuple[tuple[PartialDate, ...]
 
 def _birth_dates(published: str | None, reading: Reading) -> tuple[PartialDate, ...]:
     found: list[PartialDate] = []
-    for piece in cells.pieces(published or "", lines=False):
+    for piece in cells.values_of_cell(published or "", lines=False):
         if cells.is_no_date(piece):
             reading.keep("生年月日", piece)
         else:
@@ -250,10 +249,10 @@ def _csv_addresses(fields: RowFields, reading: Reading) -> Iterator[Address]:
     """
     for language in ("日本語", "英語"):
         country, rest = (
-            cells.semicolons(fields.take_optional(f"住所・所在地（{part}）（{language}）") or "")
+            cells.cut_at_semicolons(fields.take_optional(f"住所・所在地（{part}）（{language}）") or "")
             for part in ("国", "都市その他の情報")
         )
-        codes = [reading.text("住所・所在地（国）", cells.country, text) for text in country]
+        codes = [reading.text("住所・所在地（国）", cells.country_of_cell, text) for text in country]
         if len(codes) == 1 and len(rest) == 1:
             yield Address(full=rest[0], country=codes[0])
             continue
@@ -275,7 +274,7 @@ def _un_references(fields: RowFields, reading: Reading) -> Iterator[Identifier]:
     published = fields.take_optional("国連参照番号")
     found = identifiers.un_references(published or "")
     yield from (Identifier(type="un_reference", value=value) for value in found)
-    if published and cells.said(published) and not found:
+    if published and cells.says_something(published) and not found:
         reading.unknown_field("国連参照番号", published)
 
 
@@ -296,7 +295,7 @@ def _identifiers(
 
 def _numbers(fields: RowFields, reading: Reading) -> Iterator[Identifier]:
     for column, kind in _NUMBERS:
-        found = numbers.read(fields.take_optional(column) or "", kind, column)
+        found = numbers.read_numbers(fields.take_optional(column) or "", kind, column)
         for remark in found.remarks:
             reading.keep(column, remark)
         yield from found.identifiers

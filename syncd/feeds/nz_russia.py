@@ -103,7 +103,7 @@ class _Entry(NamedTuple):
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
-    opened = workbook.opened(stream)
+    opened = workbook.open_workbook(stream)
     header.published = opened.modified
     _check_sheets(opened)
     rows = [row for sheet in (REGISTER, SHIPS) for row in _rows(opened, sheet) if not _ended(row)]
@@ -125,7 +125,7 @@ def _by_name(rows: Iterable[Row]) -> Mapping[str, set[str]]:
     for row in rows:
         parts = [row.cells.get(column, "") for column, _ in _PARTS]
         key = _key(row)
-        for name in {names.joined(parts), names.joined((parts[0], parts[2]))}:
+        for name in {names.join_parts(parts), names.join_parts((parts[0], parts[2]))}:
             if name and key:
                 found.setdefault(tidied(name).casefold(), set()).add(key)
     return found
@@ -188,7 +188,7 @@ def _ship(fields: RowFields, reading: Reading, common: dict[str, Any]) -> Record
     return Record(
         **common,
         kind="vessel",
-        names=names.once(
+        names=names.without_repeats(
             (
                 *_split(name, "primary", "vessel", "Name of Ship", reading),
                 *_aliases(fields, "Alias/Alternate Names", "vessel", reading),
@@ -210,7 +210,7 @@ def _party(fields: RowFields, reading: Reading, relatives: Mapping[str, str], co
     return Record(
         **common,
         kind=kind,
-        names=names.once((*primary, *_aliases(fields, "Alias/Alternate Spellings", kind, reading))),
+        names=names.without_repeats((*primary, *_aliases(fields, "Alias/Alternate Spellings", kind, reading))),
         birth_dates=_birth_dates(fields.take_optional("DOB"), reading),
         birth_places=unique(_birth_place(text) for text in _several(fields, "Place of Birth")),
         citizenships=_citizenships(fields, reading),
@@ -238,7 +238,7 @@ _KINDS_ONCE = {_AGAIN.sub(r"\1", word): kind for word, kind in _KINDS.items()}
 def _names(fields: RowFields, kind: Kind, reading: Reading) -> list[Name]:
     """A person's name in its three columns; an entity's stands in the first of them, with other names at times."""
     said = [(part, value) for column, part in _PARTS if (value := fields.take_optional(column))]
-    full = names.joined(value for _, value in said)
+    full = names.join_parts(value for _, value in said)
     if kind != "person":
         return list(_split(full, "primary", kind, "First name", reading))
     parts = tuple(NamePart(kind=part, value=value) for part, value in said)
@@ -251,7 +251,7 @@ def _aliases(fields: RowFields, column: str, kind: Kind, reading: Reading) -> It
 
 
 def _split(cell: str, name_kind: NameKind, kind: Kind, column: str, reading: Reading) -> Iterator[Name]:
-    found = name_cells.read(cell, name_kind)
+    found = name_cells.names_of_cell(cell, name_kind)
     for remark in found.remarks:
         reading.keep(column, remark)
     listed = name_kind == "alias" and (kind == "person" or not any(mark in cell for mark in ";\n"))
@@ -263,7 +263,7 @@ def _split(cell: str, name_kind: NameKind, kind: Kind, column: str, reading: Rea
 
 def _passports(fields: RowFields, kind: Kind, reading: Reading) -> Iterator[Identifier]:
     for text in _several(fields, "Passport Number"):
-        found = numbers.of_cell(text, column="passport", kind=kind)
+        found = numbers.numbers_of_cell(text, column="passport", kind=kind)
         if not found:
             reading.keep("Passport Number", text)
         yield from found
@@ -304,7 +304,7 @@ def _dates(text: str) -> tuple[PartialDate, ...]:
     """`12/03/1970`, `XX/XX/1970` (the year alone), `XX/XX/1967-1969`, a serial number, what `dates.partial` reads."""
     years = _YEARS.fullmatch(text)
     if years:
-        return (dates.between(dates.of(int(years["first"])), dates.of(int(years["last"]))),)
+        return (dates.between(dates.gregorian(int(years["first"])), dates.gregorian(int(years["last"]))),)
     if _SERIAL.fullmatch(text):
         return (dates.excel_serial(float(text)),)
     try:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct, field
 
-from syncd.core import body, canonical, layout
+from syncd.core import canonical, codec, columns
 from syncd.core.model import Record
 from syncd.errors import DocumentRefused, MissingField, TooLarge
 from syncd.feeds.contract import Feed, Header, RawEntry, Reader
@@ -109,10 +109,10 @@ class DocumentReading:
                 unread += entry.problem is None
                 yield entry
             elif entry.unknown:
-                waiting.append((_bare(entry), body.pack(entry.record)))
+                waiting.append((_bare(entry), codec.pack_record(entry.record)))
             else:
                 yield entry
-        throughout = layout.throughout(
+        throughout = columns.throughout(
             (entry.unknown for entry, _ in waiting), len(self._seen), self._known.unknown, unread
         )
         self.header.unknown = {**self.header.unknown, **throughout}
@@ -125,7 +125,7 @@ class DocumentReading:
         for entry, packed in waiting:
             if entry.key in self._twice:
                 continue
-            record = body.unpack(packed)
+            record = codec.unpack_record(packed)
             if record.unreadable or entry.unknown - self.header.unknown.keys():
                 yield msgspec.structs.replace(entry, record=record)
                 continue

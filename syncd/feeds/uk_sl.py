@@ -52,9 +52,9 @@ class Content(NamedTuple):
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
     """An entry that names others waits for the end of the document: whom it means depends on all of their names."""
     opened = False
-    index = uk_sl_names.Index()
+    index = uk_sl_names.NameIndex()
     waiting: list[bytes] = []
-    for element in xml.split(stream, root=ROOT, tags=("DateGenerated", "Designation"), keep_indentation=False):
+    for element in xml.split_elements(stream, root=ROOT, tags=("DateGenerated", "Designation"), keep_indentation=False):
         if not opened:
             opened = True
         elif str(element.tag).endswith("DateGenerated"):
@@ -97,7 +97,7 @@ def record(content: Any, reading: Reading) -> Record:
     entry = reading.xml(content.designation)
     key = reading.identify(ID, entry.published("UniqueID"), source_ids.upper)
     kind = reading.word("IndividualEntityShip", _KINDS, entry.text_optional("IndividualEntityShip"), "unknown")
-    found = uk_sl_names.named(entry, reading)
+    found = uk_sl_names.names_of_entry(entry, reading)
     person = _Details(entry, "IndividualDetails", "Individual")
     organisation = _Details(entry, "EntityDetails", "Entity")
     ship = _Details(entry, "ShipDetails", "Ship")
@@ -120,7 +120,7 @@ def record(content: Any, reading: Reading) -> Record:
                 *_references(entry, key.removeprefix(f"{ID}:"), reading),
                 *_numbers(person, organisation, ship, reading),
                 *_wallets(entry, person, organisation),
-                *(number for number in uk_sl_names.numbers_in(found) if kind == "vessel"),
+                *(number for number in uk_sl_names.ship_numbers(found) if kind == "vessel"),
             ]
         ),
         contacts=unique(_contacts(entry)),
@@ -253,7 +253,7 @@ def _typed(
     published: str, tag: str, column: IdentifierType, kind: Kind, note: str | None, reading: Reading
 ) -> Iterator[Identifier]:
     """The numbers of one cell; a text that holds none is kept."""
-    found = numbers.of_cell(published, column=column, kind=kind, label=tag, note=note)
+    found = numbers.numbers_of_cell(published, column=column, kind=kind, label=tag, note=note)
     if not found:
         reading.keep(tag, f"{published} ({note})" if note else published)
     yield from found
@@ -279,7 +279,7 @@ def _contacts(entry: XmlFields) -> Iterator[Contact]:
     for wrapper, name, type_ in kinds:
         for outer in entry.children(wrapper):
             for text in outer.texts(name):
-                yield from contacts.of_cell(text, type_) if _said(text) else ()
+                yield from contacts.contacts_of_cell(text, type_) if _said(text) else ()
 
 
 def _listing(entry: XmlFields, reading: Reading) -> Listing:

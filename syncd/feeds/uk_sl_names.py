@@ -32,14 +32,14 @@ _STRENGTHS: dict[str, Strength] = {"good": "strong", "low": "weak"}
 _SHIP = re.compile(r"^IMO ?(?P<imo>\d{7}) ?\([\"“”'‘’ ]{0,3}+(?P<name>[^()\"“”]{1,200}+)[\"“” ]{0,3}\)", re.IGNORECASE)
 
 
-def named(entry: XmlFields, reading: Reading) -> list[Name]:
+def names_of_entry(entry: XmlFields, reading: Reading) -> list[Name]:
     """The names of an entry in Latin script, then those in others."""
     wrapped = [name for wrapper in entry.children("Names") for name in wrapper.children("Name")]
     latin = [found for fields in wrapped if (found := _name(fields, reading)) is not None]
     return [*latin, *_non_latin(entry, reading)]
 
 
-def numbers_in(found: Iterable[Name]) -> Iterator[Identifier]:
+def ship_numbers(found: Iterable[Name]) -> Iterator[Identifier]:
     """The IMO number that stands beside a ship's name in its place."""
     for name in found:
         if name.note and (number := re.match(r"IMO (\d{7})", name.note)):
@@ -50,7 +50,7 @@ def _name(fields: XmlFields, reading: Reading) -> Name | None:
     published = {tag: text for tag in PARTS if (text := fields.text_optional(tag)) is not None}
     type_ = fields.text_optional("NameType") or "Alias"
     strength = _strength(fields.text_optional("AliasStrength"), reading)
-    full = names.joined(published.values())
+    full = names.join_parts(published.values())
     if not full:
         return None
     kind = reading.word("NameType", _KINDS, type_, "alias")
@@ -89,7 +89,7 @@ def _non_latin(entry: XmlFields, reading: Reading) -> Iterator[Name]:
             yield Name(full=full, kind="alias", script=names.script(full), note=note)
 
 
-class Index:
+class NameIndex:
     """Whose a name is, over all entries of a document."""
 
     def __init__(self) -> None:
@@ -97,7 +97,7 @@ class Index:
 
     def add(self, designation: etree._Element, unique_id: str) -> None:
         for name in designation.iterfind("{*}Names/{*}Name"):
-            full = names.joined(name.findtext(f"{{*}}{tag}") for tag in PARTS)
+            full = names.join_parts(name.findtext(f"{{*}}{tag}") for tag in PARTS)
             self._ids.setdefault(_folded(full), set()).add(unique_id)
 
     def only(self, texts: Iterable[str], *, but: str) -> Mapping[str, str]:

@@ -20,8 +20,8 @@ from syncd.core.model import (
 )
 from syncd.errors import Unreadable
 from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
-from syncd.feeds.un_sc_cells import SLASH, as_published, country_of, stated, together
-from syncd.feeds.un_sc_documents import documents, references
+from syncd.feeds.un.cells import SLASH, as_published, country_of, stated_text, together
+from syncd.feeds.un.documents import documents, un_references
 from syncd.formats import xml
 from syncd.formats.fields import Reading, XmlFields, unique
 from syncd.normalise import company_imo, dates, identifiers, name_cells, names, source_ids
@@ -55,7 +55,7 @@ _NO_NATIONALITY = re.compile(
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
-    for element in xml.split(stream, root=ROOT, tags=("INDIVIDUAL", "ENTITY"), keep_indentation=False):
+    for element in xml.split_elements(stream, root=ROOT, tags=("INDIVIDUAL", "ENTITY"), keep_indentation=False):
         if header.published is None:
             header.published = element.get("dateGenerated", "")
             continue
@@ -82,7 +82,7 @@ def record(content: Any, reading: Reading) -> Record:
         key=key,
         feed=ID,
         kind=kind,
-        names=names.once((*primary, *aliases.names)),
+        names=names.without_repeats((*primary, *aliases.names)),
         birth_dates=unique([*_birth_dates(entry, reading), *aliases.birth_dates]),
         birth_places=unique([*_birth_places(entry, reading), *aliases.birth_places]),
         nationalities=_nationalities(entry, reading),
@@ -92,7 +92,7 @@ def record(content: Any, reading: Reading) -> Record:
         addresses=addresses,
         identifiers=unique(
             [
-                *references(entry, reference),
+                *un_references(entry, reference),
                 *documents(entry, reading),
                 *company_imo.of_texts([*remarks, *_notes_of(addresses)], kind),
             ]
@@ -116,18 +116,18 @@ def _primary(entry: XmlFields, reading: Reading, *, person: bool) -> list[Name]:
     parts = [
         part
         for number in ("FIRST", "SECOND", "THIRD", "FOURTH")
-        if (part := stated(entry.text_optional(f"{number}_NAME")))
+        if (part := stated_text(entry.text_optional(f"{number}_NAME")))
     ]
-    found = _split(names.joined(parts), _Quality("primary"), None, reading)
+    found = _split(names.join_parts(parts), _Quality("primary"), None, reading)
     if person and len(found) == 1:
         found = [replace(found[0], parts=tuple(NamePart(kind="other", value=part) for part in parts))]
-    original = stated(entry.text_optional("NAME_ORIGINAL_SCRIPT"))
+    original = stated_text(entry.text_optional("NAME_ORIGINAL_SCRIPT"))
     return [*found, *_split(original or "", _Quality("primary"), None, reading)]
 
 
 def _split(text: str, quality: _Quality, note: str | None, reading: Reading) -> list[Name]:
     """The names of a text. What of it names nobody stands under `other`."""
-    found = name_cells.read(text, quality.kind)
+    found = name_cells.names_of_cell(text, quality.kind)
     for remark in found.remarks:
         reading.keep("ALIAS_NAME", remark)
     return [
@@ -154,8 +154,8 @@ class _Aliases:
             self._read(alias)
 
     def _read(self, alias: XmlFields) -> None:
-        text = stated(alias.text_optional("ALIAS_NAME"))
-        note = stated(alias.text_optional("NOTE"))
+        text = stated_text(alias.text_optional("ALIAS_NAME"))
+        note = stated_text(alias.text_optional("NOTE"))
         quality = self._reading.word(f"{alias.name}/QUALITY", _QUALITIES, alias.text_optional("QUALITY"), _Quality())
         self._birth(alias, f"of the alias {text}" if text else None)
         if text is None:
@@ -168,12 +168,12 @@ class _Aliases:
             self.names += _split(full, quality, None, self._reading)
 
     def _birth(self, alias: XmlFields, note: str | None) -> None:
-        published = stated(alias.text_optional("DATE_OF_BIRTH"))
+        published = stated_text(alias.text_optional("DATE_OF_BIRTH"))
         if published:
             found = self._reading.value(f"{alias.name}/DATE_OF_BIRTH", dates.partial, published, as_published)
             self.birth_dates += [replace(date, note=note) for date in found]
-        city = stated(alias.text_optional("CITY_OF_BIRTH"))
-        country = stated(alias.text_optional("COUNTRY_OF_BIRTH"))
+        city = stated_text(alias.text_optional("CITY_OF_BIRTH"))
+        country = stated_text(alias.text_optional("COUNTRY_OF_BIRTH"))
         if city or country:
             code, said = country_of(country, f"{alias.name}/COUNTRY_OF_BIRTH", self._reading)
             self.birth_places.append(Place(city=city, country=code, note=said or note))
@@ -182,7 +182,7 @@ class _Aliases:
 def _birth_dates(entry: XmlFields, reading: Reading) -> list[PartialDate]:
     found: list[PartialDate] = []
     for birth in entry.children("INDIVIDUAL_DATE_OF_BIRTH"):
-        note = stated(birth.text_optional("NOTE"))
+        note = stated_text(birth.text_optional("NOTE"))
         said = (note or "").casefold() in _CIRCA
         kind = birth.text_optional("TYPE_OF_DATE")
         circa = reading.word("INDIVIDUAL_DATE_OF_BIRTH/TYPE_OF_DATE", _CIRCA, kind, True) if kind else False
@@ -202,8 +202,8 @@ def _birth_dates(entry: XmlFields, reading: Reading) -> list[PartialDate]:
 def _dates_in_fields(birth: XmlFields, reading: Reading) -> tuple[PartialDate, ...]:
     """DATE or YEAR (which holds a range at times), or FROM_YEAR and TO_YEAR, of which one may be open."""
     path = birth.name
-    day, year = (stated(birth.text_optional(name)) for name in ("DATE", "YEAR"))
-    first, last = (stated(birth.text_optional(name)) for name in ("FROM_YEAR", "TO_YEAR"))
+    day, year = (stated_text(birth.text_optional(name)) for name in ("DATE", "YEAR"))
+    first, last = (stated_text(birth.text_optional(name)) for name in ("FROM_YEAR", "TO_YEAR"))
     found: tuple[PartialDate, ...] = ()
     if day or year:
         found = reading.value(path, dates.partial, day or year or "", as_published)
@@ -231,12 +231,14 @@ def _open_range(*, start: bool) -> Callable[[str], tuple[PartialDate, ...]]:
 
 def _birth_places(entry: XmlFields, reading: Reading) -> Iterator[Place]:
     for place in entry.children("INDIVIDUAL_PLACE_OF_BIRTH"):
-        code, said = country_of(stated(place.text_optional("COUNTRY")), "INDIVIDUAL_PLACE_OF_BIRTH/COUNTRY", reading)
-        note = stated(place.text_optional("NOTE"))
+        code, said = country_of(
+            stated_text(place.text_optional("COUNTRY")), "INDIVIDUAL_PLACE_OF_BIRTH/COUNTRY", reading
+        )
+        note = stated_text(place.text_optional("NOTE"))
         found = Place(
-            full=stated(place.text_optional("STREET")),
-            city=stated(place.text_optional("CITY")),
-            region=stated(place.text_optional("STATE_PROVINCE")),
+            full=stated_text(place.text_optional("STREET")),
+            city=stated_text(place.text_optional("CITY")),
+            region=stated_text(place.text_optional("STATE_PROVINCE")),
             country=code,
             note=together(said, note),
         )
@@ -246,15 +248,15 @@ def _birth_places(entry: XmlFields, reading: Reading) -> Iterator[Place]:
 
 def _addresses(entry: XmlFields, tag: str, reading: Reading) -> Iterator[Address]:
     for address in entry.children(tag):
-        code, said = country_of(stated(address.text_optional("COUNTRY")), f"{tag}/COUNTRY", reading)
-        street = stated(address.text_optional("STREET"))
+        code, said = country_of(stated_text(address.text_optional("COUNTRY")), f"{tag}/COUNTRY", reading)
+        street = stated_text(address.text_optional("STREET"))
         found = Address(
             lines=(street,) if street else (),
-            city=stated(address.text_optional("CITY")),
-            region=stated(address.text_optional("STATE_PROVINCE")),
-            postal_code=stated(address.text_optional("ZIP_CODE")),
+            city=stated_text(address.text_optional("CITY")),
+            region=stated_text(address.text_optional("STATE_PROVINCE")),
+            postal_code=stated_text(address.text_optional("ZIP_CODE")),
             country=code,
-            note=together(said, stated(address.text_optional("NOTE"))),
+            note=together(said, stated_text(address.text_optional("NOTE"))),
         )
         if found != Address():
             yield found
@@ -268,7 +270,7 @@ def _nationalities(entry: XmlFields, reading: Reading) -> tuple[str, ...]:
     found: list[str] = []
     published = [text for field in entry.children("NATIONALITY") for text in field.texts("VALUE")]
     for text in [*published, *entry.texts("NATIONALITY2")]:
-        if stated(text) is None:
+        if stated_text(text) is None:
             continue
         if _NO_NATIONALITY.search(text.strip()):
             reading.keep("NATIONALITY", text)
@@ -294,7 +296,7 @@ def _listing(entry: XmlFields, reading: Reading) -> Listing:
 
 
 def _values(entry: XmlFields, name: str) -> tuple[str, ...]:
-    return unique(text for field in entry.children(name) for text in field.texts("VALUE") if stated(text))
+    return unique(text for field in entry.children(name) for text in field.texts("VALUE") if stated_text(text))
 
 
 FEED = Feed(

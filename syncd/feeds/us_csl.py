@@ -106,7 +106,7 @@ def _entries(feed: str, stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
             unknown[f"rows of {label or 'no list'}"] += 1
     header.unknown.update(unknown)
     given: set[str] = set()
-    for row, id_ in zip(rows, by_content.keys([_identity(row) for row in rows]), strict=True):
+    for row, id_ in zip(rows, by_content.content_keys([_identity(row) for row in rows]), strict=True):
         if id_ not in given:
             given.add(id_)
             yield RawEntry(raw=id_.encode() + row.raw, content=(id_, row))
@@ -117,10 +117,10 @@ def _without_id(row: Row) -> Row:
     return Row(cells={name: value for name, value in row.cells.items() if name != "_id"}, number=row.number)
 
 
-def _identity(row: Row) -> by_content.Identity:
+def _identity(row: Row) -> by_content.ContentIdentity:
     notice = row.cells.get("federal_register_notice", "")
     apart = (_citations(notice)[:1], [notice], *([row.cells.get(name, "")] for name in ("addresses", "start_date")))
-    return by_content.Identity(
+    return by_content.ContentIdentity(
         identity=(row.cells.get("name", ""),),
         apart=tuple("".join(part) for part in apart),
         content=tuple(f"{name} {value}" for name, value in sorted(row.cells.items())),

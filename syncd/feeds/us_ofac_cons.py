@@ -1,7 +1,7 @@
 """OFAC's consolidated list: everybody on one of its lists other than the SDN list."""
 
-from syncd.feeds import ofac
 from syncd.feeds.contract import Feed, Limits
+from syncd.feeds.ofac import service
 
 FEED = Feed(
     id="us_ofac_cons",
@@ -11,8 +11,8 @@ FEED = Feed(
     legal_basis="executive orders 13662, 13959, 14024 and others; 31 CFR chapter V",
     homepage="https://ofac.treasury.gov/consolidated-sanctions-list-non-sdn-lists",
     id_rule="DistinctParty/@FixedRef in Advanced, entity/@id in Enhanced: the same number, OFAC's own id of the party",
-    sources=ofac.sources("CONS", megabytes=5, zipped_megabytes=1),
-    readers=ofac.readers("us_ofac_cons", "Consolidated List"),
+    sources=service.sources("CONS", megabytes=5, zipped_megabytes=1),
+    readers=service.readers("us_ofac_cons", "Consolidated List"),
     parser_version=2,
     interval_seconds=60,
     # No two neighbouring versions are known; the list has had 375 (2020) and 443 (2025) records.

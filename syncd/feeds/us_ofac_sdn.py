@@ -1,7 +1,7 @@
 """The United States' list of Specially Designated Nationals and Blocked Persons (OFAC SDN)."""
 
-from syncd.feeds import ofac
 from syncd.feeds.contract import Feed, Limits
+from syncd.feeds.ofac import service
 
 FEED = Feed(
     id="us_ofac_sdn",
@@ -11,8 +11,8 @@ FEED = Feed(
     legal_basis="International Emergency Economic Powers Act and other acts, executive orders, 31 CFR chapter V",
     homepage="https://ofac.treasury.gov/specially-designated-nationals-and-blocked-persons-list-sdn-human-readable-lists",
     id_rule="DistinctParty/@FixedRef in Advanced, entity/@id in Enhanced: the same number, OFAC's own id of the party",
-    sources=ofac.sources("SDN", megabytes=118, zipped_megabytes=6),
-    readers=ofac.readers("us_ofac_sdn", "SDN List"),
+    sources=service.sources("SDN", megabytes=118, zipped_megabytes=6),
+    readers=service.readers("us_ofac_sdn", "SDN List"),
     parser_version=2,
     interval_seconds=60,
     # Nine versions of 2024 and 2025: at most 59 removals between two, but for a mass delisting of 520 in summer 2025.

@@ -15,7 +15,7 @@ SHOWN_CHARACTERS_MAX = 200
 LOOPBACK_NAMES = frozenset({"localhost", "ip6-localhost"})
 
 
-def shown(url: str) -> str:
+def shown_address(url: str) -> str:
     """`url` for people: scheme, host and path; no user, no query, no fragment, bounded."""
     parts = _split(url)
     if parts is None:

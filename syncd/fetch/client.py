@@ -36,7 +36,7 @@ PROBLEMS: tuple[tuple[type[Exception], str], ...] = (
 )
 
 
-def opened(settings: FetchSettings) -> httpx.AsyncClient:
+def http_client(settings: FetchSettings) -> httpx.AsyncClient:
     """A client for `settings`. Raises ConfigurationError when the proxy or the CA file cannot be used."""
     _quieten()
     problem = "fetch.proxy cannot be used: it must be http://, https:// or socks5:// with a host"

@@ -71,7 +71,7 @@ class Errand(Struct, kw_only=True):
     def where(self) -> str:
         """For people: the address that was asked, and the host that redirects led to."""
         host = addresses.host_of(self.at)
-        shown = addresses.shown(self.url)
+        shown = addresses.shown_address(self.url)
         return shown if host == addresses.host_of(self.url) else f"{shown} (redirected to {host})"
 
 
@@ -86,7 +86,7 @@ class Fetcher:
         self._client: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Self:
-        self._client = client.opened(self._settings)
+        self._client = client.http_client(self._settings)
         return self
 
     async def __aexit__(
@@ -140,7 +140,7 @@ class Fetcher:
     async def _headers(self, errand: Errand, names: tuple[str, ...]) -> Answer:
         response = await self._answer(errand)
         try:
-            return _answer(errand, response, headers.stated(response.headers, names))
+            return _answer(errand, response, headers.header_lines(response.headers, names))
         finally:
             await response.aclose()
 

@@ -39,7 +39,7 @@ def of_interest(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: headers[name][:VALUE_CHARACTERS_MAX] for name in OF_INTEREST if name in headers}
 
 
-def stated(headers: Mapping[str, str], names: Iterable[str]) -> bytes:
+def header_lines(headers: Mapping[str, str], names: Iterable[str]) -> bytes:
     """Those headers of `names` that there are, `name: value` a line."""
     return "\n".join(f"{name}: {headers[name][:VALUE_CHARACTERS_MAX]}" for name in names if name in headers).encode()
 

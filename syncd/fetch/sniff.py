@@ -66,7 +66,7 @@ _ADDRESS = re.compile(r"(?<!\S)\S*?(?:://|[?=])\S*+")
 _JSON_ERROR_FIELDS = ("status", "code", "error", "message", "detail", "title")
 
 
-def kind_of(head: bytes) -> Kind:
+def content_kind(head: bytes) -> Kind:
     """What `head`, the first kilobytes of a body, begins."""
     if not head.strip(b"\0 \t\r\n"):
         return "empty"
@@ -82,9 +82,9 @@ def kind_of(head: bytes) -> Kind:
     return "binary" if "\0" in text else "text"
 
 
-def check(head: bytes, expect: Expect) -> None:
+def check_head(head: bytes, expect: Expect) -> None:
     """Raises DocumentRefused, saying what came instead, when `head` cannot begin what is expected."""
-    kind = kind_of(head)
+    kind = content_kind(head)
     if kind in ACCEPTED[expect]:
         return
     said = _excerpt(head, kind)

@@ -75,11 +75,11 @@ class Sink:
 
     def _look(self) -> None:
         self._looked = True
-        sniff.check(self._head[: sniff.HEAD_BYTES], self._expect)
+        sniff.check_head(self._head[: sniff.HEAD_BYTES], self._expect)
         self._head = b""
 
 
-class Identity:
+class IdentityCoding:
     """No content coding."""
 
     def decode(self, data: bytes) -> Iterator[bytes]:
@@ -155,10 +155,10 @@ class Deflate:
             raise DocumentRefused("a deflate coding that is cut off")
 
 
-Coding = Identity | Gzip | Deflate
+Coding = IdentityCoding | Gzip | Deflate
 CODINGS: dict[str, type[Coding]] = {
-    "": Identity,
-    "identity": Identity,
+    "": IdentityCoding,
+    "identity": IdentityCoding,
     "gzip": Gzip,
     "x-gzip": Gzip,
     "deflate": Deflate,

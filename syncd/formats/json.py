@@ -23,14 +23,14 @@ _array = msgspec.json.Decoder(list[msgspec.Raw])
 _fields = msgspec.json.Decoder(dict[str, Any])
 
 
-class Contents(NamedTuple):
+class JsonContents(NamedTuple):
     """The fields beside the entries, by name and as JSON, and the entries' bytes in the document's order."""
 
     beside: Mapping[str, bytes]
     entries: Iterator[bytes]
 
 
-def read(stream: BinaryIO, *, path: Sequence[str], bytes_max: int = BYTES_MAX) -> Contents:
+def read_array(stream: BinaryIO, *, path: Sequence[str], bytes_max: int = BYTES_MAX) -> JsonContents:
     """The array of entries at `path` (names of objects, the last one that of the array) and what stands beside it.
 
     The whole document is read and its shape checked before this returns. Raises DocumentRefused when it is damaged or
@@ -52,7 +52,7 @@ def read(stream: BinaryIO, *, path: Sequence[str], bytes_max: int = BYTES_MAX) -
     entries = _decoded(_array, level, path[-1] if path else "")
     if len(entries) > ENTRIES_MAX:
         raise DocumentRefused(f"it has more than {ENTRIES_MAX} entries")
-    return Contents(beside, (bytes(entry) for entry in entries))
+    return JsonContents(beside, (bytes(entry) for entry in entries))
 
 
 def _decoded(decoder: Any, content: Any, name: str) -> Any:
@@ -64,7 +64,7 @@ def _decoded(decoder: Any, content: Any, name: str) -> Any:
         raise DocumentRefused(f"it is cut off or damaged at {name}: {error}") from None
 
 
-def text(raw: bytes | None) -> str | None:
+def scalar_text(raw: bytes | None) -> str | None:
     """A scalar field of a document as text; None when it is absent, blank, or no scalar."""
     if raw is None:
         return None

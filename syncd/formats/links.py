@@ -16,7 +16,7 @@ TEXT_CHARACTERS_MAX = 300
 LEVELS_MAX = 4
 
 
-class Link(Struct, frozen=True, kw_only=True):
+class PageLink(Struct, frozen=True, kw_only=True):
     """`token` is equal as long as the link's address and the words around it are: a page that says a new date or size
     beside the same address announces a new document."""
 
@@ -24,7 +24,9 @@ class Link(Struct, frozen=True, kw_only=True):
     token: str
 
 
-def newest(page: bytes, url: str, path: re.Pattern[str], *, says: str = "", encoding: str | None = None) -> Link:
+def newest_link(
+    page: bytes, url: str, path: re.Pattern[str], *, says: str = "", encoding: str | None = None
+) -> PageLink:
     """The link on the page at `url` whose path holds `path`; of several the one whose first group sorts last.
 
     With `says`, only links with these words in them or near them count, and the nearest ones before others. The link
@@ -39,7 +41,7 @@ def newest(page: bytes, url: str, path: re.Pattern[str], *, says: str = "", enco
 
 def _matching(
     page: bytes, url: str, path: re.Pattern[str], says: str, encoding: str | None
-) -> Iterator[tuple[int, str, Link]]:
+) -> Iterator[tuple[int, str, PageLink]]:
     """(how near the words are, first group of the path, link) of each link that matches. Less text around is nearer."""
     for anchor in _parsed(page, encoding).iter("a"):
         address = _absolute(anchor.get("href", ""), url)
@@ -47,7 +49,7 @@ def _matching(
         near = next((len(said) for said in _around(anchor) if says in said), None) if says else 0
         if address and match and near is not None:
             words = hashlib.sha256(_beside(anchor).encode()).hexdigest()[:16]
-            yield -near, match[1], Link(url=address, token=f"{address} {words}")
+            yield -near, match[1], PageLink(url=address, token=f"{address} {words}")
 
 
 def _parsed(page: bytes, encoding: str | None) -> etree._Element:

@@ -50,7 +50,7 @@ class Formats:
 NONE = Formats(None, {}, {})
 
 
-def of(archive: zipfile.ZipFile) -> Formats:
+def number_formats_of(archive: zipfile.ZipFile) -> Formats:
     """The formats of an XLSX workbook; none for another archive. Raises DocumentRefused when they are damaged."""
     if _STYLES not in archive.namelist():
         return NONE

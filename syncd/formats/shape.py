@@ -52,7 +52,7 @@ class Shape:
         self.text = text
 
 
-def read(raw: bytes, shape: Shape, reading: Reading) -> Node:
+def read_node(raw: bytes, shape: Shape, reading: Reading) -> Node:
     """The root element of `raw`, XML that was taken from a checked document, as a node."""
     return plain(etree.fromstring(raw, _parser), shape, reading)
 

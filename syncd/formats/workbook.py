@@ -53,7 +53,7 @@ class Workbook:
     def __init__(self, stream: BinaryIO, bounds: Bounds, *, zipped: bool) -> None:
         self._bounds = bounds
         self._archive = _archive(stream, bounds) if zipped else None
-        self._formats = number_formats.of(self._archive) if self._archive else number_formats.NONE
+        self._formats = number_formats.number_formats_of(self._archive) if self._archive else number_formats.NONE
         self._errors = error_cells.ErrorCells(self._archive)
         stream.seek(0)
         try:
@@ -98,7 +98,7 @@ class Workbook:
         return self._opened[sheet]
 
 
-def opened(stream: BinaryIO, bounds: Bounds = BOUNDS) -> Workbook:
+def open_workbook(stream: BinaryIO, bounds: Bounds = BOUNDS) -> Workbook:
     """The workbook in `stream`. Raises AnotherDocument when it is none, DocumentRefused when damaged or too large."""
     if stream.seek(0, io.SEEK_END) > bounds.bytes_max:
         raise DocumentRefused(f"it is larger than {bounds.bytes_max} bytes")

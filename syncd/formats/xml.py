@@ -10,7 +10,7 @@ from syncd.errors import AnotherDocument, DocumentRefused
 HEAD_BYTES = 65_536
 
 
-def split(
+def split_elements(
     stream: BinaryIO, *, root: str, tags: Collection[str], keep_indentation: bool = True
 ) -> Iterator[etree._Element]:
     """Each element with one of the local names `tags`, complete, in document order, then gone from memory.

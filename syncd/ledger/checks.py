@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from syncd.core.canonical import list_digest
+from syncd.core.coordination.target import COORDINATOR, CoordinationCommit, CoordinatorState
 from syncd.core.events import Change, Publication
 from syncd.core.state import FeedState, Stored
-from syncd.core.target import COORDINATOR, CoordinationCommit, CoordinatorState
 from syncd.errors import LedgerError, StateMismatch
 from syncd.ledger.contract import Commit
 
@@ -90,14 +90,14 @@ def check_outcome(before: FeedState, restored: Mapping[str, Stored], commit: Com
     same = (after.ledger_digest, after.ledger_records) == (before.ledger_digest, before.ledger_records)
     if same and not commit.records:
         return
-    wrong = difference(after, {**restored, **commit.records})
+    wrong = mismatch(after, {**restored, **commit.records})
     if wrong:
         raise LedgerError(f"{before.feed}: the new state does not describe the new list: {wrong}")
 
 
 def check_restored(state: FeedState, records: Mapping[str, Stored]) -> None:
     """Raises StateMismatch when `records` are not the list that `state` was committed with."""
-    wrong = difference(state, records)
+    wrong = mismatch(state, records)
     if wrong:
         raise StateMismatch(
             f"{state.feed}: what was restored is not what was committed: {wrong}. "
@@ -105,7 +105,7 @@ def check_restored(state: FeedState, records: Mapping[str, Stored]) -> None:
         )
 
 
-def difference(state: FeedState, records: Mapping[str, Stored]) -> str:
+def mismatch(state: FeedState, records: Mapping[str, Stored]) -> str:
     """What `state` says of the records in force that is not so; empty when all of it is."""
     listed = {key: stored.digest for key, stored in records.items() if stored.status == "listed"}
     if len(listed) != state.ledger_records:

@@ -15,9 +15,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from syncd.core.coordination.target import CoordinationCommit, CoordinationEvent, CoordinatorState
 from syncd.core.events import Change, Commit, Publication, Signal
 from syncd.core.state import FeedState, Stored
-from syncd.core.target import CoordinationCommit, CoordinationEvent, CoordinatorState
 from syncd.ledger.received import Malformed
 
 __all__ = ["Commit", "CoordinatorLog", "FeedLog", "Heartbeat", "Ledger", "Position"]

@@ -3,7 +3,7 @@
 import asyncio
 
 
-async def end_of(writing: "asyncio.Future[None]") -> bool:
+async def finish_despite_cancel(writing: "asyncio.Future[None]") -> bool:
     """Wait until `writing` is done, whatever happens to who waits: it goes on anyway, and it must be known what
     became of it. True when the waiting was cancelled."""
     cancelled = False

@@ -45,7 +45,7 @@ _SIGNAL = msgspec.json.Decoder(Signal)
 _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
-def received(data: bytes | None, position: int) -> Signal | Malformed:
+def signal_of(data: bytes | None, position: int) -> Signal | Malformed:
     """The signal whose JSON is `data`, at `position`. Raises NoSignal."""
     if not data:
         raise NoSignal("it is empty")
@@ -59,7 +59,7 @@ def received(data: bytes | None, position: int) -> Signal | Malformed:
         if len(data) > SIGNAL_BYTES_MAX:
             raise ValueError(f"it has {len(data)} bytes, more than {SIGNAL_BYTES_MAX}")
         signal = msgspec.structs.replace(_SIGNAL.decode(data), position=position)
-        check(signal)
+        check_signal(signal)
     except _UNREADABLE as error:
         by = envelope.asserted_by if isinstance(envelope.asserted_by, str) else ""
         return Malformed(
@@ -68,7 +68,7 @@ def received(data: bytes | None, position: int) -> Signal | Malformed:
     return signal
 
 
-def check(signal: Signal) -> None:
+def check_signal(signal: Signal) -> None:
     """Raises ValueError for what the types cannot say: a time without its zone, texts without end."""
     if datetime.fromisoformat(signal.expires).tzinfo is None:
         raise ValueError("expires has no time zone")

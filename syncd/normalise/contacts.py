@@ -35,7 +35,7 @@ _SEPARATORS = (
 )
 
 
-def of_cell(published: str, column: ContactType, note: str | None = None) -> tuple[Contact, ...]:
+def contacts_of_cell(published: str, column: ContactType, note: str | None = None) -> tuple[Contact, ...]:
     """The contacts of one cell, in order; `column` is the kind that the feed's field promises."""
     if len(published) > CELL_CHARACTERS_MAX:
         return (Contact(type=column, value=published, note=note),)

@@ -43,7 +43,7 @@ _DAY_FIRST = re.compile(
 _NOT_KNOWN = frozenset({"dd", "mm", "yyyy", "xx", "xxxx", "--", "0", "00", "99", "0000", "9999"})
 
 
-def of(year: int, month: int | None = None, day: int | None = None) -> PartialDate:
+def gregorian(year: int, month: int | None = None, day: int | None = None) -> PartialDate:
     """The Gregorian year, month or day. Raises Unreadable when the calendar has no such date."""
     if not YEAR_MIN <= year <= YEAR_MAX:
         raise Unreadable(str(year), f"no year from {YEAR_MIN} to {YEAR_MAX}")
@@ -88,17 +88,17 @@ def agreed(whole: PartialDate | None, parts: PartialDate | None) -> PartialDate 
     return whole if whole.date == exact else parts
 
 
-def iso(text: str) -> PartialDate:
+def iso_date(text: str) -> PartialDate:
     """`1970`, `1970-03`, `1970-03-12`; a time or a zone after the day is left out."""
     found = _ISO.fullmatch(text.strip())
     if found is None:
         raise Unreadable(text, "not an ISO 8601 date")
-    return of(*(int(part) for part in found.groups() if part is not None))
+    return gregorian(*(int(part) for part in found.groups() if part is not None))
 
 
 def iso_day(text: str) -> str:
     """The day of an ISO 8601 date or time, as `YYYY-MM-DD`, in the zone in which it was written."""
-    return _whole_day(iso(text), text)
+    return _whole_day(iso_date(text), text)
 
 
 def day_first(text: str) -> PartialDate | None:
@@ -115,7 +115,7 @@ def day_first(text: str) -> PartialDate | None:
         if day is None and month is None:
             return None
         raise Unreadable(text, "a day or month without a year")
-    return of(year, month, day if month is not None else None)
+    return gregorian(year, month, day if month is not None else None)
 
 
 def day_first_day(text: str) -> str:
@@ -295,7 +295,7 @@ def _numbers(found: re.Match[str]) -> PartialDate:
 
 
 def _year_first(found: re.Match[str]) -> PartialDate:
-    return of(*(int(part) for part in found.groups() if part is not None))
+    return gregorian(*(int(part) for part in found.groups() if part is not None))
 
 
 def _named_month(found: re.Match[str]) -> PartialDate:
@@ -303,7 +303,7 @@ def _named_month(found: re.Match[str]) -> PartialDate:
     month = _MONTH_NAMES.get(parts["month_name"].lower())
     if month is None:
         raise Unreadable(found[0], "no month has this name")
-    return of(_full_year(parts["year"]), month, int(parts["day"]) if parts.get("day") else None)
+    return gregorian(_full_year(parts["year"]), month, int(parts["day"]) if parts.get("day") else None)
 
 
 def _full_year(digits: str, last_century_from: int = _TWO_DIGIT_YEARS_FROM) -> int:
@@ -315,7 +315,7 @@ def _full_year(digits: str, last_century_from: int = _TWO_DIGIT_YEARS_FROM) -> i
 
 def _decade(found: re.Match[str]) -> PartialDate:
     first = int(found["decade"])
-    dates = between(of(first), of(first + 9))
+    dates = between(gregorian(first), gregorian(first + 9))
     return replace(dates, circa=True, note=found[0]) if found["part"] else dates
 
 
@@ -328,7 +328,7 @@ def _month_of(name: str, year: str, text: str) -> PartialDate:
     month = _MONTH_NAMES.get(name.lower().rstrip("."))
     if month is None:
         raise Unreadable(text, "no month has this name")
-    return of(int(year), month)
+    return gregorian(int(year), month)
 
 
 def _hijri(found: re.Match[str]) -> PartialDate:
@@ -337,7 +337,7 @@ def _hijri(found: re.Match[str]) -> PartialDate:
 
 
 def _part_of_year(found: re.Match[str]) -> PartialDate:
-    return replace(of(int(found[1])), note=found[0])
+    return replace(gregorian(int(found[1])), note=found[0])
 
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], PartialDate]], ...] = (
@@ -413,8 +413,8 @@ def _japanese_one(part: str, text: str, before: PartialDate | None) -> PartialDa
 def _japanese_date(part: str, text: str, before: PartialDate | None) -> PartialDate:
     found = _JAPANESE_DATE.fullmatch(part)
     if found:
-        return of(*(int(number) for number in found.groups() if number is not None))
+        return gregorian(*(int(number) for number in found.groups() if number is not None))
     short = _JAPANESE_YEARLESS.fullmatch(part)
     if short is None or before is None or before.date is None or len(before.date) != len("YYYY-MM-DD"):
         raise Unreadable(text, "no rule reads this date")
-    return of(int(before.date[:4]), int(short[1] or before.date[5:7]), int(short[2]))
+    return gregorian(int(before.date[:4]), int(short[1] or before.date[5:7]), int(short[2]))

@@ -44,7 +44,7 @@ def expires_on(note: str) -> PartialDate | None:
     return None if found is None else _date(found["date"])
 
 
-def country(note: str) -> str | None:
+def issuing_country(note: str) -> str | None:
     """The code of the issuing country that `note` names: the note itself (`Qatar`, `(Afghan) (tazkira)`), what stands
     before the kind of document (`Pakistani passport number`), or the place of issue; None without one."""
     note = note[:NOTE_CHARACTERS_MAX]

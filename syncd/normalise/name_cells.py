@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from syncd.core.model import NameKind
 from syncd.normalise import cells, name_lists
-from syncd.normalise.name_labels import before_facts, labels, without_remarks, without_script_behind
+from syncd.normalise.name_labels import before_facts, find_name_labels, without_remarks, without_script_behind
 from syncd.normalise.names import script
 from syncd.normalise.texts import tidied
 
@@ -49,17 +49,17 @@ class CellName(NamedTuple):
     bracketed: bool = False
 
 
-class Found(NamedTuple):
+class FoundNames(NamedTuple):
     """What a cell holds: names in order, each once, and remarks that name nobody."""
 
     names: tuple[CellName, ...]
     remarks: tuple[str, ...]
 
 
-def read(cell: str, kind: NameKind) -> Found:
+def names_of_cell(cell: str, kind: NameKind) -> FoundNames:
     """The names of a cell whose column says that they are of `kind`. Names behind a label are no primary ones."""
     if len(cell) > CELL_CHARACTERS_MAX:
-        return Found((CellName(cell, kind),), ())
+        return FoundNames((CellName(cell, kind),), ())
     names: dict[str, CellName] = {}
     remarks: dict[str, None] = {}
     for found in _pieces(_without_marks(without_script_behind(tidied(cell))), kind, 0):
@@ -67,7 +67,7 @@ def read(cell: str, kind: NameKind) -> Found:
             remarks[found] = None
         elif len(names) < NAMES_MAX:
             names.setdefault(found.full, found)
-    return Found(tuple(names.values()), tuple(remarks))
+    return FoundNames(tuple(names.values()), tuple(remarks))
 
 
 class Note(NamedTuple):
@@ -81,7 +81,7 @@ class Note(NamedTuple):
 def in_note(note: str, kind: NameKind) -> Note:
     """`previously listed as` makes the name a former one; `In Arabic: …` and `A. Vell; Aldo V.` hold more names."""
     text, remark = without_remarks(note)
-    found = labels(text)
+    found = find_name_labels(text)
     former = any(label.kind == "former" for label in found)
     before = _bare(text[: found[0].start] if found else "")
     behind = _bare(text[found[-1].end :] if found else text)
@@ -165,7 +165,7 @@ def _segments(text: str, kind: NameKind) -> list[_Segment]:
     found: list[_Segment] = []
     current, start, bracketed, listed = kind, 0, False, False
     behind: NameKind | None = None
-    for label in labels(text):
+    for label in find_name_labels(text):
         before = text[start : label.start].rstrip()
         in_bracket = before.endswith(tuple(_OPENING))
         has_name = bool(_LETTER.search(before))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from syncd.core.model import NameKind
 
 
-class Label(NamedTuple):
+class NameLabel(NamedTuple):
     """A label in a text. `kind` is None when it says nothing of the kind (`original script:`). `spelt_out`: it
     introduces a list (`also known as A, B and C`)."""
 
@@ -67,13 +67,13 @@ _FACTS_IN_BRACKETS = re.compile(
 _SENTENCE = re.compile(r"。(?=\s*\S|$)")
 
 
-def labels(text: str) -> list[Label]:
+def find_name_labels(text: str) -> list[NameLabel]:
     """The labels of `text` in order, each with the colon or points behind it."""
     found = []
     for match in _LABEL.finditer(text):
         end = _MARKS_WITHOUT_BRACKET.match(text, match.end())
         assert end is not None
-        found.append(Label(match.start(), end.end(), _kind(match), bool(_SPELT_OUT.search(match[0]))))
+        found.append(NameLabel(match.start(), end.end(), _kind(match), bool(_SPELT_OUT.search(match[0]))))
     return found
 
 

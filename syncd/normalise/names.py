@@ -102,12 +102,12 @@ def _plainly_latin(text: str) -> bool:
     return script(text) == "Latn" or not any(char.isalpha() for char in text)
 
 
-def joined(parts: Iterable[str | None]) -> str:
+def join_parts(parts: Iterable[str | None]) -> str:
     """The filled ones of `parts`, in the order given, with single spaces between them."""
     return " ".join(part.strip() for part in parts if part and part.strip())
 
 
-def once(found: Iterable[Name]) -> tuple[Name, ...]:
+def without_repeats(found: Iterable[Name]) -> tuple[Name, ...]:
     """The names in order, each once: of one that stands several times with other notes, the notes are joined."""
     together: dict[Name, dict[str, None]] = {}
     for name in found:

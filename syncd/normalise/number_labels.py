@@ -48,7 +48,7 @@ _ROWS: tuple[tuple[IdentifierType, str], ...] = (
 _FILLER = r"(?:[ :.,#№°()–“”\"-]|number|numéro|code|card|id|identification|no|nr|n|is|du|de|of|the)*"
 
 
-class Label(NamedTuple):
+class NumberLabel(NamedTuple):
     """One label in a text: what kind of number it names, and where it begins and ends, with what follows it up to the
     number."""
 
@@ -65,16 +65,16 @@ _FOLLOWING = re.compile(_FILLER, re.IGNORECASE)
 _PIECES = re.compile(r"\([^()\d]{1,40}\)|[ :.,#№°()–“”\"-]+|[^\W\d_]+(?!\w)|.")
 
 
-def labels(text: str) -> list[Label]:
+def find_number_labels(text: str) -> list[NumberLabel]:
     """The labels in a tidied text, in order."""
     found = []
     for match in _LABEL.finditer(text):
         row = int((match.lastgroup or "t0")[1:])
-        found.append(Label(_ROWS[row][0], match.start(), match.end()))
+        found.append(NumberLabel(_ROWS[row][0], match.start(), match.end()))
     return found
 
 
-def after(text: str, label: Label) -> int:
+def after(text: str, label: NumberLabel) -> int:
     """Where the number of `label` would begin: behind its filler words (`number`, `no.`, a colon)."""
     position = label.end
     # Word by word, so that the filler stops before a number that begins like one (`N123`, `NR 5`).

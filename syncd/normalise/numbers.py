@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from syncd.core.model import Identifier, IdentifierType, Kind
 from syncd.errors import Unreadable
 from syncd.normalise import cells, identifiers, issued
-from syncd.normalise.number_labels import Label, after, labels
+from syncd.normalise.number_labels import NumberLabel, after, find_number_labels
 from syncd.normalise.texts import tidied
 
 CELL_CHARACTERS_MAX = 2_000
@@ -73,7 +73,7 @@ class _Found(NamedTuple):
     end: int
 
 
-def of_cell(
+def numbers_of_cell(
     published: str,
     *,
     column: IdentifierType,
@@ -170,7 +170,7 @@ def _labelled_cell(text: str, given: Identifier, kind: Kind) -> list[Identifier]
 def _labelled(text: str, kind: Kind) -> list[_Found]:
     """Each label of `text` with the number that follows it, or that stands right before it."""
     found: list[_Found] = []
-    named = labels(text[:CELL_CHARACTERS_MAX])
+    named = find_number_labels(text[:CELL_CHARACTERS_MAX])
     for index, label in enumerate(named):
         bound = named[index + 1].start if index + 1 < len(named) else len(text)
         number = _number_of(text, label, bound, found[-1].end if found else 0)
@@ -180,7 +180,7 @@ def _labelled(text: str, kind: Kind) -> list[_Found]:
     return found
 
 
-def _number_of(text: str, label: Label, bound: int, since: int) -> _Found | None:
+def _number_of(text: str, label: NumberLabel, bound: int, since: int) -> _Found | None:
     position = after(text, label)
     form = _COMPILED.get(label.type, _ANY_NUMBER)
     follows = form.match(text, position, bound) if position <= bound else None
@@ -234,7 +234,7 @@ def _by_note(given: Identifier) -> IdentifierType | None:
     """What the words beside a number say of its kind, when the column only says that it is one."""
     if given.type not in ("national_id", "registration", "other"):
         return None
-    named = labels((given.note or "")[:CELL_CHARACTERS_MAX])
+    named = find_number_labels((given.note or "")[:CELL_CHARACTERS_MAX])
     strict = named and named[0].type in _COMPILED and not _COMPILED[named[0].type].fullmatch(given.value)
     return named[0].type if named and not strict else None
 
@@ -245,7 +245,7 @@ def _with_document(one: Identifier) -> Identifier:
         return one
     return replace(
         one,
-        country=one.country or issued.country(one.note),
+        country=one.country or issued.issuing_country(one.note),
         issued_on=one.issued_on or issued.issued_on(one.note),
         expires_on=one.expires_on or issued.expires_on(one.note),
     )

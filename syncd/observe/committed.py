@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from syncd.core import body
-from syncd.core import draft as drafting
-from syncd.core.admit import parse_iso
+from syncd.core import codec
+from syncd.core import plan as drafting
+from syncd.core.admission import parse_iso
 from syncd.core.events import Change, Commit
 from syncd.core.state import FeedState
 from syncd.observe import moments
@@ -34,8 +34,8 @@ class Tally:
             yield change
 
 
-def told(
-    drafted: drafting.Draft, commit: Commit, tally: Tally, *, seconds: float, last_modified: str | None = None
+def moments_of(
+    drafted: drafting.Plan, commit: Commit, tally: Tally, *, seconds: float, last_modified: str | None = None
 ) -> list[moments.Moment]:
     """`last_modified` is the header that came with the document: its time, where the document says a day only."""
     feed, before, state = drafted.context.feed, drafted.state, commit.state
@@ -61,7 +61,7 @@ def told(
 
 
 def _committed(
-    drafted: drafting.Draft, state: FeedState, tally: Tally, seconds: float, last_modified: str | None
+    drafted: drafting.Plan, state: FeedState, tally: Tally, seconds: float, last_modified: str | None
 ) -> moments.Committed:
     note = drafted.document.note
     # What a baseline, a release or a new reading says was published long ago.
@@ -108,7 +108,7 @@ def _seconds(start: datetime | None, end: datetime | None) -> float | None:
     return max(0.0, (end - start).total_seconds()) if start and end else None
 
 
-def _new_layout(drafted: drafting.Draft) -> Iterator[moments.Moment]:
+def _new_layout(drafted: drafting.Plan) -> Iterator[moments.Moment]:
     """Fields that nobody knows and that the document before had not throughout."""
     before, note = drafted.state.document, drafted.document.note
     for name in drafting.new_layout(before, note):
@@ -117,9 +117,9 @@ def _new_layout(drafted: drafting.Draft) -> Iterator[moments.Moment]:
         )
 
 
-def _partial_entries(feed: str, drafted: drafting.Draft) -> Iterator[moments.Moment]:
+def _partial_entries(feed: str, drafted: drafting.Plan) -> Iterator[moments.Moment]:
     """What could not be read wholly of the records that went out, the first ones of many."""
     partial = (one.after for one in drafted.planned if one.after and one.after.partial and one.after.body)
     for entry in itertools.islice(partial, PARTIAL_TOLD_MAX):
-        record = body.unpack(entry.body or b"")
+        record = codec.unpack_record(entry.body or b"")
         yield moments.EntryPartial(feed=feed, key=entry.key, unreadable=record.unreadable, unknown=entry.unknown)

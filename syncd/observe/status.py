@@ -10,8 +10,8 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
+from syncd.core.coordination.target import COORDINATOR
 from syncd.core.state import FeedState, Hold
-from syncd.core.target import COORDINATOR
 from syncd.ledger.contract import Heartbeat
 
 Word = Literal["ok", "failing", "held", "paused", "baselining", "stale"]
@@ -108,7 +108,7 @@ def freshness_limit(interval_seconds: float) -> float:
     return FRESH_INTERVALS * interval_seconds + FRESH_ALLOWANCE_SECONDS
 
 
-def judge(state: FeedState, facts: Facts, now: str) -> tuple[Word, str]:
+def status_word(state: FeedState, facts: Facts, now: str) -> tuple[Word, str]:
     """The one word for a feed, and the sentence behind it. The first that holds, the worst first:
 
     stopped → failing, paused, no baseline yet → failing or baselining, not fresh → stale, failures → failing,
@@ -135,7 +135,7 @@ def judge(state: FeedState, facts: Facts, now: str) -> tuple[Word, str]:
 
 def feed_status(state: FeedState, facts: Facts, now: str) -> FeedStatus:
     """The status of a feed that this process has open. `now` is ISO 8601 in UTC."""
-    word, message = judge(state, facts, now)
+    word, message = status_word(state, facts, now)
     document = state.document
     return FeedStatus(
         feed=state.feed,
@@ -209,7 +209,7 @@ def _replaced(status: FeedStatus, word: str, message: str) -> FeedStatus:
     return FeedStatus(**{**fields, "status": found, "message": message})
 
 
-def summary(statuses: Iterable[FeedStatus]) -> str:
+def status_line(statuses: Iterable[FeedStatus]) -> str:
     """All feeds in one line: `lists: 16 ok, 2 failing`."""
     words = [status.status for status in statuses]
     return "lists: " + (", ".join(f"{words.count(word)} {word}" for word in STATUSES if word in words) or "none")

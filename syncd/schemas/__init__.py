@@ -12,11 +12,11 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from syncd.examples import examples
 from syncd.schemas import vectors
-from syncd.schemas.json_schema import OPEN_WORDS, SCHEMAS, schema
+from syncd.schemas.examples import all_examples
+from syncd.schemas.json_schema import OPEN_WORDS, SCHEMAS, schema_named
 
-__all__ = ["OPEN_WORDS", "SCHEMAS", "check", "generate", "schema", "write"]
+__all__ = ["OPEN_WORDS", "SCHEMAS", "drifted_files", "generate", "schema_named", "write_files"]
 
 _EXAMPLES: Final = "examples"
 _SUFFIXES: Final = (".json", ".avsc")
@@ -27,17 +27,17 @@ def generate() -> dict[str, bytes]:
     # Only here: Kafka's side takes a tenth of a second to import.
     from syncd.ledger.kafka.avro import avro_schema  # noqa: PLC0415
     from syncd.ledger.kafka.encoding import KINDS  # noqa: PLC0415
-    from syncd.schemas.asyncapi import asyncapi  # noqa: PLC0415
+    from syncd.schemas.asyncapi import asyncapi_document  # noqa: PLC0415
 
-    files = {f"{name}.v1.json": _file(schema(name)) for name in SCHEMAS}
+    files = {f"{name}.v1.json": _file(schema_named(name)) for name in SCHEMAS}
     files |= {f"avro/{name}.v1.avsc": _file(avro_schema(kind)) for name, kind in KINDS.items()}
-    files |= {f"{_EXAMPLES}/{name}.json": _file(value) for name, (_, value) in examples().items()}
-    files["asyncapi.v1.json"] = _file(asyncapi())
-    files[vectors.FILE] = _file(vectors.vectors())
+    files |= {f"{_EXAMPLES}/{name}.json": _file(value) for name, (_, value) in all_examples().items()}
+    files["asyncapi.v1.json"] = _file(asyncapi_document())
+    files[vectors.FILE] = _file(vectors.digest_vectors())
     return dict(sorted(files.items()))
 
 
-def check(directory: Path) -> list[str]:
+def drifted_files(directory: Path) -> list[str]:
     """The files of `directory` that are not what `generate` gives: changed, absent or left over. In order."""
     wanted = generate()
     found = {path.relative_to(directory).as_posix(): path for path in directory.rglob("*") if path.suffix in _SUFFIXES}
@@ -45,10 +45,10 @@ def check(directory: Path) -> list[str]:
     return sorted({*drifted, *(found.keys() - wanted.keys())})
 
 
-def write(directory: Path) -> list[str]:
+def write_files(directory: Path) -> list[str]:
     """Write every file that has drifted and remove what is left over; gives their paths."""
     wanted = generate()
-    drifted = check(directory)
+    drifted = drifted_files(directory)
     for name in drifted:
         path = directory / name
         if name not in wanted:

@@ -10,9 +10,9 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 
 from syncd import __version__
-from syncd.examples import examples
 from syncd.ledger.kafka.topics import Name, Topics, made_with
-from syncd.schemas.json_schema import schema
+from syncd.schemas.examples import all_examples
+from syncd.schemas.json_schema import schema_named
 
 BINDING: Final = "0.5.0"
 PREFIX: Final = "sanctions."
@@ -103,7 +103,7 @@ CHANNELS: Final[dict[Name, Channel]] = {
 }
 
 
-def asyncapi() -> dict[str, Any]:
+def asyncapi_document() -> dict[str, Any]:
     """The document, in JSON form."""
     return {
         "asyncapi": "3.0.0",
@@ -170,7 +170,7 @@ def _message(channel: Channel) -> dict[str, Any]:
         "bindings": {"kafka": {"key": {**_TEXT, "description": channel.key}, "bindingVersion": BINDING}},
     }
     if channel.example is not None:
-        message["examples"] = [{"name": channel.example, "payload": examples()[channel.example][1]}]
+        message["examples"] = [{"name": channel.example, "payload": all_examples()[channel.example][1]}]
     return message
 
 
@@ -178,7 +178,7 @@ def _schemas() -> dict[str, Any]:
     """All schemas side by side: AsyncAPI resolves references against the whole document."""
     found: dict[str, Any] = {}
     for channel in CHANNELS.values():
-        whole = schema(channel.payload)
+        whole = schema_named(channel.payload)
         root = {name: value for name, value in whole.items() if name not in ("$schema", "$id", "$defs")}
         for name, part in {**whole.get("$defs", {}), _title(channel.payload): root}.items():
             found[name] = json.loads(json.dumps(part).replace("#/$defs/", "#/components/schemas/"))
@@ -187,4 +187,4 @@ def _schemas() -> dict[str, Any]:
 
 def _title(payload: str) -> str:
     """The name of the type: `StoredRecord` of `stored-record`."""
-    return str(schema(payload)["title"])
+    return str(schema_named(payload)["title"])

@@ -16,12 +16,12 @@ from typing import Any, Final, get_args
 
 import msgspec
 
+from syncd.core.coordination.target import CoordinationEvent, CoordinationType, Target
 from syncd.core.events import Change, ChangeType, Publication, Signal
 from syncd.core.model import Record
-from syncd.core.target import CoordinationEvent, CoordinationType, Target
 from syncd.ledger.contract import Heartbeat
 
-__all__ = ["DIALECT", "OPEN_WORDS", "SCHEMAS", "schema"]
+__all__ = ["DIALECT", "OPEN_WORDS", "SCHEMAS", "schema_named"]
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
@@ -56,7 +56,7 @@ _PATTERNS: Final[dict[tuple[str, str], str]] = {
 }
 
 
-def schema(name: str) -> dict[str, Any]:
+def schema_named(name: str) -> dict[str, Any]:
     """The schema called `name` (`record`, `change` …). Raises KeyError for one that does not exist."""
     return SCHEMAS[name](name)
 

@@ -63,7 +63,7 @@ _LISTS: Final[tuple[dict[str, str], ...]] = (
 )
 
 
-def vectors() -> dict[str, Any]:
+def digest_vectors() -> dict[str, Any]:
     """Records with their canonical JSON as text and their digest, and lists of `key: digest` with theirs."""
     return {
         "records": [

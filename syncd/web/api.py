@@ -13,12 +13,12 @@ import msgspec
 from aiohttp import web
 
 from syncd import __version__
+from syncd.core.coordination.target import CoordinationEvent
 from syncd.core.events import cloud_event
-from syncd.core.slots import SLOTS
-from syncd.core.target import CoordinationEvent
+from syncd.core.partitions import SLOTS
 from syncd.errors import LedgerError
 from syncd.web import openapi
-from syncd.web.coordinated import unpacked
+from syncd.web.coordinated import unpacked_row
 from syncd.web.follower import Follower
 from syncd.web.openapi import ENDPOINTS, LIMIT_DEFAULT, LIMIT_MAX, Endpoint, Parameter, Problem
 from syncd.web.stream import Listener
@@ -51,7 +51,7 @@ class Api:
         self._follower = follower
         self._installation = installation
         self._standby = standby
-        self._document = msgspec.json.encode(openapi.document())
+        self._document = msgspec.json.encode(openapi.openapi_document())
         self._answers: dict[str, Callable[[Given], Awaitable[msgspec.Struct]]] = {
             "status": self._status,
             "feeds": self._feeds,
@@ -146,7 +146,7 @@ class Api:
             rows = await self._follower.coordinated.whole(ledger)
         names = heapq.nsmallest(limit + 1, (name for name in rows if name > after))
         more = names[limit - 1] if len(names) > limit else None
-        return openapi.Targets(targets=[unpacked(rows[name]) for name in names[:limit]], next=more)
+        return openapi.Targets(targets=[unpacked_row(rows[name]) for name in names[:limit]], next=more)
 
     async def _held(self, _: Given) -> openapi.Held:
         return openapi.Held(holds=self._follower.holds())

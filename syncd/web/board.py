@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 from msgspec import Struct, field
 
+from syncd.core.coordination.target import CoordinationEvent, Target, authority, feed_of
 from syncd.core.model import Kind
-from syncd.core.target import CoordinationEvent, Target, authority, feed_of
 from syncd.web.lines import NAME_CHARACTERS_MAX, WHY_CHARACTERS_MAX, clipped
 
 ActState = Literal["acted", "awaited", "missing", "left"]
@@ -18,7 +18,7 @@ RowState = Literal["open", "completed", "gap", "diverged"]
 STORY_MAX: Final = 20
 
 
-class Act(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class AuthorityRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One authority on one target. `acted`: it listed the target on `listed_on`, which syncd committed at
     `committed_at`. `awaited` until `deadline`; `missing` since then. `left`: it was there and is not any more."""
 
@@ -30,7 +30,7 @@ class Act(Struct, frozen=True, kw_only=True, omit_defaults=True):
     deadline: str | None = None
 
 
-class Told(Struct, frozen=True, kw_only=True):
+class StoryLine(Struct, frozen=True, kw_only=True):
     """One event of the coordination: when it was committed, and what it says in one sentence."""
 
     at: str
@@ -49,8 +49,8 @@ class BoardRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str = ""
     kind: Kind = "unknown"
     alliance: str = ""
-    acts: tuple[Act, ...] = ()
-    story: tuple[Told, ...] = ()
+    acts: tuple[AuthorityRow, ...] = ()
+    story: tuple[StoryLine, ...] = ()
 
 
 class _Draft(Struct, kw_only=True):
@@ -59,8 +59,8 @@ class _Draft(Struct, kw_only=True):
     changed_at: str = ""
     alliance: str = ""
     completed: bool = False
-    acts: dict[str, Act] = field(default_factory=dict)
-    story: list[Told] = field(default_factory=list)
+    acts: dict[str, AuthorityRow] = field(default_factory=dict)
+    story: list[StoryLine] = field(default_factory=list)
 
 
 def rows(events: Iterable[CoordinationEvent], targets: Mapping[str, Target]) -> list[BoardRow]:
@@ -87,11 +87,11 @@ def _take(draft: _Draft, event: CoordinationEvent) -> None:
     draft.target = event.target
     draft.changed_at = event.committed_at
     draft.alliance = event.alliance or draft.alliance
-    told = Told(at=event.committed_at, type=event.type, text=clipped(event.explanation, WHY_CHARACTERS_MAX))
+    told = StoryLine(at=event.committed_at, type=event.type, text=clipped(event.explanation, WHY_CHARACTERS_MAX))
     draft.story = [*draft.story, told][-STORY_MAX:]
     draft.completed |= event.type == "coordination.completed"
     for one in event.participations:
-        draft.acts[one.authority] = Act(
+        draft.acts[one.authority] = AuthorityRow(
             authority=one.authority,
             state="acted",
             key=one.key,
@@ -103,10 +103,10 @@ def _take(draft: _Draft, event: CoordinationEvent) -> None:
         state: ActState = "missing" if overdue and event.authority in (absent, None) else "awaited"
         draft.acts[absent] = _absent(draft.acts.get(absent), absent, state, event.deadline)
     if overdue and event.authority and event.authority not in event.missing:
-        draft.acts[event.authority] = Act(authority=event.authority, state="missing", deadline=event.deadline)
+        draft.acts[event.authority] = AuthorityRow(authority=event.authority, state="missing", deadline=event.deadline)
     if event.type == "coordination.diverged" and event.authority:
         before = draft.acts.get(event.authority)
-        draft.acts[event.authority] = Act(
+        draft.acts[event.authority] = AuthorityRow(
             authority=event.authority,
             state="left",
             key=before.key if before else "",
@@ -115,11 +115,11 @@ def _take(draft: _Draft, event: CoordinationEvent) -> None:
         )
 
 
-def _absent(before: Act | None, who: str, state: ActState, deadline: str | None) -> Act:
+def _absent(before: AuthorityRow | None, who: str, state: ActState, deadline: str | None) -> AuthorityRow:
     """Who was once missing stays so until it acts; a deadline that an event does not repeat is kept."""
     if before is not None and before.state == "missing":
         state = "missing"
-    return Act(authority=who, state=state, deadline=deadline or (before.deadline if before else None))
+    return AuthorityRow(authority=who, state=state, deadline=deadline or (before.deadline if before else None))
 
 
 def _row(name: str, draft: _Draft, target: Target | None) -> BoardRow:
@@ -139,19 +139,19 @@ def _row(name: str, draft: _Draft, target: Target | None) -> BoardRow:
     )
 
 
-def _as_it_stands(told: Mapping[str, Act], target: Target, coordination: str) -> dict[str, Act]:
+def _as_it_stands(told: Mapping[str, AuthorityRow], target: Target, coordination: str) -> dict[str, AuthorityRow]:
     """What the events told, with what the target itself says: who lists it without having taken part, and who is
     awaited until when."""
     acts = {name: act for name, act in told.items() if act.state != "awaited"}
     for due in target.deadlines:
         if due.coordination == coordination and due.authority not in acts:
-            acts[due.authority] = Act(authority=due.authority, state="awaited", deadline=due.at)
+            acts[due.authority] = AuthorityRow(authority=due.authority, state="awaited", deadline=due.at)
     for member in target.members:
         of = authority(feed_of(member.key))
         standing = acts.get(of)
         if member.status == "listed" and (standing is None or standing.state != "acted"):
             since = member.periods[-1] if member.periods else None
-            acts[of] = Act(
+            acts[of] = AuthorityRow(
                 authority=of,
                 state="acted",
                 key=member.key,
@@ -169,7 +169,7 @@ def _shown(target: Target | None) -> tuple[str, Kind]:
     return clipped(names[0].full, NAME_CHARACTERS_MAX) if names else "", founder.profile.kind
 
 
-def _state(draft: _Draft, acts: Mapping[str, Act]) -> RowState:
+def _state(draft: _Draft, acts: Mapping[str, AuthorityRow]) -> RowState:
     found = {act.state for act in acts.values()}
     if "left" in found:
         return "diverged"

@@ -19,14 +19,14 @@ class Connections:
     """The open connections, those that have been idle for longest first."""
 
     def __init__(self) -> None:
-        self._open: dict[Connection, None] = {}
-        self._of: dict[object, Connection] = {}
+        self._open: dict[LimitedConnection, None] = {}
+        self._of: dict[object, LimitedConnection] = {}
 
-    def taken(self, inner: asyncio.Protocol) -> "Connection":
+    def taken(self, inner: asyncio.Protocol) -> "LimitedConnection":
         """A connection that is about to be made, to be served by `inner`."""
-        return Connection(inner, self)
+        return LimitedConnection(inner, self)
 
-    def opened(self, connection: "Connection") -> bool:
+    def opened(self, connection: "LimitedConnection") -> bool:
         """Whether there is a place for it; then another may have given way."""
         idle = [one for one in self._open if not one.is_busy]
         own = [one for one in idle if one.peer == connection.peer]
@@ -40,11 +40,11 @@ class Connections:
         self._of[connection.inner] = connection
         return True
 
-    def _close(self, connection: "Connection") -> None:
+    def _close(self, connection: "LimitedConnection") -> None:
         self.gone(connection)
         connection.close()
 
-    def gone(self, connection: "Connection") -> None:
+    def gone(self, connection: "LimitedConnection") -> None:
         self._open.pop(connection, None)
         self._of.pop(connection.inner, None)
 
@@ -65,7 +65,7 @@ class Connections:
                 self._open[connection] = None
 
 
-class Connection(asyncio.Protocol):
+class LimitedConnection(asyncio.Protocol):
     """One connection, served by `inner` if there is a place for it."""
 
     def __init__(self, inner: asyncio.Protocol, connections: Connections) -> None:

@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from syncd.core import body
-from syncd.core.target import COORDINATOR, CoordinationEvent, Target
+from syncd.core import codec
+from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, Target
 from syncd.ledger.contract import Ledger
 from syncd.web import board
 from syncd.web.board import BoardRow
@@ -24,7 +24,7 @@ WHOLE_SECONDS: Final = 30.0
 _targets: Final = msgspec.json.Decoder(Target)
 
 
-class Coordinated:
+class CoordinationView:
     """`said` is called when there is something new."""
 
     def __init__(self, stream: Stream, said: Callable[[], None]) -> None:
@@ -70,7 +70,7 @@ class Coordinated:
         self._is_behind = False
         _, rows = await ledger.targets()
         wanted = {event.target for event in self._events}
-        self._shown = {name: unpacked(rows[name]) for name in wanted if name in rows}
+        self._shown = {name: unpacked_row(rows[name]) for name in wanted if name in rows}
         self._rows = None
         self._read_at = time.monotonic()
         self._keep(rows)
@@ -97,5 +97,5 @@ class Coordinated:
             self._whole = {}
 
 
-def unpacked(row: bytes) -> Target:
-    return _targets.decode(body.unpack_json(row))
+def unpacked_row(row: bytes) -> Target:
+    return _targets.decode(codec.unpack_json(row))

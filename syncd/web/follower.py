@@ -16,10 +16,10 @@ import msgspec
 from msgspec.structs import replace
 
 from syncd.clock import Clock
-from syncd.core.admit import iso
+from syncd.core.admission import iso
+from syncd.core.coordination.target import COORDINATOR
 from syncd.core.events import Publication
 from syncd.core.state import FeedState
-from syncd.core.target import COORDINATOR
 from syncd.errors import LedgerError
 from syncd.feeds.contract import Feed
 from syncd.ledger.contract import Heartbeat, Ledger
@@ -27,8 +27,8 @@ from syncd.observe import moments
 from syncd.observe.report import Reporter
 from syncd.observe.status import FeedStatus, from_heartbeat
 from syncd.web.board import BoardRow
-from syncd.web.coordinated import Coordinated
-from syncd.web.lines import HoldCard, cards, is_told, line
+from syncd.web.coordinated import CoordinationView
+from syncd.web.lines import HoldCard, cards, change_line, is_told
 from syncd.web.recent import CHANGES_READ_AT_START, COMMITS_KEPT_OF_A_FEED, RecentCommits
 from syncd.web.stream import Event, Stream
 
@@ -79,7 +79,7 @@ class Follower:
         self._ledger: Ledger | None = None
         self._readers = asyncio.Semaphore(READERS_MAX)
         self._wake = asyncio.Event()
-        self.coordinated = Coordinated(self.stream, self._wake.set)
+        self.coordinated = CoordinationView(self.stream, self._wake.set)
         self.coordinator: Heartbeat | None = None
         self._beats: dict[str, Heartbeat] = {}
         self._states: dict[str, FeedState] = {}
@@ -197,7 +197,7 @@ class Follower:
             self._position[change.feed] = change.sequence
             if not is_told(change):
                 continue
-            told = line(change)
+            told = change_line(change)
             self.recent.add(told)
             self.stream.tell(Event(kind="change", data=msgspec.json.encode(told), of=told.feed, sequence=told.sequence))
             if change.index == change.count - 1:

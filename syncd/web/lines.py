@@ -10,7 +10,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct, field
 
-from syncd.core import body
+from syncd.core import codec
 from syncd.core.events import Cause, Change, ChangeType, Origin
 from syncd.core.model import Kind, Listing, Name
 from syncd.core.state import FeedState, Hold, Stored
@@ -104,7 +104,7 @@ _portraits: Final = msgspec.json.Decoder(_Portrait)
 _NOBODY: Final = _Portrait()
 
 
-def line(change: Change) -> ChangeLine:
+def change_line(change: Change) -> ChangeLine:
     raw = change.after if change.after is not None else change.before
     shown = _portraits.decode(bytes(raw)) if raw is not None else _NOBODY
     return ChangeLine(
@@ -162,7 +162,7 @@ def _card(feed: str, hold: Hold, records: Mapping[str, Stored]) -> HoldCard:
 def _entries(keys: Iterable[str], records: Mapping[str, Stored]) -> Iterable[HeldEntry]:
     for key in keys:
         stored = records.get(key)
-        shown = _portraits.decode(body.unpack_json(stored.body)) if stored else _NOBODY
+        shown = _portraits.decode(codec.unpack_json(stored.body)) if stored else _NOBODY
         yield HeldEntry(
             key=key, name=shown.name, kind=shown.kind, listed_on=shown.listed_on, programmes=shown.programmes
         )

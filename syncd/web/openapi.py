@@ -11,9 +11,9 @@ import msgspec
 from msgspec import Struct
 
 from syncd import __version__, schemas
+from syncd.core.coordination.target import CoordinationEvent, Target
 from syncd.core.events import Publication
-from syncd.core.slots import SLOTS
-from syncd.core.target import CoordinationEvent, Target
+from syncd.core.partitions import SLOTS
 from syncd.ledger.contract import Heartbeat
 from syncd.observe.status import FeedStatus
 from syncd.web.lines import ChangeLine, HoldCard
@@ -162,7 +162,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
 )
 
 
-def document() -> dict[str, Any]:
+def openapi_document() -> dict[str, Any]:
     """The OpenAPI 3.1 document of the port's `/api`."""
     return {
         "openapi": "3.1.0",
@@ -225,7 +225,7 @@ def _schemas() -> dict[str, Any]:
     _, found = msgspec.json.schema_components(
         [*kinds, Problem, ChangeLine, CoordinationEvent, Missed], ref_template=f"{_REF}{{name}}"
     )
-    event = schemas.schema("event")
+    event = schemas.schema_named("event")
     published: dict[str, Any] = _rooted(event.pop("$defs"))
     event.pop("$schema")
     event.pop("$id")

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from msgspec import Struct, field
 
 from syncd import __version__
-from syncd.core.admit import iso
+from syncd.core.admission import iso
 from syncd.core.events import ChangeType
 from syncd.observe.status import FRESH_ALLOWANCE_SECONDS, FRESH_INTERVALS, FeedStatus, Word
 from syncd.web import times
@@ -234,7 +234,7 @@ def _commits(lines: Iterable[ChangeLine]) -> list[CommitBlock]:
                 count=first.count,
                 more=0 if whole else max(0, first.count - len(shown)),
                 published=first.published or "",
-                delay="" if seconds is None else times.span(seconds),
+                delay="" if seconds is None else times.duration_text(seconds),
                 lines=shown,
             )
         )
@@ -258,7 +258,7 @@ def _age(at: str, now: str) -> str:
     seconds = times.seconds_between(at, now)
     if seconds is None:
         return "never"
-    return f"in {times.span(-seconds)}" if seconds < -1 else f"{times.span(seconds)} ago"
+    return f"in {times.duration_text(-seconds)}" if seconds < -1 else f"{times.duration_text(seconds)} ago"
 
 
 def _until(at: str, now: str) -> str:
@@ -266,7 +266,7 @@ def _until(at: str, now: str) -> str:
     seconds = times.seconds_between(now, at)
     if seconds is None:
         return ""
-    return f"{times.span(seconds)} left" if seconds >= 0 else f"{times.span(-seconds)} over"
+    return f"{times.duration_text(seconds)} left" if seconds >= 0 else f"{times.duration_text(-seconds)} over"
 
 
 def _read(name: str) -> str:
@@ -284,9 +284,9 @@ def _environment() -> Environment:
     filters: dict[str, Callable[..., Any]] = {
         "age": _age,
         "until": _until,
-        "full": times.full,
+        "full": times.full_time,
         "short": times.short,
-        "span": times.span,
+        "span": times.duration_text,
         "limit": _limit,
         "meter": _meter,
         "readable": times.within,

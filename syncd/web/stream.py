@@ -12,8 +12,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from syncd.core.slots import SLOTS
-from syncd.core.target import COORDINATOR
+from syncd.core.coordination.target import COORDINATOR
+from syncd.core.partitions import SLOTS
 
 LISTENERS_MAX: Final = 24
 QUEUE_MAX: Final = 256
@@ -95,7 +95,7 @@ class Stream:
         """
         if len(self._listeners) >= LISTENERS_MAX:
             return None
-        seen = parsed(last_id)
+        seen = position_of(last_id)
         first = list(self._since(seen) if seen is not None else self._everything() if last_id else ())
         first.append(_frame(Event(kind="position", data=b"{}"), self._position))
         listener = Listener()
@@ -132,7 +132,7 @@ class Stream:
                 yield _frame(event, at)
 
 
-def parsed(event_id: str) -> dict[str, int] | None:
+def position_of(event_id: str) -> dict[str, int] | None:
     """The position that an event's id states; None for what is no id, as for none."""
     if not event_id or len(event_id) > ID_CHARACTERS_MAX:
         return None

@@ -9,7 +9,7 @@ _STAMP: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d++)?Z")
 _DATE_CHARACTERS: Final = len("2031-04-02")
 
 
-def parsed(text: str) -> datetime | None:
+def parsed_time(text: str) -> datetime | None:
     """An ISO 8601 date or time; None for what is none. A time without a zone is taken for UTC."""
     try:
         found = datetime.fromisoformat(text)
@@ -19,11 +19,11 @@ def parsed(text: str) -> datetime | None:
 
 
 def seconds_between(earlier: str, later: str) -> float | None:
-    begin, end = parsed(earlier), parsed(later)
+    begin, end = parsed_time(earlier), parsed_time(later)
     return (end - begin).total_seconds() if begin and end else None
 
 
-def span(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """`42 s`, `3 min`, `2 h 5 min`, `4 d`: two units at most, the second only of hours."""
     whole = max(0, int(seconds))
     for unit, length in _UNITS:
@@ -34,9 +34,9 @@ def span(seconds: float) -> str:
     return f"{whole} s"
 
 
-def full(text: str) -> str:
+def full_time(text: str) -> str:
     """`2 Apr 2031, 14:03:11 UTC`, or the day alone where no more is known; what is no time as it stands."""
-    at = parsed(text)
+    at = parsed_time(text)
     if at is None:
         return text
     day = f"{at.day} {at:%b %Y}"
@@ -45,7 +45,7 @@ def full(text: str) -> str:
 
 def short(text: str, now: str) -> str:
     """As much of it as tells it from now: `14:03:11` of today, `2 Apr, 14:03` of this year, else the day."""
-    at, today = parsed(text), parsed(now)
+    at, today = parsed_time(text), parsed_time(now)
     if at is None or today is None:
         return text
     if len(text) > _DATE_CHARACTERS and at.date() == today.date():

@@ -13,11 +13,11 @@ from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
-from syncd.core import body
-from syncd.core.coordinate import Coordinator
+from syncd.core import codec
+from syncd.core.coordination.coordinator import Coordinator
+from syncd.core.coordination.target import CoordinatorState
 from syncd.core.linking import Linker, profile
 from syncd.core.model import Record
-from syncd.core.target import CoordinatorState
 from tests.core.histories import Lists, when
 from tests.core.published import records
 
@@ -48,7 +48,7 @@ def linking(packed: list[bytes]) -> Cost:
     before, linker = _megabytes(), Linker()
     started = time.process_time()
     for one in packed:
-        linker.put(profile(body.unpack(one)))
+        linker.put(profile(codec.unpack_record(one)))
     linker.settle()
     baseline = time.process_time() - started
     changes = []
@@ -64,7 +64,7 @@ def coordinating(packed: list[bytes]) -> tuple[Cost, CoordinatorState, dict[str,
     before, lists = _megabytes(), Lists()
     coordinator = Coordinator(CoordinatorState(), {})
     for one in packed:
-        lists.baseline(body.unpack(one))
+        lists.baseline(codec.unpack_record(one))
         coordinator.take(lists.changes.pop())
     baseline = _draft(coordinator, 0) / 1000
     changes = []
@@ -96,7 +96,7 @@ def _draft(coordinator: Coordinator, day: float) -> float:
 
 def _changed(packed: list[bytes]) -> list[Record]:
     """Records from all over the lists, each with one more alias."""
-    found = [body.unpack(one) for one in packed[:: len(packed) // CHANGES]][:CHANGES]
+    found = [codec.unpack_record(one) for one in packed[:: len(packed) // CHANGES]][:CHANGES]
     return [
         replace(one, names=(*one.names, replace(one.names[0], full=f"{one.names[0].full} Quandrik"))) for one in found
     ]
@@ -109,7 +109,7 @@ def _megabytes() -> float:
 
 
 def main(feeds: Path) -> None:
-    packed = [body.pack(one) for feed, path in DOCUMENTS for one in records(feed, feeds / path)]
+    packed = [codec.pack_record(one) for feed, path in DOCUMENTS for one in records(feed, feeds / path)]
     alone = _in_a_process(linking, packed)
     whole, state, rows = _in_a_process(coordinating, packed)
     restart = _in_a_process(restarting, state, rows)

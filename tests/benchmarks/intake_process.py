@@ -12,10 +12,10 @@ from syncd.clock import SetClock
 from syncd.config import Config
 from syncd.feeds import all_feeds
 from syncd.fetch import Fetcher
-from syncd.intake import Intake, Tools
+from syncd.intake.parser_process import Lanes
+from syncd.intake.pipeline import Intake, Tools
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe.report import Collected
-from syncd.parser import Lanes
 
 
 async def main(work: Path, files: list[Path]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
 
-from syncd.core.slots import slot
+from syncd.core.partitions import partition_of
 from syncd.ledger.contract import Commit
 from syncd.ledger.kafka import KafkaLedger, wire
 from syncd.ledger.kafka.connection import Connection
@@ -51,7 +51,7 @@ async def bare(producer: AIOKafkaProducer, messages: Messages) -> float:
     started = time.perf_counter()
     await producer.begin_transaction()
     sent = [
-        await producer.send(topic, one.value, one.key, partition=slot(FEED), headers=one.headers)
+        await producer.send(topic, one.value, one.key, partition=partition_of(FEED), headers=one.headers)
         for topic, one in messages
     ]
     for future in sent:

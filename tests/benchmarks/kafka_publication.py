@@ -27,7 +27,7 @@ from aiohttp import web
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from syncd.core.slots import slot
+from syncd.core.partitions import partition_of
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.topics import Topics
 from tests.benchmarks.intake_speed import YARDSTICK
@@ -83,7 +83,7 @@ class Consumer:
     """Reads what is committed of the list, from the end on."""
 
     def __init__(self, bootstrap: str, prefix: str) -> None:
-        self._partition = TopicPartition(f"{prefix}changes.v1", slot(FEED))
+        self._partition = TopicPartition(f"{prefix}changes.v1", partition_of(FEED))
         self._client = AIOKafkaConsumer(
             bootstrap_servers=bootstrap,
             isolation_level="read_committed",

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from syncd.commands.replay import replayed
 from syncd.config import Config
 from syncd.config.sections import ArchiveSettings
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.feeds import one_feed
-from syncd.replaying import replayed
 from tests.daemon.running import syncd
 from tests.intake.watch import START, document
 

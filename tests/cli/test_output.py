@@ -28,14 +28,14 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 
 def test_names_with_brackets_stand_as_they_are(terminal: io.StringIO) -> None:
-    output.table("held", ("key", "name"), [("un_sc:1", BRACKETED)])
+    output.print_table("held", ("key", "name"), [("un_sc:1", BRACKETED)])
     assert BRACKETED in terminal.getvalue()
 
 
 def test_a_table_fits_and_says_which_columns_it_leaves_out(terminal: io.StringIO) -> None:
     columns = ("feed", "status", "message", "commit", "evidence")
     row = ("us_ofac_sdn", "failing", "the publisher answered 503 to three questions", "1234567", "full and more of it")
-    output.table("feeds", columns, [row] * 3, dropped_first=("evidence", "commit"))
+    output.print_table("feeds", columns, [row] * 3, dropped_first=("evidence", "commit"))
     lines = terminal.getvalue().splitlines()
     assert max(map(len, lines)) <= 80
     assert sum("us_ofac_sdn" in line for line in lines) == 3
@@ -45,7 +45,7 @@ def test_a_table_fits_and_says_which_columns_it_leaves_out(terminal: io.StringIO
 @pytest.mark.parametrize("char", ["\x1b", "\x07", "\x9b", "\x7f", "\u202e", "\u2066", "\u200f", "\r"])
 def test_what_a_terminal_would_act_on_is_written_out(terminal: io.StringIO, char: str) -> None:
     assert output.harmless(f"a{char}[2Jb") == f"a\\u{ord(char):04x}[2Jb"
-    output.table("held", ("name",), [(f"a{char}b",)])
+    output.print_table("held", ("name",), [(f"a{char}b",)])
     output.say(f"a{char}b")
     assert char not in terminal.getvalue().replace("\r\n", "\n")
 

@@ -2,11 +2,11 @@
 
 from msgspec.structs import replace
 
-from syncd.core.body import pack_json
 from syncd.core.canonical import list_digest
+from syncd.core.codec import pack_json
+from syncd.core.coordination.target import COORDINATOR
 from syncd.core.events import Change, Commit, Signal
 from syncd.core.state import Stored
-from syncd.core.target import COORDINATOR
 from syncd.ledger.contract import FeedLog, Ledger
 
 LATE = "2099-01-01T00:00:00Z"

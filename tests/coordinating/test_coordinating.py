@@ -10,19 +10,16 @@ from unittest.mock import AsyncMock
 import pytest
 from msgspec.structs import replace
 
-from syncd import coordinating
-from syncd.arrivals import past
-from syncd.asking import ask
 from syncd.clock import SetClock
+from syncd.commands.requests import ask
 from syncd.config import Config, CoordinationSettings
-from syncd.coordinating import Coordinating
-from syncd.core import membership
-from syncd.core.admit import parse_iso
+from syncd.core.admission import parse_iso
+from syncd.core.coordination import membership
+from syncd.core.coordination.target import COORDINATOR, CoordinationCommit, CoordinationEvent
+from syncd.core.coordination.target_store import unpack_target
 from syncd.core.events import Change
 from syncd.core.model import Record
-from syncd.core.target import COORDINATOR, CoordinationCommit, CoordinationEvent
-from syncd.core.targets import unpack
-from syncd.daemon import Daemon
+from syncd.daemon.daemon import Daemon
 from syncd.demo.site import PublishersSite
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.errors import LedgerError, SignalRefused
@@ -36,6 +33,9 @@ from syncd.observe.moments import (
     SignalAnswered,
 )
 from syncd.observe.report import Collected
+from syncd.workers import coordinator
+from syncd.workers.change_batches import past
+from syncd.workers.coordinator import CoordinatorWorker
 from tests.coordinating.feeding import Feeds, link
 from tests.core.histories import Lists, key, record, when
 
@@ -53,9 +53,9 @@ class Office:
         self.clock = SetClock(parse_iso(when(0)))
         self.reports = Collected()
 
-    def coordinating(self, **settings: object) -> Coordinating:
+    def coordinating(self, **settings: object) -> CoordinatorWorker:
         chosen = CoordinationSettings.model_validate(settings)
-        return Coordinating(self.ledger, chosen, self.reports, self.clock)
+        return CoordinatorWorker(self.ledger, chosen, self.reports, self.clock)
 
     async def said(self) -> list[CoordinationEvent]:
         return [event async for event in self.ledger.coordination()]
@@ -81,12 +81,12 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(coordinating, "AGAIN_SECONDS", (0.0,))
-    monkeypatch.setattr(coordinating, "LOOK_EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(coordinator, "AGAIN_SECONDS", (0.0,))
+    monkeypatch.setattr(coordinator, "LOOK_EVERY_SECONDS", 0.05)
 
 
 @asynccontextmanager
-async def running(work: Coordinating) -> AsyncIterator[asyncio.Task[None]]:
+async def running(work: CoordinatorWorker) -> AsyncIterator[asyncio.Task[None]]:
     task = asyncio.create_task(work.run())
     try:
         yield task
@@ -292,7 +292,7 @@ async def _history(office: Office) -> None:
 async def test_a_crash_at_any_commit_neither_doubles_nor_loses_an_event(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stands: bool
 ) -> None:
-    monkeypatch.setattr(coordinating, "CHANGES_MAX", 1)
+    monkeypatch.setattr(coordinator, "CHANGES_MAX", 1)
     told: list[tuple[list[str], dict[str, bytes]]] = []
     for at in range(HISTORY_CHANGES + 1):
         ledger = await SqliteLedger.open_file(tmp_path / f"{at}.db", writing=True)
@@ -345,7 +345,7 @@ async def test_a_coordinator_that_fails_is_seen_and_no_feed_waits_for_it(
     def fail(*_: object) -> Any:
         raise ValueError("a mistake")
 
-    monkeypatch.setattr(coordinating, "Coordinator", fail)
+    monkeypatch.setattr(coordinator, "Coordinator", fail)
     monkeypatch.setenv("NO_PROXY", "*")
     async with PublishersSite() as site:
         site.publish("un_sc", BASELINES["un_sc"])
@@ -433,7 +433,7 @@ async def test_a_change_that_cannot_be_taken_is_passed_over_alone(
     await office.coordinating().once()
     state, targets = await office.ledger.targets()
     assert state.cursor["us_ofac_sdn"] == 13
-    members = {one.key: one for row in targets.values() for one in unpack(row).members}
+    members = {one.key: one for row in targets.values() for one in unpack_target(row).members}
     assert (members[bad[0]].stale, members[bad[0]].profile.names) == (False, amended.names)
 
 
@@ -441,7 +441,7 @@ async def test_a_whole_list_that_cannot_be_taken_keeps_no_other_waiting(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = 0
-    make = coordinating.Coordinator
+    make = coordinator.Coordinator
 
     def count(*args: Any) -> Any:
         nonlocal made
@@ -450,13 +450,13 @@ async def test_a_whole_list_that_cannot_be_taken_keeps_no_other_waiting(
 
     numbers = range(100, 200)
     _failing_for(monkeypatch, *(key("eu", number) for number in numbers))
-    monkeypatch.setattr(coordinating, "Coordinator", count)
+    monkeypatch.setattr(coordinator, "Coordinator", count)
     await office.feeds.commit(*(office.lists.designate(record("eu", one, f"66{one}"), 0) for one in numbers))
     await office.two_designations()
     await office.coordinating().once()
     assert "coordination.started" in await office.types()
     assert {one.key for one in office.reports.of(ChangePassedOver)} == {key("eu", number) for number in numbers}
-    assert made <= 4 * coordinating.APART_MAX
+    assert made <= 4 * coordinator.APART_MAX
 
 
 async def test_without_coordination_nothing_is_linked(office: Office, tmp_path: Path) -> None:

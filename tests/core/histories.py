@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec.structs import replace
 
-from syncd.core.admit import iso
-from syncd.core.coordinate import Coordinator, Rules
+from syncd.core.admission import iso
+from syncd.core.coordination.coordinator import Coordinator, Rules
+from syncd.core.coordination.target import CoordinationEvent, CoordinatorState, Target
+from syncd.core.coordination.target_store import unpack_target
 from syncd.core.events import Change, Evidence, Times
 from syncd.core.model import Identifier, Listing, Name, PartialDate, Record
-from syncd.core.target import CoordinationEvent, CoordinatorState, Target
-from syncd.core.targets import unpack
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FEEDS = {"us": "us_ofac_sdn", "uk": "uk_sl", "eu": "eu_fsf", "ca": "ca_sema", "jp": "jp_mof", "un": "un_sc"}
@@ -169,7 +169,7 @@ class Told:
 
     @property
     def targets(self) -> list[Target]:
-        found = [unpack(row) for row in self.rows.values()]
+        found = [unpack_target(row) for row in self.rows.values()]
         assert [one.id for one in found] == list(self.rows)
         keys = [member.key for one in found for member in one.members]
         assert len(keys) == len(set(keys)), "each record belongs to exactly one target"

@@ -8,14 +8,14 @@ from hashlib import sha256
 
 from msgspec.structs import replace
 
-from syncd.core import body, canonical
-from syncd.core.admit import Judgement, judge
+from syncd.core import canonical, codec
+from syncd.core.admission import Judgement, judge
 from syncd.core.commit import commit_of
 from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of
-from syncd.core.draft import Context, Draft, draft
 from syncd.core.events import Cause, Change, Commit, change_id
 from syncd.core.limits import TABLE, Limits
 from syncd.core.model import Identifier, Name, Record
+from syncd.core.plan import Context, Plan, plan_of
 from syncd.core.state import DocumentNote, FeedState, Stored
 
 FEED = "xx_test"
@@ -66,8 +66,8 @@ def document(
 
 
 def _entry(one: Record, vocabulary: str, version: int, known: Mapping[str, Stored]) -> DocumentEntry:
-    packed = body.pack(one)
-    fingerprint = sha256(f"{vocabulary} {version}".encode() + body.unpack_json(packed)).digest()[:16]
+    packed = codec.pack_record(one)
+    fingerprint = sha256(f"{vocabulary} {version}".encode() + codec.unpack_json(packed)).digest()[:16]
     stored = known.get(one.key)
     if stored and stored.status == "listed" and stored.fingerprint == fingerprint:
         return DocumentEntry(key=one.key, digest=stored.digest, fingerprint=fingerprint)
@@ -108,11 +108,11 @@ class Feed:
             preferred=self.preferred,
         )
 
-    def draft(self, arrived: Document, *, cause: Cause = "publication", released: Collection[str] = ()) -> Draft:
+    def draft(self, arrived: Document, *, cause: Cause = "publication", released: Collection[str] = ()) -> Plan:
         context = Context(
             feed=FEED, cause=cause, now=self.now, preferred=self.preferred, parser_version=self.parser_version
         )
-        return draft(self.state, self.records, arrived, self.judge(arrived, cause=cause, released=released), context)
+        return plan_of(self.state, self.records, arrived, self.judge(arrived, cause=cause, released=released), context)
 
     def take(
         self,
@@ -171,7 +171,7 @@ class Feed:
             del self.consumer[change.key]
         else:
             assert change.after is not None
-            assert canonical.digest(body.decode(bytes(change.after))) == change.digest_after
+            assert canonical.digest(codec.decode(bytes(change.after))) == change.digest_after
             self.consumer[change.key] = change.digest_after
 
     def _check_ledger(self) -> None:
@@ -180,7 +180,7 @@ class Feed:
         assert self.state.ledger_records == len(in_force)
         assert self.state.ledger_digest == canonical.list_digest(in_force)
         for one, digest in in_force.items():
-            assert canonical.digest(body.unpack(self.records[one].body)) == digest
+            assert canonical.digest(codec.unpack_record(self.records[one].body)) == digest
         identities = [change_id(change) for change in self.changes]
         assert len(set(identities)) == len(identities)
 
@@ -193,7 +193,7 @@ class Feed:
 
     def version(self, number: int | str) -> Record:
         """What is in force under a key."""
-        return body.unpack(self.records[key(number)].body)
+        return codec.unpack_record(self.records[key(number)].body)
 
     def decide(self, **fields: object) -> None:
         self.state = replace(self.state, **fields)

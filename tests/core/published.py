@@ -8,9 +8,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from syncd.comparing import NO_LIMITS, read
-from syncd.core import draft as drafting
-from syncd.core.admit import judge
+from syncd.commands.compare import NO_LIMITS, read_document
+from syncd.core import plan as drafting
+from syncd.core.admission import judge
 from syncd.core.commit import commit_of
 from syncd.core.events import Change
 from syncd.core.model import Record
@@ -26,7 +26,7 @@ def bytes_of(path: Path) -> bytes:
 def records(feed: str, path: Path) -> list[Record]:
     found: list[Record] = []
     body = bytes_of(path)
-    read(all_feeds()[feed], lambda: io.BytesIO(body), each=found.append)
+    read_document(all_feeds()[feed], lambda: io.BytesIO(body), each=found.append)
     return found
 
 
@@ -46,11 +46,11 @@ def changes(feed: str, paths: list[Path]) -> Iterator[Change]:
             references=state.references.get("", {}),
         )
         digests = {key: one.digest for key, one in ledger.items()}
-        found = read(all_feeds()[feed], lambda body=body: io.BytesIO(body), known=known, digests=digests)
+        found = read_document(all_feeds()[feed], lambda body=body: io.BytesIO(body), known=known, digests=digests)
         document = replace(found.document, note=replace(found.document.note, vocabulary="", sha256=path.name))
         judgement = judge(state, ledger, document, NO_LIMITS, cause="publication", now=now)
         context = drafting.Context(feed=feed, cause="publication", now=now, preferred="", parser_version=1)
-        whole = commit_of(drafting.draft(state, ledger, document, judgement, context), state)
+        whole = commit_of(drafting.plan_of(state, ledger, document, judgement, context), state)
         yield from whole.changes
         ledger |= whole.records
         state = replace(whole.state, references={"": found.document.references})

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from syncd.core.admit import hold_id, iso
+from syncd.core.admission import hold_id, iso
 from syncd.core.events import Cause
 from syncd.core.limits import Limits
 from syncd.core.model import Identifier, Name, Relation

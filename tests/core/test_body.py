@@ -2,19 +2,19 @@
 
 import tracemalloc
 
-from syncd.core import body
+from syncd.core import codec
 from tests.core.lists import record
 
 
 def test_a_packed_record_is_the_record() -> None:
     one = record(1, remarks=("seen again and again " * 50,))
-    assert body.unpack(body.pack(one)) == one
+    assert codec.unpack_record(codec.pack_record(one)) == one
 
 
 def test_a_packed_record_takes_the_room_of_what_is_in_it() -> None:
     """Not that of the record, as the compressor's own result does."""
-    json = body.unpack_json(body.pack(record(1, remarks=("seen again and again " * 500,))))
-    pack = body.packer()
+    json = codec.unpack_json(codec.pack_record(record(1, remarks=("seen again and again " * 500,))))
+    pack = codec.packer()
     pack(json)
     tracemalloc.start()
     packed = [pack(json) for _ in range(100)]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from syncd.core.announcements import ANNOUNCED_MAX
+from syncd.core.coordination.announcements import ANNOUNCED_MAX
+from syncd.core.coordination.target import LinkDecision
 from syncd.core.model import Name, Relation, Vessel
-from syncd.core.target import LinkDecision
 from syncd.errors import LedgerError, SignalRefused
 from tests.core.histories import Lists, Told, date, key, passport, record, replace, said, when
 

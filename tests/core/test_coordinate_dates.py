@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from syncd.core.coordinate import Rules
+from syncd.core.coordination.coordinator import Rules
 from syncd.core.events import Times
 from syncd.core.model import Record
 from tests.core.histories import Lists, Told, date, key, record, said, when

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from syncd.core.coordination.target import CoordinationEvent
 from syncd.core.model import Record
-from syncd.core.target import CoordinationEvent
 from tests.core.histories import Lists, Told
 from tests.core.published import changes, first_listed, records
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from syncd.core.coordinate import Rules
+from syncd.core.coordination.coordinator import Rules
+from syncd.core.coordination.target import CoordinationEvent, Target
 from syncd.core.events import Change
 from syncd.core.model import Name, PartialDate, Record
-from syncd.core.target import CoordinationEvent, Target
 from tests.core.histories import Lists, Told, ids, passport, record, when
 
 AUTHORITIES = ("us", "uk", "eu", "ca", "us_bis_el")

@@ -2,8 +2,8 @@
 
 from msgspec.structs import replace
 
+from syncd.core.coordination.target import LinkDecision, target_id
 from syncd.core.model import Name, PartialDate, Record
-from syncd.core.target import LinkDecision, target_id
 from tests.core.histories import Lists, Told, key, passport, record, said, when
 
 US, UK, EU = key("us", 1), key("uk", 1), key("eu", 1)

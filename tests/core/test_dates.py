@@ -2,7 +2,7 @@
 
 import pytest
 
-from syncd.core import dates
+from syncd.core import times
 
 NONE = (
     None,
@@ -20,7 +20,7 @@ NONE = (
 
 @pytest.mark.parametrize("text", [*NONE, "2025-09-03x", "9999-12-31T23:00:00-05:00", "0001-01-01T00:00:00+05:00"])
 def test_what_is_no_date_is_none_and_raises_nothing(text: str | None) -> None:
-    assert (dates.day(text), dates.moment(text), dates.instant(text), dates.days_from(text, "2025-09-03")) == (
+    assert (times.utc_day(text), times.moment(text), times.instant(text), times.days_from(text, "2025-09-03")) == (
         None,
     ) * 4
 
@@ -35,13 +35,13 @@ def test_what_is_no_date_is_none_and_raises_nothing(text: str | None) -> None:
     ],
 )
 def test_a_date_is_its_day_and_its_time_in_utc(text: str, day: str, instant: str) -> None:
-    assert (dates.day(text), dates.instant(text)) == (day, instant)
+    assert (times.utc_day(text), times.instant(text)) == (day, instant)
 
 
 def test_the_latest_and_the_earliest_are_of_those_that_are_dates() -> None:
-    assert dates.latest(*NONE, "2024-01-01", "zzz", "2023-12-31T10:00:00Z") == "2024-01-01"
-    assert dates.earliest(*NONE, "2024-01-01", "0000-01-01") == "2024-01-01"
-    assert dates.latest(*NONE) is dates.earliest(*NONE) is None
+    assert times.latest_day(*NONE, "2024-01-01", "zzz", "2023-12-31T10:00:00Z") == "2024-01-01"
+    assert times.earliest(*NONE, "2024-01-01", "0000-01-01") == "2024-01-01"
+    assert times.latest_day(*NONE) is times.earliest(*NONE) is None
 
 
 @pytest.mark.parametrize(
@@ -51,4 +51,4 @@ def test_the_latest_and_the_earliest_are_of_those_that_are_dates() -> None:
 def test_a_publication_is_not_dated_more_than_a_day_ahead_of_when_it_was_seen(
     published: str, stated: str | None
 ) -> None:
-    assert dates.stated(published, "2025-09-03T23:00:00.000000Z") == stated
+    assert times.stated_time(published, "2025-09-03T23:00:00.000000Z") == stated

@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 from msgspec.structs import replace
 
-from syncd.core import body
+from syncd.core import codec
 from syncd.core.commit import RECENT_MAX, commit_of
 from syncd.core.document import Document
 from syncd.core.events import change_id
@@ -91,7 +91,7 @@ def test_a_relisting_names_the_sequence_that_ended_the_earlier_listing() -> None
     (delisting,) = feed.read([A])
     stub = feed.records[key("b")]
     assert (stub.status, stub.until, stub.sequence) == ("delisted", delisting.committed_at, delisting.sequence)
-    assert body.unpack(stub.body) == B
+    assert codec.unpack_record(stub.body) == B
     (relisting,) = feed.read([A, retitled(B)])
     assert (relisting.type, relisting.earlier) == ("relisted", delisting.sequence)
     assert relisting.digest_before == delisting.digest_before
@@ -103,7 +103,7 @@ def test_a_delisting_carries_the_last_known_record_and_its_basis() -> None:
     feed = Feed()
     feed.read([A, B])
     (change,) = feed.read([A])
-    assert body.decode(bytes(change.before or b"")) == B
+    assert codec.decode(bytes(change.before or b"")) == B
     assert (change.after, change.digest_after, change.basis) == (None, None, "absent")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.linking.blocking import Index
+from syncd.core.linking.blocking import BlockingIndex
 
 MOST = 3
 keys = st.sampled_from([0, 1, 2, 1 << 51, (1 << 52) + 1, (1 << 64) - 1])
@@ -18,7 +18,7 @@ def is_followed(_: int, records: Sequence[int]) -> bool:
 
 @given(st.lists(pairs, max_size=60))
 def test_whatever_is_added_and_removed_each_key_has_its_records(toggled: list[tuple[int, int]]) -> None:
-    index, by_hand = Index(is_followed), dict[int, set[int]]()
+    index, by_hand = BlockingIndex(is_followed), dict[int, set[int]]()
     for key, record in toggled:
         there = by_hand.setdefault(key, set())
         was_followed = not there or len(there) <= MOST

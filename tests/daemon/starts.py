@@ -22,14 +22,15 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from syncd import cli, daemon
+from syncd import cli
+from syncd.commands.once import poll_once
 from syncd.config import Config
-from syncd.core.slots import SLOTS
+from syncd.core.partitions import SLOTS
+from syncd.daemon import daemon
 from syncd.demo.site import PublishersSite
 from syncd.demo.targets import BASELINES
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe import logs
-from syncd.single import poll_once
 from tests.daemon.running import configured, environment
 from tests.ledger import acts
 

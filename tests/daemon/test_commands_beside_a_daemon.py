@@ -8,7 +8,7 @@ from typing import Any
 
 from syncd.demo.lists import key
 from syncd.demo.site import PublishersSite
-from syncd.demo.targets import BASELINES, NEWCOMER, Target
+from syncd.demo.targets import BASELINES, NEWCOMER, InventedTarget
 from tests.daemon.running import Running, eventually, running, started, syncd
 
 FEED = "un_sc"
@@ -90,7 +90,7 @@ async def test_a_signal_that_waits_while_the_daemon_is_killed_is_answered_once_a
     assert status[FEED]["status"] == "paused"
 
 
-def keys_of(target: Target) -> tuple[str, str]:
+def keys_of(target: InventedTarget) -> tuple[str, str]:
     return key("un_sc", target), key("us_ofac_sdn", target)
 
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from syncd.config import Config
-from syncd.daemon import Daemon
+from syncd.daemon.daemon import Daemon
+from syncd.daemon.systemd import ServiceManager
 from syncd.demo.site import PublishersSite
-from syncd.notify import ServiceManager
 from tests.daemon.running import PATIENCE_SECONDS, configured, ended, environment, eventually, running, started
 
 WATCHED = {"WATCHDOG_USEC": "120000000"}

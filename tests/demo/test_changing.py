@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from syncd.demo.changing import WEIGHTS, Act, ChangingLists
+from syncd.demo.changing import WEIGHTS, AuthorityAct, ChangingLists
 from syncd.demo.site import PublishersSite
 from syncd.demo.targets import BASELINES
 from syncd.feeds import all_feeds
@@ -20,7 +20,7 @@ def site() -> Iterator[PublishersSite]:
     yield PublishersSite()
 
 
-def acts(seed: int, steps: int = STEPS) -> list[Act]:
+def acts(seed: int, steps: int = STEPS) -> list[AuthorityAct]:
     changing = ChangingLists(PublishersSite(), seed)
     changing.begin()
     return [changing.step() for _ in range(steps)]

@@ -7,7 +7,7 @@ import pytest
 
 from syncd.core.model import Record
 from syncd.demo import lists
-from syncd.demo.targets import BASELINES, LATECOMER, NEWCOMER, ORGANISATIONS, PERSONS, VESSELS, imo
+from syncd.demo.targets import BASELINES, LATECOMER, NEWCOMER, ORGANISATIONS, PERSONS, VESSELS, invented_imo
 from syncd.feeds import all_feeds
 from syncd.feeds.reading import DocumentReading
 from syncd.normalise.identifiers import imo_checks
@@ -79,7 +79,7 @@ def test_a_year_alone_is_a_year_on_every_list() -> None:
 
 def test_the_invented_ships_have_right_check_digits() -> None:
     assert all(imo_checks(vessel.imo) for vessel in VESSELS)
-    assert imo_checks(imo(123_456))
+    assert imo_checks(invented_imo(123_456))
 
 
 def test_numbers_and_names_of_targets_are_unique() -> None:

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from syncd.cli import syncd
 from syncd.demo import scenario
 from syncd.demo.site import Issue, PublishersSite
-from syncd.demo.targets import BASELINES, LATECOMER, Target
+from syncd.demo.targets import BASELINES, LATECOMER, InventedTarget
 
 ENDS_WITHIN_SECONDS = 180
 EVENT = re.compile(r"^\d\d:\d\d:\d\d  (?P<type>\w+) +(?P<feed>\w+):(?P<id>\S+)", re.MULTILINE)
@@ -135,11 +135,11 @@ def test_a_story_that_does_not_happen_as_told_ends_with_1_and_says_where(
 ) -> None:
     real = PublishersSite.publish
 
-    def misprint(site: PublishersSite, feed: str, targets: Sequence[Target]) -> Issue:
+    def misprint(site: PublishersSite, feed: str, targets: Sequence[InventedTarget]) -> Issue:
         """The UK lists somebody else."""
         first = len(targets) == len(BASELINES[feed])
         return real(site, feed, targets if feed != "uk_sl" or first else [*targets[:-1], LATECOMER])
 
     monkeypatch.setattr(PublishersSite, "publish", misprint)
-    assert scenario.main(fast=True) == 1
+    assert scenario.run_demo(fast=True) == 1
     assert "the story did not happen as told: nobody expected uk_sl:FIC0092 to be designated" in capsys.readouterr().out

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from syncd.demo.site import PublishersSite
-from syncd.demo.targets import BASELINES, Target
+from syncd.demo.targets import BASELINES, InventedTarget
 from tests.daemon.running import Running, configured, eventually, free_port, running
 from tests.observe.rules import ALERTS
 
@@ -72,7 +72,7 @@ class Scene:
 
         await eventually(has_result)
 
-    async def publish(self, feed: str, targets: Sequence[Target]) -> None:
+    async def publish(self, feed: str, targets: Sequence[InventedTarget]) -> None:
         """And wait until Prometheus has seen one commit more."""
         commits = await self.prometheus.values(f'syncd_feed_commit{{feed="{feed}"}}')
         self.site.publish(feed, targets)

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from syncd.clock import SetClock
 from syncd.config import HttpSettings
-from syncd.core.admit import parse_iso
+from syncd.core.admission import parse_iso
 from syncd.demo.site import PublishersSite
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.errors import LedgerError

@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 from msgspec.structs import replace
 
-from syncd.demo.targets import BASELINES, Called, Target
+from syncd.demo.targets import BASELINES, Called, InventedTarget
 from tests.daemon.running import eventually
 from tests.deploy.served import Scene, scene
 from tests.observe.rules import DEPLOY, unknown_metrics
@@ -52,7 +52,7 @@ async def watched(folder: Path, prometheus: Path) -> AsyncIterator[Scene]:
         yield at_work
 
 
-def designated_today(number: int) -> Target:
+def designated_today(number: int) -> InventedTarget:
     """Somebody new. A designation of long ago that comes only now is back-dated, and says nothing of delays."""
     today = datetime.now(UTC).date().isoformat()
     name = Called(f"Neverseen-{number}", "Nobody")

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from syncd.config.sections import RegistrySettings
-from syncd.core.slots import slot
+from syncd.core.partitions import partition_of
 from syncd.errors import LedgerError
 from syncd.ledger.kafka.avro import avro_schema
 from syncd.ledger.kafka.encoding import KINDS
@@ -48,7 +48,7 @@ async def registered(store: KafkaStore) -> dict[str, int]:
 
 
 async def messages(store: KafkaStore, topic: str) -> list[Any]:
-    return await read(store.settings.bootstrap_servers[0], store.topics.names()[topic], slot(FEED))
+    return await read(store.settings.bootstrap_servers[0], store.topics.names()[topic], partition_of(FEED))
 
 
 def fetched(registry: str, identity: int) -> dict[str, Any]:

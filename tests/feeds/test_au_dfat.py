@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from syncd.comparing import compare
+from syncd.commands.compare import compare
 from syncd.core import diff
 from syncd.core.events import Change
 from syncd.core.model import PartialDate, Record

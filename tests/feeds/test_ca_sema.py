@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.comparing import compare
+from syncd.commands.compare import compare
 from syncd.core import canonical
 from syncd.core.model import PartialDate, Record
 from syncd.feeds import all_feeds

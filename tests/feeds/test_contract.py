@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from syncd.core import slots
+from syncd.core import partitions
 from syncd.errors import DocumentRefused
 from syncd.feeds import all_feeds, one_feed
 from syncd.feeds.contract import Feed
@@ -38,7 +38,7 @@ NOT_THE_LIST = {
 
 @every_feed
 def test_a_feed_owns_a_slot(feed: Feed) -> None:
-    assert 0 <= slots.slot(feed.id) < slots.FEEDS_MAX
+    assert 0 <= partitions.partition_of(feed.id) < partitions.FEEDS_MAX
 
 
 @every_feed

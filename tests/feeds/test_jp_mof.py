@@ -67,7 +67,7 @@ def test_a_document_at_hand_is_understood_to_the_last_field(shared: Path, name: 
 )
 def test_a_row_that_is_no_record_is_that_of_a_removed_entry(shared: Path, name: str, rows: int, unfilled: int) -> None:
     """Or of one of the two numbers that were never filled. A removed entry's row says nothing else."""
-    opened = workbook_format.opened(io.BytesIO(document(shared, name)))
+    opened = workbook_format.open_workbook(io.BytesIO(document(shared, name)))
     filled = [[cell for cell in row if cell.strip()] for sheet in opened.sheets for row in opened.rows(sheet)]
     removed = [row for row in filled if any("削除" in cell for cell in row)]
     assert all(len(row) <= 2 for row in removed)

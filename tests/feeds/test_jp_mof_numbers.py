@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 
 from syncd.core.model import Identifier, PartialDate
-from syncd.feeds import jp_mof_numbers as numbers
+from syncd.feeds.jp import numbers
 
 
 def one(cell: str, column: Any = "passport") -> Identifier:
-    (found,) = numbers.read(cell, column, "番号").identifiers
+    (found,) = numbers.read_numbers(cell, column, "番号").identifiers
     return found
 
 
 def values(cell: str, column: Any = "passport") -> list[tuple[str, str]]:
-    return [(found.type, found.value) for found in numbers.read(cell, column, "番号").identifiers]
+    return [(found.type, found.value) for found in numbers.read_numbers(cell, column, "番号").identifiers]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_the_number_is_whole_and_nothing_else(cell: str, value: str) -> None:
     ],
 )
 def test_a_date_or_a_sentence_is_no_number(cell: str, remarks: tuple[str, ...]) -> None:
-    assert numbers.read(cell, "passport", "番号") == numbers.Numbers((), remarks)
+    assert numbers.read_numbers(cell, "passport", "番号") == numbers.CellNumbers((), remarks)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_a_forged_document_and_a_revoked_one_say_so() -> None:
 
 def test_several_documents_of_a_cell_keep_their_own_words() -> None:
     cell = "(a)ドイツ旅券 98642163 （2001年5月6日発行） \n(b)モロッコ旅券 954242 \n(c)アルドの名で発行された旅券"
-    found = numbers.read(cell, "passport", "旅券番号")
+    found = numbers.read_numbers(cell, "passport", "旅券番号")
     assert [(each.value, each.country, each.note) for each in found.identifiers] == [
         ("98642163", "DE", "ドイツ旅券 98642163 (2001年5月6日発行)"),
         ("954242", "MA", "モロッコ旅券 954242"),
@@ -121,7 +121,9 @@ def test_several_documents_of_a_cell_keep_their_own_words() -> None:
 
 
 def test_words_before_the_first_mark_are_about_every_number() -> None:
-    found = numbers.read("アフガニスタン国民ＩＤカード(tazkira)番号: (a)9132370 (b)912673", "national_id", "ID番号")
+    found = numbers.read_numbers(
+        "アフガニスタン国民ＩＤカード(tazkira)番号: (a)9132370 (b)912673", "national_id", "ID番号"
+    )
     assert [(each.value, each.country) for each in found.identifiers] == [("9132370", "AF"), ("912673", "AF")]
 
 

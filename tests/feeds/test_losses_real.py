@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from syncd.comparing import read
-from syncd.core import body, content
-from syncd.core.admit import Judgement, judge
+from syncd.commands.compare import read_document
+from syncd.core import codec, content
+from syncd.core.admission import Judgement, judge
 from syncd.core.commit import commit_of
 from syncd.core.document import Document
-from syncd.core.draft import Context, Draft, draft
+from syncd.core.plan import Context, Plan, plan_of
 from syncd.core.state import FeedState, Stored
 from syncd.feeds import all_feeds
 
@@ -30,9 +30,9 @@ class Ledger:
         self.records: dict[str, Stored] = {}
 
     def document(self, content: bytes) -> Document:
-        return read(self.feed, lambda: io.BytesIO(content)).document
+        return read_document(self.feed, lambda: io.BytesIO(content)).document
 
-    def take(self, document: Document, released: tuple[str, ...] = ()) -> Draft:
+    def take(self, document: Document, released: tuple[str, ...] = ()) -> Plan:
         judgement: Judgement = judge(
             self.state,
             self.records,
@@ -46,7 +46,7 @@ class Ledger:
         context = Context(
             feed=self.feed.id, cause="publication", now=NOW, preferred=document.note.vocabulary, parser_version=1
         )
-        drafted = draft(self.state, self.records, document, judgement, context)
+        drafted = plan_of(self.state, self.records, document, judgement, context)
         commit = commit_of(drafted, self.state)
         self.state = commit.state
         self.records.update(commit.records)
@@ -68,8 +68,10 @@ def test_the_uns_list_with_its_alias_tag_renamed_is_held_and_its_additions_go_ou
     assert len(hold.loses["names"]) > 500
     assert sum(one.type == "designated" for one in drafted.planned) == 4
     for key in hold.keys:
-        kept = body.unpack(ledger.records[key].body)
-        assert not content.lost(body.unpack(baseline[key].body), kept), "a name that was in force is not any more"
+        kept = codec.unpack_record(ledger.records[key].body)
+        assert not content.lost(codec.unpack_record(baseline[key].body), kept), (
+            "a name that was in force is not any more"
+        )
     true = ledger.document(today)
     ledger.take(true)
     assert ledger.state.holds == ()

@@ -11,9 +11,9 @@ import pytest
 from syncd.core import canonical
 from syncd.core.model import Aircraft, PartialDate, Record, Vessel
 from syncd.errors import DocumentRefused
-from syncd.feeds import ofac
+from syncd.feeds.ofac import service
+from syncd.feeds.ofac.dates import partial_date
 from syncd.feeds.reading import Known
-from syncd.formats.ofac_dates import partial_date
 from tests.feeds import documents
 
 SDN, CONS = "us_ofac_sdn", "us_ofac_cons"
@@ -275,14 +275,16 @@ def test_the_gate_answers_with_the_latest_publication() -> None:
         {"publicationID": 9, "datePublished": "2025-09-01T10:00:00"},
     ]
     body = json.dumps(rows).encode()
-    answer = ofac.read_history(body, HISTORY)
+    answer = service.read_history(body, HISTORY)
     assert answer.token == "12"
     assert [(one.id, one.date) for one in answer.history] == [("9", "2025-09-01"), ("12", "2025-09-02")]
 
 
 def test_a_month_without_a_publication_gives_a_stable_token() -> None:
-    assert ofac.read_history(b"[]", HISTORY).token == ofac.read_history(b" []", HISTORY).token
-    assert ofac.read_history(b"[]", HISTORY).token != ofac.read_history(b"[]", HISTORY.replace("/09", "/10")).token
+    assert service.read_history(b"[]", HISTORY).token == service.read_history(b" []", HISTORY).token
+    assert (
+        service.read_history(b"[]", HISTORY).token != service.read_history(b"[]", HISTORY.replace("/09", "/10")).token
+    )
 
 
 @pytest.mark.parametrize(
@@ -290,4 +292,4 @@ def test_a_month_without_a_publication_gives_a_stable_token() -> None:
 )
 def test_a_history_that_is_none_is_refused(body: bytes) -> None:
     with pytest.raises(DocumentRefused):
-        ofac.read_history(body, HISTORY)
+        service.read_history(body, HISTORY)

@@ -10,10 +10,9 @@ from lxml import etree
 from msgspec.structs import replace
 
 from syncd.core.model import Kind, Listing, Name, PartialDate, Record
-from syncd.formats import ofac_party
+from syncd.feeds.ofac.features import Feature
+from syncd.feeds.ofac.party import IdentityDocument, Party
 from syncd.formats.fields import Reading
-from syncd.formats.ofac_features import Feature
-from syncd.formats.ofac_party import Document, Party
 from tests.feeds import documents
 from tests.feeds.test_us_ofac import SDN, body_of, changed, golden
 
@@ -260,9 +259,9 @@ def test_confirmed_is_not_repeated_beside_a_fact() -> None:
 def test_a_number_is_typed_by_its_form_its_label_and_its_holder(
     kind: str, label: str, number: str, holder: Kind, expected: tuple[str, str]
 ) -> None:
-    document = Document(kind, label, number, None, None, None, None, None, None, None, (), ())
+    document = IdentityDocument(kind, label, number, None, None, None, None, None, None, None, (), ())
     party = Party(key="k", feed="f", kind=holder, documents=[document], names={"1": Name(full="N", kind="primary")})
-    found = ofac_party.record(party, Reading()).identifiers
+    found = party.record(party, Reading()).identifiers
     assert [(one.type, one.value) for one in found] == [expected]
 
 
@@ -272,7 +271,7 @@ def of_act(what: str, act: str, day: str) -> Feature:
 
 def listed(listing: Listing, *features: Feature) -> tuple[Listing, ...]:
     party = Party(key="k", feed="f", kind="organisation", listings=[listing], features=list(features))
-    return ofac_party.record(party, Reading()).listings
+    return party.record(party, Reading()).listings
 
 
 def test_a_directive_with_dates_of_its_own_is_a_listing_of_its_own() -> None:

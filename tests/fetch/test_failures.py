@@ -15,7 +15,7 @@ from syncd.core.state import Validators
 from syncd.errors import ConfigurationError, FetchFailed
 from syncd.feeds.contract import Gate, GateAnswer
 from syncd.fetch import Fetched, Fetcher
-from syncd.fetch.addresses import redirected, shown
+from syncd.fetch.addresses import redirected, shown_address
 from tests.fetch.asking import Reading, source
 from tests.fetch.documents import LIST, MAINTENANCE
 from tests.site import Site
@@ -212,7 +212,7 @@ def test_a_relative_redirect_stays_with_its_host() -> None:
     ],
 )
 def test_an_address_is_shown_without_user_query_and_fragment(url: str, words: str) -> None:
-    assert shown(url) == words
+    assert shown_address(url) == words
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from syncd.formats.json import JsonFields
 PATH = ("List", "Entries")
 
 
-def read(body: bytes, bytes_max: int = 1_000) -> json.Contents:
-    return json.read(io.BytesIO(body), path=PATH, bytes_max=bytes_max)
+def read(body: bytes, bytes_max: int = 1_000) -> json.JsonContents:
+    return json.read_array(io.BytesIO(body), path=PATH, bytes_max=bytes_max)
 
 
 def entry(body: bytes) -> tuple[JsonFields, Reading]:
@@ -24,8 +24,8 @@ def entry(body: bytes) -> tuple[JsonFields, Reading]:
 def test_entries_come_in_the_documents_order_and_what_stands_beside_them_is_there() -> None:
     found = read(b'\xef\xbb\xbf {"List": {"Date": "2026-03-01", "Entries": [{"a": 1}, {"b": [2]}]}} ')
     assert list(found.entries) == [b'{"a": 1}', b'{"b": [2]}']
-    assert json.text(found.beside["Date"]) == "2026-03-01"
-    assert json.text(found.beside.get("Other")) is None
+    assert json.scalar_text(found.beside["Date"]) == "2026-03-01"
+    assert json.scalar_text(found.beside.get("Other")) is None
 
 
 @pytest.mark.parametrize(

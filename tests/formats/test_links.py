@@ -16,28 +16,28 @@ def page(body: str, encoding: str = "utf-8") -> bytes:
 
 
 def test_a_link_is_made_whole_by_the_pages_address() -> None:
-    found = links.newest(page("<ul><li><a href='./shisan20260828.csv'>CSV</a></li></ul>"), URL, CSV)
+    found = links.newest_link(page("<ul><li><a href='./shisan20260828.csv'>CSV</a></li></ul>"), URL, CSV)
     assert found.url == "https://list.example/policy/shisan20260828.csv"
 
 
 def test_of_several_links_the_one_with_the_latest_date_is_taken() -> None:
     body = "".join(f"<p><a href='shisan{day}.csv#top'>CSV</a></p>" for day in (20260828, 20260904, 20251231))
-    assert links.newest(page(body), URL, CSV).url.endswith("/shisan20260904.csv")
+    assert links.newest_link(page(body), URL, CSV).url.endswith("/shisan20260904.csv")
 
 
 def test_the_token_changes_with_the_address_and_with_the_words_beside_it() -> None:
-    first = links.newest(page("<li><a href='shisan20260828.csv'>CSV</a> 1 MB</li><p>other</p>"), URL, CSV)
-    same = links.newest(page("<li> <a href='shisan20260828.csv'>CSV</a>  1 MB</li><p>news</p>"), URL, CSV)
-    resized = links.newest(page("<li><a href='shisan20260828.csv'>CSV</a> 2 MB</li><p>other</p>"), URL, CSV)
+    first = links.newest_link(page("<li><a href='shisan20260828.csv'>CSV</a> 1 MB</li><p>other</p>"), URL, CSV)
+    same = links.newest_link(page("<li> <a href='shisan20260828.csv'>CSV</a>  1 MB</li><p>news</p>"), URL, CSV)
+    resized = links.newest_link(page("<li><a href='shisan20260828.csv'>CSV</a> 2 MB</li><p>other</p>"), URL, CSV)
     assert first.token == same.token != resized.token
 
 
 def test_where_a_page_has_several_tables_the_link_beside_the_words_is_taken() -> None:
     other = "<li>別の表 <a href='shisan20260904.csv'>CSV</a></li>"
     body = f"<ul>{other}<li><b>ユーザーリスト</b> <span><a href='shisan20260828.csv'>CSV</a></span></li></ul>"
-    assert links.newest(page(body), URL, CSV, says="ユーザーリスト").url.endswith("/shisan20260828.csv")
+    assert links.newest_link(page(body), URL, CSV, says="ユーザーリスト").url.endswith("/shisan20260828.csv")
     with pytest.raises(DocumentRefused):
-        links.newest(page(other), URL, CSV, says="ユーザーリスト")
+        links.newest_link(page(other), URL, CSV, says="ユーザーリスト")
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,11 @@ def test_where_a_page_has_several_tables_the_link_beside_the_words_is_taken() ->
 )
 def test_a_page_without_the_link_is_refused(body: bytes) -> None:
     with pytest.raises(DocumentRefused):
-        links.newest(body, URL, CSV)
+        links.newest_link(body, URL, CSV)
 
 
 def test_a_page_in_the_ministrys_old_encoding_is_read() -> None:
-    found = links.newest(
+    found = links.newest_link(
         page("<li>ユーザーリスト<a href='shisan20260828.csv'>表</a></li>", "cp932"), URL, CSV, says="ユーザー"
     )
     assert found.url.endswith("/shisan20260828.csv")

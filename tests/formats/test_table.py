@@ -22,7 +22,7 @@ def rows(*cells: list[str], required: tuple[str, ...] = ("Reference", "Name")) -
 
 
 def cells_of(sheets: dict[str, Any], sheet: str = "List") -> list[list[str]]:
-    return list(workbook.opened(io.BytesIO(workbooks.xlsx(sheets))).rows(sheet))
+    return list(workbook.open_workbook(io.BytesIO(workbooks.xlsx(sheets))).rows(sheet))
 
 
 def csv_rows(text: bytes, **options: Any) -> list[list[str]]:
@@ -151,7 +151,7 @@ def test_rows_and_columns_before_the_first_cell_count() -> None:
 
 def test_a_workbook_says_its_sheets_and_when_it_was_saved() -> None:
     body = workbooks.xlsx({"List": [["a"]], "Empty": []}, modified="2026-02-24T05:58:50")
-    opened = workbook.opened(io.BytesIO(body))
+    opened = workbook.open_workbook(io.BytesIO(body))
     assert opened.sheets == ("List", "Empty")
     assert opened.modified == "2026-02-24T05:58:50Z"
     assert opened.is_empty("Empty")
@@ -179,14 +179,14 @@ def zipped(**parts: bytes) -> bytes:
 )
 def test_what_is_no_workbook_is_refused_with_the_reason(body: bytes, why: str) -> None:
     with pytest.raises(DocumentRefused, match=why):
-        workbook.opened(io.BytesIO(body))
+        workbook.open_workbook(io.BytesIO(body))
 
 
 @pytest.mark.parametrize("share", [0.2, 0.6, 0.95, 0.999])
 def test_a_workbook_that_is_cut_off_is_refused(share: float) -> None:
     body = workbooks.xlsx({"List": [["a", "b"]] * 50})
     with pytest.raises(DocumentRefused):
-        workbook.opened(io.BytesIO(body[: int(len(body) * share)]))
+        workbook.open_workbook(io.BytesIO(body[: int(len(body) * share)]))
 
 
 def test_a_damaged_part_is_refused() -> None:
@@ -194,18 +194,18 @@ def test_a_damaged_part_is_refused() -> None:
     place = body.index(b"xl/worksheets/sheet1.xml") + 200
     body[place : place + 8] = b"\0" * 8
     with pytest.raises(DocumentRefused, match="cut off or damaged"):
-        workbook.opened(io.BytesIO(bytes(body)))
+        workbook.open_workbook(io.BytesIO(bytes(body)))
 
 
 def test_a_bomb_is_refused_however_small_it_says_that_it_is() -> None:
     honest = zipped(xl__workbook_xml=b" " * 5_000_000)
     bounds = workbook.Bounds(unpacked_bytes_max=1_000_000)
     with pytest.raises(DocumentRefused, match="unpacks to more than 1000000 bytes"):
-        workbook.opened(io.BytesIO(honest), bounds)
+        workbook.open_workbook(io.BytesIO(honest), bounds)
     lying = honest.replace(struct.pack("<I", 5_000_000), struct.pack("<I", 10))
     assert lying != honest
     with pytest.raises(DocumentRefused, match="unpacks to more than 1000000 bytes"):
-        workbook.opened(io.BytesIO(lying), bounds)
+        workbook.open_workbook(io.BytesIO(lying), bounds)
 
 
 @pytest.mark.parametrize(
@@ -221,7 +221,7 @@ def test_a_bomb_is_refused_however_small_it_says_that_it_is() -> None:
 def test_a_workbook_beyond_its_bounds_is_refused(bounds: dict[str, int], why: str) -> None:
     body = workbooks.xlsx({"List": [["character", "b", "c"]] * 10, "Other": [["x"]]})
     with pytest.raises(DocumentRefused, match=why):
-        list(workbook.opened(io.BytesIO(body), workbook.Bounds(**bounds)).rows("List"))
+        list(workbook.open_workbook(io.BytesIO(body), workbook.Bounds(**bounds)).rows("List"))
 
 
 def test_entities_in_the_properties_of_a_workbook_are_never_read() -> None:
@@ -236,7 +236,7 @@ def test_entities_in_the_properties_of_a_workbook_are_never_read() -> None:
                     b'<p xmlns:t="http://purl.org/dc/terms/"><t:modified>&e;</t:modified></p>'
                 )
             target.writestr(name, content)
-    assert workbook.opened(io.BytesIO(bomb.getvalue())).modified is None
+    assert workbook.open_workbook(io.BytesIO(bomb.getvalue())).modified is None
 
 
 def test_a_formula_that_failed_is_its_error_wherever_it_stands() -> None:

@@ -7,7 +7,7 @@ import pytest
 from lxml import etree
 
 from syncd.errors import AnotherDocument, DocumentRefused
-from syncd.formats.xml import raw, split
+from syncd.formats.xml import raw, split_elements
 
 BOMB = """<?xml version="1.0"?>
 <!DOCTYPE list [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;">]>
@@ -34,7 +34,7 @@ REFUSED = {
 
 def entries(document: str | bytes, **more: bool) -> Iterator[etree._Element]:
     body = document.encode() if isinstance(document, str) else document
-    return split(io.BytesIO(body), root="list", tags=["entry"], **more)
+    return split_elements(io.BytesIO(body), root="list", tags=["entry"], **more)
 
 
 def texts(document: str | bytes) -> list[str | None]:

@@ -3,10 +3,9 @@
 import msgspec
 import pytest
 
-from syncd import describing
 from syncd.core.limits import TABLE
 from syncd.core.state import FeedState
-from syncd.feeds import all_feeds
+from syncd.feeds import all_feeds, describe
 from syncd.feeds.contract import Feed
 from syncd.observe.status import Facts, feed_status, from_heartbeat
 
@@ -16,7 +15,7 @@ every_feed = pytest.mark.parametrize("feed", all_feeds().values(), ids=lambda fe
 
 @every_feed
 def test_a_description_leaves_out_nothing_that_the_feed_states(feed: Feed) -> None:
-    said = describing.markdown([feed])
+    said = describe.markdown([feed])
     stated = (feed.id, feed.title, feed.authority, feed.legal_basis, feed.homepage, feed.id_rule, feed.delay)
     addresses = [source.url for source in feed.sources] + [source.gate.url for source in feed.sources if source.gate]
     assert all(text in said for text in (*stated, *addresses, *feed.quirks, feed.interval_reason, feed.bytes_reason))
@@ -31,7 +30,7 @@ def test_a_description_leaves_out_nothing_that_the_feed_states(feed: Feed) -> No
 
 @every_feed
 def test_the_facts_of_a_feed_are_plain_json(feed: Feed) -> None:
-    facts = describing.facts(feed)
+    facts = describe.feed_facts(feed)
     assert msgspec.json.decode(msgspec.json.encode(facts)) == facts
     assert (facts["evidence"], facts["quirks"]) == (feed.evidence, list(feed.quirks))
     assert facts["limits"]["partial_ratio"] == feed.limits.partial_ratio

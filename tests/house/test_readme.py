@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from syncd import describing, pace
 from syncd.cli import syncd
-from syncd.config.reference import reference
-from syncd.feeds import all_feeds
+from syncd.config.reference import settings_tables
+from syncd.feeds import all_feeds, pace
+from syncd.feeds import describe as describing
 from syncd.observe.metrics import describe
 
 README = Path(__file__).parents[2] / "README.md"
@@ -25,8 +25,8 @@ def _metrics() -> Iterator[str]:
 
 GENERATED = {
     "<!-- made by `syncd feeds`: overview -->": lambda: describing.overview(all_feeds().values()),
-    "<!-- made by `syncd feeds --pace` -->": lambda: pace.table(all_feeds().values()),
-    "<!-- made by `syncd check-config --describe` -->": reference,
+    "<!-- made by `syncd feeds --pace` -->": lambda: pace.pace_table(all_feeds().values()),
+    "<!-- made by `syncd check-config --describe` -->": settings_tables,
     "<!-- made from syncd/observe/metrics.py -->": lambda: "\n".join(_metrics()),
 }
 

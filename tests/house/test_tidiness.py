@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.core.slots import FEEDS_MAX, RETIRED, SLOTS
+from syncd.core.partitions import FEEDS_MAX, RETIRED, SLOTS
 from syncd.feeds import all_feeds
 
 TOP = Path(__file__).parents[2]

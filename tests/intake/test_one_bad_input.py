@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from syncd.core import body
+from syncd.core import codec
 from syncd.core.commit import commit_of
 from syncd.core.model import Name
 from syncd.errors import SpoolFailed
 from syncd.feeds.reading import RECORD_ELEMENTS_MAX
-from syncd.intake import Intake
+from syncd.intake.parser_process import Lane
+from syncd.intake.pipeline import Intake
 from syncd.observe import moments
-from syncd.parser import Lane
 from tests.core.lists import Feed, record
 from tests.core.lists import document as parsed
 from tests.intake.watch import document, watching
@@ -78,7 +78,7 @@ def test_what_a_change_says_is_known_before_the_ledger_takes_it(monkeypatch: pyt
     (change,) = commit.changes
     assert (change.material, [one.path for one in change.changes]) == (True, ["names"])
     assert change.after is not None
-    assert body.decode(bytes(change.after)) == after
+    assert codec.decode(bytes(change.after)) == after
 
 
 @pytest.mark.parametrize("step", STEPS)

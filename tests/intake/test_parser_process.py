@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from syncd.parser import kill
+from syncd.intake.parser_process import kill
 
 
 async def test_a_process_is_killed_without_asking_whether_it_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:

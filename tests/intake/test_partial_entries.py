@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from syncd.core import body
+from syncd.core import codec
 from syncd.core.model import Record
 from syncd.demo import lists
 from syncd.demo.targets import BASELINES, NEWCOMER
@@ -54,7 +54,7 @@ async def test_an_entry_with_an_invented_feature_and_an_unreadable_date_is_desig
         (change,) = await watch.changes(FEED, len(BASELINES[FEED]))
         assert (change.type, change.key, change.material) == ("designated", f"{FEED}:90091", True)
         assert change.after is not None
-        record: Record = body.decode(bytes(change.after))
+        record: Record = codec.decode(bytes(change.after))
         assert record.completeness == "partial"
         assert record.names[0].full == "NEBYVALSKY, Timofey"
         assert [date.date for date in record.birth_dates if date.date] == []

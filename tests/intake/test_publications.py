@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from syncd import intake as intakes
 from syncd.clock import SetClock
-from syncd.core import body, canonical
+from syncd.core import canonical, codec
 from syncd.core.document import DocumentEntry, digest_of
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.errors import NewerState
 from syncd.feeds import all_feeds
+from syncd.intake import pipeline as intakes
+from syncd.intake.parser_process import Parsed, parse_document
 from syncd.observe import moments
-from syncd.parser import Parsed, parse
 from tests.intake.watch import START, Watch, document, watching
 from tests.site import Site
 
@@ -100,12 +100,12 @@ async def test_a_stale_document_is_sent_once_as_long_as_it_is_served(site: Site,
 def older_reading(entry: DocumentEntry) -> DocumentEntry:
     """As a version of syncd that did not read genders yet."""
     assert entry.body is not None
-    record = replace(body.unpack(entry.body), genders=())
-    return replace(entry, digest=canonical.digest(record), body=body.pack(record))
+    record = replace(codec.unpack_record(entry.body), genders=())
+    return replace(entry, digest=canonical.digest(record), body=codec.pack_record(record))
 
 
 async def older_parse(*given: Any, **named: Any) -> Parsed:
-    parsed = await parse(*given, **named)
+    parsed = await parse_document(*given, **named)
     read = parsed.document
     entries = {key: older_reading(entry) for key, entry in read.entries.items()}
     older = replace(read, entries=entries, note=replace(read.note, digest=digest_of(entries)))
@@ -138,12 +138,12 @@ def keyed_otherwise(entry: DocumentEntry) -> DocumentEntry:
     """As a version of syncd that made the key of the same bytes in another way, and read less."""
     entry = older_reading(entry)
     assert entry.body is not None
-    record = replace(body.unpack(entry.body), key=f"{entry.key}-former")
-    return replace(entry, key=record.key, digest=canonical.digest(record), body=body.pack(record))
+    record = replace(codec.unpack_record(entry.body), key=f"{entry.key}-former")
+    return replace(entry, key=record.key, digest=canonical.digest(record), body=codec.pack_record(record))
 
 
 async def parse_with_other_keys(*given: Any, **named: Any) -> Parsed:
-    parsed = await parse(*given, **named)
+    parsed = await parse_document(*given, **named)
     read = parsed.document
     entries = {entry.key: entry for entry in map(keyed_otherwise, read.entries.values())}
     older = replace(read, entries=entries, note=replace(read.note, digest=digest_of(entries)))

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from syncd import signals
-from syncd.core.admit import iso
+from syncd.core.admission import iso
 from syncd.core.events import Signal, SignalKind
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.observe import moments
+from syncd.workers import signals
 from tests.intake.watch import START, Watch, document, watching
 from tests.ledger.test_received import MALFORMED, NO_SIGNALS
 from tests.site import Site

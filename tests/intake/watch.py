@@ -15,17 +15,17 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from syncd.auditing import verified
 from syncd.clock import SetClock
+from syncd.commands.verify import verified
 from syncd.config import Config
 from syncd.core.events import Change, Publication, change_id
 from syncd.core.state import FeedState
-from syncd.daemon import Daemon
+from syncd.daemon.daemon import Daemon
 from syncd.demo import lists
-from syncd.demo.targets import BASELINES, Target
-from syncd.intake import Intake, Outcome
+from syncd.demo.targets import BASELINES, InventedTarget
+from syncd.intake.pipeline import Intake, Outcome
 from syncd.observe.report import Collected
-from syncd.runner import Runner
+from syncd.workers.feed import FeedWorker
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 # Small lists: limits in proportion, and a publisher that hangs is not waited for.
@@ -42,7 +42,7 @@ class Watch:
         self.clock = clock
         self.heard = heard
 
-    def runner(self, feed: str) -> Runner:
+    def runner(self, feed: str) -> FeedWorker:
         return next(runner for runner in self.daemon.runners if runner.feed.id == feed)
 
     async def intake(self, feed: str) -> Intake:
@@ -104,6 +104,6 @@ async def watching(
         yield Watch(daemon, clock, heard)
 
 
-def document(feed: str, targets: Sequence[Target] | None = None, at: datetime = START) -> bytes:
+def document(feed: str, targets: Sequence[InventedTarget] | None = None, at: datetime = START) -> bytes:
     """The invented list of `feed`, or one of these targets, as published at that time."""
     return lists.document(feed, BASELINES[feed] if targets is None else targets, at)

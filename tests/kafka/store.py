@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 from aiokafka import AIOKafkaProducer
 
 from syncd.config import KafkaSettings
-from syncd.core.target import COORDINATOR
+from syncd.core.coordination.target import COORDINATOR
 from syncd.ledger.contract import Ledger
 from syncd.ledger.kafka import KafkaLedger, topics
 from syncd.ledger.kafka.connection import Connection
-from syncd.ledger.kafka.reading import Reader
+from syncd.ledger.kafka.reading import LedgerReader
 from tests.kafka.brokers import Cluster
 
 # Slots of the feeds that the suite invents, and the coordinator's; 64 take the broker ten times as long to make.
@@ -102,8 +102,8 @@ class KafkaStore:
         await self._write("changes", feed, [(last.key, value, last.headers)])
 
     @property
-    def _reader(self) -> Reader:
-        return Reader(Connection(self.settings), self.topics)
+    def _reader(self) -> LedgerReader:
+        return LedgerReader(Connection(self.settings), self.topics)
 
     async def _messages(self, topic: topics.Name, owner: str) -> list[Any]:
         reader = self._reader

@@ -8,12 +8,12 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 
 from syncd.config import KafkaSettings
-from syncd.consumers import seen
-from syncd.core.slots import slot
+from syncd.core.partitions import partition_of
+from syncd.daemon.consumer_lag import seen
 from syncd.ledger.contract import FeedLog
-from syncd.ledger.kafka.behind import behind
 from syncd.ledger.kafka.connection import Connection
-from syncd.ledger.kafka.reading import Reader
+from syncd.ledger.kafka.lag import lag_of
+from syncd.ledger.kafka.reading import LedgerReader
 from syncd.observe.moments import ConsumerUnseen
 from syncd.observe.report import Collected
 from tests.kafka.brokers import Cluster
@@ -47,7 +47,7 @@ def _group(store: KafkaStore) -> str:
 
 async def consume(settings: KafkaSettings, group: str, messages: int) -> None:
     """As a consumer does: read so many changes of the feed, commit where that ends, and leave."""
-    here = TopicPartition(f"{settings.prefix}changes.v1", slot(FEED))
+    here = TopicPartition(f"{settings.prefix}changes.v1", partition_of(FEED))
     async with AIOKafkaConsumer(
         bootstrap_servers=list(settings.bootstrap_servers),
         group_id=group,
@@ -65,7 +65,7 @@ async def consume(settings: KafkaSettings, group: str, messages: int) -> None:
 
 
 async def _behind(store: KafkaStore) -> dict[str, int]:
-    return await behind(Reader(Connection(store.settings), store.topics), _group(store))
+    return await lag_of(LedgerReader(Connection(store.settings), store.topics), _group(store))
 
 
 async def test_who_read_everything_is_not_behind_though_marks_take_offsets(store: KafkaStore, log: FeedLog) -> None:
@@ -90,7 +90,7 @@ async def test_what_was_aborted_is_nothing_to_read(store: KafkaStore, log: FeedL
         bootstrap_servers=list(store.settings.bootstrap_servers), transactional_id=f"{store.settings.prefix}x"
     ) as producer:
         await producer.begin_transaction()
-        await producer.send_and_wait(store.topics.name("changes"), b"{}", partition=slot(FEED))
+        await producer.send_and_wait(store.topics.name("changes"), b"{}", partition=partition_of(FEED))
         assert await _behind(store) == {FEED: 0}
         await producer.abort_transaction()
     assert await _behind(store) == {FEED: 0}

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from syncd import asking, consumers
+from syncd.commands import requests
 from syncd.config import Config
-from syncd.daemon import Daemon
+from syncd.daemon import consumer_lag
+from syncd.daemon.daemon import Daemon
 from syncd.demo.site import STYLES, PublishersSite
 from syncd.demo.targets import BASELINES
 from syncd.errors import NobodyAnswered
@@ -94,7 +95,7 @@ async def _until(reports: Collected, kind: Any, count: int = 1) -> None:
 async def test_people_ask_and_are_answered_over_kafka(
     office: Office, site: PublishersSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consumers, "WATCH_SECONDS", 0.5)
+    monkeypatch.setattr(consumer_lag, "WATCH_SECONDS", 0.5)
     made = office.command("topics", "--create")
     assert made.returncode == 0, made.stderr
     assert len(made.stdout.splitlines()) == len(topics.TOPICS)
@@ -170,9 +171,9 @@ def _about_targets(expect: Callable[..., str], problems: list[str]) -> None:
 async def test_nobody_answers_where_no_daemon_is(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     connection = Connection(office.config.kafka)
     await topics.Topics(prefix=office.config.kafka.prefix, replication=1).create(connection)
-    monkeypatch.setattr(asking, "ANSWER_SECONDS_MAX", 1.0)
+    monkeypatch.setattr(requests, "ANSWER_SECONDS_MAX", 1.0)
     with pytest.raises(NobodyAnswered, match="nobody answered") as caught:
-        await asking.ask(office.config, FEED, "pause", subject="", why="", asserted_by="x")
+        await requests.ask(office.config, FEED, "pause", subject="", why="", asserted_by="x")
     assert caught.value.exit_code == 5
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from syncd.core.slots import slot
+from syncd.core.partitions import partition_of
 from syncd.ledger.contract import FeedLog
 from tests.kafka import jars
 from tests.kafka.brokers import Cluster
@@ -77,7 +77,7 @@ async def follower(request: pytest.FixtureRequest, broker: Cluster, store: Kafka
         where = ("--brokers", broker.bootstrap, "--prefix", store.settings.prefix)
         process = await asyncio.create_subprocess_exec(
             *_command(request.param),
-            *(*where, "--feed", FEED, "--partition", str(slot(FEED)), *more),
+            *(*where, "--feed", FEED, "--partition", str(partition_of(FEED)), *more),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )
@@ -103,7 +103,7 @@ async def _compacted(broker: Cluster, store: KafkaStore, log: FeedLog, written: 
     while True:
         await log.commit(commit(log, written, 20, keys=KEYS))
         written += 20
-        there = len(await read(broker.bootstrap, store.topics.name("records"), slot(FEED)))
+        there = len(await read(broker.bootstrap, store.topics.name("records"), partition_of(FEED)))
         if there < written:
             return there
         assert asyncio.get_running_loop().time() < end, "the broker did not compact"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.core.slots import slot
+from syncd.core.partitions import partition_of
 from tests.kafka.brokers import Cluster
 from tests.kafka.plugin import needs_brokers
 from tests.kafka.store import KafkaStore
@@ -95,5 +95,5 @@ async def test_a_commit_that_meets_a_full_disk_stands_whole_once_there_is_room(
     node.start()
     await large
     await log.commit(commit(log, 3, 10))
-    found = await audited(store.settings.bootstrap_servers[0], store.settings.prefix, FEED, slot(FEED))
+    found = await audited(store.settings.bootstrap_servers[0], store.settings.prefix, FEED, partition_of(FEED))
     assert (found.problems, found.commits, found.digest) == ([], 3, log.state.ledger_digest)

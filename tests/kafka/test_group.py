@@ -9,7 +9,7 @@ import pytest
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 
 from syncd.config import KafkaSettings
-from syncd.ledger.kafka.group import Assignor, Group, Standing, named
+from syncd.ledger.kafka.group import Assignor, Group, Standing, active_member
 from tests.kafka.brokers import Cluster
 from tests.kafka.store import KafkaStore
 
@@ -52,8 +52,8 @@ def test_when_the_active_one_is_gone_another_is_named_and_stays() -> None:
 
 def test_one_is_named_whatever_members_say() -> None:
     both = {"b": Standing(term=3, holds=True), "a": Standing(term=3, holds=True), "c": Standing(term=2, holds=True)}
-    assert named(both) == ("a", 3)
-    assert named({"b": Standing(term=3), "a": Standing(term=2, holds=True)}) == ("a", 4)
+    assert active_member(both) == ("a", 3)
+    assert active_member({"b": Standing(term=3), "a": Standing(term=2, holds=True)}) == ("a", 4)
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00\xff", b"7", b'{"term": "x"}'])

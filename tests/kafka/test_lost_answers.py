@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from syncd.core.slots import slot
+from syncd.core.partitions import partition_of
 from syncd.errors import LedgerError
 from syncd.ledger.kafka import transaction
 from syncd.ledger.kafka.log import KafkaLog
@@ -67,7 +67,7 @@ def _let_go(relay: Relay) -> None:
 
 
 async def _commits(store: KafkaStore) -> int:
-    found = await audited(store.settings.bootstrap_servers[0], store.settings.prefix, FEED, slot(FEED))
+    found = await audited(store.settings.bootstrap_servers[0], store.settings.prefix, FEED, partition_of(FEED))
     assert found.problems == []
     return found.commits
 

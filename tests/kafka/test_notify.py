@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from syncd.config import Config
-from syncd.daemon import Daemon
+from syncd.daemon.daemon import Daemon
+from syncd.daemon.systemd import ServiceManager
 from syncd.demo.site import PublishersSite
 from syncd.demo.targets import BASELINES
 from syncd.ledger.kafka import topics
 from syncd.ledger.kafka.connection import Connection
-from syncd.notify import ServiceManager
 from syncd.observe.report import Collected
 from tests.daemon.test_notify import Manager
 from tests.kafka.brokers import Cluster

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from syncd import asking, daemon
+from syncd.commands import requests
 from syncd.config import Config
-from syncd.daemon import Daemon
+from syncd.daemon import daemon
+from syncd.daemon.daemon import Daemon
 from syncd.demo.site import STYLES, PublishersSite
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.ledger.kafka import topics
@@ -87,7 +88,7 @@ async def test_a_replica_releases_what_another_has_held_by_the_document_that_the
     (hold,) = told.of(HoldPlaced)
     told = Collected()
     async with Daemon(replica("other"), report=told):
-        answer = await asking.ask(replica("clerk"), FEED, "release", subject=hold.hold, why="seen", asserted_by="x")
+        answer = await requests.ask(replica("clerk"), FEED, "release", subject=hold.hold, why="seen", asserted_by="x")
         await _until(lambda: told.of(Committed))
     assert answer.outcome == "applied"
     assert told.of(Committed)[0].changes == {"delisted": HELD}

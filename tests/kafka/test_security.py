@@ -17,9 +17,9 @@ from syncd.core.events import Signal
 from syncd.errors import LedgerError
 from syncd.ledger.contract import Heartbeat
 from syncd.ledger.kafka import KafkaLedger
-from syncd.ledger.kafka.behind import behind
 from syncd.ledger.kafka.connection import Connection
-from syncd.ledger.kafka.reading import Reader
+from syncd.ledger.kafka.lag import lag_of
+from syncd.ledger.kafka.reading import LedgerReader
 from syncd.ledger.kafka.topics import Topics
 from tests.kafka import certificates
 from tests.kafka.brokers import USERS, Cluster
@@ -127,10 +127,10 @@ async def test_the_documented_rights_are_enough_for_a_replica(secure: Cluster) -
 
 async def test_the_documented_rights_are_enough_to_watch_the_named_groups(secure: Cluster) -> None:
     connection = Connection(scram(secure, "syncd"))
-    reader = Reader(connection, Topics(prefix=PREFIX, replication=1, partitions=FEW))
-    assert await behind(reader, "screening") == {}
+    reader = LedgerReader(connection, Topics(prefix=PREFIX, replication=1, partitions=FEW))
+    assert await lag_of(reader, "screening") == {}
     with pytest.raises(LedgerError, match=r"Describe on consumers\.groups"):
-        await behind(reader, "another")
+        await lag_of(reader, "another")
 
 
 async def test_the_documented_rights_are_enough_for_a_clerk_and_no_more(secure: Cluster) -> None:

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from syncd.core.coordination.target import COORDINATOR
 from syncd.core.events import Commit, Publication, Signal
-from syncd.core.target import COORDINATOR
 from syncd.ledger.contract import FeedLog
 from syncd.ledger.kafka import KafkaLedger, topics
 from syncd.ledger.kafka.connection import Connection

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from syncd.core import body
+from syncd.core import codec
 from syncd.feeds.reading import RECORD_ELEMENTS_MAX
 from syncd.ledger.kafka import topics
 from syncd.ledger.kafka.connection import Connection
-from syncd.runner import Runner
+from syncd.workers.feed import FeedWorker
 from tests.intake.test_one_bad_input import FEED, OTHER, aliases
 from tests.intake.watch import watching
 from tests.kafka.brokers import Cluster
@@ -39,7 +39,7 @@ class Loop:
             await asyncio.sleep(TURN_SECONDS)
             self.stall = max(self.stall, time.thread_time() - started)
 
-    async def beat(self, runner: Runner) -> None:
+    async def beat(self, runner: FeedWorker) -> None:
         while True:
             await runner.beat()
             self.beats += 1
@@ -53,7 +53,7 @@ async def site() -> AsyncIterator[Site]:
 
 
 @asynccontextmanager
-async def observed(runner: Runner) -> AsyncIterator[Loop]:
+async def observed(runner: FeedWorker) -> AsyncIterator[Loop]:
     loop = Loop()
     tasks = [asyncio.create_task(loop.turn()), asyncio.create_task(loop.beat(runner))]
     try:
@@ -86,7 +86,10 @@ async def test_thousands_of_changed_aliases_hold_up_no_heartbeat(
             (change,) = [one for one in await watch.changes(FEED) if one.commit == outcome.commit]
             assert change.elided
             _, records = await watch.daemon.ledger.snapshot(FEED)
-            assert len([one for one in body.unpack(records[change.key].body).names if "Mio" in one.full]) == ALIASES
+            assert (
+                len([one for one in codec.unpack_record(records[change.key].body).names if "Mio" in one.full])
+                == ALIASES
+            )
             assert await watch.sound(FEED)
     finally:
         await topics.delete(Connection(chosen), wanted.wanted())

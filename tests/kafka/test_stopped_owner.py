@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.core.slots import slot
+from syncd.core.partitions import partition_of
 from tests.kafka.brokers import Cluster
 from tests.kafka.store import KafkaStore
 from tests.ledger.acts import commit
@@ -66,11 +66,11 @@ async def test_an_owner_that_wakes_too_late_is_fenced_and_nothing_of_its_commit_
     for number in range(3):
         await other.commit(commit(other, number, 20, keys=800))
     # Readers go on past what the stopped one has left open.
-    seen = await read(store.settings.bootstrap_servers[0], store.topics.name("changes"), slot(FEED))
+    seen = await read(store.settings.bootstrap_servers[0], store.topics.name("changes"), partition_of(FEED))
     assert int(dict(seen[-1].headers)["ce_sequence"]) == other.state.sequence
     owner.process.send_signal(signal.SIGCONT)
     await owner.said("fenced")
     assert await owner.process.wait() == 0
     await other.commit(commit(other, 9, 20, keys=800))
-    found = await audited(store.settings.bootstrap_servers[0], store.settings.prefix, FEED, slot(FEED))
+    found = await audited(store.settings.bootstrap_servers[0], store.settings.prefix, FEED, partition_of(FEED))
     assert (found.problems, found.commits, found.digest) == ([], other.state.commit, other.state.ledger_digest)

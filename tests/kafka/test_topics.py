@@ -7,7 +7,7 @@ from aiokafka.admin import NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from syncd.config import KafkaSettings
-from syncd.core.slots import PARTITIONS
+from syncd.core.partitions import PARTITIONS
 from syncd.errors import LedgerError
 from syncd.ledger.kafka import KafkaLedger, topics
 from syncd.ledger.kafka.connection import Connection
@@ -128,7 +128,7 @@ async def test_settings_that_are_better_are_not_even_said(made: tuple[KafkaSetti
             right = topics.made_with(wanted.wanted()[wanted.name(topic)])
             resource = ConfigResource(ConfigResourceType.TOPIC, wanted.name(topic), configs={**right, **settings})
             await admin.alter_configs([resource])
-    assert await wanted.found(connection) == topics.Found([], [])
+    assert await wanted.found(connection) == topics.TopicFindings([], [])
 
 
 async def test_more_partitions_than_are_used_are_said_and_stop_nobody(
@@ -141,7 +141,9 @@ async def test_more_partitions_than_are_used_are_said_and_stop_nobody(
         await admin.create_topics([NewTopic(wanted.name("changes"), FEW + 1, 1, topic_configs=settings)])
     await wanted.create(connection)
     found = await wanted.found(connection)
-    assert found == topics.Found([], [f"{wanted.name('changes')}: has {FEW + 1} partitions, of which {FEW} are used"])
+    assert found == topics.TopicFindings(
+        [], [f"{wanted.name('changes')}: has {FEW + 1} partitions, of which {FEW} are used"]
+    )
 
 
 async def test_fewer_partitions_or_copies_are_refused(made: tuple[KafkaSettings, topics.Topics]) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from syncd import asking, leadership
+from syncd.commands import requests
 from syncd.config import Config
-from syncd.daemon import Daemon
+from syncd.daemon import leadership
+from syncd.daemon.daemon import Daemon
 from syncd.demo.site import STYLES, PublishersSite
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.ledger.kafka import topics
@@ -124,9 +125,9 @@ async def test_feeds_go_on_when_the_signals_are_made_anew(
     reports = Collected()
     async with Daemon(config, report=reports):
         await _until(reports, Committed)
-        first = await asking.ask(config, "un_sc", "pause", subject="", why="one", asserted_by="x")
+        first = await requests.ask(config, "un_sc", "pause", subject="", why="one", asserted_by="x")
         await topics.delete(connection, [wanted.name("signals")])
         await wanted.create(connection)
-        second = await asking.ask(config, "un_sc", "resume", subject="", why="two", asserted_by="x")
+        second = await requests.ask(config, "un_sc", "resume", subject="", why="two", asserted_by="x")
         assert (first.outcome, second.outcome) == ("applied", "applied")
     await topics.delete(connection, wanted.wanted())

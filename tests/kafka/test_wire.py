@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from syncd.core.body import pack_json, unpack_json
+from syncd.core.codec import pack_json, unpack_json
+from syncd.core.coordination.target import COORDINATOR, CoordinationEvent
 from syncd.core.events import change_id
-from syncd.core.slots import slot
+from syncd.core.partitions import partition_of
 from syncd.core.state import Stored
-from syncd.core.target import COORDINATOR, CoordinationEvent
 from syncd.errors import LedgerError
 from syncd.ledger.contract import FeedLog
 from syncd.ledger.kafka import wire
@@ -33,7 +33,7 @@ async def store(broker: Cluster) -> AsyncIterator[KafkaStore]:
     await made.close()
 
 
-async def _messages(store: KafkaStore, topic: str, partition: int = slot(FEED)) -> list[Any]:
+async def _messages(store: KafkaStore, topic: str, partition: int = partition_of(FEED)) -> list[Any]:
     return await read(store.settings.bootstrap_servers[0], f"{store.settings.prefix}{topic}.v1", partition)
 
 
@@ -95,7 +95,7 @@ async def test_an_auditor_who_knows_only_the_topics_finds_nothing_wrong(store: K
     log = await (await store.open()).open(FEED)
     for number in range(6):
         await log.commit(commit(log, number, 20, keys=40))
-    found = await audited(store.settings.bootstrap_servers[0], store.settings.prefix, FEED, slot(FEED))
+    found = await audited(store.settings.bootstrap_servers[0], store.settings.prefix, FEED, partition_of(FEED))
     assert found.problems == []
     assert (found.commits, found.changes, found.digest) == (6, 120, log.state.ledger_digest)
 

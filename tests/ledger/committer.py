@@ -14,8 +14,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from syncd.core.coordination.target import COORDINATOR
 from syncd.core.events import Change
-from syncd.core.target import COORDINATOR
 from syncd.ledger.contract import CoordinatorLog
 from syncd.ledger.sqlite import SqliteLedger
 from tests.ledger.acts import commit, with_changes

@@ -6,10 +6,17 @@ from collections.abc import Mapping
 
 import msgspec
 
-from syncd.core import body
+from syncd.core import codec
+from syncd.core.coordination.target import (
+    COORDINATOR,
+    CoordinationCommit,
+    CoordinationEvent,
+    CoordinatorState,
+    Member,
+    Target,
+)
 from syncd.core.events import Publication
 from syncd.core.model import Name, Record
-from syncd.core.target import COORDINATOR, CoordinationCommit, CoordinationEvent, CoordinatorState, Member, Target
 from syncd.ledger.contract import CoordinatorLog, Ledger
 from tests.ledger.acts import moment
 
@@ -24,7 +31,7 @@ def row(name: str, note: str, *, remark_bytes: int = 0) -> bytes:
         key=f"{FEED}:{name}", feed=FEED, kind="person", names=(Name(full=note, kind="primary"),), remarks=(remark,)
     )
     member = Member(key=record.key, status="listed", sequence=1, senior="2025-03-01", profile=record)
-    return body.pack_json(msgspec.json.encode(Target(id=name, founder=record.key, members=(member,))))
+    return codec.pack_json(msgspec.json.encode(Target(id=name, founder=record.key, members=(member,))))
 
 
 def coordinated(log: CoordinatorLog, seed: int, events: int) -> CoordinationCommit:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from syncd.core.coordination.target import COORDINATOR, CoordinationCommit, CoordinationEvent, CoordinatorState
 from syncd.core.events import Publication
-from syncd.core.target import COORDINATOR, CoordinationCommit, CoordinationEvent, CoordinatorState
 from syncd.errors import Fenced, LedgerError, StateMismatch
 from syncd.ledger.contract import Heartbeat, Ledger
 from tests.ledger.acts import commit, moment

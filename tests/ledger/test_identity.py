@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.core.target import COORDINATOR
+from syncd.core.coordination.target import COORDINATOR
 from syncd.errors import LedgerError, StateMismatch
 from syncd.ledger.contract import Ledger
 from syncd.ledger.sqlite import SqliteLedger

@@ -19,7 +19,7 @@ from typing import IO
 
 import pytest
 
-from syncd.core.target import COORDINATOR
+from syncd.core.coordination.target import COORDINATOR
 from syncd.ledger.contract import Ledger
 from syncd.ledger.sqlite import SqliteLedger
 from tests.ledger.acts import Mirror

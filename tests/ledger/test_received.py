@@ -13,7 +13,7 @@ from syncd.ledger.received import (
     WHY_CHARACTERS_MAX,
     Malformed,
     NoSignal,
-    received,
+    signal_of,
 )
 
 GOOD: dict[str, Any] = {
@@ -71,25 +71,25 @@ MALFORMED: dict[str, tuple[bytes, str]] = {
 @pytest.mark.parametrize("kind", NO_SIGNALS)
 def test_what_cannot_be_answered_is_no_signal(kind: str) -> None:
     with pytest.raises(NoSignal):
-        received(NO_SIGNALS[kind], 3)
+        signal_of(NO_SIGNALS[kind], 3)
 
 
 @pytest.mark.parametrize("kind", MALFORMED)
 def test_what_names_itself_and_its_feed_is_refused_by_name(kind: str) -> None:
     data, fault = MALFORMED[kind]
-    found = received(data, 3)
+    found = signal_of(data, 3)
     assert isinstance(found, Malformed)
     assert (found.id, found.feed, found.position) == ("s1", "un_sc", 3)
     assert fault in found.fault
 
 
 def test_a_signal_is_itself_whatever_else_it_carries() -> None:
-    assert received(encoded(priority="high"), 3) == Signal(**GOOD, position=3)
+    assert signal_of(encoded(priority="high"), 3) == Signal(**GOOD, position=3)
 
 
 @pytest.mark.parametrize(
     ("name", "most"), [("id", ID_CHARACTERS_MAX), ("subject", SUBJECT_CHARACTERS_MAX), ("why", WHY_CHARACTERS_MAX)]
 )
 def test_a_text_may_be_as_long_as_it_says(name: str, most: int) -> None:
-    found = received(encoded(**{name: "x" * most}), 3)
+    found = signal_of(encoded(**{name: "x" * most}), 3)
     assert isinstance(found, Signal)

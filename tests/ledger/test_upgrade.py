@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.core.target import CoordinatorState
+from syncd.core.coordination.target import CoordinatorState
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.ledger.sqlite.schema import SCHEMA_VERSION
 from tests.ledger.acts import Mirror, commit

@@ -55,10 +55,10 @@ def phones(*numbers: str) -> list[tuple[ContactType, str]]:
 def test_each_contact_of_a_cell_stands_for_itself(
     column: ContactType, text: str, found: list[tuple[ContactType, str]]
 ) -> None:
-    assert [(one.type, one.value) for one in contacts.of_cell(text, column)] == found
+    assert [(one.type, one.value) for one in contacts.contacts_of_cell(text, column)] == found
 
 
 def test_a_note_stands_with_each_contact_and_a_long_cell_stays_whole() -> None:
-    assert {one.note for one in contacts.of_cell("99000111; 99000112", "phone", "office")} == {"office"}
+    assert {one.note for one in contacts.contacts_of_cell("99000111; 99000112", "phone", "office")} == {"office"}
     text = "99000111; " * 300
-    assert contacts.of_cell(text, "phone") == (Contact(type="phone", value=text),)
+    assert contacts.contacts_of_cell(text, "phone") == (Contact(type="phone", value=text),)

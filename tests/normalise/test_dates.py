@@ -208,7 +208,10 @@ def test_an_islamic_date_keeps_its_own_numbers() -> None:
 def test_a_year_alone_never_becomes_the_first_of_january(year: int) -> None:
     year_alone = on(f"{year}")
     assert (
-        dates.of(year) == dates.iso(f"{year}") == dates.day_first(f"dd/mm/{year}" if year < 9999 else "") == year_alone
+        dates.gregorian(year)
+        == dates.iso_date(f"{year}")
+        == dates.day_first(f"dd/mm/{year}" if year < 9999 else "")
+        == year_alone
     )
     assert dates.partial(f"{year}") == dates.japanese(f"{year}年") == (year_alone,)
 
@@ -216,7 +219,12 @@ def test_a_year_alone_never_becomes_the_first_of_january(year: int) -> None:
 @given(st.integers(1000, 2999), st.integers(1, 12))
 def test_a_month_alone_never_becomes_its_first_day(year: int, month: int) -> None:
     alone = on(f"{year}-{month:02}")
-    assert dates.of(year, month) == dates.iso(f"{year}-{month:02}") == dates.day_first(f"{month:02}/{year}") == alone
+    assert (
+        dates.gregorian(year, month)
+        == dates.iso_date(f"{year}-{month:02}")
+        == dates.day_first(f"{month:02}/{year}")
+        == alone
+    )
     assert dates.japanese(f"{year}年{month}月") == (alone,)
 
 
@@ -224,7 +232,7 @@ def test_a_month_alone_never_becomes_its_first_day(year: int, month: int) -> Non
 def test_every_notation_of_a_day_gives_that_day(day: date) -> None:
     whole = on(day.isoformat())
     numbers = f"{day.day:02}/{day.month:02}/{day.year}"
-    assert dates.iso(day.isoformat()) == dates.day_first(numbers) == whole
+    assert dates.iso_date(day.isoformat()) == dates.day_first(numbers) == whole
     assert dates.partial(f"{day.day} {day:%B} {day.year}") == dates.partial(day.isoformat()) == (whole,)
     assert dates.japanese(f"{day.year}.{day.month}.{day.day}") == (whole,)
 
@@ -247,7 +255,7 @@ def test_any_text_gives_dates_no_more_exact_than_it_or_is_unreadable(text: str) 
     for read in (
         dates.partial,
         dates.japanese,
-        lambda value: (dates.iso(value),),
+        lambda value: (dates.iso_date(value),),
         lambda value: (dates.day_first(value),),
     ):
         try:

@@ -23,14 +23,14 @@ from syncd.normalise import name_cells, name_lists
     ],
 )
 def test_labels_never_stay_in_names(cell: str, found: list[tuple[str, str]]) -> None:
-    assert [(one.full, one.kind) for one in name_cells.read(cell, "alias").names] == found
+    assert [(one.full, one.kind) for one in name_cells.names_of_cell(cell, "alias").names] == found
 
 
 @pytest.mark.parametrize(
     "cell", ["DOB: 1 Jan. 1969. POB: Harbour.", "（旅券番号：215215）", "name used in Harbour since 2005"]
 )
 def test_what_names_nobody_is_a_remark(cell: str) -> None:
-    found = name_cells.read(cell, "alias")
+    found = name_cells.names_of_cell(cell, "alias")
     assert not found.names
     assert found.remarks
 

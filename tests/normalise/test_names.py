@@ -46,4 +46,4 @@ def test_the_order_of_letters_does_not_matter_for_the_script(text: str) -> None:
 
 
 def test_parts_are_joined_in_their_order_without_the_empty_ones() -> None:
-    assert names.joined(["Aldo ", None, "", " Marek", "Korvin"]) == "Aldo Marek Korvin"
+    assert names.join_parts(["Aldo ", None, "", " Marek", "Korvin"]) == "Aldo Marek Korvin"

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from syncd.core.model import Identifier, IdentifierType, Kind, PartialDate
-from syncd.normalise.number_labels import labels
-from syncd.normalise.numbers import by_form, of_cell
+from syncd.normalise.number_labels import find_number_labels
+from syncd.normalise.numbers import by_form, numbers_of_cell
 
 # Check digits of these are right: LEI by mod 97-10, ISIN by Luhn, INN by its weights.
 LEI = "529900ABCDEFGHIJ1252"
@@ -93,7 +93,7 @@ CELLS: dict[str, tuple[IdentifierType, Kind, str, tuple[tuple[str, str], ...]]] 
 @pytest.mark.parametrize("name", CELLS)
 def test_a_cell_gives_its_numbers_with_their_types(name: str) -> None:
     column, kind, text, expected = CELLS[name]
-    assert tuple((one.type, one.value) for one in of_cell(text, column=column, kind=kind)) == expected
+    assert tuple((one.type, one.value) for one in numbers_of_cell(text, column=column, kind=kind)) == expected
 
 
 NOTES: dict[str, tuple[str | None, str | None, str | None]] = {
@@ -112,30 +112,34 @@ NOTES: dict[str, tuple[str | None, str | None, str | None]] = {
 
 @pytest.mark.parametrize("note", NOTES)
 def test_country_and_dates_of_a_document_stand_in_its_note(note: str) -> None:
-    (one,) = of_cell("917000", column="passport", kind="person", note=note)
+    (one,) = numbers_of_cell("917000", column="passport", kind="person", note=note)
     found = (one.country, one.issued_on and one.issued_on.date, one.expires_on and one.expires_on.date)
     assert found == NOTES[note]
     assert one.note == note
 
 
 def test_what_was_published_apart_is_not_read_out_of_the_note() -> None:
-    (one,) = of_cell("917000", column="passport", kind="person", country="TN", note="Issued in Jordan")
+    (one,) = numbers_of_cell("917000", column="passport", kind="person", country="TN", note="Issued in Jordan")
     assert one.country == "TN"
 
 
 def test_numbers_in_a_note_are_identifiers_of_their_own() -> None:
-    found = of_cell("1027700000001", column="registration", kind="organisation", note=f"Founded 2003. INN: {INN}")
+    found = numbers_of_cell(
+        "1027700000001", column="registration", kind="organisation", note=f"Founded 2003. INN: {INN}"
+    )
     assert [(one.type, one.value) for one in found] == [("registration", "1027700000001"), ("inn", INN)]
 
 
 def test_the_words_beside_a_number_say_what_it_is() -> None:
     by_note = {"Italian fiscal code": "tax", "Russian Federation national passport": "passport", "Military": "military"}
     for note, type_ in by_note.items():
-        assert [one.type for one in of_cell("8200203500", column="national_id", kind="person", note=note)] == [type_]
+        assert [one.type for one in numbers_of_cell("8200203500", column="national_id", kind="person", note=note)] == [
+            type_
+        ]
 
 
 def test_a_label_that_its_number_contradicts_says_nothing() -> None:
-    (one,) = of_cell("12345", column="registration", kind="organisation", note="INN")
+    (one,) = numbers_of_cell("12345", column="registration", kind="organisation", note="INN")
     assert one.type == "registration"
 
 
@@ -146,14 +150,14 @@ def test_check_digits_prove_a_type() -> None:
 
 
 def test_words_that_only_begin_like_a_label_are_none() -> None:
-    assert labels("Registan, Innsbruck, Leicester, limousine") == []
+    assert find_number_labels("Registan, Innsbruck, Leicester, limousine") == []
 
 
 @pytest.mark.parametrize("piece", ["passport ", "no. ", "A1 ", "(", "- ", "1 ", "INN ", "issued ", "номер ", "\u200b"])
 def test_a_hostile_cell_costs_what_its_length_costs(piece: str) -> None:
     def seconds(times: int) -> float:
         start = time.process_time()
-        of_cell((piece * times)[:2000], column="passport", kind="person", note=(piece * times)[:2000])
+        numbers_of_cell((piece * times)[:2000], column="passport", kind="person", note=(piece * times)[:2000])
         return time.process_time() - start
 
     seconds(10)
@@ -162,12 +166,12 @@ def test_a_hostile_cell_costs_what_its_length_costs(piece: str) -> None:
 
 
 def test_an_identifier_keeps_what_the_publisher_calls_it() -> None:
-    found = of_cell("Passport no. X123456", column="passport", kind="person", label="Passport 1", country="DE")
+    found = numbers_of_cell("Passport no. X123456", column="passport", kind="person", label="Passport 1", country="DE")
     assert found == (Identifier(type="passport", value="X123456", label="Passport 1", country="DE"),)
 
 
 def test_a_date_is_as_exact_as_it_stands_in_the_note() -> None:
-    (one,) = of_cell("917000", column="passport", kind="person", note="issued 1999")
+    (one,) = numbers_of_cell("917000", column="passport", kind="person", note="issued 1999")
     assert one.issued_on == PartialDate(date="1999")
 
 
@@ -184,7 +188,7 @@ def test_the_form_of_a_number_proves_no_more_than_it_can(
     column: IdentifierType, kind: Kind, text: str, found: list[tuple[str, str]]
 ) -> None:
     """A BIC has no digit, and one digit that checks makes no ISIN of a passport."""
-    assert [(one.type, one.value) for one in of_cell(text, column=column, kind=kind)] == found
+    assert [(one.type, one.value) for one in numbers_of_cell(text, column=column, kind=kind)] == found
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from syncd.core.model import Record
-from syncd.examples import examples
 from syncd.ledger.kafka.avro import Codec, avro_schema
 from syncd.ledger.kafka.encoding import KINDS
+from syncd.schemas.examples import all_examples
 
 OF_SCHEMA = {
     "change": "changes",
@@ -21,7 +21,7 @@ OF_SCHEMA = {
     "coordination": "coordination",
     "target": "targets",
 }
-VALUES = [(name, OF_SCHEMA[of], value) for name, (of, value) in examples().items() if OF_SCHEMA.get(of) in KINDS]
+VALUES = [(name, OF_SCHEMA[of], value) for name, (of, value) in all_examples().items() if OF_SCHEMA.get(of) in KINDS]
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").rglob("*.records.jsonl"))
 
 

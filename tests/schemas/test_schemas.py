@@ -8,18 +8,18 @@ import pytest
 
 from syncd import schemas
 from syncd.core import canonical
+from syncd.core.coordination.target import CoordinationType
 from syncd.core.events import ChangeType, decode_change
 from syncd.core.model import Record
-from syncd.core.target import CoordinationType
-from syncd.examples import examples
+from syncd.schemas.examples import all_examples
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = examples()
+EXAMPLES = all_examples()
 GOLDEN = sorted((ROOT / "tests" / "golden").rglob("*.records.jsonl"))
 
 
 def validator(name: str) -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(schemas.schema(name))
+    return jsonschema.Draft202012Validator(schemas.schema_named(name))
 
 
 def objects(node: Any) -> list[dict[str, Any]]:
@@ -30,7 +30,7 @@ def objects(node: Any) -> list[dict[str, Any]]:
 
 
 def test_the_schemas_in_the_tree_are_the_ones_that_the_types_give():
-    assert schemas.check(ROOT / "schemas") == []
+    assert schemas.drifted_files(ROOT / "schemas") == []
 
 
 def test_generating_twice_gives_the_same_bytes():
@@ -39,20 +39,20 @@ def test_generating_twice_gives_the_same_bytes():
 
 @pytest.mark.parametrize("name", schemas.SCHEMAS)
 def test_a_schema_is_a_valid_schema_of_draft_2020_12(name: str):
-    jsonschema.Draft202012Validator.check_schema(schemas.schema(name))
+    jsonschema.Draft202012Validator.check_schema(schemas.schema_named(name))
 
 
 @pytest.mark.parametrize("name", schemas.SCHEMAS)
 def test_a_schema_is_named_by_a_urn_and_by_no_web_address(name: str):
-    text = json.dumps({**schemas.schema(name), "$schema": ""})
-    assert schemas.schema(name)["$id"] == f"urn:syncd:schema:{name}:v1"
+    text = json.dumps({**schemas.schema_named(name), "$schema": ""})
+    assert schemas.schema_named(name)["$id"] == f"urn:syncd:schema:{name}:v1"
     assert "http://" not in text
     assert "https://" not in text
 
 
 @pytest.mark.parametrize("name", schemas.SCHEMAS)
 def test_every_reference_leads_to_a_definition_in_the_same_file(name: str):
-    schema = schemas.schema(name)
+    schema = schemas.schema_named(name)
     text = json.dumps(schema)
     wanted = {part.split('"')[0] for part in text.split("#/$defs/")[1:]}
     assert wanted == set(schema.get("$defs", {}))
@@ -60,7 +60,7 @@ def test_every_reference_leads_to_a_definition_in_the_same_file(name: str):
 
 @pytest.mark.parametrize("name", schemas.SCHEMAS)
 def test_consumers_are_promised_that_unknown_fields_may_come(name: str):
-    schema = schemas.schema(name)
+    schema = schemas.schema_named(name)
     found = objects(schema)
     assert found
     assert all(one["additionalProperties"] is True for one in found)
@@ -110,7 +110,7 @@ def test_a_word_of_the_future_is_refused_where_the_list_is_closed():
 
 
 def test_only_fields_without_a_default_are_required_of_a_record():
-    assert schemas.schema("record")["required"] == ["key", "feed", "kind", "names"]
+    assert schemas.schema_named("record")["required"] == ["key", "feed", "kind", "names"]
 
 
 def test_the_digests_of_the_examples_are_those_of_their_records():
@@ -122,13 +122,13 @@ def test_the_digests_of_the_examples_are_those_of_their_records():
 
 
 def test_a_file_that_was_edited_lost_or_left_over_is_named(tmp_path: Path):
-    schemas.write(tmp_path)
+    schemas.write_files(tmp_path)
     (tmp_path / "record.v1.json").write_text("{}\n")
     (tmp_path / "signal.v1.json").unlink()
     (tmp_path / "old.v0.json").write_text("{}\n")
-    assert schemas.check(tmp_path) == ["old.v0.json", "record.v1.json", "signal.v1.json"]
-    assert schemas.write(tmp_path) == ["old.v0.json", "record.v1.json", "signal.v1.json"]
-    assert schemas.check(tmp_path) == []
+    assert schemas.drifted_files(tmp_path) == ["old.v0.json", "record.v1.json", "signal.v1.json"]
+    assert schemas.write_files(tmp_path) == ["old.v0.json", "record.v1.json", "signal.v1.json"]
+    assert schemas.drifted_files(tmp_path) == []
 
 
 def test_golden_records_are_valid():

@@ -16,7 +16,7 @@ from typing import Any
 from msgspec import Struct
 
 from syncd.config import KafkaSettings
-from syncd.core.slots import slot
+from syncd.core.partitions import partition_of
 from syncd.demo.site import STYLES, PublishersSite
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.topics import Topics
@@ -132,7 +132,7 @@ class World:
         settings = self._kafka()
         await Topics(prefix=PREFIX, replication=settings.replication).create(Connection(settings))
         await self._entered.enter_async_context(self.site)
-        topic, partitions = f"{PREFIX}changes.v1", map(slot, STYLES)
+        topic, partitions = f"{PREFIX}changes.v1", map(partition_of, STYLES)
         self.readers = await self._entered.enter_async_context(
             Readers(self.cluster.direct_bootstrap, topic, partitions)
         )
@@ -366,11 +366,11 @@ class World:
     async def _settled(self) -> tuple[list[Audited], Together]:
         end = time.monotonic() + QUIET_SECONDS_MAX
         while True:
-            lists = [await audited(self.cluster.bootstrap, PREFIX, feed, slot(feed)) for feed in STYLES]
+            lists = [await audited(self.cluster.bootstrap, PREFIX, feed, partition_of(feed)) for feed in STYLES]
             for one in lists:
                 if set(one.digests) != self.publishers.keys(one.feed):
                     one.problems.append("what was published last is not in the ledger")
-            said = await together(self.cluster.bootstrap, PREFIX, [slot(feed) for feed in STYLES])
+            said = await together(self.cluster.bootstrap, PREFIX, [partition_of(feed) for feed in STYLES])
             # While commits come, one topic is read later than another; what is wrong stays wrong.
             if not (said.problems or any(one.problems for one in lists)) or time.monotonic() > end:
                 return lists, said

@@ -12,17 +12,17 @@ from hashlib import sha256
 
 import msgspec
 
-from syncd.core import body, canonical
-from syncd.core.admit import judge
+from syncd.core import canonical, codec
+from syncd.core.admission import judge
 from syncd.core.commit import commit_of
 from syncd.core.document import Document, DocumentEntry, digest_of, why_unusable
-from syncd.core.draft import Context, draft
 from syncd.core.events import Cause, Change
 from syncd.core.limits import Limits
 from syncd.core.model import Identifier, Name, PartialDate, Record
+from syncd.core.plan import Context, plan_of
 from syncd.core.state import DocumentNote, FeedState, Stored
 from syncd.errors import DocumentRefused
-from syncd.gate import Staleness, is_older
+from syncd.intake.freshness import Staleness, is_older
 
 FEED = "xx_test"
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -65,7 +65,7 @@ def entry(key: int, version: Version) -> DocumentEntry:
         birth_dates=(PartialDate(date=f"{1900 + who % 90}"),) if is_born else (),
         identifiers=(Identifier(type="passport", value=f"P{who}"),) if is_numbered else (),
     )
-    packed = body.pack(record)
+    packed = codec.pack_record(record)
     return DocumentEntry(
         key=record.key, digest=canonical.digest(record), fingerprint=sha256(packed).digest()[:16], body=packed
     )
@@ -185,7 +185,7 @@ class World:
         except DocumentRefused:
             return True
         context = Context(feed=FEED, cause=cause, now=self.now, preferred="xml", parser_version=1)
-        commit = commit_of(draft(self.state, self.records, arrived, judgement, context), self.state)
+        commit = commit_of(plan_of(self.state, self.records, arrived, judgement, context), self.state)
         self._account(list(commit.changes), released)
         self.state = commit.state
         self.records.update(commit.records)
@@ -222,12 +222,12 @@ class World:
         kinds = {key: hold.kind for hold in self.state.holds for key in hold.keys}
         in_force = {key for key, stored in self.records.items() if stored.status == "listed"}
         absent = {key for key, kind in kinds.items() if kind in ("removals", "rekeyed")}
-        moved = [body.unpack(self.records[key].body) for key, kind in kinds.items() if kind == "rekeyed"]
+        moved = [codec.unpack_record(self.records[key].body) for key, kind in kinds.items() if kind == "rekeyed"]
         alike = {canonical.content_digest(one) for one in moved}
         missing = arrived.entries.keys() - in_force
         if in_force - arrived.entries.keys() != absent:
             raise Wrong("something is in force that is neither in the document nor held")
-        if {canonical.content_digest(body.unpack(arrived.entries[key].body or b"")) for key in missing} - alike:
+        if {canonical.content_digest(codec.unpack_record(arrived.entries[key].body or b"")) for key in missing} - alike:
             raise Wrong("what is new in the document is not in force")
         for key, one in arrived.entries.items():
             if key not in missing and key not in kinds and self.records[key].digest != one.digest:

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from syncd.demo import lists
 from syncd.demo.site import STYLES, PublishersSite
-from syncd.demo.targets import BASELINES, PERSONS, Called, Target
+from syncd.demo.targets import BASELINES, PERSONS, Called, InventedTarget
 
 ACTS_MAX = 3
 LEAST = 20
@@ -47,7 +47,7 @@ class Publishers:
         self.changes += 1
         self.site.publish(feed, targets)
 
-    def _act(self, feed: str, targets: list[Target]) -> None:
+    def _act(self, feed: str, targets: list[InventedTarget]) -> None:
         can_come = len(targets) < MOST and self._number[feed] <= LAST_NUMBER
         if can_come and self._rng.random() < 0.4:
             targets.append(self._coming(feed, targets))
@@ -59,7 +59,7 @@ class Publishers:
             return
         targets[place] = replace(targets[place], remarks=f"Described anew, {self._rng.randrange(10**6)}.")
 
-    def _coming(self, feed: str, targets: list[Target]) -> Target:
+    def _coming(self, feed: str, targets: list[InventedTarget]) -> InventedTarget:
         """Somebody who was on the list before, or somebody new: of one number they are the same on every list."""
         here, staying = {target.number for target in targets}, self._staying[feed]
         away = [target for target in self._everybody[feed] if target.number not in here]

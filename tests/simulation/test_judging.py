@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from syncd.core import admit
+from syncd.core import admission
 from syncd.core.losses import REUSED, Losses
-from syncd.gate import STALE_FOR, Staleness
+from syncd.intake.freshness import STALE_FOR, Staleness
 from tests.simulation.judging import World, Wrong
 
 CHUNKS, CHUNK, STEPS = 20, 500, 5
@@ -49,19 +49,21 @@ def caught(staleness: type[Staleness] = Staleness, histories: int = 300) -> str:
 
 @pytest.mark.parametrize("sort", ["names", "birth_dates", "identifiers", "kind", "rekeyed", "removals"])
 def test_a_judge_that_does_not_count_one_sort_is_caught(sort: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    counted = admit._over
-    monkeypatch.setattr(admit, "_over", lambda case, what, count: "" if what == sort else counted(case, what, count))
+    counted = admission._over
+    monkeypatch.setattr(
+        admission, "_over", lambda case, what, count: "" if what == sort else counted(case, what, count)
+    )
     assert f"{sort} went out within a week" in caught()
 
 
 def test_a_judge_that_does_not_count_re_used_ids_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    hold = admit._hold_what_is_too_much
+    hold = admission._hold_what_is_too_much
 
     def hold_all_but_reused(case: Any, lost: Losses, *takings: Any) -> Any:
         rest = {key: sorts for key, sorts in lost.by_key.items() if REUSED not in sorts}
         return hold(case, Losses(by_key=rest), *takings)
 
-    monkeypatch.setattr(admit, "_hold_what_is_too_much", hold_all_but_reused)
+    monkeypatch.setattr(admission, "_hold_what_is_too_much", hold_all_but_reused)
     assert "removals went out within a week" in caught()
 
 

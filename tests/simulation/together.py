@@ -13,12 +13,12 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from aiokafka.structs import ConsumerRecord
 
-from syncd.core.coordinate import Coordinator
+from syncd.core.coordination.coordinator import Coordinator
+from syncd.core.coordination.lineage import founder_of, id_of
+from syncd.core.coordination.target import CoordinationCommit, CoordinationEvent, CoordinatorState, Target
+from syncd.core.coordination.target_store import unpack_target
 from syncd.core.events import Change, decode_change
-from syncd.core.lineage import founder_of, id_of
-from syncd.core.slots import PARTITIONS
-from syncd.core.target import CoordinationCommit, CoordinationEvent, CoordinatorState, Target
-from syncd.core.targets import unpack
+from syncd.core.partitions import PARTITIONS
 from tests.simulation.audit import read
 
 COORDINATOR = "coordinator"
@@ -94,7 +94,7 @@ def _check_targets(
     result: Together, targets: dict[str, Target], events: Iterable[ConsumerRecord], changes: Iterable[Change]
 ) -> None:
     told = _told_again(changes)
-    anew = {name: unpack(row) for name, row in told.targets.items() if row is not None}
+    anew = {name: unpack_target(row) for name, row in told.targets.items() if row is not None}
     if _clusters(anew.values()) != _clusters(targets.values()):
         result.problems.append("coordination: the targets are not those that the changes make")
     stands = [msgspec.json.decode(one.value, type=CoordinationEvent) for one in events]

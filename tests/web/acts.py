@@ -2,13 +2,13 @@
 
 import msgspec
 
-from syncd.core.admit import hold_id
-from syncd.core.body import pack, pack_json
+from syncd.core.admission import hold_id
 from syncd.core.canonical import digest, list_digest
+from syncd.core.codec import pack_json, pack_record
+from syncd.core.coordination.target import CoordinationCommit
 from syncd.core.events import Change, Commit, Evidence, Publication, Times
 from syncd.core.model import Listing, Name, Record
 from syncd.core.state import FeedState, Hold, Stored
-from syncd.core.target import CoordinationCommit
 from syncd.ledger.contract import Heartbeat, Ledger
 from tests.web import invented
 
@@ -34,7 +34,7 @@ async def listed(ledger: Ledger, *names: str) -> FeedState:
     records = [record(before.sequence + place + 1, name) for place, name in enumerate(names)]
     changes = tuple(_designated(before, place, one, len(records)) for place, one in enumerate(records))
     written = {
-        one.key: Stored(status="listed", digest=digest(one), fingerprint=b"", vocabulary="v", body=pack(one),
+        one.key: Stored(status="listed", digest=digest(one), fingerprint=b"", vocabulary="v", body=pack_record(one),
                         sequence=change.sequence, since=AT)
         for one, change in zip(records, changes, strict=True)
     }  # fmt: skip

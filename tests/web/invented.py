@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 
-from syncd.core.model import Kind, Name, Record
-from syncd.core.state import FeedState, Hold
-from syncd.core.target import (
+from syncd.core.coordination.target import (
     CoordinationEvent,
     CoordinationType,
     Deadline,
@@ -12,6 +10,8 @@ from syncd.core.target import (
     Participation,
     Target,
 )
+from syncd.core.model import Kind, Name, Record
+from syncd.core.state import FeedState, Hold
 from syncd.feeds import all_feeds
 from syncd.observe.status import Facts, FeedStatus, feed_status
 from syncd.web import board

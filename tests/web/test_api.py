@@ -28,7 +28,7 @@ async def reached(world: World, sequence: int) -> None:
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, object]:
-    return openapi.document()
+    return openapi.openapi_document()
 
 
 def conforms(document: dict[str, object], schema: str, answer: object) -> None:

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from syncd.core.target import Deadline, Period
+from syncd.core.coordination.target import Deadline, Period
 from syncd.web import board
 from tests.web.invented import EU, OLD_CA, OLD_US, UK, US, due, event, events, rows, target, targets, took
 

@@ -3,7 +3,7 @@
 import pytest
 
 from syncd.web import stream as streaming
-from syncd.web.stream import LISTENERS_MAX, QUEUE_MAX, Event, Stream, parsed
+from syncd.web.stream import LISTENERS_MAX, QUEUE_MAX, Event, Stream, position_of
 
 
 def told(stream: Stream, *sequences: int, feed: str = "un_sc") -> None:
@@ -71,7 +71,7 @@ def test_one_that_was_away_too_long_is_told_what_it_missed(monkeypatch: pytest.M
     "last_id", ["", "x", "un_sc", "un_sc:", "un_sc:-1", "un_sc:1,", "nobody:1", "un_sc:" + "9" * 99]
 )
 def test_what_is_no_id_is_as_none(last_id: str) -> None:
-    assert parsed(last_id) is None
+    assert position_of(last_id) is None
 
 
 def test_listeners_are_bounded_and_a_freed_place_is_given_away() -> None:

@@ -21,7 +21,7 @@ _BEST_FIRST: tuple[Agreement, ...] = ("day", "month", "year", "years", "close", 
 _PARTIAL = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", re.ASCII)
 
 
-def birth(date: PartialDate) -> Birth | None:
+def birth_of(date: PartialDate) -> Birth | None:
     """None when nothing in it can be compared: unreadable, or a range with one end."""
     first, last = date.start or date.date, date.end or date.date
     if not (first and last and _PARTIAL.fullmatch(first) and _PARTIAL.fullmatch(last)):
@@ -52,19 +52,19 @@ def agreement(ours: Iterable[Birth], theirs: Iterable[Birth]) -> tuple[Agreement
     if not pairs:
         return None
     best = min(pairs, key=lambda pair: _BEST_FIRST.index(pair[0]))
-    days = [pair for pair in pairs if is_day(pair[1]) and is_day(pair[2])]
+    days = [pair for pair in pairs if is_whole_day(pair[1]) and is_whole_day(pair[2])]
     if best[0] in {"day", "apart"} or not days:
         return best
     close = next((pair for pair in days if pair[0] == "close"), None)
     return close or ("near", best[1], best[2])
 
 
-def is_day(one: Birth) -> bool:
+def is_whole_day(one: Birth) -> bool:
     return one[0] == one[1]
 
 
 def _compared(one: Birth, other: Birth) -> Agreement:
-    if is_day(one) and is_day(other):
+    if is_whole_day(one) and is_whole_day(other):
         return "day" if one == other else "close" if _are_close(one[0], other[0]) else "apart"
     first, last = max(one[0], other[0]), min(one[1], other[1])
     if first > last:
@@ -88,9 +88,9 @@ def _days_between(one: str, other: str) -> int | None:
         return None
 
 
-def said(one: Birth) -> str:
+def birth_text(one: Birth) -> str:
     """`1960-03-12`, `1960`, `1960-1963`."""
-    if is_day(one):
+    if is_whole_day(one):
         return one[0]
     first, last = one[0][:4], one[1][:4]
     return first if first == last else f"{first}-{last}"

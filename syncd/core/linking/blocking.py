@@ -23,10 +23,10 @@ _KEYS_MAX = 400
 _SHELF_BITS = 12
 
 
-def keys(one: Features) -> list[int]:
+def blocking_keys(one: Features) -> list[int]:
     """What a record is found under, as 64-bit numbers, sorted."""
     found: set[str] = set()
-    days = [day[0] for day in one.births if births.is_day(day)]
+    days = [day[0] for day in one.births if births.is_whole_day(day)]
     for name in one.names:
         found.update(_name_keys(name.words, one.kind == "person", days))
     numbers = {number_key(value) for _, value, _ in (*one.numbers, *one.references)}
@@ -64,7 +64,7 @@ Shelf = tuple["array[int]", "array[int]"]
 """Keys, and the record of each."""
 
 
-class Index:
+class BlockingIndex:
     """Key → the records that have it. A record is a small number.
 
     Pairs of key and record lie sorted on shelves of short arrays: 12 bytes each, a fifth of what a dictionary of lists

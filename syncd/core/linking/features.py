@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.core import dates
+from syncd.core import times
 from syncd.core.linking import births, identifiers, programmes, spelling
 from syncd.core.linking.births import Birth
 from syncd.core.linking.identifiers import Number
@@ -80,7 +80,7 @@ def profile(record: Record) -> Record:
     )
 
 
-def features(record: Record, *, reused: bool = False) -> Features:
+def features_of(record: Record, *, reused: bool = False) -> Features:
     """`reused`: its publisher gave its id to several parties. Then a list that names the one by it may mean the other,
     and the id says nothing."""
     own = None if reused else identifiers.own_reference(record)
@@ -92,7 +92,7 @@ def features(record: Record, *, reused: bool = False) -> Features:
         feed=record.feed,
         kind=record.kind,
         names=_names(record),
-        births=_distinct(births.birth(date) for date in record.birth_dates)[:PLACES_MAX],
+        births=_distinct(births.birth_of(date) for date in record.birth_dates)[:PLACES_MAX],
         nationalities=_distinct((*record.nationalities, *record.citizenships)),
         birth_countries=_distinct(place.country for place in record.birth_places),
         countries=_distinct((*record.countries, *(one.country for one in record.addresses))),
@@ -116,7 +116,7 @@ def features(record: Record, *, reused: bool = False) -> Features:
                 }
             )
         ),
-        listed=_distinct(dates.day(one.listed_on) for one in record.listings)[:PLACES_MAX]
+        listed=_distinct(times.utc_day(one.listed_on) for one in record.listings)[:PLACES_MAX]
         if record.birth_dates
         else (),
         position=_position(record.positions[:POSITIONS_MAX]) if record.birth_dates else (),
@@ -147,11 +147,11 @@ def _distinct(values: Iterable[Some | None]) -> tuple[Some, ...]:
     return tuple(sorted({value for value in values if value}))
 
 
-def pack(one: Features) -> bytes:
+def pack_features(one: Features) -> bytes:
     return _ENCODER.encode(one)
 
 
-def unpack(packed: bytes) -> Features:
+def unpack_features(packed: bytes) -> Features:
     return _DECODER.decode(packed)
 
 

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from syncd.core.linking import blocking, score
 from syncd.core.linking.evidence import Decision, Explained, Link, Reason, Settled, Verdict
-from syncd.core.linking.features import Features, features, pack, unpack
+from syncd.core.linking.features import Features, features_of, pack_features, unpack_features
 from syncd.core.linking.identifiers import SHARED_MAX
 from syncd.core.model import Record
 from syncd.core.packing import Packing
@@ -41,7 +41,7 @@ class Weight(Struct, frozen=True, array_like=True):
     stamp: int
 
 
-class Told(Struct, frozen=True, array_like=True):
+class JudgedPair(Struct, frozen=True, array_like=True):
     decision: Decision
     weight: Weight
 
@@ -58,7 +58,7 @@ class Linker:
         self._feeds: list[str] = []
         self._packed: list[bytes] = []
         self._packing = Packing(every=_SAMPLED_EVERY)
-        self._index = blocking.Index(self._is_followed)
+        self._index = blocking.BlockingIndex(self._is_followed)
         self._near: dict[int, dict[int, Weight]] = {}
         self._dirty: set[int] = set()
         self._gone: set[int] = set()
@@ -66,16 +66,16 @@ class Linker:
         # The keys of what came since the last settle, which needs them again.
         self._fresh: dict[int, array[int]] = {}
         self._verdicts: dict[str, dict[str, Verdict]] = {}
-        self._told: dict[Couple, Told] = {}
+        self._told: dict[Couple, JudgedPair] = {}
         # Those that were near at the last settle and are no more.
         self._parted: set[Couple] = set()
         self._unpacked: dict[int, Features] = {}
 
     def put(self, record: Record, *, reused: bool = False) -> None:
         """A record that is new or has changed; `reused` as in `features`."""
-        new = features(record, reused=reused)
-        raw = pack(new)
-        keys = array("Q", blocking.keys(new))
+        new = features_of(record, reused=reused)
+        raw = pack_features(new)
+        keys = array("Q", blocking.blocking_keys(new))
         before: Sequence[int] = ()
         number = self._numbers.get(record.key)
         if number is None:
@@ -181,7 +181,7 @@ class Linker:
 
     def _keys_of(self, number: int) -> Sequence[int]:
         fresh = self._fresh.get(number)
-        return fresh if fresh is not None else blocking.keys(self._features(number))
+        return fresh if fresh is not None else blocking.blocking_keys(self._features(number))
 
     def _ceased(self, key: int) -> None:
         """A key has become too common: pairs that nothing else brings together are no more."""
@@ -211,7 +211,7 @@ class Linker:
         if known is None:
             if len(self._unpacked) >= _UNPACKED_MAX:
                 self._unpacked.clear()
-            known = self._unpacked[number] = unpack(self._packing.unpack(self._packed[number]))
+            known = self._unpacked[number] = unpack_features(self._packing.unpack(self._packed[number]))
         return known
 
     def _is_followed(self, key: int, records: Sequence[int]) -> bool:
@@ -276,7 +276,7 @@ class Linker:
         one, other = couple
         before = self._told.get(couple)
         weight = self._near.get(one, {}).get(other)
-        now = None if weight is None else Told(self._decision(one, other, weight), weight)
+        now = None if weight is None else JudgedPair(self._decision(one, other, weight), weight)
         if before == now:
             return
         if before is not None:
@@ -301,7 +301,7 @@ class Linker:
             if number != other and self._feeds[number] == feed
         )
 
-    def _link(self, couple: Couple, told: Told) -> Link:
+    def _link(self, couple: Couple, told: JudgedPair) -> Link:
         a, b = self._named(*couple)
         return Link(a=a, b=b, score=score.scale(told.weight.bits), decision=told.decision)
 

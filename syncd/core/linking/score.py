@@ -72,7 +72,8 @@ def forbidden(one: Features, other: Features) -> Reason | None:
     found = births.agreement(one.births, other.births)
     if found and found[0] == "apart":
         return _reason(
-            "contradiction", f"different dates of birth: {births.said(found[1])} and {births.said(found[2])}"
+            "contradiction",
+            f"different dates of birth: {births.birth_text(found[1])} and {births.birth_text(found[2])}",
         )
     return None
 
@@ -246,15 +247,15 @@ def _born(one: Features, other: Features) -> Iterator[Piece]:
         said = _COMMON_DAY_BITS if mine[0].endswith(_COMMON_DAYS) else _DAY_BITS
         yield Piece(said, _reason("birth_date", f"the same date of birth: {mine[0]}"))
     elif how in {"close", "near"}:
-        text = f"dates of birth differ a little: {births.said(mine)} and {births.said(yours)}"
+        text = f"dates of birth differ a little: {births.birth_text(mine)} and {births.birth_text(yours)}"
         yield Piece(_BIRTH_BITS[how], _reason("contradiction", text))
     elif how in _BIRTH_BITS:
-        text = f"dates of birth agree as far as both go: {births.said(mine)} and {births.said(yours)}"
+        text = f"dates of birth agree as far as both go: {births.birth_text(mine)} and {births.birth_text(yours)}"
         yield Piece(_BIRTH_BITS[how], _reason("birth_date", text))
 
 
 def _days_differ(one: Features, other: Features) -> bool:
-    mine, yours = ({day for day in side.births if births.is_day(day)} for side in (one, other))
+    mine, yours = ({day for day in side.births if births.is_whole_day(day)} for side in (one, other))
     return bool(mine and yours and not mine & yours)
 
 

@@ -8,11 +8,11 @@ from typing import ClassVar
 from aiokafka.structs import ConsumerRecord
 from msgspec import Struct
 
-from syncd.core.target import COORDINATOR, CoordinationCommit, CoordinationEvent, CoordinatorState
+from syncd.core.coordination.target import COORDINATOR, CoordinationCommit, CoordinationEvent, CoordinatorState
 from syncd.ledger.checks import check_coordination, check_coordination_restored, check_place, follows
 from syncd.ledger.kafka import targets, wire
 from syncd.ledger.kafka.owner import Owner
-from syncd.ledger.kafka.reading import Offsets, Reader, after_sequence, following, span
+from syncd.ledger.kafka.reading import LedgerReader, Offsets, after_sequence, following, read_span
 from syncd.ledger.kafka.topics import Name
 from syncd.ledger.kafka.transaction import Transaction
 
@@ -30,7 +30,7 @@ class KafkaCoordinatorLog(Owner[CoordinationCommit]):
 
     RESTORED_FROM: ClassVar[tuple[Name, ...]] = ("coordination", "targets", "state")
 
-    def __init__(self, reader: Reader, name: str, source: str) -> None:
+    def __init__(self, reader: LedgerReader, name: str, source: str) -> None:
         super().__init__(reader, name, source)
         self._restored = RestoredTargets(CoordinatorState(), {}, {})
 
@@ -69,20 +69,20 @@ class KafkaCoordinatorLog(Owner[CoordinationCommit]):
         commit.apply_to(self._restored.targets)
         for name, row in commit.targets.items():
             self._restored.parts.pop(name, None)
-            if count := targets.parts_of(row):
+            if count := targets.target_parts(row):
                 self._restored.parts[name] = count
         self._restored = RestoredTargets(commit.state, self._restored.targets, self._restored.parts)
 
 
-async def restored_targets(reader: Reader, until: Offsets) -> RestoredTargets:
+async def restored_targets(reader: LedgerReader, until: Offsets) -> RestoredTargets:
     """State and targets as committed before `until`. Raises StateMismatch when they are not of one commit."""
     of_events, of_targets, of_state = (
         reader.partition(topic, COORDINATOR) for topic in KafkaCoordinatorLog.RESTORED_FROM
     )
     key = COORDINATOR.encode()
     message = await reader.last(of_state, lambda one: one.key == key, until[of_state])
-    state = wire.decoded(message.value, CoordinatorState) if message else CoordinatorState()
-    found = targets.Targets()
+    state = wire.decode_value(message.value, CoordinatorState) if message else CoordinatorState()
+    found = targets.TargetMessages()
     async for batch in reader.all([of_targets], {of_targets: until[of_targets]}):
         await asyncio.to_thread(_take, found, batch)
     found.finish()
@@ -91,16 +91,16 @@ async def restored_targets(reader: Reader, until: Offsets) -> RestoredTargets:
     return RestoredTargets(state, found.rows, found.parts)
 
 
-def _take(found: targets.Targets, batch: list[ConsumerRecord]) -> None:
+def _take(found: targets.TargetMessages, batch: list[ConsumerRecord]) -> None:
     for message in batch:
         found.take(message.key, message.value, message.headers)
 
 
 def _event(message: ConsumerRecord) -> CoordinationEvent:
-    return wire.decoded(message.value, CoordinationEvent)
+    return wire.decode_value(message.value, CoordinationEvent)
 
 
-async def events(reader: Reader, after: int, *, follow: bool) -> AsyncIterator[CoordinationEvent]:
+async def coordination_events(reader: LedgerReader, after: int, *, follow: bool) -> AsyncIterator[CoordinationEvent]:
     """Coordination events after a sequence. Raises LedgerError for a place that was never reached, and at a hole."""
     partition = reader.partition("coordination", COORDINATOR)
     async with reader.connection.consumer([partition], committed=True) as consumer:
@@ -111,7 +111,7 @@ async def events(reader: Reader, after: int, *, follow: bool) -> AsyncIterator[C
         # Every event takes an offset, so that of a sequence is never before it.
         bounds = (min(begin + after, until[partition]), until[partition])
         start = {partition: await after_sequence(reader.connection, consumer, partition, bounds, after)}
-        async for batch in span(reader.connection, consumer, start, until):
+        async for batch in read_span(reader.connection, consumer, start, until):
             for event in _next_of(batch, after):
                 after = event.sequence
                 yield event

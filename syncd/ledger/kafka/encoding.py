@@ -14,8 +14,8 @@ from aiokafka.structs import ConsumerRecord
 from msgspec import Struct
 
 from syncd.config.sections import RegistrySettings
+from syncd.core.coordination.target import CoordinationEvent, Target
 from syncd.core.events import Change, Publication
-from syncd.core.target import CoordinationEvent, Target
 from syncd.errors import LedgerError
 from syncd.ledger.contract import Heartbeat
 from syncd.ledger.kafka.avro import Codec

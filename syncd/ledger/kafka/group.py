@@ -72,7 +72,7 @@ class Assignor:
     ) -> dict[str, ConsumerProtocolMemberAssignment]:
         """Called in the one member that the group has chosen to do so."""
         standing = {name: _standing(member.user_data) for name, member in members.items()}
-        chosen, term = named(standing)
+        chosen, term = active_member(standing)
         topics = {topic for member in members.values() for topic in member.subscription}
         whole = sorted((topic, sorted(cluster.partitions_for_topic(topic) or ())) for topic in topics)
         told = msgspec.json.encode(term)
@@ -86,7 +86,7 @@ class Assignor:
         )
 
 
-def named(members: Mapping[str, Standing]) -> tuple[str, int]:
+def active_member(members: Mapping[str, Standing]) -> tuple[str, int]:
     """Who is active, of members by name, and the term. Whoever was named last stays, while it is at it; somebody new
     begins a new term."""
     last = max(one.term for one in members.values())
@@ -124,7 +124,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         self._changed = asyncio.Condition()
         self._resigned = asyncio.Event()
 
-    async def named(self, after: int) -> int:
+    async def active_member(self, after: int) -> int:
         """Wait for a term later than `after`; gives it."""
         async with self._changed:
             await self._changed.wait_for(lambda: self.term > after)

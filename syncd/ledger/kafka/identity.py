@@ -106,7 +106,7 @@ class TopicIdRequest(Request[MetadataQuestion]):  # type: ignore[misc]  # aiokaf
         return request_struct_class([(bytes(UUID_BYTES), self._topic, {})], False, False, {})
 
 
-async def identity(connection: Connection, topic: str) -> str:
+async def topic_identity(connection: Connection, topic: str) -> str:
     """`<cluster>.<id of the topic>`, as Kafka's own tools write them. Raises LedgerError."""
     try:
         async with connection.admin() as admin:

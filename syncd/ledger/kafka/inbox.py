@@ -14,14 +14,14 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord, TopicPartition
 from msgspec import Struct
 
+from syncd.core.coordination.target import COORDINATOR
 from syncd.core.events import Publication, Signal
-from syncd.core.slots import SLOTS
-from syncd.core.target import COORDINATOR
+from syncd.core.partitions import SLOTS
 from syncd.errors import LedgerError
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.messages import Outbox
-from syncd.ledger.kafka.reading import Reader, span
-from syncd.ledger.received import Malformed, NoSignal, received
+from syncd.ledger.kafka.reading import LedgerReader, read_span
+from syncd.ledger.received import Malformed, NoSignal, signal_of
 from syncd.observe.kafka import SignalsPassedOver
 from syncd.observe.moments import Moment
 
@@ -34,7 +34,7 @@ ROWS_AT_ONCE = 200
 LOOK_AGAIN_SECONDS = 5.0
 
 
-class Kept(Struct, frozen=True):
+class ReceivedSignal(Struct, frozen=True):
     """A signal, and when it was sent (milliseconds since 1970, by its sender's clock)."""
 
     signal: Signal | Malformed
@@ -44,12 +44,12 @@ class Kept(Struct, frozen=True):
 class Inbox:
     """All signals so far, read on as they come. A position is the offset and one; one id is one signal, the first."""
 
-    def __init__(self, reader: Reader, outbox: Outbox, report: Callable[[Moment], None]) -> None:
+    def __init__(self, reader: LedgerReader, outbox: Outbox, report: Callable[[Moment], None]) -> None:
         self._reader = reader
         self._outbox = outbox
         self._report = report
         self._partition = TopicPartition(reader.topics.name("signals"), 0)
-        self._known: dict[str, Kept] = {}
+        self._known: dict[str, ReceivedSignal] = {}
         self._answered: set[str] = set()
         # The last message that was read: where it stands, and what it is.
         self._last: tuple[int, object] | None = None
@@ -80,14 +80,14 @@ class Inbox:
         found = [kept.signal for name, kept in asked.items() if name not in answered]
         return sorted(found, key=lambda one: one.position)
 
-    async def _answers(self, owner: str, asked: Mapping[str, Kept]) -> set[str]:
+    async def _answers(self, owner: str, asked: Mapping[str, ReceivedSignal]) -> set[str]:
         """Those of `asked` that a decision row answers; the rows are read backwards, to before the first was sent."""
         since = min(kept.sent_ms for kept in asked.values()) - CLOCKS_DIFFER_MS
         found: set[str] = set()
         partition = self._reader.partition("publications", owner)
         async with aclosing(self._reader.backwards(partition, ROWS_AT_ONCE)) as batches:
             async for batch in batches:
-                rows = [wire.decoded(message.value, Publication) for message in batch]
+                rows = [wire.decode_value(message.value, Publication) for message in batch]
                 found |= {row.signal for row in rows if row.signal is not None and row.signal in asked}
                 if len(found) == len(asked) or (batch and batch[0].timestamp < since):
                     break
@@ -136,7 +136,7 @@ class Inbox:
         start = {self._partition: begin if self._last is None else max(begin, self._last[0])}
         assert self._consumer is not None
         until = {self._partition: end}
-        async for batch in span(self._reader.connection, self._consumer, start, until, as_they_are=True):
+        async for batch in read_span(self._reader.connection, self._consumer, start, until, as_they_are=True):
             if self._last is not None and batch[0].offset == self._last[0] and _place(batch[0]) != self._last:
                 return False
             self._take(batch)
@@ -160,7 +160,7 @@ class Inbox:
         before = self._known.get(signal.id)
         if before is not None and before.signal.position <= signal.position:
             return
-        self._known[signal.id] = Kept(signal, sent_ms)
+        self._known[signal.id] = ReceivedSignal(signal, sent_ms)
         while len(self._known) > KEPT_MAX:
             oldest = next(iter(self._known))
             del self._known[oldest]
@@ -173,7 +173,7 @@ def _place(message: ConsumerRecord) -> tuple[int, object]:
 
 def _received(message: ConsumerRecord) -> Signal | Malformed:
     """Raises NoSignal."""
-    signal = received(message.value, message.offset + 1)
+    signal = signal_of(message.value, message.offset + 1)
     if signal.feed != COORDINATOR and signal.feed not in SLOTS:
         raise NoSignal("it names a feed that this syncd does not know")
     return signal

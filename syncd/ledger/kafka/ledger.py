@@ -8,22 +8,22 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord
 
 from syncd.config.sections import KafkaSettings
+from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.core.events import Change, Publication, Signal
-from syncd.core.slots import PARTITIONS, SLOTS
+from syncd.core.partitions import PARTITIONS, SLOTS
 from syncd.core.state import FeedState, Stored
-from syncd.core.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.errors import Fenced, LedgerError, StateMismatch
 from syncd.ledger.checks import check_position, follows
 from syncd.ledger.contract import Heartbeat, Position
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.connection import Connection
-from syncd.ledger.kafka.coordination import KafkaCoordinatorLog, RestoredTargets, events, restored_targets
-from syncd.ledger.kafka.identity import identity
+from syncd.ledger.kafka.coordination import KafkaCoordinatorLog, RestoredTargets, coordination_events, restored_targets
+from syncd.ledger.kafka.identity import topic_identity
 from syncd.ledger.kafka.inbox import Inbox
-from syncd.ledger.kafka.log import KafkaLog, Restored, restored
+from syncd.ledger.kafka.log import KafkaLog, Restored, restored_feed
 from syncd.ledger.kafka.messages import Outbox
 from syncd.ledger.kafka.owner import Owner
-from syncd.ledger.kafka.reading import Offsets, Reader, after_sequence, following, span
+from syncd.ledger.kafka.reading import LedgerReader, Offsets, after_sequence, following, read_span
 from syncd.ledger.kafka.topics import Name, Topics
 from syncd.ledger.received import Malformed
 from syncd.observe.kafka import TopicsDiffer, unheard
@@ -55,7 +55,7 @@ class KafkaLedger:
         self.identity = which
         # A cluster that was restored from snapshots of its disks does not know it.
         self.restored = ""
-        self._reader = Reader(connection, topics)
+        self._reader = LedgerReader(connection, topics)
         self._outbox = Outbox(self._reader)
         self._inbox = Inbox(self._reader, self._outbox, report)
         self._logs: dict[str, Owner[Any]] = {}
@@ -84,7 +84,7 @@ class KafkaLedger:
             report(TopicsDiffer(what=tuple(differing)))
         if settings.registry.url is not None:
             await connection.encoding.use(settings.registry, topics.names())
-        which = await identity(connection, topics.name("changes"))
+        which = await topic_identity(connection, topics.name("changes"))
         return cls(connection, topics, installation, which, writing=writing, report=report)
 
     async def open(self, feed: str) -> KafkaLog:
@@ -123,7 +123,7 @@ class KafkaLedger:
         async with self.connection.consumer(partitions, committed=True) as consumer:
             until = await self._reader.ends(consumer, partitions)
             start = await self._starts(consumer, at, until)
-            async for batch in span(self.connection, consumer, start, until):
+            async for batch in read_span(self.connection, consumer, start, until):
                 for change in _next_of(batch, at):
                     yield change
             if not follow:
@@ -140,7 +140,7 @@ class KafkaLedger:
     async def _state(self, feed: str) -> FeedState:
         key = feed.encode()
         message = await self._reader.last(self._reader.partition("state", feed), lambda one: one.key == key)
-        return wire.decoded(message.value, FeedState) if message else FeedState(feed=feed)
+        return wire.decode_value(message.value, FeedState) if message else FeedState(feed=feed)
 
     async def _starts(self, consumer: AIOKafkaConsumer, position: Position, until: Offsets) -> Offsets:
         """Offsets at or before the first change that a reader at `position` has not seen."""
@@ -159,14 +159,16 @@ class KafkaLedger:
         partition = self._reader.partition("publications", feed)
         if last is not None:
             for message in await self._reader.last_ones(partition, last):
-                yield wire.decoded(message.value, Publication)
+                yield wire.decode_value(message.value, Publication)
             return
         # On a client of its own: whoever takes the rows may read something else meanwhile.
         async with self.connection.consumer([partition], committed=True) as consumer:
             until = await self._reader.ends(consumer, [partition])
-            async for batch in span(self.connection, consumer, await self._reader.begins(consumer, [partition]), until):
+            async for batch in read_span(
+                self.connection, consumer, await self._reader.begins(consumer, [partition]), until
+            ):
                 for message in batch:
-                    yield wire.decoded(message.value, Publication)
+                    yield wire.decode_value(message.value, Publication)
 
     async def state(self, feed: str) -> FeedState:
         self._refuse_closed()
@@ -186,7 +188,7 @@ class KafkaLedger:
         return await read()
 
     async def _snapshot(self, feed: str) -> Restored:
-        return await restored(self._reader, feed, await self._ends(feed, KafkaLog.RESTORED_FROM))
+        return await restored_feed(self._reader, feed, await self._ends(feed, KafkaLog.RESTORED_FROM))
 
     async def _ends(self, owner: str, topics: Iterable[Name]) -> Offsets:
         return await self._reader.committed_ends([self._reader.partition(topic, owner) for topic in topics])
@@ -196,7 +198,7 @@ class KafkaLedger:
     ) -> AsyncIterator[CoordinationEvent]:
         self._refuse_closed()
         self._refuse_foreign(of)
-        async for event in events(self._reader, after, follow=follow):
+        async for event in coordination_events(self._reader, after, follow=follow):
             yield event
 
     async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
@@ -232,7 +234,7 @@ class KafkaLedger:
         found = {}
         partitions = [*self._reader.partitions("feeds"), self._reader.partition("feeds", COORDINATOR)]
         for message in await self._reader.ends_of(partitions):
-            found[message.key.decode()] = wire.decoded(message.value, Heartbeat)
+            found[message.key.decode()] = wire.decode_value(message.value, Heartbeat)
         return dict(sorted(found.items()))
 
     async def close(self) -> None:

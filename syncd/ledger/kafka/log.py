@@ -8,14 +8,14 @@ from typing import ClassVar
 from aiokafka.structs import ConsumerRecord
 from msgspec import Struct
 
-from syncd.core import body
+from syncd.core import codec
 from syncd.core.state import FeedState, Stored
 from syncd.errors import StateMismatch
 from syncd.ledger.checks import check_outcome, check_restored, check_rows, in_order
 from syncd.ledger.contract import Commit
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.owner import Owner
-from syncd.ledger.kafka.reading import Offsets, Reader
+from syncd.ledger.kafka.reading import LedgerReader, Offsets
 from syncd.ledger.kafka.topics import Name
 from syncd.ledger.kafka.transaction import Transaction
 
@@ -37,7 +37,7 @@ class KafkaLog(Owner[Commit]):
 
     RESTORED_FROM: ClassVar[tuple[Name, ...]] = ("changes", "records", "state")
 
-    def __init__(self, reader: Reader, feed: str, source: str) -> None:
+    def __init__(self, reader: LedgerReader, feed: str, source: str) -> None:
         super().__init__(reader, feed, source)
         self._restored = Restored(FeedState(feed=feed), {}, {})
 
@@ -50,7 +50,7 @@ class KafkaLog(Owner[Commit]):
         return MappingProxyType(self._restored.records)
 
     async def _restore(self, until: Offsets) -> None:
-        self._restored = await restored(self._reader, self._name, until)
+        self._restored = await restored_feed(self._reader, self._name, until)
 
     def _check(self, commit: Commit) -> None:
         check_rows(commit)
@@ -67,7 +67,7 @@ class KafkaLog(Owner[Commit]):
             while some := await asyncio.to_thread(_some, changes):
                 for message in some:
                     await transaction.send(of_changes, message)
-            unpack = body.unpacker()
+            unpack = codec.unpacker()
             for key, stored in commit.records.items():
                 for message in wire.record_messages(key, stored, parts.get(key, 0), unpack):
                     await transaction.send(of_records, message)
@@ -85,7 +85,7 @@ class KafkaLog(Owner[Commit]):
         self._restored.records.update(commit.records)
         for key, stored in commit.records.items():
             self._restored.parts.pop(key, None)
-            if count := wire.parts_of(stored):
+            if count := wire.record_parts(stored):
                 self._restored.parts[key] = count
         self._restored = Restored(commit.state, self._restored.records, self._restored.parts)
 
@@ -101,12 +101,12 @@ def _some(messages: Iterator[wire.Message]) -> list[wire.Message]:
     return taken
 
 
-async def restored(reader: Reader, feed: str, until: Offsets) -> Restored:
+async def restored_feed(reader: LedgerReader, feed: str, until: Offsets) -> Restored:
     """State and records as committed before `until`. Raises StateMismatch when they are not of one commit."""
     state_key = feed.encode()
     of_changes, of_records, of_state = (reader.partition(topic, feed) for topic in ("changes", "records", "state"))
     message = await reader.last(of_state, lambda one: one.key == state_key, until[of_state])
-    state = wire.decoded(message.value, FeedState) if message else FeedState(feed=feed)
+    state = wire.decode_value(message.value, FeedState) if message else FeedState(feed=feed)
     records = wire.Records()
     async for batch in reader.all([of_records], {of_records: until[of_records]}):
         await asyncio.to_thread(_take, records, batch)

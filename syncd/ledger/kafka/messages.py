@@ -9,7 +9,7 @@ from syncd.errors import LedgerError
 from syncd.ledger.contract import Heartbeat
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.connection import TROUBLES, discard
-from syncd.ledger.kafka.reading import Reader
+from syncd.ledger.kafka.reading import LedgerReader
 
 SEND_SECONDS_MAX = 20.0
 
@@ -17,7 +17,7 @@ SEND_SECONDS_MAX = 20.0
 class Outbox:
     """A producer without transactions, made when it is needed and thrown away when it fails."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: LedgerReader) -> None:
         self._reader = reader
         self._producer: AIOKafkaProducer | None = None
         self._one_at_a_time = asyncio.Lock()

@@ -10,13 +10,13 @@ from typing import ClassVar, Generic, TypeVar
 
 from aiokafka import AIOKafkaProducer
 
+from syncd.core.coordination.target import CoordinatorState
 from syncd.core.state import FeedState
-from syncd.core.target import CoordinatorState
 from syncd.errors import Fenced, LedgerError
-from syncd.ledger.endings import end_of
+from syncd.ledger.endings import finish_despite_cancel
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.connection import TROUBLES, discard
-from syncd.ledger.kafka.reading import Offsets, Reader
+from syncd.ledger.kafka.reading import LedgerReader, Offsets
 from syncd.ledger.kafka.topics import Name
 from syncd.ledger.kafka.transaction import Doubt, Transaction
 
@@ -40,7 +40,7 @@ class Owner(ABC, Generic[C]):
     # Read up to their ends, once nobody else can write to them.
     RESTORED_FROM: ClassVar[tuple[Name, ...]]
 
-    def __init__(self, reader: Reader, name: str, source: str) -> None:
+    def __init__(self, reader: LedgerReader, name: str, source: str) -> None:
         """`source` is `/syncd/<installation>/`."""
         self._reader = reader
         self._name = name
@@ -99,7 +99,7 @@ class Owner(ABC, Generic[C]):
     async def commit(self, commit: C) -> None:
         async with self._one_at_a_time:
             writing = asyncio.ensure_future(self._commit(commit))
-            if await end_of(writing):
+            if await finish_despite_cancel(writing):
                 writing.exception()
                 raise asyncio.CancelledError
             writing.result()
@@ -192,7 +192,7 @@ class Owner(ABC, Generic[C]):
     async def _last_claim(self) -> wire.Claim | None:
         key = wire.owner_key(self._name)
         message = await self._reader.last(self._of_state, lambda one: one.key == key)
-        return wire.decoded(message.value, wire.Claim) if message else None
+        return wire.decode_value(message.value, wire.Claim) if message else None
 
     async def _last_token(self) -> str:
         state = self._of_state

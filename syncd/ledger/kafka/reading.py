@@ -11,8 +11,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
-from syncd.core.slots import SLOTS, slot
-from syncd.core.target import COORDINATOR
+from syncd.core.coordination.target import COORDINATOR
+from syncd.core.partitions import SLOTS, partition_of
 from syncd.errors import LedgerError
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.clients import Clients
@@ -31,7 +31,7 @@ NEAR_ENOUGH = 2000
 Offsets = Mapping[TopicPartition, int]
 
 
-class Reader:
+class LedgerReader:
     """What is in the topics of one ledger."""
 
     def __init__(self, connection: Connection, topics: Topics) -> None:
@@ -53,7 +53,7 @@ class Reader:
             return TopicPartition(self.topics.name(topic), self.topics.partitions - 1)
         if owner not in SLOTS:
             raise LedgerError(f"{owner} has no partition: it is none of the feeds of this syncd")
-        return TopicPartition(self.topics.name(topic), slot(owner))
+        return TopicPartition(self.topics.name(topic), partition_of(owner))
 
     def partitions(self, topic: Name) -> list[TopicPartition]:
         """Of all feeds."""
@@ -100,7 +100,7 @@ class Reader:
         within a partition. Whoever reads it reads nothing else meanwhile."""
         async with self._clients.lent(partitions) as consumer:
             until = until or await self.ends(consumer, partitions)
-            async for batch in span(self.connection, consumer, await self.begins(consumer, partitions), until):
+            async for batch in read_span(self.connection, consumer, await self.begins(consumer, partitions), until):
                 yield batch
 
     async def backwards(self, partition: TopicPartition, step: int) -> AsyncGenerator[list[ConsumerRecord], None]:
@@ -111,7 +111,7 @@ class Reader:
             begin = (await self.begins(consumer, [partition]))[partition]
             while upper > begin:
                 lower = max(begin, upper - step)
-                batches = span(self.connection, consumer, {partition: lower}, {partition: upper})
+                batches = read_span(self.connection, consumer, {partition: lower}, {partition: upper})
                 yield [message async for batch in batches for message in batch]
                 upper = lower
 
@@ -121,7 +121,7 @@ class Reader:
             until = await self.ends(consumer, partitions)
             begins = await self.begins(consumer, partitions)
             start = {partition: max(begins[partition], end - 1) for partition, end in until.items()}
-            return [one async for batch in span(self.connection, consumer, start, until) for one in batch]
+            return [one async for batch in read_span(self.connection, consumer, start, until) for one in batch]
 
     async def last(
         self, partition: TopicPartition, wanted: Callable[[ConsumerRecord], bool], until: int | None = None
@@ -171,7 +171,7 @@ async def last_ones_within(
         lower = max(begin, upper - step)
         earlier = [
             message
-            async for batch in span(connection, consumer, {partition: lower}, {partition: upper})
+            async for batch in read_span(connection, consumer, {partition: lower}, {partition: upper})
             for message in batch
             if wanted(message)
         ]
@@ -180,7 +180,7 @@ async def last_ones_within(
     return found[-count:] if count else []
 
 
-async def span(
+async def read_span(
     connection: Connection,
     consumer: AIOKafkaConsumer,
     start: Offsets,
@@ -243,7 +243,7 @@ async def first_within(
 ) -> ConsumerRecord | None:
     """The first message within `bounds` (begin, end)."""
     begin, end = bounds
-    async for batch in span(connection, consumer, {partition: begin}, {partition: end}):
+    async for batch in read_span(connection, consumer, {partition: begin}, {partition: end}):
         return batch[0]
     return None
 

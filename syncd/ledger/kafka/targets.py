@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import msgspec
 import zstandard
 
-from syncd.core import body
-from syncd.core.target import COORDINATOR, CoordinationEvent, Target
+from syncd.core import codec
+from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, Target
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.wire import RECORD_BYTES_MAX, VALUE_BYTES_MAX, Headers, Message
 
@@ -49,7 +49,7 @@ def event_message(event: CoordinationEvent, source: str) -> Message:
 def target_messages(name: str, row: bytes | None, parts_before: int) -> Iterator[Message]:
     """The target, or its deletion; where it is large its body in parts beside it. `parts_before` is how many it had;
     those that it no longer needs are deleted."""
-    count = parts_of(row)
+    count = target_parts(row)
     headers: Headers = [("content-type", b"application/json")]
     if count:
         headers.append((PARTS, str(count).encode()))
@@ -63,27 +63,27 @@ def target_messages(name: str, row: bytes | None, parts_before: int) -> Iterator
 def _value(name: str, row: bytes | None, parts: int) -> bytes | None:
     if row is None:
         return None
-    json = body.unpack_json(row)
+    json = codec.unpack_json(row)
     if not parts:
         return json
     return _encode(Target(id=name, founder=_decode(json).founder, members=()))
 
 
-def parts_of(row: bytes | None) -> int:
+def target_parts(row: bytes | None) -> int:
     """How many messages beside its own a target takes."""
     if row is None or zstandard.frame_content_size(row) <= RECORD_BYTES_MAX:
         return 0
     return -(-len(row) // VALUE_BYTES_MAX)
 
 
-class Targets:
+class TargetMessages:
     """The targets as their messages are read, in order."""
 
     def __init__(self) -> None:
         self.rows: dict[str, bytes] = {}
         self.parts: dict[str, int] = {}
         self._bodies = wire.Parts()
-        self._pack = body.packer()
+        self._pack = codec.packer()
 
     def take(self, key: bytes, value: bytes | None, headers: tuple[tuple[str, bytes], ...]) -> None:
         if wire.is_part(headers):

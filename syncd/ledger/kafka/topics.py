@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError, for_code
 from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.core.slots import PARTITIONS
+from syncd.core.partitions import PARTITIONS
 from syncd.errors import LedgerError
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.received import SIGNAL_BYTES_MAX
@@ -42,7 +42,7 @@ class Topic(Struct, frozen=True, kw_only=True):
     advised: Mapping[str, str] = {}
 
 
-class Found(Struct, frozen=True):
+class TopicFindings(Struct, frozen=True):
     """One line each: what must be changed before anything is written, and what only differs."""
 
     wrong: list[str]
@@ -145,7 +145,7 @@ class Topics(Struct, frozen=True, kw_only=True):
         """What is wrong with the topics, one line each, with what to change."""
         return (await self.found(connection, settings=settings)).wrong
 
-    async def found(self, connection: Connection, *, settings: bool = True) -> Found:
+    async def found(self, connection: Connection, *, settings: bool = True) -> TopicFindings:
         """How the topics are set. Without `settings` only whether they are there with their partitions: that needs no
         right to see settings. Raises LedgerError."""
         wanted = self.wanted()
@@ -157,7 +157,7 @@ class Topics(Struct, frozen=True, kw_only=True):
                 for name, has in (await _settings(admin, wanted)).items():
                     wrong += _differences(name, has, wanted[name])
                     differing += _advice(name, has, wanted[name])
-        return Found(wrong, differing)
+        return TopicFindings(wrong, differing)
 
     def _problems_of(self, name: str, found: Any, wanted: Topic) -> Iterable[str]:
         code = found["error_code"] if found else 3

@@ -18,10 +18,10 @@ import msgspec
 import zstandard
 from msgspec import Struct
 
-from syncd.core import body
+from syncd.core import codec
+from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.core.events import EVENT_ID_CHARACTERS, Change, Publication, Signal, change_id, decode_change
 from syncd.core.state import FeedState, Status, Stored
-from syncd.core.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.errors import LedgerError
 from syncd.ledger.contract import Heartbeat
 
@@ -151,12 +151,12 @@ def publication_message(row: Publication, source: str) -> Message:
 
 
 def record_messages(
-    key: str, stored: Stored, parts_before: int, unpack: Callable[[bytes], bytes] = body.unpack_json
+    key: str, stored: Stored, parts_before: int, unpack: Callable[[bytes], bytes] = codec.unpack_json
 ) -> Iterator[Message]:
     """The record, and where it is large its compressed body in parts beside it; parts that it no longer needs are
     deleted. `parts_before` is how many it had. `unpack` is `body.unpacker()` for many records."""
     parts: list[bytes] = []
-    if parts_of(stored):
+    if record_parts(stored):
         parts = [stored.body[at : at + VALUE_BYTES_MAX] for at in range(0, len(stored.body), VALUE_BYTES_MAX)]
     json = b"null" if parts else unpack(stored.body)
     value = _encode(_row(stored, msgspec.Raw(json), len(parts)))
@@ -171,7 +171,7 @@ def record_messages(
         yield part_message(key, number, parts[number] if number < len(parts) else None)
 
 
-def parts_of(stored: Stored) -> int:
+def record_parts(stored: Stored) -> int:
     """How many messages beside its own a record takes."""
     if zstandard.frame_content_size(stored.body) <= RECORD_BYTES_MAX:
         return 0
@@ -236,7 +236,7 @@ class Records:
         self.stored: dict[str, Stored] = {}
         self.parts: dict[str, int] = {}
         self._bodies = Parts()
-        self._pack = body.packer()
+        self._pack = codec.packer()
 
     def take(self, key: bytes, value: bytes | None, headers: tuple[tuple[str, bytes], ...]) -> None:
         """Raises LedgerError for a message that is none of ours."""
@@ -248,7 +248,7 @@ class Records:
             self.stored.pop(name, None)
             self.parts.pop(name, None)
             return
-        row = decoded(value, StoredRecord)
+        row = decode_value(value, StoredRecord)
         packed = b"" if row.parts else self._pack(bytes(row.record))
         fields = {field: getattr(row, field) for field in Stored.__struct_fields__ if field != "body"}
         # What thousands of records have in common is one text in memory.
@@ -294,7 +294,7 @@ def change(value: bytes | None) -> Change:
         raise LedgerError(f"a change in the ledger cannot be read ({error})") from error
 
 
-def decoded(value: bytes | None, kind: type[T]) -> T:
+def decode_value(value: bytes | None, kind: type[T]) -> T:
     """Raises LedgerError when `value` is not the JSON of a `kind`."""
     try:
         return cast(T, _DECODERS[kind].decode(value or b""))

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from syncd.core import body
-from syncd.core.target import COORDINATOR, CoordinationCommit, CoordinationEvent, CoordinatorState
+from syncd.core import codec
+from syncd.core.coordination.target import COORDINATOR, CoordinationCommit, CoordinationEvent, CoordinatorState
 from syncd.ledger.checks import check_coordination, check_coordination_restored, check_place
 from syncd.ledger.sqlite import rows
 from syncd.ledger.sqlite.schema import has_coordination, transaction
@@ -20,7 +20,7 @@ INSERT INTO coordination (sequence, commit_number, target, type, committed_at, b
 EVENTS = "SELECT body FROM coordination WHERE sequence > ? ORDER BY sequence LIMIT ?"
 
 
-class Owned(Struct, frozen=True, kw_only=True):
+class OwnedCoordination(Struct, frozen=True, kw_only=True):
     """The coordination as its owner has it."""
 
     epoch: int
@@ -28,14 +28,14 @@ class Owned(Struct, frozen=True, kw_only=True):
     targets: Mapping[str, bytes]
 
 
-def take_over(connection: sqlite3.Connection) -> tuple[int, CoordinatorState, dict[str, bytes]]:
+def take_over_coordination(connection: sqlite3.Connection) -> tuple[int, CoordinatorState, dict[str, bytes]]:
     """The epoch that fences all earlier owners, the state, the targets. Raises StateMismatch, and then nothing is
     taken from anyone."""
     with transaction(connection):
         return rows.next_epoch(connection, COORDINATOR), *_restored(connection)
 
 
-def targets(connection: sqlite3.Connection) -> tuple[CoordinatorState, dict[str, bytes]]:
+def stored_targets(connection: sqlite3.Connection) -> tuple[CoordinatorState, dict[str, bytes]]:
     """State and targets of one moment. Raises StateMismatch."""
     if not has_coordination(connection):
         return CoordinatorState(), {}
@@ -45,7 +45,7 @@ def targets(connection: sqlite3.Connection) -> tuple[CoordinatorState, dict[str,
 
 def _restored(connection: sqlite3.Connection) -> tuple[CoordinatorState, dict[str, bytes]]:
     row = connection.execute("SELECT state FROM coordinator").fetchone()
-    state = rows.decoded(row[0], CoordinatorState) if row else CoordinatorState()
+    state = rows.decode_body(row[0], CoordinatorState) if row else CoordinatorState()
     found = dict(connection.execute("SELECT id, body FROM targets"))
     check_coordination_restored(state, found, _end(connection))
     return state, found
@@ -55,12 +55,12 @@ def _end(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT coalesce(max(sequence), 0) FROM coordination").fetchone()[0])
 
 
-def write(connection: sqlite3.Connection, owned: Owned, commit: CoordinationCommit) -> None:
+def write_coordination(connection: sqlite3.Connection, owned: OwnedCoordination, commit: CoordinationCommit) -> None:
     """One commit in one transaction. Raises Fenced, LedgerError."""
     with transaction(connection):
         rows.refuse_fenced(connection, COORDINATOR, owned.epoch)
         check_coordination(owned.state, owned.targets, commit)
-        pack = body.packer()
+        pack = codec.packer()
         connection.executemany(ADD_EVENT, (_event_row(event, pack(rows.encode(event))) for event in commit.events))
         written = [(name, row) for name, row in commit.targets.items() if row is not None]
         connection.executemany(PUT_TARGET, written)
@@ -78,10 +78,10 @@ def refuse_beyond(connection: sqlite3.Connection, after: int) -> None:
     check_place(after, _end(connection) if has_coordination(connection) else 0)
 
 
-def events(connection: sqlite3.Connection, after: int) -> list[CoordinationEvent]:
+def events_after(connection: sqlite3.Connection, after: int) -> list[CoordinationEvent]:
     """Some events after a sequence; empty at the end."""
     if not has_coordination(connection):
         return []
-    unpack = body.unpacker()
+    unpack = codec.unpacker()
     found = connection.execute(EVENTS, (after, rows.PAGE_ROWS_MAX))
-    return [rows.decoded(unpack(packed), CoordinationEvent) for (packed,) in found]
+    return [rows.decode_body(unpack(packed), CoordinationEvent) for (packed,) in found]

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from syncd.core.target import COORDINATOR
+from syncd.core.coordination.target import COORDINATOR
 from syncd.errors import LedgerError
 from syncd.ledger.sqlite.schema import has_identity, transaction
 
@@ -69,10 +69,10 @@ def begin_generation(connection: sqlite3.Connection, path: Path, why: str) -> st
     with transaction(connection):
         _add_generation(connection, why)
     remember(connection, path)
-    return identity(connection)
+    return identity_of(connection)
 
 
-def identity(connection: sqlite3.Connection) -> str:
+def identity_of(connection: sqlite3.Connection) -> str:
     """`<ledger>.<generation>`; empty for a file of an older syncd that has not been opened for writing since."""
     if not has_identity(connection):
         return ""

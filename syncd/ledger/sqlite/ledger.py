@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 
+from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.core.events import Change, Publication, Signal
 from syncd.core.state import FeedState, Stored
-from syncd.core.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.errors import LedgerError
 from syncd.ledger.checks import check_position, follows
 from syncd.ledger.contract import Heartbeat, Position
@@ -64,7 +64,7 @@ class SqliteLedger:
     async def _prepare(self, writing: bool) -> None:
         if writing:
             await self._writer.run(schema.create, self.path, self.installation or INSTALLATION)
-        await self._reader.run(schema.check, self.path)
+        await self._reader.run(schema.check_file, self.path)
         made_for = await self._reader.run(rows.installation)
         if writing and self.installation not in ("", made_for):
             raise LedgerError(
@@ -74,7 +74,7 @@ class SqliteLedger:
         self.installation = made_for
         if writing:
             self.restored = await self._writer.run(identity.assure, self.path)
-        self.identity = await self._reader.run(identity.identity)
+        self.identity = await self._reader.run(identity.identity_of)
 
     async def begin_generation(self, why: str) -> str:
         """Say that the file came from a backup, where that cannot be seen. Returns the new identity."""
@@ -84,7 +84,7 @@ class SqliteLedger:
 
     async def open(self, feed: str) -> SqliteLog:
         self._refuse_reader(feed)
-        epoch, state, records = await self._writer.run(rows.take_over, feed)
+        epoch, state, records = await self._writer.run(rows.take_over_feed, feed)
         return SqliteLog(self._writer, self.path, epoch, state, records)
 
     async def tail(
@@ -122,7 +122,7 @@ class SqliteLedger:
 
     async def open_coordinator(self) -> SqliteCoordinatorLog:
         self._refuse_reader(COORDINATOR)
-        epoch, state, targets = await self._writer.run(coordination.take_over)
+        epoch, state, targets = await self._writer.run(coordination.take_over_coordination)
         return SqliteCoordinatorLog(self._writer, self.path, epoch, state, targets)
 
     def _refuse_reader(self, owner: str) -> None:
@@ -136,7 +136,7 @@ class SqliteLedger:
             await self._reader.run(identity.refuse_foreign, {COORDINATOR: after}, of)
         await self._reader.run(coordination.refuse_beyond, after)
         while True:
-            page = await self._reader.run(coordination.events, after)
+            page = await self._reader.run(coordination.events_after, after)
             for event in page:
                 follows(COORDINATOR, after, event.sequence)
                 after = event.sequence
@@ -147,10 +147,10 @@ class SqliteLedger:
                 await asyncio.sleep(FOLLOW_SECONDS)
 
     async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
-        return await self._reader.run(coordination.targets)
+        return await self._reader.run(coordination.stored_targets)
 
     async def feeds(self) -> list[str]:
-        return await self._reader.run(rows.feeds)
+        return await self._reader.run(rows.feed_names)
 
     async def send(self, signal: Signal) -> Signal:
         return await self._writer.run(rows.send, signal)

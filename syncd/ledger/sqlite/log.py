@@ -8,10 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
+from syncd.core.coordination.target import CoordinationCommit, CoordinatorState
 from syncd.core.state import FeedState, Stored
-from syncd.core.target import CoordinationCommit, CoordinatorState
 from syncd.ledger.contract import Commit
-from syncd.ledger.endings import end_of
+from syncd.ledger.endings import finish_despite_cancel
 from syncd.ledger.sqlite import coordination, identity, rows
 from syncd.ledger.sqlite.session import Session
 
@@ -30,7 +30,7 @@ class _Owned(ABC, Generic[C]):
     async def commit(self, commit: C) -> None:
         async with self._one_at_a_time:
             writing = asyncio.ensure_future(self._session.run(self._written, commit))
-            cancelled = await end_of(writing)
+            cancelled = await finish_despite_cancel(writing)
             if writing.exception() is None:
                 self._accept(commit)
             if cancelled:
@@ -65,7 +65,9 @@ class SqliteLog(_Owned[Commit]):
         return MappingProxyType(self._records)
 
     def _write(self, connection: sqlite3.Connection, commit: Commit) -> None:
-        rows.write(connection, rows.Owned(epoch=self._epoch, state=self._state, records=self._records), commit)
+        rows.write_commit(
+            connection, rows.OwnedFeed(epoch=self._epoch, state=self._state, records=self._records), commit
+        )
 
     def _accept(self, commit: Commit) -> None:
         self._records.update(commit.records)
@@ -91,8 +93,8 @@ class SqliteCoordinatorLog(_Owned[CoordinationCommit]):
         return MappingProxyType(self._targets)
 
     def _write(self, connection: sqlite3.Connection, commit: CoordinationCommit) -> None:
-        owned = coordination.Owned(epoch=self._epoch, state=self._state, targets=self._targets)
-        coordination.write(connection, owned, commit)
+        owned = coordination.OwnedCoordination(epoch=self._epoch, state=self._state, targets=self._targets)
+        coordination.write_coordination(connection, owned, commit)
 
     def _accept(self, commit: CoordinationCommit) -> None:
         commit.apply_to(self._targets)

@@ -11,13 +11,13 @@ import msgspec
 import zstandard
 from msgspec import Struct
 
+from syncd.core.coordination.target import CoordinationEvent, CoordinatorState
 from syncd.core.events import Change, Commit, Publication, Signal, decode_change
 from syncd.core.state import FeedState, Status, Stored
-from syncd.core.target import CoordinationEvent, CoordinatorState
 from syncd.errors import Fenced, LedgerError, StateMismatch
 from syncd.ledger.checks import check_outcome, check_restored, check_rows, in_order
 from syncd.ledger.contract import Heartbeat
-from syncd.ledger.received import Malformed, NoSignal, received
+from syncd.ledger.received import Malformed, NoSignal, signal_of
 from syncd.ledger.sqlite.schema import transaction
 
 PAGE_ROWS_MAX = 500
@@ -57,7 +57,7 @@ _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
 }
 
 
-class Owned(Struct, frozen=True, kw_only=True):
+class OwnedFeed(Struct, frozen=True, kw_only=True):
     """A feed as its owner has it: the epoch of the taking over, and what was last committed."""
 
     epoch: int
@@ -65,7 +65,7 @@ class Owned(Struct, frozen=True, kw_only=True):
     records: Mapping[str, Stored]
 
 
-class Page(Struct, frozen=True, kw_only=True):
+class ChangesPage(Struct, frozen=True, kw_only=True):
     """Some changes in the order of the file, and the place after the last row that was looked at."""
 
     changes: list[Change]
@@ -73,7 +73,7 @@ class Page(Struct, frozen=True, kw_only=True):
     last: bool
 
 
-def take_over(connection: sqlite3.Connection, feed: str) -> tuple[int, FeedState, dict[str, Stored]]:
+def take_over_feed(connection: sqlite3.Connection, feed: str) -> tuple[int, FeedState, dict[str, Stored]]:
     """The epoch that fences all earlier owners of `feed`, its state, its records. Raises StateMismatch.
 
     A feed that is stopped by StateMismatch is not taken from anyone.
@@ -104,7 +104,7 @@ def _restored(connection: sqlite3.Connection, feed: str) -> tuple[FeedState, dic
 
 def state(connection: sqlite3.Connection, feed: str) -> FeedState:
     row = connection.execute("SELECT state FROM feeds WHERE feed = ?", (feed,)).fetchone()
-    return decoded(row[0], FeedState) if row and row[0] else FeedState(feed=feed)
+    return decode_body(row[0], FeedState) if row and row[0] else FeedState(feed=feed)
 
 
 def _end(connection: sqlite3.Connection, feed: str) -> int:
@@ -128,7 +128,7 @@ def _stored(row: tuple[Any, ...]) -> Stored:
     )
 
 
-def write(connection: sqlite3.Connection, owned: Owned, commit: Commit) -> None:
+def write_commit(connection: sqlite3.Connection, owned: OwnedFeed, commit: Commit) -> None:
     """One commit in one transaction. Raises Fenced, LedgerError, and whatever the making of the changes raises."""
     feed = owned.state.feed
     with transaction(connection):
@@ -203,7 +203,9 @@ def start_of(connection: sqlite3.Connection, position: Mapping[str, int], wanted
     return min(places, default=int(end))
 
 
-def page(connection: sqlite3.Connection, place: int, position: Mapping[str, int], wanted: frozenset[str]) -> Page:
+def page(
+    connection: sqlite3.Connection, place: int, position: Mapping[str, int], wanted: frozenset[str]
+) -> ChangesPage:
     """Changes after `place` that a reader at `position` has not seen; bounded in rows and bytes."""
     changes: list[Change] = []
     rows = size = 0
@@ -216,7 +218,7 @@ def page(connection: sqlite3.Connection, place: int, position: Mapping[str, int]
             size += len(body)
             if size > PAGE_BYTES_MAX:
                 break
-    return Page(changes=changes, place=place, last=rows < PAGE_ROWS_MAX and size <= PAGE_BYTES_MAX)
+    return ChangesPage(changes=changes, place=place, last=rows < PAGE_ROWS_MAX and size <= PAGE_BYTES_MAX)
 
 
 def _rows_after(connection: sqlite3.Connection, place: int, wanted: frozenset[str]) -> sqlite3.Cursor:
@@ -238,7 +240,7 @@ def publications(connection: sqlite3.Connection, feed: str, place: int) -> list[
         "SELECT position, body FROM publications WHERE feed = ? AND position > ? ORDER BY position LIMIT ?",
         (feed, place, PAGE_ROWS_MAX),
     )
-    return [(row[0], decoded(row[1], Publication)) for row in found]
+    return [(row[0], decode_body(row[1], Publication)) for row in found]
 
 
 def before_last_publications(connection: sqlite3.Connection, feed: str, count: int) -> int:
@@ -252,7 +254,7 @@ def installation(connection: sqlite3.Connection) -> str:
     return str(connection.execute("SELECT installation FROM about").fetchone()[0])
 
 
-def feeds(connection: sqlite3.Connection) -> list[str]:
+def feed_names(connection: sqlite3.Connection) -> list[str]:
     return [row[0] for row in connection.execute("SELECT feed FROM feeds WHERE state IS NOT NULL ORDER BY feed")]
 
 
@@ -274,7 +276,7 @@ def signals(connection: sqlite3.Connection, feed: str, after: int) -> list[Signa
 
 def _signal(feed: str, position: int, identity: str, body: object) -> Signal | Malformed:
     try:
-        signal = received(body if isinstance(body, bytes) else str(body).encode(), position)
+        signal = signal_of(body if isinstance(body, bytes) else str(body).encode(), position)
     except NoSignal as error:
         return Malformed(id=str(identity), feed=feed, fault=str(error), position=position)
     return msgspec.structs.replace(signal, id=str(identity), feed=feed)
@@ -286,10 +288,10 @@ def beat(connection: sqlite3.Connection, heartbeat: Heartbeat) -> None:
 
 def heartbeats(connection: sqlite3.Connection) -> dict[str, Heartbeat]:
     found = connection.execute("SELECT feed, body FROM heartbeats ORDER BY feed")
-    return {feed: decoded(body, Heartbeat) for feed, body in found}
+    return {feed: decode_body(body, Heartbeat) for feed, body in found}
 
 
-def decoded(body: bytes, kind: type[T]) -> T:
+def decode_body(body: bytes, kind: type[T]) -> T:
     try:
         return cast(T, _DECODERS[kind].decode(body))
     except msgspec.MsgspecError as error:

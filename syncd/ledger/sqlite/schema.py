@@ -202,7 +202,7 @@ def _step_up(connection: sqlite3.Connection, version: int) -> None:
         connection.execute(f"PRAGMA user_version = {number}")
 
 
-def check(connection: sqlite3.Connection, path: Path) -> None:
+def check_file(connection: sqlite3.Connection, path: Path) -> None:
     """Raises LedgerError when the file is not a ledger, or one of a newer syncd."""
     version = _number(connection, "user_version")
     if not version and not _tables(connection):

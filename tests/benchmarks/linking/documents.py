@@ -3,8 +3,8 @@
 from functools import cache
 from pathlib import Path
 
-from syncd.cli.parsing import unpacked
-from syncd.comparing import read
+from syncd.cli.parsing import opener_of
+from syncd.commands.compare import read_document
 from syncd.core.linking import Explained, Linker
 from syncd.core.model import Record
 from syncd.feeds import all_feeds
@@ -26,8 +26,8 @@ Pair = tuple[str, str]
 @cache
 def records(feed: str) -> tuple[Record, ...]:
     found: list[Record] = []
-    with unpacked(FEEDS / DOCUMENTS[feed]) as opened:
-        read(all_feeds()[feed], opened, each=found.append)
+    with opener_of(FEEDS / DOCUMENTS[feed]) as opened:
+        read_document(all_feeds()[feed], opened, each=found.append)
     return tuple(found)
 
 

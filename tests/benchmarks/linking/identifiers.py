@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from syncd.core.linking import identifiers, score
-from syncd.core.linking.features import features
+from syncd.core.linking.features import features_of
 from syncd.core.model import Record
 from tests.benchmarks.linking import documents, report
 from tests.benchmarks.linking.documents import Pair
@@ -61,7 +61,7 @@ def _report(what: str, gold: set[Pair], by_key: Mapping[str, Record], links: dic
     forbidden = {
         one: reason.text
         for one in gold
-        if (reason := score.forbidden(*(features(by_key[key]) for key in one))) is not None
+        if (reason := score.forbidden(*(features_of(by_key[key]) for key in one))) is not None
     }
     for kind in ("person", "organisation", "vessel"):
         true = report.of_kind(gold, kind, by_key)

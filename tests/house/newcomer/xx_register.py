@@ -41,7 +41,7 @@ def record(content: Any, reading: Reading) -> Record:
             Name(full=entry.take("Name"), kind="primary"),
             *unique(Name(full=one, kind="alias") for one in _several(entry.take_optional("Other names"))),
         ),
-        birth_dates=(reading.date("Born", dates.iso, born),) if born else (),
+        birth_dates=(reading.date("Born", dates.iso_date, born),) if born else (),
         nationalities=(reading.text("Nationality", countries.code, nationality),) if nationality else (),
         listings=(
             Listing(

@@ -1,0 +1,185 @@
+"""Dated documents of a feed through the real intake, one after the other, on the clock of the documents."""
+
+import re
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from syncd.archive import open_archive
+from syncd.clock import SetClock
+from syncd.commands import compressed_files
+from syncd.commands.compare import check_kind
+from syncd.config import Config, with_overrides
+from syncd.core.admission import iso
+from syncd.core.document import Document
+from syncd.core.events import Publication
+from syncd.errors import AnotherDocument, DocumentRefused
+from syncd.feeds.contract import Feed, Source
+from syncd.fetch import Fetcher
+from syncd.intake.parser_process import Lanes
+from syncd.intake.pipeline import Intake, Outcome, Tools
+from syncd.ledger.sqlite import SqliteLedger
+from syncd.observe import moments
+from syncd.observe.report import Collected
+from syncd.workers.signals import document_of
+
+START = datetime(2000, 1, 1, tzinfo=UTC)
+_DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
+
+
+class ReplayStep(Struct, frozen=True, kw_only=True):
+    """What one document came to. `changes` counts by type; `held` are keys that wait after it."""
+
+    file: str
+    result: str
+    published: str | None = None
+    records: int = 0
+    commit: int | None = None
+    changes: dict[str, int] = msgspec.field(default_factory=dict)
+    held: int = 0
+    holds: tuple[str, ...] = ()
+    deferred: int = 0
+    ledger_records: int = 0
+    document_digest: str = ""
+    ledger_digest: str = ""
+    why: str = ""
+
+
+async def replayed(
+    config: Config, feed: Feed, folder: Path, into: Path | None, *, release_holds: bool = False
+) -> AsyncIterator[ReplayStep]:
+    """Each file of `folder` in the order of names. Without `into`, the ledger is `<feed>.replay.db`, made anew. With
+    `release_holds` nothing is kept back: what each document held goes out after it, as a decision."""
+    path = into or Path(f"{feed.id}.replay.db")
+    if into is None:
+        _forget(path)
+    config = config.model_copy(update={"ledger": path})
+    feed = with_overrides(feed, config.feeds.of(feed.id))
+    ledger = await SqliteLedger.open_file(path, writing=True, installation=config.installation)
+    try:
+        log = await ledger.open(feed.id)
+        clock = SetClock(datetime.fromisoformat(log.state.committed_at) if log.state.committed_at else START)
+        reports = Collected()
+        async with Fetcher(config.fetch) as fetcher:
+            tools = Tools(
+                fetch=fetcher,
+                archive=open_archive(config),
+                lanes=Lanes(),
+                clock=clock,
+                report=reports,
+                spool=config.archive_spool,
+            )
+            intake = Intake(feed, log, tools)
+            for document in _documents(folder):
+                yield await _step(intake, clock, document, release_holds=release_holds)
+    finally:
+        await ledger.close()
+
+
+def _documents(folder: Path) -> list[Path]:
+    return sorted(one for one in folder.iterdir() if one.is_file())
+
+
+def _forget(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm", ".lock", ".mark"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+async def _step(intake: Intake, clock: SetClock, path: Path, *, release_holds: bool) -> ReplayStep:
+    with tempfile.TemporaryDirectory(prefix="syncd-") as folder:
+        plain = Path(folder) / "document"
+        before = intake.log.state
+        try:
+            sha256 = compressed_files.unpacked_to(path, plain)
+            check_kind(intake.feed, lambda: plain.open("rb"))
+            await intake.read_again_if_the_parser_changed()
+            document = await _parsed(intake, plain, sha256)
+            clock.move_to(_time_of(document, path, clock.now()))
+            note = replace(document.note, observed=iso(clock.now()))
+            outcome = await intake.process(replace(document, note=note), plain, "publication")
+            if release_holds:
+                outcome = await _released(intake, outcome)
+        except DocumentRefused as error:
+            return ReplayStep(file=path.name, result="refused", why=str(error), ledger_digest=before.ledger_digest)
+    state = intake.log.state
+    row = _counts(intake, before.sequence)
+    return ReplayStep(
+        file=path.name,
+        result=outcome.result,
+        published=document.note.published,
+        records=len(document.entries),
+        commit=outcome.commit,
+        changes=row,
+        held=sum(len(hold.keys) for hold in state.holds),
+        holds=tuple(hold.id for hold in state.holds),
+        deferred=len(state.deferred),
+        ledger_records=state.ledger_records,
+        document_digest=document.note.digest,
+        ledger_digest=state.ledger_digest,
+        why=outcome.why,
+    )
+
+
+async def _released(intake: Intake, outcome: Outcome) -> Outcome:
+    """What came of `outcome` once every hold that was left is released, each once."""
+    for hold in intake.log.state.holds:
+        if hold not in intake.log.state.holds:
+            continue
+        decision = Publication(
+            feed=intake.feed.id,
+            kind="decision",
+            at=iso(intake.tools.clock.now()),
+            commit=intake.log.state.commit,
+            outcome="applied",
+            why=f"release {hold.id}: replayed with --release-holds",
+            asserted_by="replay",
+        )
+        outcome = await intake.reconsider(document_of(intake.log.state, hold), (hold.id,), decision)
+    return outcome
+
+
+def _counts(intake: Intake, before: int) -> dict[str, int]:
+    """Changes by type of the commits that were made after sequence `before`, from what they reported."""
+    reports = intake.tools.report
+    assert isinstance(reports, Collected)
+    counts: Counter[str] = Counter()
+    for one in reports.of(moments.Committed):
+        if one.sequence > before:
+            counts.update(one.changes)
+    return dict(counts)
+
+
+async def _parsed(intake: Intake, path: Path, sha256: str) -> Document:
+    """The document in the vocabulary that fits it."""
+    another: AnotherDocument | None = None
+    for source in _one_a_vocabulary(intake.feed):
+        try:
+            return await intake.parse_file(source, path, sha256)
+        except AnotherDocument as error:
+            another = another or error
+    raise another or DocumentRefused("the feed has no source")
+
+
+def _one_a_vocabulary(feed: Feed) -> list[Source]:
+    return list({source.vocabulary: source for source in reversed(feed.sources)}.values())[::-1]
+
+
+def _time_of(document: Document, path: Path, now: datetime) -> datetime:
+    """When the document was published: its own date, else the date in the file's name; never before the last one."""
+    stated = document.note.published or ""
+    found = _DATE.search(stated) or _DATE.search(path.name)
+    if not found:
+        return now + timedelta(days=1)
+    if "T" in stated:
+        when = datetime.fromisoformat(stated)
+        when = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    else:
+        year, month, day = (int(part) for part in found.groups())
+        when = datetime(year, month, day, tzinfo=UTC)
+    return max(now + timedelta(seconds=1), when)

@@ -1,0 +1,108 @@
+"""Asking the owner of a feed, or the coordinator, for something, and waiting for the answer.
+
+The signal goes into the ledger. A running daemon answers it within seconds; when nobody writes the SQLite file, the
+asker takes it for the moment and answers himself, by the same code. A ledger in Kafka is never taken.
+"""
+
+import asyncio
+import time
+import uuid
+from datetime import timedelta
+from typing import cast, get_args
+
+from syncd.clock import SystemClock
+from syncd.config import Config
+from syncd.core.admission import iso
+from syncd.core.coordination.target import COORDINATOR
+from syncd.core.events import Publication, Signal, SignalKind
+from syncd.core.state import Hold
+from syncd.daemon.daemon import Daemon
+from syncd.errors import LedgerBusy, NobodyAnswered, SignalRefused
+from syncd.ledger.contract import Ledger
+from syncd.ledger.opening import open_ledger
+from syncd.workers import signals
+
+ANSWER_SECONDS_MAX = 30.0
+# A document that is fetched and read whole before the answer.
+RESYNC_SECONDS_MAX = 600.0
+LOOK_EVERY_SECONDS = 0.2
+VALID_FOR = timedelta(minutes=5)
+
+
+async def ask(config: Config, feed: str, kind: str, *, subject: str, why: str, asserted_by: str) -> Publication:
+    """The decision row that answers the signal. Raises NobodyAnswered after 30 s, or ten minutes for a resync,
+    LedgerError."""
+    signal = Signal(
+        id=uuid.uuid4().hex,
+        feed=feed,
+        kind=_kind(kind),
+        subject=subject,
+        asserted_by=asserted_by,
+        why=why,
+        expires=iso(SystemClock().now() + VALID_FOR),
+    )
+    if config.kafka.is_chosen:
+        return await _asked(config, signal)
+    try:
+        if feed == COORDINATOR:
+            return await _coordinated(config, signal)
+        async with Daemon(config, only=(feed,), web=False, start=False) as owner:
+            await owner.ledger.send(signal)
+            intake = await owner.runners[0].opened()
+            await signals.answer_all(owner.ledger, intake)
+            return await _answer(owner.ledger, signal)
+    except LedgerBusy:
+        return await _asked(config, signal)
+
+
+async def _coordinated(config: Config, signal: Signal) -> Publication:
+    """The answer of the coordinator, which takes all that is committed first."""
+    async with Daemon(config, web=False, start=False) as owner:
+        if owner.coordinating is None:
+            raise SignalRefused("coordination is not enabled: see [coordination] in the configuration")
+        await owner.ledger.send(signal)
+        await owner.coordinating.once()
+        return await _answer(owner.ledger, signal)
+
+
+async def _asked(config: Config, signal: Signal) -> Publication:
+    """The answer of whoever owns the feed."""
+    ledger = await open_ledger(config, writing=False)
+    try:
+        await ledger.send(signal)
+        return await _answer(ledger, signal)
+    finally:
+        await ledger.close()
+
+
+def _kind(kind: str) -> SignalKind:
+    assert kind in get_args(SignalKind)
+    return cast(SignalKind, kind)
+
+
+async def _answer(ledger: Ledger, signal: Signal) -> Publication:
+    patience = RESYNC_SECONDS_MAX if signal.kind == "resync" else ANSWER_SECONDS_MAX
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        async for row in ledger.publications(signal.feed):
+            if row.signal == signal.id:
+                return row
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    raise NobodyAnswered(
+        f"nobody answered for {signal.feed} in {patience:.0f} s: is the daemon that owns the ledger at work? "
+        f"The request is void after {signal.expires}"
+    )
+
+
+async def hold_named(config: Config, identity: str) -> tuple[str, Hold]:
+    """The feed that has a hold with this id, or had it before the hold changed, and the hold. Raises SignalRefused."""
+    ledger = await open_ledger(config, writing=False)
+    try:
+        for feed in await ledger.feeds():
+            state = await ledger.state(feed)
+            for hold in state.holds:
+                if identity in (hold.id, *hold.formerly):
+                    return feed, hold
+    finally:
+        await ledger.close()
+    raise SignalRefused(f"no feed has a hold {identity}; `syncd held` shows those there are")

@@ -1,0 +1,80 @@
+"""Which records belong together for now: links that count, and what people decided."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec.structs import replace
+
+from syncd.core.coordination.clusters import Tie
+from syncd.core.coordination.target import LinkDecision
+from syncd.core.linking import Link
+
+CONFIRMED = 2.0
+
+
+class Bonds:
+    """Links by record, and decisions by pair. A suggested link is none."""
+
+    def __init__(self, decisions: Iterable[LinkDecision] = ()) -> None:
+        self._linked: dict[str, dict[str, float]] = {}
+        self._decided: dict[tuple[str, str], LinkDecision] = {}
+        self._by_key: dict[str, set[str]] = {}
+        for one in decisions:
+            self.decide(one)
+
+    @property
+    def decisions(self) -> tuple[LinkDecision, ...]:
+        return tuple(self._decided[pair] for pair in sorted(self._decided))
+
+    def tie(self, link: Link) -> bool:
+        """Whether the link counts."""
+        if link.decision != "linked":
+            return False
+        self._linked.setdefault(link.a, {})[link.b] = link.score
+        self._linked.setdefault(link.b, {})[link.a] = link.score
+        return True
+
+    def cut(self, a: str, b: str) -> bool:
+        """Whether there was a link that counted."""
+        for one, other in ((a, b), (b, a)):
+            near = self._linked.get(one, {})
+            if near.pop(other, None) is None:
+                return False
+            if not near:
+                del self._linked[one]
+        return True
+
+    def decide(self, decision: LinkDecision) -> None:
+        self._decided[decision.a, decision.b] = decision
+        self._by_key.setdefault(decision.a, set()).add(decision.b)
+        self._by_key.setdefault(decision.b, set()).add(decision.a)
+
+    def decided(self, a: str, b: str) -> LinkDecision | None:
+        return self._decided.get((min(a, b), max(a, b)))
+
+    def of(self, key: str) -> Mapping[str, LinkDecision]:
+        """What was decided of a record, by the other one."""
+        return {other: one for other in sorted(self._by_key.get(key, ())) if (one := self.decided(key, other))}
+
+    def rename(self, old: str, new: str) -> Mapping[str, LinkDecision]:
+        """What was decided of `old` is decided of `new`. Returns it, as it was."""
+        found = self.of(old)
+        for other, decision in found.items():
+            del self._decided[decision.a, decision.b]
+            self._by_key[other].discard(old)
+            if other != new:
+                self.decide(replace(decision, a=min(new, other), b=max(new, other)))
+        self._by_key.pop(old, None)
+        return found
+
+    def ties(self, key: str) -> Iterator[Tie]:
+        for other, score in self._linked.get(key, {}).items():
+            yield Tie(a=min(key, other), b=max(key, other), strength=score)
+        for other, decision in self.of(key).items():
+            if decision.verdict == "confirmed":
+                yield Tie(a=min(key, other), b=max(key, other), strength=CONFIRMED)
+
+    def apart(self, keys: Iterable[str]) -> Iterator[tuple[str, str]]:
+        for key in keys:
+            for decision in self.of(key).values():
+                if decision.verdict == "forbidden":
+                    yield decision.a, decision.b

@@ -1,0 +1,108 @@
+"""The targets in memory: packed, decoded when one is asked for, with an index from each record to its target."""
+
+import sys
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from syncd.core import codec
+from syncd.core.coordination.target import Target
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Target).decode
+
+
+def pack_target(target: Target) -> bytes:
+    return codec.pack_json(_encode(target))
+
+
+def unpack_target(packed: bytes) -> Target:
+    return _decode(codec.unpack_json(packed))
+
+
+class TargetStore:
+    """`rows` are as last written; what is put or dropped since is beside them until it is `written`."""
+
+    def __init__(self, rows: Mapping[str, bytes]) -> None:
+        self.rows: dict[str, bytes] = dict(rows)
+        self._index: dict[str, str] = {}
+        self._next: dict[str, str] = {}
+        self._soonest: str | None = None
+        self._open: dict[str, Target] = {}
+        self._touched: set[str] = set()
+
+    def __len__(self) -> int:
+        opened = sum(1 for one in self._touched if one in self._open and one not in self.rows)
+        gone = sum(1 for one in self._touched if one not in self._open and one in self.rows)
+        return len(self.rows) + opened - gone
+
+    def read(self) -> Iterator[Target]:
+        """Every target as written, which it indexes on the way."""
+        unpack_json = codec.unpacker()
+        for identity, packed in self.rows.items():
+            target = _decode(unpack_json(packed))
+            self._enter(identity, target)
+            yield target
+
+    def _enter(self, identity: str, target: Target) -> None:
+        for member in target.members:
+            self._index[sys.intern(member.key)] = identity
+        self._set_deadline(identity, min((one.at for one in target.deadlines), default=None))
+
+    def _set_deadline(self, identity: str, at: str | None) -> None:
+        if at == self._next.get(identity):
+            return
+        if at is None:
+            del self._next[identity]
+        else:
+            self._next[identity] = at
+        self._soonest = min(self._next.values(), default=None)
+
+    def of(self, key: str) -> str | None:
+        """The id of the target of a record."""
+        return self._index.get(key)
+
+    def __getitem__(self, identity: str) -> Target:
+        found = self._open.get(identity)
+        if found is None:
+            found = self._open[identity] = unpack_target(self.rows[identity])
+        return found
+
+    def put(self, target: Target) -> None:
+        self._open[target.id] = target
+        self._touched.add(target.id)
+        self._enter(target.id, target)
+
+    def drop(self, identity: str) -> None:
+        """Forget a target, of which all members are to be put into others."""
+        del self._open[identity]
+        self._touched.add(identity)
+        self._set_deadline(identity, None)
+
+    def forget(self, key: str) -> None:
+        """That no record stands under this key for now."""
+        self._index.pop(key, None)
+
+    def next_deadline(self) -> str | None:
+        return self._soonest
+
+    def due_by(self, at: str) -> list[str]:
+        return sorted(one for one, deadline in self._next.items() if deadline <= at)
+
+    def written(self) -> dict[str, bytes | None]:
+        """What differs from the rows as last written, packed; None for a row that is no more."""
+        pack_json = codec.packer()
+        changed: dict[str, bytes | None] = {}
+        for identity in sorted(self._touched):
+            target = self._open.get(identity)
+            packed = pack_json(_encode(target)) if target else None
+            if packed != self.rows.get(identity):
+                changed[identity] = packed
+        for identity, packed in changed.items():
+            if packed is None:
+                self.rows.pop(identity, None)
+            else:
+                self.rows[identity] = packed
+        self._open.clear()
+        self._touched.clear()
+        return changed

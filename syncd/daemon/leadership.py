@@ -1,0 +1,133 @@
+"""Active or standing by: replicas of one ledger in Kafka, of which one at a time runs the feeds.
+
+A term begins when the group names this replica and ends when it names another, or when a feed turns out to have been
+taken over. In each term the ledger is opened anew, and what was opened is closed at its end; a replica that was fenced
+goes back into the group and opens nothing before it is named again.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+from syncd.config import Config
+from syncd.daemon.consumer_lag import watch
+from syncd.errors import LedgerBusy, LedgerError
+from syncd.ledger.contract import Ledger
+from syncd.ledger.kafka.connection import Connection
+from syncd.ledger.kafka.group import Group
+from syncd.ledger.kafka.topics import Topics
+from syncd.ledger.opening import open_ledger
+from syncd.observe import moments
+from syncd.observe.kafka import TopicsDiffer
+from syncd.observe.report import Reporter
+
+AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
+NAMED_SECONDS_MAX = 20.0
+PROVE_EVERY_SECONDS = 30.0
+PROVE_AGAIN_SECONDS = 2.0
+
+
+class Leadership:
+    """Made for one process. `serve` and `belong` run as tasks for as long as it lives."""
+
+    def __init__(self, config: Config, report: Reporter) -> None:
+        self.is_active = False
+        self._config = config
+        self._report = report
+        self._group = Group(config.kafka, self._trouble)
+        self._failures = 0
+
+    @property
+    def is_standing_by(self) -> bool:
+        """A member of the group, which names another."""
+        return self._group.is_member and not self._group.term
+
+    async def belong(self) -> None:
+        """Be a member of the group until cancelled."""
+        await self._group.belong()
+
+    async def named(self) -> None:
+        """Wait for the first term. Raises LedgerBusy when another replica is active."""
+        try:
+            async with asyncio.timeout(NAMED_SECONDS_MAX):
+                await self._group.named(0)
+        except TimeoutError:
+            raise LedgerBusy("another replica is active: stop it, or let it do the work") from None
+
+    async def serve(self, work: Callable[[Ledger], Awaitable[Sequence[str]]]) -> None:
+        """In each term run `work` with the ledger, until it ends or the term does; then close the ledger. What `work`
+        gives are the feeds that somebody else has taken over."""
+        term = 0
+        self._report(moments.ReplicaStandsBy(why="it has just joined"))
+        while True:
+            term = await self._group.named(term)
+            try:
+                ledger = await open_ledger(self._config, writing=True, report=self._report)
+            except LedgerError as error:
+                await self._wait(term, str(error))
+                term -= 1
+                continue
+            self._failures = 0
+            broken = await self._term(term, ledger, work)
+            if broken:
+                await self._wait(term, broken)
+                term -= 1
+
+    async def _term(self, term: int, ledger: Ledger, work: Callable[[Ledger], Awaitable[Sequence[str]]]) -> str:
+        """Gives what is wrong with the topics when that ended it, and not another who was named."""
+        self.is_active = True
+        self._report(moments.ReplicaActive(term=term))
+        working = asyncio.ensure_future(work(ledger))
+        ending = asyncio.create_task(self._group.ended(term))
+        proving = asyncio.create_task(self._prove_topics())
+        watching = asyncio.create_task(watch(self._config.kafka, self._config.consumers.groups, self._report))
+        fenced: Sequence[str] = ()
+        try:
+            await asyncio.wait({working, ending, proving}, return_when=asyncio.FIRST_COMPLETED)
+            fenced = working.result() if working.done() else ()
+            broken = proving.result() if proving.done() else ""
+        finally:
+            tasks = (working, ending, proving, watching)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await ledger.close()
+            self.is_active = False
+        if fenced:
+            self._group.resign()
+        why = f"{', '.join(fenced)} was taken over" if fenced else broken or "another was named"
+        self._report(moments.ReplicaStandsBy(why=why))
+        return "" if fenced else broken
+
+    async def _prove_topics(self) -> str:
+        """Until topics break a promise: gives what is wrong. What only differs is said once."""
+        connection = Connection(self._config.kafka)
+        topics = Topics(prefix=self._config.kafka.prefix, replication=self._config.kafka.replication)
+        told: list[str] | None = None
+        wrong: list[str] = []
+        while True:
+            # Brokers that do not answer are the feeds' to tell.
+            with suppress(LedgerError):
+                found = await topics.found(connection)
+                # Seen twice: a broker that has just started may not know of a topic yet.
+                if wrong and found.wrong:
+                    return "; ".join(found.wrong)
+                wrong = found.wrong
+                if found.differing != told and told is not None:
+                    self._report(TopicsDiffer(what=tuple(found.differing)))
+                told = found.differing
+            await asyncio.sleep(PROVE_AGAIN_SECONDS if wrong else PROVE_EVERY_SECONDS)
+
+    async def _wait(self, term: int, why: str) -> None:
+        """The ledger cannot be opened: try again, unless another replica is named meanwhile."""
+        self._failures += 1
+        seconds = AGAIN_SECONDS[min(self._failures, len(AGAIN_SECONDS)) - 1]
+        self._trouble(why, seconds)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._group.ended(term)
+        except TimeoutError:
+            pass
+
+    def _trouble(self, why: str, retry_seconds: float) -> None:
+        self._report(moments.LedgerUnavailable(why=why, retry_seconds=retry_seconds))

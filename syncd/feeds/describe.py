@@ -1,0 +1,102 @@
+"""What the feeds say of themselves, for people: `syncd feeds` and the README are made of it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from syncd.core.limits import TABLE, Limit, default
+from syncd.core.partitions import partition_of
+from syncd.feeds.contract import Feed, Source
+from syncd.feeds.pace import pace_of
+
+EXPECTED = {"xml": "XML", "json": "JSON", "table": "CSV or workbook"}
+EVIDENCE = {
+    "full": "Whole documents of the publisher were read.",
+    "excerpt": "Some of the publisher's records, or an earlier format whole, were read.",
+    "shape": "The form of the document is known, with invented or rebuilt content.",
+}
+
+
+def feed_facts(feed: Feed) -> dict[str, Any]:
+    """A feed as plain JSON values."""
+    its = pace_of(feed)
+    return {
+        "feed": feed.id,
+        "title": feed.title,
+        "jurisdiction": feed.jurisdiction,
+        "authority": feed.authority,
+        "legal_basis": feed.legal_basis,
+        "homepage": feed.homepage,
+        "sources": [{"name": one.name, "url": one.url, "vocabulary": one.vocabulary} for one in feed.sources],
+        "interval_seconds": feed.interval_seconds,
+        "bytes_a_day": its.bytes_a_day,
+        "delay_seconds": its.delay_seconds,
+        "id_rule": feed.id_rule,
+        "quirks": list(feed.quirks),
+        "limits": {name: getattr(feed.limits, name) for name in feed.limits.__struct_fields__},
+        "evidence": feed.evidence,
+        "parser_version": feed.parser_version,
+        "partition": partition_of(feed.id),
+    }
+
+
+def markdown(feeds: Iterable[Feed]) -> str:
+    """One section a feed."""
+    return "\n\n".join(_section(feed) for feed in feeds)
+
+
+def overview(feeds: Iterable[Feed]) -> str:
+    """One table of all feeds, for the README; what it leaves out stands in `markdown`."""
+    lines = ["| feed | list | authority | legal basis | format | evidence |", "|---|---|---|---|---|---|"]
+    for feed in feeds:
+        formats = ", ".join(dict.fromkeys(f"{EXPECTED[one.expect]} ({one.vocabulary})" for one in feed.sources))
+        cells = (f"`{feed.id}`", feed.title, feed.authority, feed.legal_basis, formats, feed.evidence)
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _section(feed: Feed) -> str:
+    its = pace_of(feed)
+    lines = [
+        f"### `{feed.id}`: {feed.title}",
+        f"- Authority: {feed.authority} ({feed.jurisdiction})",
+        f"- Legal basis: {feed.legal_basis}",
+        f"- Page: {feed.homepage}",
+        *(f"- Source `{one.name}`: {_source(one)}" for one in feed.sources),
+        f"- Pace: asked every {its.interval_seconds} s, at worst {its.bytes_a_day / 1_000_000:,.0f} MB a day; "
+        f"from list to ledger {its.delay_seconds} s. {its.reason}".rstrip(),
+        *([f"- The list follows the act: {feed.delay}"] if feed.delay else []),
+        f"- Key: {feed.id_rule}",
+        f"- Limits:\n{_limits(feed)}",
+        f"- Evidence: {feed.evidence}. {EVIDENCE[feed.evidence]}",
+        *(f"- Quirk: {quirk}" for quirk in feed.quirks),
+    ]
+    return "\n".join(lines)
+
+
+def _source(source: Source) -> str:
+    """Format, size and address; a document that is discovered has the address of the page."""
+    packed = " in a ZIP" if source.packing == "zip" else ""
+    megabytes = max(0.1, source.typical_bytes / 1_000_000)
+    gate = f"; asked first: {source.gate.url}" if source.gate else "; a conditional question"
+    return f"{EXPECTED[source.expect]}{packed} ({source.vocabulary}), about {megabytes:.2g} MB, {source.url}{gate}"
+
+
+def _limits(feed: Feed) -> str:
+    """All of them, from their table: those that the feed sets first, by name, with what happens beyond each."""
+    stated = [one for one in TABLE if getattr(feed.limits, one.name) != default(one.name)]
+    usual = [one for one in TABLE if one not in stated]
+    return "\n".join(f"  - {_limit(feed, one)}" for one in (*stated, *usual))
+
+
+def _limit(feed: Feed, limit: Limit) -> str:
+    value, usual = getattr(feed.limits, limit.name), default(limit.name)
+    aside = "" if usual is None or usual == value else f" (by default {_shown(limit, usual)})"
+    return f"`{limit.name}` {_shown(limit, value)}{aside}: {limit.says}"
+
+
+def _shown(limit: Limit, value: float) -> str:
+    return (
+        f"{value:.1%} of {limit.unit.removeprefix('share of ')}"
+        if limit.unit.startswith("share")
+        else (f"{value:,} {limit.unit}")
+    )

@@ -1,0 +1,183 @@
+"""OFAC's Advanced XML: a party is spread over five sections, all meanings stand in code tables.
+
+`DistinctParties` refer to `Locations` (LocationID); `IDRegDocuments` (IdentityID), `ProfileRelationships`
+(From-ProfileID) and `SanctionsEntries` (ProfileID) refer to parties. The document is read once; each piece is kept as
+bytes, packed, and at the end every party is joined with what it refers to and what refers to it. Only a party that is
+not known yet is parsed again.
+
+Elements go by their local names: the namespace has changed over the years.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from typing import BinaryIO, NamedTuple
+
+from lxml import etree
+
+from syncd.core import canonical
+from syncd.core.packing import Packing
+from syncd.errors import Unreadable
+from syncd.formats import xml
+from syncd.formats.shape import Bare, local
+from syncd.normalise import dates
+
+ROOT = "Sanctions"
+_PIECES = (
+    "DateOfIssue",
+    "ReferenceValueSets",
+    "Location",
+    "IDRegDocument",
+    "DistinctParty",
+    "ProfileRelationship",
+    "SanctionsEntry",
+)
+
+Tables = dict[str, dict[str, str]]
+"""The code tables: name of the code (`FeatureType`) → id → label."""
+
+
+class PartyBundle(NamedTuple):
+    """A party and all that is said of it, as XML without namespaces; the document's code tables; and the party (by
+    FixedRef) to which each profile of the document belongs."""
+
+    xml: bytes
+    tables: Tables
+    parties: Mapping[str, str]
+
+
+class _Piece(NamedTuple):
+    """A DistinctParty: its id, its bytes (packed), and the ids by which the other sections speak of it."""
+
+    id: str
+    packed: bytes
+    profiles: tuple[str, ...]
+    identities: tuple[str, ...]
+    locations: tuple[str, ...]
+
+
+class _Sections:
+    """The pieces of a document, packed, until its end is reached."""
+
+    def __init__(self) -> None:
+        self.bare = Bare()
+        self.place, self.party, self.of_identity, self.of_profile = (Packing() for _ in range(4))
+        self.tables: Tables = {}
+        self.published: str | None = None
+        self.parties: list[_Piece] = []
+        self.locations: dict[str, bytes] = {}
+        self.issued_in: dict[str, list[str]] = defaultdict(list)
+        self.by_identity: dict[str, list[bytes]] = defaultdict(list)
+        self.by_profile: dict[str, list[bytes]] = defaultdict(list)
+        self.lists: set[str] = set()
+
+
+class AdvancedContents(NamedTuple):
+    """What a document holds. `published` is its date of issue, `YYYY-MM-DD`, if it is a day; `references` the code
+    tables in one, `<table>:<id>` → label. `lists` are the names of the lists on which somebody in it stands."""
+
+    published: str | None
+    references: dict[str, str]
+    lists: frozenset[str]
+    parties: Iterator[PartyBundle]
+
+
+def read_advanced(stream: BinaryIO) -> AdvancedContents:
+    """The whole document, read to its end, then party by party. Raises DocumentRefused.
+
+    The bytes of a party do not depend on the order of the document. A document, relationship or sanctions entry that
+    speaks of no party in it comes last, as a bundle without a party.
+    """
+    sections = _Sections()
+    for element in xml.split_elements(stream, root=ROOT, tags=_PIECES, keep_indentation=False):
+        take = _TAKE.get(local(element.tag))
+        if take is not None:
+            take(element, sections)
+    tables = sections.tables
+    references = {f"{table}:{code}": label for table, codes in tables.items() for code, label in codes.items()}
+    lists = frozenset(tables.get("List", {}).get(code, code) for code in sections.lists)
+    return AdvancedContents(sections.published, references, lists, _joined(sections))
+
+
+def _joined(sections: _Sections) -> Iterator[PartyBundle]:
+    parties = {profile: party.id for party in sections.parties for profile in party.profiles}
+    for party in sections.parties:
+        places = [*party.locations, *(place for one in party.identities for place in sections.issued_in.get(one, ()))]
+        unpack = sections.place.unpack
+        parts = [unpack(sections.locations[place]) for place in set(places) if place in sections.locations]
+        for identity in party.identities:
+            parts += map(sections.of_identity.unpack, sections.by_identity.pop(identity, ()))
+        for profile in party.profiles:
+            parts += map(sections.of_profile.unpack, sections.by_profile.pop(profile, ()))
+        yield PartyBundle(b"".join((sections.party.unpack(party.packed), *sorted(parts))), sections.tables, parties)
+    for pieces, packing in ((sections.by_identity, sections.of_identity), (sections.by_profile, sections.of_profile)):
+        for orphans in pieces.values():
+            yield PartyBundle(b"".join(sorted(map(packing.unpack, orphans))), sections.tables, parties)
+
+
+def _take_issue(element: etree._Element, sections: _Sections) -> None:
+    """The date of issue; none when its numbers are no day."""
+    parts = (canonical.text(element.findtext(f"{{*}}{name}") or "") for name in ("Year", "Month", "Day"))
+    try:
+        sections.published = dates.gregorian(*map(int, parts)).date
+    except (ValueError, Unreadable):
+        sections.published = None
+
+
+def _take_tables(element: etree._Element, sections: _Sections) -> None:
+    for values in element:
+        for value in values:
+            codes = sections.tables.setdefault(local(value.tag), {})
+            codes[value.get("ID", "")] = value.text or ""
+
+
+def _take_location(element: etree._Element, sections: _Sections) -> None:
+    # Back references: a country's location lists all its nationals. The party says the same from its side.
+    namespace = str(element.tag).removesuffix("Location")
+    for child in element.findall(f"{namespace}FeatureVersionReference"):
+        element.remove(child)
+    for child in element.findall(f"{namespace}IDRegDocumentReference"):
+        element.remove(child)
+    sections.locations[element.get("ID", "")] = sections.place.pack(sections.bare(element))
+
+
+def _take_document(element: etree._Element, sections: _Sections) -> None:
+    identity = element.get("IdentityID", "")
+    sections.by_identity[identity].append(sections.of_identity.pack(sections.bare(element)))
+    place = element.get("IssuedIn-LocationID")
+    if place:
+        sections.issued_in[identity].append(place)
+
+
+def _take_party(element: etree._Element, sections: _Sections) -> None:
+    namespace = str(element.tag).removesuffix("DistinctParty")
+    profiles = [child for child in element if child.tag == f"{namespace}Profile"]
+    piece = _Piece(
+        element.get("FixedRef", ""),
+        sections.party.pack(sections.bare(element)),
+        tuple(profile.get("ID", "") for profile in profiles),
+        tuple(
+            identity.get("ID", "") for profile in profiles for identity in profile.iterchildren(f"{namespace}Identity")
+        ),
+        tuple(place.get("LocationID", "") for place in element.iter(f"{namespace}VersionLocation")),
+    )
+    sections.parties.append(piece)
+
+
+def _take_relationship(element: etree._Element, sections: _Sections) -> None:
+    sections.by_profile[element.get("From-ProfileID", "")].append(sections.of_profile.pack(sections.bare(element)))
+
+
+def _take_entry(element: etree._Element, sections: _Sections) -> None:
+    sections.lists.add(element.get("ListID", ""))
+    sections.by_profile[element.get("ProfileID", "")].append(sections.of_profile.pack(sections.bare(element)))
+
+
+_TAKE: dict[str, Callable[[etree._Element, _Sections], None]] = {
+    "DateOfIssue": _take_issue,
+    "ReferenceValueSets": _take_tables,
+    "Location": _take_location,
+    "IDRegDocument": _take_document,
+    "DistinctParty": _take_party,
+    "ProfileRelationship": _take_relationship,
+    "SanctionsEntry": _take_entry,
+}

@@ -1,0 +1,125 @@
+"""What the answers of a gate, and the age of a document, mean. Pure: every question carries its time."""
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from syncd.feeds.contract import GateAnswer
+
+# How long a gate is believed that announces what the document does not show.
+ANNOUNCED_FOR = timedelta(hours=1)
+# How long a document that was already seen, or is older than what is in force, is taken for a cache that flaps: while
+# others come too, and while it comes alone.
+STALE_FOR = timedelta(hours=1)
+ALONE_FOR = timedelta(minutes=10)
+
+
+class AnnouncedVersion:
+    """Announced is not available: a gate may promise for days what the document does not show.
+
+    What is announced is asked for 0, 1, 4, 9 … minutes after it was first announced. When the document has not changed
+    for an hour, the announcement was of something else, and is settled.
+    """
+
+    def __init__(self) -> None:
+        self._token = ""
+        self._since: datetime | None = None
+        self._tries = 0
+
+    def is_worth_fetching(self, token: str, now: datetime) -> bool:
+        if token != self._token or self._since is None:
+            return True
+        return now - self._since >= timedelta(minutes=self._tries**2)
+
+    def was_not_shown(self, token: str, now: datetime) -> bool:
+        """The document was asked for and is what it was. True when the announcement is settled by that."""
+        if token != self._token or self._since is None:
+            self._token, self._since, self._tries = token, now, 0
+        self._tries += 1
+        return now - self._since >= ANNOUNCED_FOR
+
+
+class Staleness:
+    """A document older than the one in force, or equal to one of the last ten, is ignored for a time in which the
+    document in force is not seen. The time is the feed's, whatever the bytes of what comes.
+
+    One such document alone is a publisher that went back: ten minutes. Several are servers that answer in turn: an
+    hour.
+    """
+
+    def __init__(self) -> None:
+        self.since: datetime | None = None
+        self._alone: str | None = None
+        self._latest = ""
+
+    def is_stale(self, sha256: str, *, older: bool, earlier: Collection[str], now: datetime) -> bool:
+        if not older and sha256 not in earlier:
+            self.saw_current()
+            return False
+        # A clock that was ahead is not waited for.
+        if self.since is None or now < self.since:
+            self.since, self._alone = now, sha256
+        if sha256 != self._alone:
+            self._alone = None
+        self._latest = sha256
+        return self._lasts(now)
+
+    def is_known(self, sha256: str, now: datetime) -> bool:
+        """Whether a document that was found stale still is, if it comes again now."""
+        return sha256 == self._latest and self._lasts(now)
+
+    def saw_current(self) -> None:
+        """The publisher serves what is in force: whatever else came meanwhile came from a cache."""
+        self.since, self._alone, self._latest = None, None, ""
+
+    def _lasts(self, now: datetime) -> bool:
+        return self.since is not None and now - self.since < (ALONE_FOR if self._alone else STALE_FOR)
+
+
+def was_put_back(last_modified: str | None, current: str | None) -> bool:
+    """Whether the header `Last-Modified` of a document that was seen before is later than that of the one in force:
+    then the publisher went back to it, and no cache did."""
+    try:
+        return bool(last_modified and current) and _time(last_modified) > _time(current)
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def _time(header: str | None) -> datetime:
+    at = parsedate_to_datetime(header or "")
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def is_older(published: str | None, current: str | None) -> bool:
+    """Whether one publication date precedes another; dates and times compare as far as both are exact, times with a
+    zone by the moment that they mean."""
+    if not published or not current:
+        return False
+    if "T" in published and "T" in current:
+        published, current = _in_utc(published), _in_utc(current)
+    exact = min(len(published), len(current), len("2026-01-31T12:00:00"))
+    return published[:exact] < current[:exact]
+
+
+def _in_utc(time: str) -> str:
+    """A time in UTC and without its zone; as it is when it states none, or is no time."""
+    try:
+        moment = datetime.fromisoformat(time)
+    except ValueError:
+        return time
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() if moment.tzinfo else time
+
+
+def newest_publication(answer: GateAnswer | None) -> str | None:
+    """The publisher's id of the newest publication in a gate's history."""
+    return answer.history[-1].id if answer and answer.history else None
+
+
+def missed(answer: GateAnswer | None, last: str | None, seen: str | None = None) -> tuple[str, ...]:
+    """Publications of the history after `last` and before the one `seen` now (the newest, unless it is said):
+    overwritten before they could be seen."""
+    if not answer or last is None:
+        return ()
+    ids = [one.id for one in answer.history]
+    end = ids.index(seen) if seen in ids else len(ids) - 1
+    return tuple(ids[ids.index(last) + 1 : end]) if last in ids else ()

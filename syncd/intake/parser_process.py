@@ -1,0 +1,346 @@
+"""Parsing beside the event loop: one short-lived process a document, bounded in time and memory.
+
+`parse` is the side of the daemon; `python -m syncd.parser` is the other. A request goes in on standard input, frames
+come back on standard output: batches of entries, then the document's header or the reason why it was refused.
+"""
+
+import asyncio
+import contextlib
+import heapq
+import itertools
+import os
+import resource
+import signal
+import struct
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from syncd.core import codec
+from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of, set_aside
+from syncd.core.state import DocumentNote, Stored
+from syncd.errors import AnotherDocument, DocumentRefused
+from syncd.feeds import one_feed
+from syncd.feeds.reading import DocumentReading, Entry, Known
+
+BATCH_ENTRIES = 256
+FRAME_BYTES_MAX = 1 << 30
+MEMORY_BYTES_MAX = 2 << 30
+PARSE_SECONDS_MAX = 600.0
+# A document above this is parsed in a lane of its own, so that it is never in the way of the small ones.
+BIG_BYTES = 20_000_000
+# … and has all the seconds that there are for a document; a small one has this share of them at least.
+SMALL_SHARE = 0.1
+_LENGTH = struct.Struct(">I")
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """What to read. `known`: fingerprint → key of what is in force; `unknown`, `former` and `former_version`: see
+    `feeds.reading.Known`. `observed`: the day on which it was seen."""
+
+    feed: str
+    vocabulary: str
+    path: str
+    known: dict[bytes, str]
+    references: dict[str, str]
+    unknown: dict[str, int] = {}
+    strict: bool = False
+    observed: str | None = None
+    former: dict[bytes, str] = {}
+    former_version: int = 0
+
+
+class Item(Struct, frozen=True, array_like=True):
+    key: str | None
+    digest: str | None
+    fingerprint: bytes
+    body: bytes | None
+    partial: bool
+    problem: str | None
+    unknown: tuple[str, ...] = ()
+    former: str | None = None
+
+
+class Frame(Struct, frozen=True, kw_only=True):
+    """A batch of entries, or the end: the header's facts, or why the document is refused."""
+
+    items: tuple[Item, ...] = ()
+    ended: bool = False
+    published: str | None = None
+    references: dict[str, str] = {}
+    layout: tuple[str, ...] = ()
+    unknown: dict[str, int] = {}
+    refused: str | None = None
+    another: bool = False
+
+
+_frames = msgspec.msgpack.Decoder(Frame)
+_requests = msgspec.msgpack.Decoder(Request)
+
+
+class Parsed(Struct, frozen=True, kw_only=True):
+    """A document, how long reading it took, and how long it had waited for its turn."""
+
+    document: Document
+    seconds: float
+    waited_seconds: float
+
+
+class Lane:
+    """A bounded number of documents at once. Whose last document took long lets those go first that come within that
+    time after it, so that one feed's slow documents cost the others one of them at most."""
+
+    def __init__(self, places: int) -> None:
+        self._free = places
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._arrivals = itertools.count()
+        self._took: dict[str, float] = {}
+
+    @contextlib.asynccontextmanager
+    async def turn(self, feed: str) -> AsyncIterator[None]:
+        await self._enter(feed)
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self._took[feed] = time.monotonic() - started
+            self._leave()
+
+    async def _enter(self, feed: str) -> None:
+        if self._free and not self._waiting:
+            self._free -= 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        place = time.monotonic() + self._took.get(feed, 0.0)
+        heapq.heappush(self._waiting, (place, next(self._arrivals), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._leave()
+            raise
+
+    def _leave(self) -> None:
+        self._free += 1
+        while self._free and self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                self._free -= 1
+                turn.set_result(None)
+
+
+class Lanes:
+    """How many documents are parsed at once: one big one and one other, which bounds the memory of a first start."""
+
+    def __init__(self, *, big: int = 1, small: int = 1) -> None:
+        self._big = Lane(big)
+        self._small = Lane(small)
+
+    def lane(self, bytes_count: int) -> Lane:
+        return self._big if bytes_count > BIG_BYTES else self._small
+
+
+def seconds_of(bytes_count: int, seconds_max: float) -> float:
+    """How long a document of this size may take: a small one holds the lane for a tenth of `seconds_max` at most."""
+    return seconds_max * min(1.0, max(SMALL_SHARE, bytes_count / BIG_BYTES))
+
+
+async def parse_document(
+    feed: str,
+    note: DocumentNote,
+    path: Path,
+    records: Mapping[str, Stored],
+    references: Mapping[str, str],
+    *,
+    lanes: Lanes,
+    seconds_max: float = PARSE_SECONDS_MAX,
+    former_version: int | None = None,
+) -> Parsed:
+    """The document in the file `path`. `note` says where it came from; its digest and count are filled in here.
+
+    Its `unknown` are those of the document before. `records` are those in force, whose fingerprints need not be read
+    again; with a `former_version` they were read by that version of the parser, and all is read anew. `seconds_max` is
+    for a big document, see `seconds_of`. Raises DocumentRefused.
+    """
+    fingerprints = {one.fingerprint: key for key, one in records.items() if one.status == "listed" and one.fingerprint}
+    request = Request(
+        feed=feed,
+        vocabulary=note.vocabulary,
+        path=str(path),
+        known=fingerprints if former_version is None else {},
+        references=dict(references),
+        unknown=note.unknown,
+        observed=note.observed[:10] or None,
+        former={} if former_version is None else fingerprints,
+        former_version=former_version or 0,
+    )
+    size = (await asyncio.to_thread(path.stat)).st_size
+    arrived = time.monotonic()
+    async with lanes.lane(size).turn(feed):
+        started = time.monotonic()
+        document = await _parsed(request, note, records, seconds_of(size, seconds_max))
+        return Parsed(document=document, seconds=time.monotonic() - started, waited_seconds=started - arrived)
+
+
+async def _parsed(request: Request, note: DocumentNote, records: Mapping[str, Stored], seconds_max: float) -> Document:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "syncd.parser",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=FRAME_BYTES_MAX,
+    )
+    try:
+        async with asyncio.timeout(seconds_max):
+            return await _converse(process, request, note, records)
+    except TimeoutError:
+        raise DocumentRefused(f"reading it took longer than {seconds_max:.0f} s") from None
+    finally:
+        kill(process)
+        await process.wait()
+
+
+def kill(process: asyncio.subprocess.Process) -> None:
+    """Not by its own `kill`, which first looks whether it has ended: it then takes the exit code away from asyncio,
+    which waits for it and logs that the process is unknown."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process.pid, signal.SIGKILL)
+
+
+async def _converse(
+    process: asyncio.subprocess.Process, request: Request, note: DocumentNote, records: Mapping[str, Stored]
+) -> Document:
+    assert process.stdin and process.stdout and process.stderr
+    complaints = asyncio.create_task(process.stderr.read())
+    try:
+        process.stdin.write(msgspec.msgpack.encode(request))
+        await process.stdin.drain()
+        process.stdin.close()
+        entries: dict[str, DocumentEntry] = {}
+        quarantined: list[Quarantined] = []
+        while not (frame := await _frame(process.stdout)).ended:
+            for item in frame.items:
+                _take(item, entries, quarantined, records)
+        if frame.refused is not None:
+            raise (AnotherDocument if frame.another else DocumentRefused)(frame.refused)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        last = (await complaints).decode(errors="replace").strip().splitlines()[-1:]
+        raise DocumentRefused(f"the parser ended before the document did: {' '.join(last) or 'killed'}") from None
+    finally:
+        complaints.cancel()
+    return Document(
+        note=msgspec.structs.replace(
+            note,
+            digest=digest_of(entries),
+            records=len(entries),
+            published=frame.published or note.published,
+            layout=frame.layout,
+            unknown=frame.unknown,
+            quarantined=len(quarantined),
+        ),
+        entries=entries,
+        quarantined=tuple(quarantined),
+        references=frame.references,
+    )
+
+
+async def _frame(stream: asyncio.StreamReader) -> Frame:
+    (length,) = _LENGTH.unpack(await stream.readexactly(_LENGTH.size))
+    return _frames.decode(await stream.readexactly(length))
+
+
+def _take(
+    item: Item, entries: dict[str, DocumentEntry], quarantined: list[Quarantined], records: Mapping[str, Stored]
+) -> None:
+    if item.problem is not None or item.key is None:
+        set_aside(entries, quarantined, item.key, item.problem or "it has no id")
+        return
+    entries[item.key] = DocumentEntry(
+        key=item.key,
+        digest=item.digest or records[item.key].digest,
+        fingerprint=item.fingerprint,
+        body=item.body,
+        partial=item.partial,
+        unknown=item.unknown,
+        former=item.former,
+    )
+
+
+def parser_main() -> None:
+    """Serve one request on standard input and output."""
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, hard))
+    request = _requests.decode(sys.stdin.buffer.read())
+    try:
+        _serve(request)
+    except DocumentRefused as refusal:
+        _send(Frame(ended=True, refused=str(refusal), another=isinstance(refusal, AnotherDocument)))
+    except MemoryError:
+        _send(Frame(ended=True, refused=f"reading it needs more than {MEMORY_BYTES_MAX >> 20} MB of memory"))
+
+
+def _serve(request: Request) -> None:
+    known = Known(
+        fingerprints=request.known,
+        references=request.references,
+        unknown=request.unknown,
+        former=request.former,
+        former_version=request.former_version,
+    )
+    batch: list[Item] = []
+    with Path(request.path).open("rb") as stream:
+        reading = DocumentReading(
+            one_feed(request.feed),
+            request.vocabulary,
+            stream,
+            known=known,
+            strict=request.strict,
+            observed=request.observed,
+        )
+        for entry in reading:
+            batch.append(_item(entry))
+            if len(batch) == BATCH_ENTRIES:
+                _send(Frame(items=tuple(batch)))
+                batch.clear()
+    _send(Frame(items=tuple(batch)))
+    header = reading.header
+    _send(
+        Frame(
+            ended=True,
+            published=header.published,
+            references=header.references,
+            layout=header.layout,
+            unknown=header.unknown,
+        )
+    )
+
+
+def _item(entry: Entry) -> Item:
+    record = entry.record
+    return Item(
+        entry.key,
+        entry.digest,
+        entry.fingerprint,
+        codec.pack_record(record) if record else None,
+        record is not None and record.completeness == "partial",
+        entry.problem,
+        tuple(sorted(entry.unknown)),
+        entry.former,
+    )
+
+
+def _send(frame: Frame) -> None:
+    payload = msgspec.msgpack.encode(frame)
+    sys.stdout.buffer.write(_LENGTH.pack(len(payload)) + payload)
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    parser_main()
