@@ -11,7 +11,7 @@ from syncd.core.state import DocumentNote
 
 
 class DocumentEntry(Struct, frozen=True, kw_only=True):
-    """One entry. `body` is its packed record (`core.body`); None when the fingerprint was known, and then the record
+    """One entry. `body` is its packed record (`core.codec`); None when the fingerprint was known, and then the record
     of that key in the ledger is the entry's record. `unknown` names those of its fields that nobody knows. `former` is
     the key of the record that an earlier parser made of the same bytes."""
 

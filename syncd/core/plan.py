@@ -2,7 +2,7 @@
 
 Three things may keep a document's version of an entry from going out although the entry itself may: a relation to a
 record whose removal is held stays until that is decided; what the version would lose stays when that is held, and goes
-out beside what is new in it (see `core.admit`); and what only another vocabulary says differently waits for the
+out beside what is new in it (see `core.admission`); and what only another vocabulary says differently waits for the
 preferred source, but for added identifiers, which go out at once.
 """
 
@@ -33,7 +33,7 @@ ORDER: dict[ChangeType, int] = {
 
 class PlannedChange(Struct, frozen=True, kw_only=True):
     """One change before it has a sequence. `after` is what the ledger will hold under the key; `layout`, what differs
-    between the forms of the two documents (see `core.layout`)."""
+    between the forms of the two documents (see `core.columns`)."""
 
     type: ChangeType
     key: str

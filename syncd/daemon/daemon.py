@@ -2,7 +2,7 @@
 
 `Daemon` is an asynchronous context manager; entering it opens everything and starts every feed, leaving it stops them.
 A commit that is under way is finished first, whatever the haste. With its ledger in Kafka it is one of several
-replicas, and its feeds run while `syncd.leadership` says so.
+replicas, and its feeds run while `syncd.daemon.leadership` says so.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """Parsing beside the event loop: one short-lived process a document, bounded in time and memory.
 
-`parse` is the side of the daemon; `python -m syncd.parser` is the other. A request goes in on standard input, frames
+`parse_document` is the side of the daemon; `python -m syncd.intake.parser_process` is the other. A request goes in on standard input, frames
 come back on standard output: batches of entries, then the document's header or the reason why it was refused.
 """
 
@@ -190,7 +190,7 @@ async def _parsed(request: Request, note: DocumentNote, records: Mapping[str, St
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        "syncd.parser",
+        "syncd.intake.parser_process",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -1,6 +1,6 @@
 """Read this first: the way of one publication, from the gate to the commit.
 
-    poll      one turn of a feed: ask its publisher (`syncd.publisher`: the gate, then the document)
+    poll      one turn of a feed: ask its publisher (`source_client`: the gate, then the document)
     arrived   a document is here: the one in force, a stale one, or something to judge
     process   judge → draft → archive → commit
 

@@ -59,7 +59,7 @@ class FeedLog(Protocol):
 
 
 class CoordinatorLog(Protocol):
-    """The coordinator's state, open for writing by one owner. `targets` are rows packed by `core.body`."""
+    """The coordinator's state, open for writing by one owner. `targets` are rows packed by `core.codec`."""
 
     @property
     def state(self) -> CoordinatorState: ...

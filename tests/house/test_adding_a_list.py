@@ -65,7 +65,7 @@ class Project:
     def add_the_list(self) -> None:
         """Steps 1 to 4 of the README."""
         shutil.copy2(NEWCOMER / self.feed.name, self.feed)
-        self._insert("syncd/core/slots.py", "}\n\n# Numbers of feeds that are no more", f'    "{ID}": 62,\n')
+        self._insert("syncd/core/partitions.py", "}\n\n# Numbers of feeds that are no more", f'    "{ID}": 62,\n')
         (self.folder / "tests" / "golden" / ID).mkdir()
         shutil.copy2(NEWCOMER / "invented.register.csv", self.folder / "tests" / "golden" / ID)
         self._insert("tests/feeds/documents.py", '    ("au_dfat", "workbook"): Columns(', COLUMNS)

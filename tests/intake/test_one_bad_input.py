@@ -103,7 +103,7 @@ async def test_a_cursor_that_cannot_be_made_leaves_no_document(
 ) -> None:
     async with watching(tmp_path, {FEED: {"consolidated_xml": site.url("/un.xml")}}) as watch:
         site.put("/un.xml", document(FEED))
-        monkeypatch.setattr(f"syncd.gate.{name}", None)
+        monkeypatch.setattr(f"syncd.intake.freshness.{name}", None)
         with pytest.raises(TypeError):
             await watch.poll(FEED)
         assert list(spooled(tmp_path)) == []

@@ -202,7 +202,7 @@ class CoordinatorState(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CoordinationCommit(Struct, frozen=True, kw_only=True):
-    """One transaction of the coordinator. `targets` are rows to write, packed by `core.body`; None deletes one.
+    """One transaction of the coordinator. `targets` are rows to write, packed by `core.codec`; None deletes one.
     `rows` answer people's signals."""
 
     events: tuple[CoordinationEvent, ...]

@@ -95,7 +95,7 @@ TOPICS: dict[Name, Topic] = {
 
 
 class Topics(Struct, frozen=True, kw_only=True):
-    """The topics of one ledger. `partitions` differs from that of `core/slots.py` in tests only."""
+    """The topics of one ledger. `partitions` differs from that of `core/partitions.py` in tests only."""
 
     prefix: str
     replication: int

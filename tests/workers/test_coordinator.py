@@ -36,7 +36,7 @@ from syncd.observe.report import Collected
 from syncd.workers import coordinator
 from syncd.workers.change_batches import past
 from syncd.workers.coordinator import CoordinatorWorker
-from tests.coordinating.feeding import Feeds, link
+from tests.workers.feeding import Feeds, link
 from tests.core.histories import Lists, key, record, when
 
 PATIENCE_SECONDS = 20
