@@ -6,6 +6,19 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
+
+async def finish_despite_cancel(writing: "asyncio.Future[None]") -> bool:
+    """Wait until `writing` is done, whatever happens to who waits: it goes on anyway, and it must be known what
+    became of it. True when the waiting was cancelled."""
+    cancelled = False
+    while not writing.done():
+        try:
+            await asyncio.wait({writing})
+        except asyncio.CancelledError:
+            cancelled = True
+    return cancelled
+
+
 T = TypeVar("T")
 
 

@@ -11,8 +11,7 @@ from msgspec import Struct
 
 from syncd.cli import output
 from syncd.cli.options import config_option, loaded, reading_ledger
-from syncd.core import codec
-from syncd.core.admission import iso
+from syncd.core import codec, times
 from syncd.core.coordination.target import CoordinationEvent, LinkDecision, Target, authority, feed_of
 from syncd.errors import SyncdError
 
@@ -62,7 +61,7 @@ def targets(config_file: Path | None, ledger_file: Path | None, gaps: bool, ever
             return (await ledger.targets())[1]
 
     rows = asyncio.run(gather())
-    now = iso(datetime.now(UTC))
+    now = times.iso(datetime.now(UTC))
     found = (target_summary(target, now) for target in _read(rows) if every or gaps or len(target.members) > 1)
     shown = (one for one in found if one.gaps or not gaps)
     if output.is_for_people():

@@ -11,10 +11,10 @@ import click
 from syncd.cli import output
 from syncd.cli.options import config_option, loaded, reading_ledger
 from syncd.config import Config
-from syncd.core.admission import iso
 from syncd.core.coordination.target import COORDINATOR
+from syncd.core.events import Heartbeat
 from syncd.core.state import FeedState
-from syncd.ledger.contract import Heartbeat
+from syncd.core.times import iso
 from syncd.observe.status import FeedStatus, coordinator_from_heartbeat, from_heartbeat
 
 NOT_CURRENT = 6

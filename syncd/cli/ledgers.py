@@ -12,10 +12,10 @@ from syncd.cli import output
 from syncd.cli.options import config_option, feed_named, loaded, reading_ledger
 from syncd.config import Config
 from syncd.core import codec
-from syncd.core.admission import iso
 from syncd.core.coordination.target import COORDINATOR, coordination_cloud_event
 from syncd.core.events import cloud_event
 from syncd.core.state import Hold
+from syncd.core.times import iso
 from syncd.errors import ConfigurationError, SyncdError
 from syncd.ledger.contract import Ledger
 

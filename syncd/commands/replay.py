@@ -16,9 +16,9 @@ from syncd.clock import SetClock
 from syncd.commands import compressed_files
 from syncd.commands.compare import check_kind
 from syncd.config import Config, with_overrides
-from syncd.core.admission import iso
 from syncd.core.document import Document
 from syncd.core.events import Publication
+from syncd.core.times import iso
 from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds.contract import Feed, Source
 from syncd.fetch import Fetcher

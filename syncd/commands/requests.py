@@ -12,10 +12,10 @@ from typing import cast, get_args
 
 from syncd.clock import SystemClock
 from syncd.config import Config
-from syncd.core.admission import iso
 from syncd.core.coordination.target import COORDINATOR
 from syncd.core.events import Publication, Signal, SignalKind
 from syncd.core.state import Hold
+from syncd.core.times import iso
 from syncd.daemon.daemon import Daemon
 from syncd.errors import LedgerBusy, NobodyAnswered, SignalRefused
 from syncd.ledger.contract import Ledger

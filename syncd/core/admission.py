@@ -21,7 +21,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.core import codec, columns
+from syncd.core import codec, columns, times
 from syncd.core.document import Document
 from syncd.core.events import Cause
 from syncd.core.holds import Taking, hold_id, hold_lines, sort_out
@@ -30,7 +30,7 @@ from syncd.core.losses import REUSED, Losses, adding_nothing, digest_without_id,
 from syncd.core.state import FeedState, Hold, HoldKind, Stored
 from syncd.errors import DocumentRefused
 
-__all__ = ["Judgement", "Limits", "hold_id", "iso", "judge", "origin_of", "parse_iso"]
+__all__ = ["Judgement", "Limits", "hold_id", "judge", "origin_of"]
 
 # Sort of what is taken away → its limit, and what a person reads of it.
 SORTS: Mapping[str, tuple[str, str]] = {
@@ -275,7 +275,7 @@ def _is_another_reading(case: _Case) -> bool:
 
 def _in_seven_days(case: _Case, sorts: Collection[str]) -> int:
     """How many went out within the last seven days. What lies in the future was counted by a clock that was wrong."""
-    ages = ((case.now - parse_iso(one.at), one) for one in case.state.removals if one.kind in sorts)
+    ages = ((case.now - times.parse_iso(one.at), one) for one in case.state.removals if one.kind in sorts)
     return sum(one.count for age, one in ages if timedelta(0) <= age <= WINDOW)
 
 
@@ -291,7 +291,7 @@ def _doubt(case: _Case, count: int) -> str:
 
 def _returned(case: _Case) -> frozenset[str]:
     """Keys that were delisted and came back within a day, not long ago."""
-    return frozenset(key for key, at in case.state.returned.items() if abs(case.now - parse_iso(at)) <= WINDOW)
+    return frozenset(key for key, at in case.state.returned.items() if abs(case.now - times.parse_iso(at)) <= WINDOW)
 
 
 def _with_hold(case: _Case, kind: HoldKind, taking: Taking, loses: Mapping[str, Collection[str]], why: str) -> Taking:
@@ -311,7 +311,7 @@ def _hold(case: _Case, kind: HoldKind, keys: tuple[str, ...], content: Iterable[
         id=hold_id(case.state.feed, kind, content),
         kind=kind,
         keys=keys,
-        since=iso(case.now),
+        since=times.iso(case.now),
         why=why,
         document=case.document.note.sha256,
         origin=origin_of(case.cause),
@@ -341,12 +341,3 @@ def _taken(case: _Case, lost: Losses, removals: Taking, moves: Taking, amended: 
 def origin_of(cause: Cause) -> Literal["source", "parser"]:
     """Whose act a difference is: ours, when the same document was read anew; else the publisher's."""
     return "parser" if cause == "reparse" else "source"
-
-
-def iso(moment: datetime) -> str:
-    """A UTC time as `2026-01-31T12:00:00.000000Z`; such texts sort like the times."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def parse_iso(text: str) -> datetime:
-    return datetime.fromisoformat(text)

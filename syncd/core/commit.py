@@ -8,7 +8,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from syncd.core import canonical, codec, columns, diff, times
-from syncd.core.admission import iso, parse_iso
 from syncd.core.document import DocumentEntry
 from syncd.core.events import Change, Commit, Evidence, FieldChange, Publication
 from syncd.core.limits import RETURNED_WITHIN, WINDOW
@@ -46,7 +45,7 @@ def commit_of(plan: Plan, state: FeedState) -> Commit:
     decides (numbers, holds, digests, window of removals) is filled in here.
     """
     context = plan.context
-    at = max(iso(context.now), plan.state.committed_at)
+    at = max(times.iso(context.now), plan.state.committed_at)
     written = {**_read_again(plan), **dict(_written(plan, at))}
     number = plan.state.commit + (1 if plan.planned else 0)
     last = plan.state.sequence + len(plan.planned)
@@ -98,13 +97,13 @@ def attestation_of(before: FeedState, state: FeedState, now: datetime) -> Commit
     row = Publication(
         feed=before.feed,
         kind="attestation",
-        at=iso(now),
+        at=times.iso(now),
         commit=before.commit,
         document=before.document.sha256 if before.document else None,
         ledger_digest=before.ledger_digest,
         ledger_records=before.ledger_records,
         last_sequence=before.sequence,
-        observed=iso(now),
+        observed=times.iso(now),
     )
     return Commit(changes=(), records={}, rows=(row,), state=state)
 
@@ -127,22 +126,22 @@ def _window(plan: Plan) -> tuple[Removals, ...]:
     """What went out in the last seven days that took away. What a person released does not count. A row bears the
     clock of its commit; one of a clock that was ahead stays until its week is over, and is not counted before."""
     now = plan.context.now
-    recent = tuple(one for one in plan.state.removals if now - parse_iso(one.at) <= WINDOW)
+    recent = tuple(one for one in plan.state.removals if now - times.parse_iso(one.at) <= WINDOW)
     if not plan.planned:
         return recent
-    rows = (Removals(at=iso(now), count=count, kind=kind) for kind, count in plan.judgement.taken.items())
+    rows = (Removals(at=times.iso(now), count=count, kind=kind) for kind, count in plan.judgement.taken.items())
     return (*recent, *rows)[-REMOVALS_MAX:]
 
 
 def _returned(plan: Plan) -> dict[str, str]:
     """Keys that came back soon after they were delisted, and when: those of the last seven days."""
     now = plan.context.now
-    left = {key: at for key, at in plan.state.returned.items() if abs(now - parse_iso(at)) <= WINDOW}
+    left = {key: at for key, at in plan.state.returned.items() if abs(now - times.parse_iso(at)) <= WINDOW}
     back = (planned for planned in plan.planned if planned.type == "relisted" and planned.before)
     for planned in back:
         gone = planned.before.until if planned.before else None
-        if gone and abs(now - parse_iso(gone)) <= RETURNED_WITHIN:
-            left[planned.key] = iso(now)
+        if gone and abs(now - times.parse_iso(gone)) <= RETURNED_WITHIN:
+            left[planned.key] = times.iso(now)
     return dict(sorted(left.items(), key=lambda one: one[1])[-RETURNED_MAX:])
 
 

@@ -14,6 +14,22 @@ from msgspec import Struct, field
 
 from syncd.core.state import FeedState, Stored
 
+
+class Heartbeat(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A feed's public pulse, outside transactions. `status`: ok, failing, held, paused, baselining, stale. That of the
+    `coordinator` counts targets as its records and has no digest."""
+
+    feed: str
+    status: str
+    checked_at: str
+    changed_at: str
+    commit: int
+    sequence: int
+    ledger_digest: str
+    ledger_records: int
+    message: str = ""
+
+
 ChangeType = Literal["baselined", "designated", "amended", "delisted", "relisted", "rekeyed"]
 Cause = Literal["publication", "release", "reparse", "resync", "decision"]
 Origin = Literal["source", "parser", "format"]

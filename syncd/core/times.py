@@ -1,4 +1,4 @@
-"""Dates and times as texts, read as what they are: a day or a moment, or nothing. Nothing here raises.
+"""Dates and times as texts, read as what they are: a day or a moment, or nothing. What publishers write never raises.
 
 Publishers write dates that are none (`0000-09-03`, `soon`, a year of five digits). Texts of ISO 8601 sort like the days
 that they mean only where both are days, so whoever compares dates reads them here first.
@@ -10,6 +10,16 @@ from datetime import UTC, datetime, timedelta
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # Clocks and zones differ: what lies so far ahead of the moment in which it was seen is no date of the past.
 AHEAD = timedelta(days=1)
+
+
+def iso(moment: datetime) -> str:
+    """A UTC time as `2026-01-31T12:00:00.000000Z`; such texts sort like the times."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_iso(text: str) -> datetime:
+    """The time that syncd itself wrote as `text`. Raises ValueError for anything else."""
+    return datetime.fromisoformat(text)
 
 
 def moment(text: str | None) -> datetime | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from lxml import etree
 from lxml.builder import E, ElementMaker
 
-from syncd.core.admission import iso
+from syncd.core.times import iso
 from syncd.demo.targets import COUNTRIES, PROGRAMMES, Called, InventedTarget
 
 NAMESPACE = "http://eu.europa.ec/fpi/fsd/export"

@@ -11,8 +11,7 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from syncd.core import codec
-from syncd.core.admission import parse_iso
+from syncd.core import codec, times
 from syncd.core.coordination.target import CoordinationEvent
 from syncd.core.events import Change, FieldChange
 from syncd.core.model import Record
@@ -70,11 +69,11 @@ class Teller:
 
     def coordination(self, event: CoordinationEvent, after: Change) -> None:
         """What is said of several lists together, and how long `after` the change that led to it."""
-        time = parse_iso(event.committed_at).astimezone().strftime("%H:%M:%S")
+        time = times.parse_iso(event.committed_at).astimezone().strftime("%H:%M:%S")
         self._line(Text.assemble((f"{time}  ", "dim"), (event.type, "bold magenta")))
         for line in textwrap.wrap(event.explanation, WIDTH):
             self._line(Text(f"{INDENT}{line}"))
-        delay = (parse_iso(event.committed_at) - parse_iso(after.committed_at)).total_seconds()
+        delay = (times.parse_iso(event.committed_at) - times.parse_iso(after.committed_at)).total_seconds()
         self._line(
             Text(f"{INDENT}target {event.target} · {delay:.1f} s after {after.feed} sequence {after.sequence}", "dim")
         )
@@ -100,7 +99,7 @@ def last_record(change: Change) -> Record:
 
 
 def _first_line(change: Change) -> Text:
-    time = parse_iso(change.committed_at).astimezone().strftime("%H:%M:%S")
+    time = times.parse_iso(change.committed_at).astimezone().strftime("%H:%M:%S")
     names = " / ".join(name.full for name in last_record(change).names[:2])
     return Text.assemble(
         (f"{time}  ", "dim"), (f"{change.type:<10}", STYLES.get(change.type, "")), f"  {change.key}  ", (names, "bold")
@@ -152,7 +151,7 @@ def _circumstances(change: Change, published_at: datetime) -> str:
     parts = [] if change.type in ("baselined", "delisted") else [matter]
     parts.append(f"{change.feed} commit {change.commit}, sequence {change.sequence}")
     if change.cause == "publication":
-        delay = (parse_iso(change.committed_at) - published_at).total_seconds()
+        delay = (times.parse_iso(change.committed_at) - published_at).total_seconds()
         parts.append(f"{delay:.1f} s after publication")
     else:
         parts.append(f"by {change.cause}")

@@ -1,4 +1,4 @@
-"""One file a list. `all_feeds` gives them, found by looking into this folder; only `core.partitions` is kept by hand."""
+"""One file a list. `all_feeds` gives them, found by looking into this folder."""
 
 import importlib
 import importlib.util

@@ -1,7 +1,7 @@
 """What a feed states about itself: where its list is, how it is read, how often, and within which limits.
 
 A feed is one file in this folder that ends in `FEED = Feed(…)` (or `FEEDS = (Feed(…), …)`); nothing else registers it
-but its line in `core.partitions`. Its readers are pure: a binary stream in, entries out; no clock, no network, no logger.
+but its line in `core.partitions`. Its readers are pure: a binary stream in, entries out; no clock, network or logger.
 """
 
 from collections.abc import Callable, Iterator, Mapping

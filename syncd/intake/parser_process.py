@@ -1,7 +1,8 @@
 """Parsing beside the event loop: one short-lived process a document, bounded in time and memory.
 
-`parse_document` is the side of the daemon; `python -m syncd.intake.parser_process` is the other. A request goes in on standard input, frames
-come back on standard output: batches of entries, then the document's header or the reason why it was refused.
+`parse_document` is the side of the daemon; `python -m syncd.intake.parser_process` is the other. A request goes in on
+standard input, frames come back on standard output: batches of entries, then the document's header or the reason why
+it was refused.
 """
 
 import asyncio

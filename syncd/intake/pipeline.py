@@ -22,7 +22,8 @@ from msgspec.structs import replace
 from syncd.archive import Archive
 from syncd.clock import Clock
 from syncd.core import plan as drafting
-from syncd.core.admission import iso, judge, parse_iso
+from syncd.core import times
+from syncd.core.admission import judge
 from syncd.core.commit import attestation_of, commit_of, is_worth_making
 from syncd.core.document import Document, why_unusable, without_date
 from syncd.core.events import Cause, Publication
@@ -385,7 +386,7 @@ class Intake:
             vocabulary=source.vocabulary,
             digest="",
             records=0,
-            observed=iso(now),
+            observed=times.iso(now),
             unknown=before.unknown if before and before.vocabulary == source.vocabulary else {},
         )
 
@@ -468,5 +469,5 @@ class Intake:
         await self.log.commit(attestation_of(state, self._state_to_commit(now), now))
         self.tools.report(moments.Attested(feed=self.feed.id, records=state.ledger_records))
         for hold in state.holds:
-            days = (now - parse_iso(hold.since)).days
+            days = (now - times.parse_iso(hold.since)).days
             self.tools.report(moments.HoldReminder(feed=self.feed.id, hold=hold.id, keys=len(hold.keys), days=days))

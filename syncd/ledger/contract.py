@@ -13,31 +13,14 @@ leaves nothing behind.
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Protocol
 
-from msgspec import Struct
-
 from syncd.core.coordination.target import CoordinationCommit, CoordinationEvent, CoordinatorState
-from syncd.core.events import Change, Commit, Publication, Signal
+from syncd.core.events import Change, Commit, Heartbeat, Publication, Signal
 from syncd.core.state import FeedState, Stored
 from syncd.ledger.received import Malformed
 
 __all__ = ["Commit", "CoordinatorLog", "FeedLog", "Heartbeat", "Ledger", "Position"]
 
 Position = Mapping[str, int]
-
-
-class Heartbeat(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A feed's public pulse, outside transactions. `status`: ok, failing, held, paused, baselining, stale. That of the
-    `coordinator` counts targets as its records and has no digest."""
-
-    feed: str
-    status: str
-    checked_at: str
-    changed_at: str
-    commit: int
-    sequence: int
-    ledger_digest: str
-    ledger_records: int
-    message: str = ""
 
 
 class FeedLog(Protocol):

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from syncd.core import codec
+from syncd.core import codec, times
 from syncd.core import plan as drafting
-from syncd.core.admission import parse_iso
 from syncd.core.events import Change, Commit
 from syncd.core.state import FeedState
 from syncd.observe import moments
@@ -66,8 +65,8 @@ def _committed(
     note = drafted.document.note
     # What a baseline, a release or a new reading says was published long ago.
     is_news = drafted.context.cause == "publication" and drafted.state.commit > 0
-    committed = parse_iso(state.committed_at)
-    seen = parse_iso(note.observed) if is_news else None
+    committed = times.parse_iso(state.committed_at)
+    seen = times.parse_iso(note.observed) if is_news else None
     published = published_at(note.published, last_modified) if is_news else None
     return moments.Committed(
         feed=state.feed,

@@ -11,8 +11,8 @@ from typing import Literal, get_args
 from msgspec import Struct
 
 from syncd.core.coordination.target import COORDINATOR
+from syncd.core.events import Heartbeat
 from syncd.core.state import FeedState, Hold
-from syncd.ledger.contract import Heartbeat
 
 Word = Literal["ok", "failing", "held", "paused", "baselining", "stale"]
 STATUSES: tuple[Word, ...] = get_args(Word)

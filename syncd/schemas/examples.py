@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from syncd.core import canonical
+from syncd.core import canonical, events
 from syncd.core.coordination.target import (
     Announcement,
     Coordination,
@@ -51,7 +51,6 @@ from syncd.core.model import (
     Relation,
     Vessel,
 )
-from syncd.ledger.contract import Heartbeat
 
 __all__ = ["INSTALLATION", "all_examples"]
 
@@ -376,9 +375,9 @@ def _decision() -> Publication:
     )
 
 
-def _heartbeat() -> Heartbeat:
+def _heartbeat() -> events.Heartbeat:
     digest, records = _in_force()
-    return Heartbeat(
+    return events.Heartbeat(
         feed=_FEED,
         status="ok",
         checked_at="2031-04-02T15:05:36Z",

@@ -17,9 +17,8 @@ from typing import Any, Final, get_args
 import msgspec
 
 from syncd.core.coordination.target import CoordinationEvent, CoordinationType, Target
-from syncd.core.events import Change, ChangeType, Publication, Signal
+from syncd.core.events import Change, ChangeType, Heartbeat, Publication, Signal
 from syncd.core.model import Record
-from syncd.ledger.contract import Heartbeat
 
 __all__ = ["DIALECT", "OPEN_WORDS", "SCHEMAS", "schema_named"]
 

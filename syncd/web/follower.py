@@ -16,13 +16,13 @@ import msgspec
 from msgspec.structs import replace
 
 from syncd.clock import Clock
-from syncd.core.admission import iso
 from syncd.core.coordination.target import COORDINATOR
-from syncd.core.events import Publication
+from syncd.core.events import Heartbeat, Publication
 from syncd.core.state import FeedState
+from syncd.core.times import iso
 from syncd.errors import LedgerError
 from syncd.feeds.contract import Feed
-from syncd.ledger.contract import Heartbeat, Ledger
+from syncd.ledger.contract import Ledger
 from syncd.observe import moments
 from syncd.observe.report import Reporter
 from syncd.observe.status import FeedStatus, from_heartbeat

@@ -12,9 +12,8 @@ from msgspec import Struct
 
 from syncd import __version__, schemas
 from syncd.core.coordination.target import CoordinationEvent, Target
-from syncd.core.events import Publication
+from syncd.core.events import Heartbeat, Publication
 from syncd.core.partitions import SLOTS
-from syncd.ledger.contract import Heartbeat
 from syncd.observe.status import FeedStatus
 from syncd.web.lines import ChangeLine, HoldCard
 from syncd.web.stream import LISTENERS_MAX, Missed

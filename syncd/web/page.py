@@ -16,8 +16,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from msgspec import Struct, field
 
 from syncd import __version__
-from syncd.core.admission import iso
 from syncd.core.events import ChangeType
+from syncd.core.times import iso
 from syncd.observe.status import FRESH_ALLOWANCE_SECONDS, FRESH_INTERVALS, FeedStatus, Word
 from syncd.web import times
 from syncd.web.board import ActState, BoardRow, RowState

@@ -19,10 +19,10 @@ from syncd import malloc
 from syncd.clock import Clock
 from syncd.concurrency import in_thread
 from syncd.config import CoordinationSettings
-from syncd.core.admission import iso, parse_iso
 from syncd.core.coordination.coordinator import Coordinator, Rules
 from syncd.core.coordination.target import COORDINATOR, CoordinationCommit, CoordinatorState, LinkDecision, Verdict
 from syncd.core.events import Change, Publication, Signal
+from syncd.core.times import iso, parse_iso
 from syncd.errors import LedgerError, SignalRefused, SyncdError, place_of
 from syncd.ledger.contract import CoordinatorLog, Ledger
 from syncd.ledger.received import Malformed

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
-from syncd.core.admission import iso
 from syncd.core.state import FeedState
+from syncd.core.times import iso
 from syncd.feeds.contract import Feed
 from syncd.intake.backoff import chance, seconds_until_next
 from syncd.intake.pipeline import Intake, Outcome, Tools

@@ -11,9 +11,9 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from syncd.core.admission import iso, parse_iso
 from syncd.core.events import Commit, Publication, Signal
 from syncd.core.state import Approval, FeedState, Hold
+from syncd.core.times import iso, parse_iso
 from syncd.errors import ArchiveUnavailable, DocumentRefused, SignalRefused
 from syncd.intake.pipeline import Intake
 from syncd.ledger.contract import Ledger

@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec.structs import replace
 
-from syncd.core.admission import iso
 from syncd.core.coordination.coordinator import Coordinator, Rules
 from syncd.core.coordination.target import CoordinationEvent, CoordinatorState, Target
 from syncd.core.coordination.target_store import unpack_target
 from syncd.core.events import Change, Evidence, Times
 from syncd.core.model import Identifier, Listing, Name, PartialDate, Record
+from syncd.core.times import iso
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FEEDS = {"us": "us_ofac_sdn", "uk": "uk_sl", "eu": "eu_fsf", "ca": "ca_sema", "jp": "jp_mof", "un": "un_sc"}

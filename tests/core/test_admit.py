@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 
-from syncd.core.admission import hold_id, iso
+from syncd.core.admission import hold_id
 from syncd.core.events import Cause
 from syncd.core.limits import Limits
 from syncd.core.model import Identifier, Name, Relation
+from syncd.core.times import iso
 from syncd.errors import DocumentRefused
 from tests.core.lists import FEED, START, Feed, document, key, record, told
 

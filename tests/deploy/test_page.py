@@ -11,7 +11,7 @@ from msgspec import structs
 
 from syncd.clock import SetClock
 from syncd.config import HttpSettings
-from syncd.core.admission import parse_iso
+from syncd.core.times import parse_iso
 from syncd.demo.site import PublishersSite
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.errors import LedgerError
@@ -38,7 +38,11 @@ class Invented(Follower):
 
     def __init__(self, shown: Shown) -> None:
         super().__init__(
-            self._absent, watched=(), known=all_feeds(), clock=SetClock(parse_iso(shown.now)), report=Collected()
+            self._absent,
+            watched=(),
+            known=all_feeds(),
+            clock=SetClock(parse_iso(shown.now)),
+            report=Collected(),
         )
         self.shown = shown
         self.recent.extend(shown.lines)

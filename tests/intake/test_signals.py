@@ -7,8 +7,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from syncd.core.admission import iso
 from syncd.core.events import Signal, SignalKind
+from syncd.core.times import iso
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.observe import moments
 from syncd.workers import signals
@@ -237,7 +237,10 @@ async def test_a_request_that_comes_too_late_is_refused(site: Site, tmp_path: Pa
         await baselined(watch, site)
         await ask(watch, "pause", valid=timedelta(minutes=-1))
         ((_, outcome, why),) = await answers(watch)
-        assert (outcome, why) == ("refused", f"pause: it expired at {iso(START - timedelta(minutes=1))}")
+        assert (outcome, why) == (
+            "refused",
+            f"pause: it expired at {iso(START - timedelta(minutes=1))}",
+        )
         assert (await watch.state(FEED)).paused is None
 
 

@@ -13,9 +13,8 @@ from typing import Any
 import pytest
 
 from syncd.config import KafkaSettings
-from syncd.core.events import Signal
+from syncd.core.events import Heartbeat, Signal
 from syncd.errors import LedgerError
-from syncd.ledger.contract import Heartbeat
 from syncd.ledger.kafka import KafkaLedger
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.lag import lag_of

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from syncd.core.events import Change, Commit, Publication, Signal, change_id
+from syncd.core.events import Change, Commit, Heartbeat, Publication, Signal, change_id
 from syncd.core.state import FeedState
 from syncd.errors import Fenced, LedgerError, StateMismatch
-from syncd.ledger.contract import FeedLog, Heartbeat, Ledger
+from syncd.ledger.contract import FeedLog, Ledger
 from tests.ledger.acts import Mirror, commit, moment, with_changes
 from tests.ledger.conftest import Store
 

@@ -7,9 +7,9 @@ import msgspec
 import pytest
 
 from syncd.core.coordination.target import COORDINATOR, CoordinationCommit, CoordinationEvent, CoordinatorState
-from syncd.core.events import Publication
+from syncd.core.events import Heartbeat, Publication
 from syncd.errors import Fenced, LedgerError, StateMismatch
-from syncd.ledger.contract import Heartbeat, Ledger
+from syncd.ledger.contract import Ledger
 from tests.ledger.acts import commit, moment
 from tests.ledger.conftest import Store
 from tests.ledger.coordination import FEED, coordinated, following, row

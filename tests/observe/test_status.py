@@ -1,8 +1,8 @@
 import msgspec
 import pytest
 
+from syncd.core.events import Heartbeat
 from syncd.core.state import DocumentNote, FeedState, Hold
-from syncd.ledger.contract import Heartbeat
 from syncd.observe.status import STATUSES, Facts, feed_status, fresh, from_heartbeat, heartbeat
 
 NOW = "2031-04-02T12:00:00Z"

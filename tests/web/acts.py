@@ -6,10 +6,10 @@ from syncd.core.admission import hold_id
 from syncd.core.canonical import digest, list_digest
 from syncd.core.codec import pack_json, pack_record
 from syncd.core.coordination.target import CoordinationCommit
-from syncd.core.events import Change, Commit, Evidence, Publication, Times
+from syncd.core.events import Change, Commit, Evidence, Heartbeat, Publication, Times
 from syncd.core.model import Listing, Name, Record
 from syncd.core.state import FeedState, Hold, Stored
-from syncd.ledger.contract import Heartbeat, Ledger
+from syncd.ledger.contract import Ledger
 from tests.web import invented
 
 FEED = "un_sc"

@@ -13,12 +13,12 @@ from msgspec.structs import replace
 from syncd.clock import SetClock
 from syncd.commands.requests import ask
 from syncd.config import Config, CoordinationSettings
-from syncd.core.admission import parse_iso
 from syncd.core.coordination import membership
 from syncd.core.coordination.target import COORDINATOR, CoordinationCommit, CoordinationEvent
 from syncd.core.coordination.target_store import unpack_target
 from syncd.core.events import Change
 from syncd.core.model import Record
+from syncd.core.times import parse_iso
 from syncd.daemon.daemon import Daemon
 from syncd.demo.site import PublishersSite
 from syncd.demo.targets import BASELINES, NEWCOMER
@@ -36,8 +36,8 @@ from syncd.observe.report import Collected
 from syncd.workers import coordinator
 from syncd.workers.change_batches import past
 from syncd.workers.coordinator import CoordinatorWorker
-from tests.workers.feeding import Feeds, link
 from tests.core.histories import Lists, key, record, when
+from tests.workers.feeding import Feeds, link
 
 PATIENCE_SECONDS = 20
 HISTORY_CHANGES = 6

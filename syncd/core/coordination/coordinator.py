@@ -77,7 +77,6 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from syncd.core.admission import iso
 from syncd.core.coordination import asymmetry, explanations, members
 from syncd.core.coordination.announcements import MEMBERS_SHOWN_MAX, announce, event, keys_of
 from syncd.core.coordination.deadlines import due, gaps
@@ -97,6 +96,7 @@ from syncd.core.coordination.target import (
 )
 from syncd.core.events import Change, Publication, change_id
 from syncd.core.linking import Link
+from syncd.core.times import iso
 from syncd.errors import LedgerError, SignalRefused
 
 __all__ = ["Coordinator", "Rules", "due"]

@@ -5,13 +5,13 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from syncd.core.admission import iso, parse_iso
 from syncd.core.coordination import explanations
 from syncd.core.coordination.announcements import TargetAndEvents, announce, event, keys_of, listing
 from syncd.core.coordination.members import end_of_time, jurisdiction
 from syncd.core.coordination.regimes import regimes_of
 from syncd.core.coordination.rules import Rules
 from syncd.core.coordination.target import Coordination, CoordinationEvent, Deadline, Period, Target, content_id
+from syncd.core.times import iso, parse_iso
 
 
 def awaiting(target: Target, coordination: Coordination, rules: Rules, *, since: str = "") -> Target:

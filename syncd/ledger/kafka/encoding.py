@@ -15,9 +15,8 @@ from msgspec import Struct
 
 from syncd.config.sections import RegistrySettings
 from syncd.core.coordination.target import CoordinationEvent, Target
-from syncd.core.events import Change, Publication
+from syncd.core.events import Change, Heartbeat, Publication
 from syncd.errors import LedgerError
-from syncd.ledger.contract import Heartbeat
 from syncd.ledger.kafka.avro import Codec
 from syncd.ledger.kafka.registry import Registry, subject
 from syncd.ledger.kafka.wire import Message, StoredRecord

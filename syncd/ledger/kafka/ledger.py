@@ -9,12 +9,12 @@ from aiokafka.structs import ConsumerRecord
 
 from syncd.config.sections import KafkaSettings
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
-from syncd.core.events import Change, Publication, Signal
+from syncd.core.events import Change, Heartbeat, Publication, Signal
 from syncd.core.partitions import PARTITIONS, SLOTS
 from syncd.core.state import FeedState, Stored
 from syncd.errors import Fenced, LedgerError, StateMismatch
 from syncd.ledger.checks import check_position, follows
-from syncd.ledger.contract import Heartbeat, Position
+from syncd.ledger.contract import Position
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.coordination import KafkaCoordinatorLog, RestoredTargets, coordination_events, restored_targets

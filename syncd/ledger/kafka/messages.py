@@ -5,8 +5,8 @@ import asyncio
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 
+from syncd.core.events import Heartbeat
 from syncd.errors import LedgerError
-from syncd.ledger.contract import Heartbeat
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.connection import TROUBLES, discard
 from syncd.ledger.kafka.reading import LedgerReader

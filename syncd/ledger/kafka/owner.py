@@ -10,10 +10,10 @@ from typing import ClassVar, Generic, TypeVar
 
 from aiokafka import AIOKafkaProducer
 
+from syncd.concurrency import finish_despite_cancel
 from syncd.core.coordination.target import CoordinatorState
 from syncd.core.state import FeedState
 from syncd.errors import Fenced, LedgerError
-from syncd.ledger.endings import finish_despite_cancel
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.connection import TROUBLES, discard
 from syncd.ledger.kafka.reading import LedgerReader, Offsets

@@ -18,12 +18,11 @@ import msgspec
 import zstandard
 from msgspec import Struct
 
-from syncd.core import codec
+from syncd.core import codec, events
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.core.events import EVENT_ID_CHARACTERS, Change, Publication, Signal, change_id, decode_change
 from syncd.core.state import FeedState, Status, Stored
 from syncd.errors import LedgerError
-from syncd.ledger.contract import Heartbeat
 
 # One value, before compression: below `max.message.bytes` of any topic, whatever a consumer recompresses it to.
 VALUE_BYTES_MAX = 900_000
@@ -86,7 +85,7 @@ _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
         StoredRecord,
         Publication,
         Signal,
-        Heartbeat,
+        events.Heartbeat,
         Claim,
         CoordinatorState,
         CoordinationEvent,
@@ -279,7 +278,7 @@ def owner_key(owner: str) -> bytes:
     return f"{owner}{OWNER_MARK}".encode()
 
 
-def heartbeat_message(beat: Heartbeat) -> Message:
+def heartbeat_message(beat: events.Heartbeat) -> Message:
     return Message(beat.feed.encode(), _encode(beat), [_JSON])
 
 

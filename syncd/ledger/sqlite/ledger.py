@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from pathlib import Path
 
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
-from syncd.core.events import Change, Publication, Signal
+from syncd.core.events import Change, Heartbeat, Publication, Signal
 from syncd.core.state import FeedState, Stored
 from syncd.errors import LedgerError
 from syncd.ledger.checks import check_position, follows
-from syncd.ledger.contract import Heartbeat, Position
+from syncd.ledger.contract import Position
 from syncd.ledger.received import Malformed
 from syncd.ledger.sqlite import coordination, identity, rows, schema
 from syncd.ledger.sqlite.lock import WriterLock

@@ -8,10 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Generic, TypeVar
 
+from syncd.concurrency import finish_despite_cancel
 from syncd.core.coordination.target import CoordinationCommit, CoordinatorState
 from syncd.core.state import FeedState, Stored
 from syncd.ledger.contract import Commit
-from syncd.ledger.endings import finish_despite_cancel
 from syncd.ledger.sqlite import coordination, identity, rows
 from syncd.ledger.sqlite.session import Session
 

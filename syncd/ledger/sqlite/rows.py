@@ -12,11 +12,10 @@ import zstandard
 from msgspec import Struct
 
 from syncd.core.coordination.target import CoordinationEvent, CoordinatorState
-from syncd.core.events import Change, Commit, Publication, Signal, decode_change
+from syncd.core.events import Change, Commit, Heartbeat, Publication, Signal, decode_change
 from syncd.core.state import FeedState, Status, Stored
 from syncd.errors import Fenced, LedgerError, StateMismatch
 from syncd.ledger.checks import check_outcome, check_restored, check_rows, in_order
-from syncd.ledger.contract import Heartbeat
 from syncd.ledger.received import Malformed, NoSignal, signal_of
 from syncd.ledger.sqlite.schema import transaction
 
