@@ -4,14 +4,13 @@ A change is one event. Its id is content: the same commit, tried again, gives th
 different ones, because the sequence is part of it.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct, field
 
+from syncd.core.ids import content_id
 from syncd.core.state import FeedState, Stored
 
 
@@ -35,8 +34,6 @@ Cause = Literal["publication", "release", "reparse", "resync", "decision"]
 Origin = Literal["source", "parser", "format"]
 SignalKind = Literal["release", "reject", "resync", "pause", "resume", "link"]
 Basis = Literal["absent", "id_reused", "rekeyed"]
-
-EVENT_ID_CHARACTERS = 26
 
 
 class FieldChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -208,9 +205,7 @@ def decode_change(data: bytes) -> Change:
 
 def event_id(feed: str, sequence: int, key: str, kind: str, before: str | None, after: str | None) -> str:
     """26 characters of base32: SHA-256 over feed, sequence, key, type and both digests, one a line."""
-    content = "\n".join((feed, str(sequence), key, kind, before or "", after or ""))
-    # 20 bytes are 32 characters: the rest would be cut off anyway.
-    return base64.b32encode(hashlib.sha256(content.encode()).digest()[:20]).decode().lower()[:EVENT_ID_CHARACTERS]
+    return content_id(feed, str(sequence), key, kind, before or "", after or "")
 
 
 def change_id(change: Change) -> str:

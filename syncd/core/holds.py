@@ -1,15 +1,13 @@
 """Holds over time: which keys stand in one, which leave it, and under which id a person decides it."""
 
-import base64
-import hashlib
 from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from syncd.core.ids import HOLD_ID_CHARACTERS, content_id
 from syncd.core.state import Hold, HoldKind
 
-HOLD_ID_CHARACTERS = 12
 FORMER_IDS_MAX = 10
 
 
@@ -70,5 +68,4 @@ def hold_lines(keys: Iterable[str], takes: Mapping[str, str]) -> list[str]:
 
 def hold_id(feed: str, kind: str, content: Iterable[str]) -> str:
     """12 characters of base32 over feed, kind and the sorted lines (or the document's list digest)."""
-    text = "\n".join((feed, kind, *sorted(content)))
-    return base64.b32encode(hashlib.sha256(text.encode()).digest()).decode().lower()[:HOLD_ID_CHARACTERS]
+    return content_id(feed, kind, *sorted(content), characters=HOLD_ID_CHARACTERS)

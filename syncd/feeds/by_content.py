@@ -9,8 +9,6 @@ Positions (schedule and item, row number) never identify: publishers renumber. N
 and accents (`folded`): a name that is spelt `Co. Ltd` instead of `CO., LTD.` is the same name, amended.
 """
 
-import base64
-import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,9 +16,9 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from syncd.core import canonical
+from syncd.core.ids import KEY_CHARACTERS, of_bytes
 from syncd.normalise.texts import tidied
 
-KEY_CHARACTERS = 16
 _NO_LETTER = re.compile(r"[\W_]+")
 
 
@@ -75,5 +73,4 @@ def _tells_apart(group: list[ContentIdentity]) -> dict[tuple[str, ...], tuple[st
 
 
 def _hash(*parts: str) -> str:
-    digest = hashlib.sha256(canonical.json_bytes(list(parts))).digest()
-    return base64.b32encode(digest).decode().lower()[:KEY_CHARACTERS]
+    return of_bytes(canonical.json_bytes(list(parts)), characters=KEY_CHARACTERS)

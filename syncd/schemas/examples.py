@@ -22,7 +22,6 @@ from syncd.core.coordination.target import (
     Period,
     Target,
     authority,
-    content_id,
     coordination_cloud_event,
     feed_of,
     target_id,
@@ -38,6 +37,7 @@ from syncd.core.events import (
     change_id,
     cloud_event,
 )
+from syncd.core.ids import content_id
 from syncd.core.model import (
     Address,
     Identifier,

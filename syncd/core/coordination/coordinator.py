@@ -92,9 +92,9 @@ from syncd.core.coordination.target import (
     LinkEvidence,
     Member,
     Target,
-    content_id,
 )
 from syncd.core.events import Change, Publication, change_id
+from syncd.core.ids import content_id
 from syncd.core.linking import Link
 from syncd.core.times import iso
 from syncd.errors import LedgerError, SignalRefused

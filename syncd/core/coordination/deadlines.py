@@ -10,7 +10,8 @@ from syncd.core.coordination.announcements import TargetAndEvents, announce, eve
 from syncd.core.coordination.members import end_of_time, jurisdiction
 from syncd.core.coordination.regimes import regimes_of
 from syncd.core.coordination.rules import Rules
-from syncd.core.coordination.target import Coordination, CoordinationEvent, Deadline, Period, Target, content_id
+from syncd.core.coordination.target import Coordination, CoordinationEvent, Deadline, Period, Target
+from syncd.core.ids import content_id
 from syncd.core.times import iso, parse_iso
 
 

@@ -23,10 +23,10 @@ from syncd.core.coordination.target import (
     Participation,
     Period,
     Target,
-    content_id,
     counted_on,
     feed_of,
 )
+from syncd.core.ids import content_id
 
 COORDINATIONS_MAX = 16
 

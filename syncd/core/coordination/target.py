@@ -12,14 +12,13 @@ Links are advisory: they never change a list's record.
 Times are ISO 8601 in UTC with a `Z`, dates `YYYY-MM-DD`.
 """
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from syncd.core.events import EVENT_ID_CHARACTERS, Publication
+from syncd.core.events import Publication
+from syncd.core.ids import content_id
 from syncd.core.model import Record
 
 Verdict = Literal["confirmed", "forbidden"]
@@ -222,12 +221,6 @@ class CoordinationCommit(Struct, frozen=True, kw_only=True):
 def target_id(first: str, party: int = 0) -> str:
     """The id of a target that is founded by the record first seen under this key, as its `party`-th holder."""
     return content_id("target", first, *([str(party)] if party else []))
-
-
-def content_id(*parts: str) -> str:
-    """26 characters of base32 of the SHA-256 over `parts`, one a line."""
-    found = hashlib.sha256("\n".join(parts).encode()).digest()[:20]
-    return base64.b32encode(found).decode().lower()[:EVENT_ID_CHARACTERS]
 
 
 def counted_on(one: Participation) -> str:

@@ -8,8 +8,6 @@ digits, as many as a 64-bit number can have.
 What is too large for a message goes beside it in parts. A part is known by its header `part`, whatever its key holds.
 """
 
-import base64
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from sys import intern
 from typing import Any, TypeVar, cast
@@ -20,7 +18,8 @@ from msgspec import Struct
 
 from syncd.core import codec, events
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
-from syncd.core.events import EVENT_ID_CHARACTERS, Change, Publication, Signal, change_id, decode_change
+from syncd.core.events import Change, Publication, Signal, change_id, decode_change
+from syncd.core.ids import content_id
 from syncd.core.state import FeedState, Status, Stored
 from syncd.errors import LedgerError
 
@@ -133,8 +132,7 @@ def _without(change: Change, part: str) -> Change:
 
 
 def publication_message(row: Publication, source: str) -> Message:
-    content = "\n".join((row.feed, row.kind, str(row.commit), row.at, row.signal or ""))
-    identity = base64.b32encode(hashlib.sha256(content.encode()).digest()).decode().lower()[:EVENT_ID_CHARACTERS]
+    identity = content_id(row.feed, row.kind, str(row.commit), row.at, row.signal or "")
     headers: Headers = [
         _SPEC,
         ("ce_id", identity.encode()),
