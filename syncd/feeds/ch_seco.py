@@ -296,7 +296,7 @@ FEED = Feed(
             url=ADDRESS,
             vocabulary="whole_list",
             expect="xml",
-            gate=Gate(url=ADDRESS, read=read_headers, headers=HEADERS, spared=True),
+            gates=(Gate(url=ADDRESS, read=read_headers, headers=HEADERS, spared=True),),
             bytes_max=200_000_000,
             unpacked_bytes_max=200_000_000,
             timeout_seconds=300.0,
