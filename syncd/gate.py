@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
+from syncd.core import dates
 from syncd.feeds.contract import Gate, GateAnswer
 
 # How long a gate is believed that announces what the document does not show.
@@ -125,15 +125,8 @@ class Staleness:
 def was_put_back(last_modified: str | None, current: str | None) -> bool:
     """Whether the header `Last-Modified` of a document that was seen before is later than that of the one in force:
     then the publisher went back to it, and no cache did."""
-    try:
-        return bool(last_modified and current) and _time(last_modified) > _time(current)
-    except (TypeError, ValueError, OverflowError):
-        return False
-
-
-def _time(header: str | None) -> datetime:
-    at = parsedate_to_datetime(header or "")
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    later, earlier = dates.of_header(last_modified), dates.of_header(current)
+    return later is not None and earlier is not None and later > earlier
 
 
 def is_older(published: str | None, current: str | None) -> bool:
@@ -142,18 +135,9 @@ def is_older(published: str | None, current: str | None) -> bool:
     if not published or not current:
         return False
     if "T" in published and "T" in current:
-        published, current = _in_utc(published), _in_utc(current)
+        published, current = dates.instant(published) or published, dates.instant(current) or current
     exact = min(len(published), len(current), len("2026-01-31T12:00:00"))
     return published[:exact] < current[:exact]
-
-
-def _in_utc(time: str) -> str:
-    """A time in UTC and without its zone; as it is when it states none, or is no time."""
-    try:
-        moment = datetime.fromisoformat(time)
-    except ValueError:
-        return time
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() if moment.tzinfo else time
 
 
 def newest(answer: GateAnswer | None) -> str | None:

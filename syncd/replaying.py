@@ -16,6 +16,7 @@ from syncd.archive import open_archive
 from syncd.clock import SetClock
 from syncd.comparing import check_kind
 from syncd.config import Config, with_overrides
+from syncd.core import dates
 from syncd.core.admit import iso
 from syncd.core.document import Document
 from syncd.core.events import Publication
@@ -171,15 +172,10 @@ def _one_a_vocabulary(feed: Feed) -> list[Source]:
 
 
 def _time_of(document: Document, path: Path, now: datetime) -> datetime:
-    """When the document was published: its own date, else the date in the file's name; never before the last one."""
-    stated = document.note.published or ""
-    found = _DATE.search(stated) or _DATE.search(path.name)
-    if not found:
-        return now + timedelta(days=1)
-    if "T" in stated:
-        when = datetime.fromisoformat(stated)
-        when = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
-    else:
-        year, month, day = (int(part) for part in found.groups())
-        when = datetime(year, month, day, tzinfo=UTC)
+    """When the document was published: its own date, else the date in the file's name, else a day later; never before
+    the last one. What is no date, or still to come, is none."""
+    today = iso(datetime.now(UTC))
+    named = ("-".join(found.groups()) for found in _DATE.finditer(path.name))
+    stated = (dates.moment(dates.stated(text, today)) for text in (document.note.published, *named))
+    when = next((at for at in stated if at), now + timedelta(days=1))
     return max(now + timedelta(seconds=1), when)

@@ -1,5 +1,6 @@
 """What gates say, and the age of documents: announced is not available, caches flap, publications are overwritten."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -49,7 +50,7 @@ def test_a_gate_that_says_something_else_each_time_is_believed_at_once_three_tim
         if announcement.is_worth_fetching(f"{minute}", at(minute)):
             asked.append(minute)
             announcement.was_not_shown(f"{minute}", at(minute))
-    gaps = [later - earlier for earlier, later in zip(asked, asked[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in itertools.pairwise(asked)]
     assert gaps[:8] == [1, 1, 1, 1, 4, 9, 16, 25]
     assert max(gaps) <= 60
 

@@ -192,11 +192,11 @@ def _moment(text: str) -> str:
     """A time as the ledger writes times; a day alone is its end."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ConfigurationError(f"{text} is no time: write 2025-09-03 or 2025-09-03T12:00Z") from None
     if len(text) == len("2025-09-03"):
         moment = moment.replace(hour=23, minute=59, second=59, microsecond=999999)
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     now = datetime.now(UTC)
     if moment > now and (len(text) != len("2025-09-03") or moment.date() > now.date()):
         raise ConfigurationError(f"{text} is still to come: nobody knows yet what will be in force then")

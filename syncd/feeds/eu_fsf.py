@@ -326,8 +326,8 @@ FEED = Feed(
     evidence="full",
     quirks=(
         "Made on the fly: over a minute to serve, with bursts of 500; the RSS can announce what cannot be had yet.",
-        "The checksum of the file is known from one client, and none was seen: of what it is taken is not known. It may "
-        "only say that something is new; that nothing is, the RSS must say too, as long as it answers.",
+        "The checksum of the file is known from one client, and none was seen: of what it is taken is not known. It "
+        "may only say that something is new; that nothing is, the RSS must say too, as long as it answers.",
         "The order of names changes with every publication, and none is marked primary: the lowest logicalId in Latin "
         "script is, else the lowest. strong=true stands on every alias; the quality is in a remark.",
         "Country 00 means unknown; the description may know it.",
