@@ -196,10 +196,10 @@ def _take_party(element: etree._Element, sections: _Sections) -> None:
     namespace = str(element.tag).removesuffix("DistinctParty")
     profiles = [child for child in element if child.tag == f"{namespace}Profile"]
     places = []
-    for version in element.iter(f"{namespace}FeatureVersion"):
-        for place in version.iterchildren(f"{namespace}VersionLocation"):
-            places.append(place.get("LocationID", ""))
-            sections.stated.add(f"FeatureVersion {version.get('ID')} {places[-1]}")
+    for reference in element.iter(f"{namespace}VersionLocation"):
+        version, place = reference.getparent(), reference.get("LocationID", "")
+        places.append(place)
+        sections.stated.add(f"FeatureVersion {'' if version is None else version.get('ID')} {place}")
     piece = _Piece(
         element.get("FixedRef", ""),
         sections.party.pack(sections.bare(element)),

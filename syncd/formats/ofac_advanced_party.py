@@ -32,6 +32,7 @@ class _Reader:
         self._parties = content.parties
         self._reading = reading
         self._feed = feed
+        self._own_reference: Node | None = None
         self._locations: dict[str, Node] = {}
         for location in bundle.get("Location", ()):
             if self._locations.setdefault(location.get("ID", ""), location) != location:
@@ -46,6 +47,7 @@ class _Reader:
             for identity in profile.get("Identity", ()):
                 self._identity(identity, party)
             identities = {identity.get("ID", "") for identity in profile.get("Identity", ())}
+            self._own_reference = _reference(*identities) if len(identities) == 1 else None
             for feature in profile.get("Feature", ()):
                 self._say_identities(feature, identities)
                 self._feature(feature, party)
@@ -359,6 +361,8 @@ class _Reader:
     def _say_identities(self, feature: Node, identities: set[str]) -> None:
         """A feature is of all identities of its profile, and in no other way than that; else it is said."""
         references: list[Node] = feature.get("IdentityReference", [])
+        if len(references) == 1 and references[0] == self._own_reference:
+            return
         named = {one.get("IdentityID", "") for one in references}
         for other in (named ^ identities) if references else ():
             self._reading.unknown_field("Feature/IdentityReference", f"{feature.get('ID')}: {other}")
@@ -381,6 +385,11 @@ class _Reader:
 _TRUTH: dict[str, bool | None] = {**TRUTH}
 _NO_TYPE = 1
 _DOCUMENT_DATES = {terms.DOCUMENT_ISSUED: "identifiers.issued_on", terms.DOCUMENT_EXPIRES: "identifiers.expires_on"}
+
+
+def _reference(identity: str) -> Node:
+    """What every feature says of the only identity of its profile."""
+    return {"IdentityID": identity, "IdentityFeatureLinkTypeID": terms.LINK_UNKNOWN}
 
 
 def _number(text: str) -> int:
