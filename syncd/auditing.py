@@ -15,6 +15,7 @@ from syncd.core import body, canonical, seals
 from syncd.core.events import Change, Publication, change_id
 from syncd.core.state import FeedState, Status, Stored
 from syncd.core.target import COORDINATOR, CoordinationEvent, CoordinatorState, Target, feed_of
+from syncd.core.tolerant import decoder
 from syncd.errors import ArchiveUnavailable, LedgerError
 from syncd.ledger.contract import Ledger
 
@@ -26,7 +27,7 @@ GOES_ON = ("amended", "rekeyed", "delisted")
 # What all changes of a commit have in common.
 TOGETHER = ("commit", "count", "cause", "committed_at", "evidence")
 
-_target = msgspec.json.Decoder(Target).decode
+_target = decoder(Target)
 
 
 class Finding(Struct, frozen=True, kw_only=True):

@@ -7,9 +7,10 @@ import msgspec
 
 from syncd.core import body, seals
 from syncd.core.target import Target
+from syncd.core.tolerant import decoder
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Target).decode
+_decode = decoder(Target)
 
 
 def pack(target: Target) -> bytes:

@@ -4,12 +4,12 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
 import zstandard
 
 from syncd.core import body
 from syncd.core.events import Publication
 from syncd.core.target import COORDINATOR, CoordinationEvent, Target
+from syncd.core.tolerant import decoder
 from syncd.errors import LedgerError
 from syncd.ledger.sqlite import coordination, rows
 from syncd.ledger.sqlite.schema import has_coordination, transaction
@@ -21,7 +21,7 @@ PUBLICATIONS = "SELECT feed, kind, commit_number, at, body FROM publications WHE
 EVENTS = "SELECT sequence, commit_number, target, type, committed_at, body FROM coordination ORDER BY sequence"
 TARGETS = "SELECT id, body FROM targets ORDER BY id"
 
-_target = msgspec.json.Decoder(Target).decode
+_target = decoder(Target)
 
 
 def at_odds(connection: sqlite3.Connection, owner: str, most: int) -> list[str]:
