@@ -24,6 +24,7 @@ from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds.contract import Feed, Source
 from syncd.fetch import Fetcher
 from syncd.intake import Intake, Outcome, Tools
+from syncd.ledger.contract import Ledger
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe import moments
 from syncd.observe.report import Collected
@@ -61,26 +62,33 @@ async def replayed(
     if into is None:
         _forget(path)
     config = config.model_copy(update={"ledger": path})
-    feed = with_overrides(feed, config.feeds.of(feed.id))
     ledger = await SqliteLedger.open_file(path, writing=True, installation=config.installation)
     try:
-        log = await ledger.open(feed.id)
-        clock = SetClock(datetime.fromisoformat(log.state.committed_at) if log.state.committed_at else START)
-        reports = Collected()
-        async with Fetcher(config.fetch) as fetcher:
-            tools = Tools(
-                fetch=fetcher,
-                archive=open_archive(config),
-                lanes=Lanes(),
-                clock=clock,
-                report=reports,
-                spool=config.archive_spool,
-            )
-            intake = Intake(feed, log, tools)
-            for document in _documents(folder):
-                yield await _step(intake, clock, document, release_holds=release_holds)
+        async for step in replayed_into(ledger, config, feed, folder, release_holds=release_holds):
+            yield step
     finally:
         await ledger.close()
+
+
+async def replayed_into(
+    ledger: Ledger, config: Config, feed: Feed, folder: Path, *, release_holds: bool = False
+) -> AsyncIterator[Step]:
+    """As `replayed`, into an open ledger."""
+    feed = with_overrides(feed, config.feeds.of(feed.id))
+    log = await ledger.open(feed.id)
+    clock = SetClock(datetime.fromisoformat(log.state.committed_at) if log.state.committed_at else START)
+    async with Fetcher(config.fetch) as fetcher:
+        tools = Tools(
+            fetch=fetcher,
+            archive=open_archive(config),
+            lanes=Lanes(),
+            clock=clock,
+            report=Collected(),
+            spool=config.archive_spool,
+        )
+        intake = Intake(feed, log, tools)
+        for document in _documents(folder):
+            yield await _step(intake, clock, document, release_holds=release_holds)
 
 
 def _documents(folder: Path) -> list[Path]:
