@@ -6,17 +6,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-import msgspec
 from msgspec import Struct
 
 from syncd.cli import output
 from syncd.cli.options import config_option, loaded, reading_ledger
-from syncd.core import codec, times
+from syncd.core import codec
 from syncd.core.coordination.target import CoordinationEvent, LinkDecision, Target, authority, feed_of
+from syncd.core.times import iso
+from syncd.core.tolerant import decoder
 from syncd.errors import SyncdError
 
 COLUMNS = ("target", "name", "listed by", "records", "gaps")
-_target = msgspec.json.Decoder(Target)
+_target = decoder(Target)
 
 
 class Gap(Struct, frozen=True, kw_only=True):
@@ -61,7 +62,7 @@ def targets(config_file: Path | None, ledger_file: Path | None, gaps: bool, ever
             return (await ledger.targets())[1]
 
     rows = asyncio.run(gather())
-    now = times.iso(datetime.now(UTC))
+    now = iso(datetime.now(UTC))
     found = (target_summary(target, now) for target in _read(rows) if every or gaps or len(target.members) > 1)
     shown = (one for one in found if one.gaps or not gaps)
     if output.is_for_people():
@@ -99,7 +100,7 @@ def target(config_file: Path | None, ledger_file: Path | None, name: str) -> Non
 def _read(rows: Mapping[str, bytes]) -> Iterator[Target]:
     unpack = codec.unpacker()
     for name in sorted(rows):
-        yield _target.decode(unpack(rows[name]))
+        yield _target(unpack(rows[name]))
 
 
 def _found(rows: Mapping[str, bytes], name: str) -> Target:

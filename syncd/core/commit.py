@@ -234,7 +234,7 @@ def _is_material(planned: PlannedChange, before: Record, after: Record, changes:
         return True
     if planned.layout:
         changes = diff.field_changes(columns.without(before, planned.layout), columns.without(after, planned.layout))
-    return diff.is_material(changes, (before.completeness, after.completeness))
+    return diff.is_material(changes, (before, after))
 
 
 def _change(plan: Plan, planned: PlannedChange, differences: Differences, index: int, number: int, at: str) -> Change:

@@ -3,8 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 from syncd.core import codec, times
 from syncd.core import plan as drafting
@@ -90,17 +89,12 @@ def _committed(
 def published_at(published: str | None, last_modified: str | None) -> datetime | None:
     """When a document was published: the time in it, or, when it says a day only or nothing, that of the file, unless
     the file is older than that day. None when neither is known."""
-    try:
-        if published and "T" in published:
-            at = datetime.fromisoformat(published)
-            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-        file = parsedate_to_datetime(last_modified) if last_modified else None
-        if file is None or file.tzinfo is None:
-            return None
-        file = file.astimezone(UTC)
-    except (ValueError, OverflowError, TypeError, IndexError):
+    if published and "T" in published:
+        return times.moment(published)
+    file = times.of_header(last_modified)
+    if file is None or file < times.PUBLISHED_FROM:
         return None
-    return None if published and f"{file:%Y-%m-%d}" < published else file
+    return None if published and file.date().isoformat() < published else file
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:

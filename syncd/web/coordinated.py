@@ -11,6 +11,7 @@ import msgspec
 
 from syncd.core import codec
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, Target
+from syncd.core.tolerant import decoder
 from syncd.ledger.contract import Ledger
 from syncd.web import board
 from syncd.web.board import BoardRow
@@ -21,7 +22,7 @@ EVENTS_KEPT: Final = 1000
 TARGETS_SECONDS: Final = 10.0
 WHOLE_SECONDS: Final = 30.0
 
-_targets: Final = msgspec.json.Decoder(Target)
+_targets: Final = decoder(Target)
 
 
 class CoordinationView:
@@ -98,4 +99,4 @@ class CoordinationView:
 
 
 def unpacked_row(row: bytes) -> Target:
-    return _targets.decode(codec.unpack_json(row))
+    return _targets(codec.unpack_json(row))

@@ -55,7 +55,7 @@ def test_line_breaks_and_letters_of_any_script_stay() -> None:
 
 
 def test_json_on_a_terminal_is_the_same_json_and_moves_no_cursor(tmp_path: Path) -> None:
-    program = "from syncd.cli import output; output.line({'name': 'a\\x9b2J\\u202eb'}); output.flush()"
+    program = "from syncd.cli import output; output.json_line({'name': 'a\\x9b2J\\u202eb'}); output.flush()"
     leader, follower = pty.openpty()
     ran = subprocess.run([sys.executable, "-c", program], stdout=follower, check=True, timeout=60)
     os.close(follower)

@@ -77,6 +77,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from syncd.core import seals
 from syncd.core.coordination import asymmetry, explanations, members
 from syncd.core.coordination.announcements import MEMBERS_SHOWN_MAX, announce, event, keys_of
 from syncd.core.coordination.deadlines import due, gaps
@@ -114,7 +115,7 @@ class Coordinator:
         self._state = state
         self._rules = rules or Rules()
         self._cursor = dict(state.cursor)
-        self._membership = Membership(targets, state.decisions)
+        self._membership = Membership(targets, state.decisions, state.targets_seal)
         self._targets = self._membership.targets
         self._waiting: list[Change] = []
         self._arriving: set[str] = set()
@@ -204,6 +205,9 @@ class Coordinator:
                 last_signal=max(state.last_signal, last_signal),
                 targets=len(self._targets),
                 decisions=self._membership.bonds.decisions,
+                events_seal=seals.of_events(events, state.events_seal),
+                sealed_after=state.sealed_after if state.events_seal else state.sequence,
+                targets_seal=self._targets.seal,
             ),
         )
 

@@ -208,7 +208,7 @@ def _document(document: IdentityDocument, party: Party, reading: Reading) -> Ide
         issued_on=document.issued_on,
         expires_on=document.expires_on,
         validity=None if document.valid is None else "valid" if document.valid else "fraudulent",
-        note=_document_note(document, party),
+        note=_document_note(document, party, reading),
     )
 
 
@@ -235,17 +235,25 @@ def _typed(document: IdentityDocument, holder: Kind, reading: Reading) -> tuple[
 _CHECKED_LENGTHS = frozenset({20, 24})
 
 
-def _document_note(document: IdentityDocument, party: Party) -> str | None:
-    """Comment, place of issue, the names in which it was issued if not the primary one, and what else it states."""
-    holders = (party.names.get(holder) for holder in document.holders)
-    others = sorted({holder.full for holder in holders if holder is not None and holder.kind != "primary"})
+def _document_note(document: IdentityDocument, party: Party, reading: Reading) -> str | None:
+    """Comment, place of issue, the names in which it was issued if not the primary one alone, and what else it states.
+
+    A name or a feature to which it refers, and which the party has not, is reported.
+    """
+    holders = [party.names[holder] for holder in document.holders if holder in party.names]
+    others = sorted({holder.full for holder in holders if holder.kind != "primary" or len(holders) > 1})
     stated = [feature for feature in party.features if document.features and feature.version in document.features]
+    for holder in document.holders:
+        if holder and holder not in party.names:
+            reading.unknown_field("DocumentedNameReference", holder)
+    for missing in {*document.features} - {feature.version for feature in stated}:
+        reading.unknown_field("FeatureVersionReference", missing)
     return note(
         document.comment,
         document.issued_in and f"issued in {document.issued_in}",
         *(f"in the name of {full}" for full in others),
         *(
-            f"{feature.label}: {date_text(feature.date) if feature.date else feature.value}"
+            f"{feature.label}: {date_text(feature.date) if feature.date else feature.value or feature.comment}"
             for feature in sorted(stated, key=version)
         ),
     )
