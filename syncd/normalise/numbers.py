@@ -52,6 +52,7 @@ _LOOSE: dict[IdentifierType, IdentifierType] = {
 }
 _COMPILED: dict[IdentifierType, re.Pattern[str]] = {type_: re.compile(form) for type_, form in _FORMS.items()}
 _ANY_NUMBER = re.compile(_ANY)
+_FORMS_OF_BIC = re.compile(r"[A-Z]{8}(?:[A-Z]{3})?")
 _BEFORE = re.compile(rf"(?P<number>{_ANY})\s*[-–,(]?\s*$")
 _SENTENCE = re.compile(r"[a-zà-ÿ]{3}")
 _SEVERAL = re.compile(r"(?:(?<!\s)\s++)?+(?:;|[.,](?=\s)|(?<=\s)(?:/|and)(?=\s))\s*+")
@@ -226,6 +227,8 @@ def _plain_cell(text: str, given: Identifier, kind: Kind) -> list[Identifier]:
     if beside and _SENTENCE.search(beside["beside"]):
         note = "; ".join(part for part in (beside["beside"], given.note) if part)
         return [replace(given, type=by_form(beside["number"], given.type, kind), value=beside["number"], note=note)]
+    if given.type in _PERHAPS_ISIN and kind != "person" and _FORMS_OF_BIC.fullmatch(text):
+        return [given]  # a BIC has no digit; a word in capitals may look like one, so that the column says what it is
     if issued.is_only_dates(text) or not any(char.isdigit() for char in text):
         return []
     where, _, last = text.rpartition(" ")

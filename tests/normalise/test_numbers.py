@@ -224,3 +224,8 @@ def test_a_label_with_its_nationality_leaves_the_number() -> None:
     cell = "Code de crédit social unifié chinois: 913210007908906337"
     (found,) = of_cell(cell, column="other", kind="organisation")
     assert (found.type, found.value) == ("uscc", "913210007908906337")
+
+
+def test_a_code_without_a_digit_stays_an_identifier_of_its_column() -> None:
+    (found,) = of_cell("VELLRUMM", column="other", kind="organisation")
+    assert (found.type, found.value) == ("other", "VELLRUMM")
