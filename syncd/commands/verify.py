@@ -8,7 +8,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct, convert
+from msgspec import Struct
 
 from syncd.archive import Archive
 from syncd.core import canonical, codec, seals
@@ -290,7 +290,8 @@ def _problems_of_records(records: Mapping[str, Stored], kept: Mapping[str, KeyHi
         yield f"{len(records.keys() ^ kept.keys())} records are not those that the changes make"
     for key in sorted(records.keys() & kept.keys()):
         stored = records[key]
-        if convert(stored, KeyHistory, from_attributes=True) != kept[key]:
+        history = KeyHistory(**{name: getattr(stored, name) for name in KeyHistory.__struct_fields__})
+        if history != kept[key]:
             yield f"{key}: the record is not the one that the changes make"
         elif not _is_body_of(stored, key):
             yield f"{key}: the body is not the one that its digest says"

@@ -37,24 +37,33 @@ def _made(value: Any, of: inspect.Type) -> Any:
     if isinstance(of, inspect.StructType):
         return _struct(value, of)
     if isinstance(of, inspect.VarTupleType):
-        return tuple(_made(one, of.item_type) for one in msgspec.convert(value, list[Any]))
+        return tuple(_made(one, of.item_type) for one in _is(list, value))
     if isinstance(of, inspect.LiteralType):
-        return msgspec.convert(value, str)
+        return _is(str, value)
     if isinstance(of, inspect.DictType):
-        return {name: _made(one, of.value_type) for name, one in msgspec.convert(value, dict[str, Any]).items()}
+        return {name: _made(one, of.value_type) for name, one in _is(dict, value).items()}
     if isinstance(of, inspect.AnyType):
         return value
-    return msgspec.convert(value, PLAIN[type(of)])
+    return _is(PLAIN[type(of)], value)
 
 
 def _struct(value: Any, of: inspect.StructType) -> Any:
-    fields = msgspec.convert(value, dict[str, Any])
+    fields = _is(dict, value)
     missing = [one.encode_name for one in of.fields if one.required and one.encode_name not in fields]
     if missing:
         raise msgspec.ValidationError(f"Object missing required field `{missing[0]}`")
     return of.cls(
         **{one.name: _made(fields[one.encode_name], one.type) for one in of.fields if one.encode_name in fields}
     )
+
+
+def _is(kind: type, value: Any) -> Any:
+    """`value`, which is a `kind`; of a whole number the fraction may be wanted. Raises ValidationError."""
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:
+        raise msgspec.ValidationError(f"Expected `{kind.__name__}`, got `{type(value).__name__}`")
+    return value
 
 
 PLAIN: dict[type[inspect.Type], type] = {

@@ -84,6 +84,8 @@ _DATE_AND_NOTE = (
 )
 # Slips of the publisher's keyboard that say plainly what was meant: what was typed stands in the date's note.
 _ALTERNATIVE = re.compile(r"^\s*alt\.?\s+(?:POB|address|location)\s*:?\s*", re.IGNORECASE)
+# A line that begins so belongs to the one before it: `Belarusian⏎SSR (Belarus)`.
+_GOES_ON = re.compile(r"\(|(?:SSR|ASSR)\b")
 _MISTYPED = {
     "10/061962": "10/06/1962",
     "29-Aprl-1967": "29 April 1967",
@@ -276,7 +278,7 @@ def _parts(text: str) -> list[str]:
 def _several(text: str) -> list[str]:
     for pieces in (text.splitlines(), cells.outside_brackets(text, ";")):
         bare = [_ALTERNATIVE.sub("", piece).strip() for piece in pieces if piece.strip()]
-        if len(bare) > 1 and all(map(places.country_at_end, bare)):
+        if len(bare) > 1 and all(map(places.country_at_end, bare)) and not any(map(_GOES_ON.match, bare[1:])):
             return bare
     return [text]
 

@@ -33,7 +33,7 @@ BYTES_MAX = 60_000_000
 _LABEL = re.compile(r"(?P<title>[^()]*+)\(\s*+(?P<abbreviation>[A-Z-]{1,12})(?:\s++List)?\s*+\)", re.IGNORECASE)
 _TREASURY = re.compile(r"\bTreasury\b", re.IGNORECASE)
 LABEL_CHARACTERS_MAX = 150
-_CITATION = re.compile(r"(?<![,\s])[,\s]++(?=\d++\s++F\.?\s?R\.?\s)")
+_CITATION = re.compile(r"(?<![,\s])[,\s]++(?=\d++\s++F\.?\s?R\.?(?:\s|$))")
 _COUNTRY = re.compile(r"(?:^|,\s*)(?P<code>[A-Z]{2})$")
 # `0097-06-30` of the Entity List stands for a year that the file no longer says: kept as published, without a date.
 _LOST_CENTURY = re.compile(r"\s*+00\d\d-")

@@ -25,7 +25,10 @@ _ALIAS = (
     r"|(?i:\b(?:also|now|better|prominently)\s+known\s+as\b|\bsub-unit\s+names?\s*(?=:)|\balias(?:es)?\s*(?=:)"
     r"|\btransliterations?\s*(?=:)|\bthe following \w+ aliases\b)"
 )
-_LANGUAGES = "arabic|russian|cyrillic|persian|farsi|urdu|pashto|chinese|korean|hebrew|ukrainian"
+_LANGUAGES = (
+    "arabic|russian|cyrillic|persian|farsi|dari|urdu|pashto|chinese|korean|hebrew|ukrainian|belarusian|tigrinya|amharic"
+    "|burmese|serbian|kurdish|turkish"
+)
 _SCRIPT = rf"(?i:\b(?:in\s++)?(?:original|{_LANGUAGES})\s++sc[ri]{{1,4}}pts?\b|\bin\s++(?:{_LANGUAGES})(?=\s*[:：]))"
 _JAPANESE = (
     r"(?:(?<=[（(、;；\n\s])|^)(?:(?P<former_ja>(?:アラビア語による)?以前のリスト記載ぶり|旧称|旧名|旧姓"
@@ -46,6 +49,7 @@ _MARKS = re.compile(r"[\s:：.,、）)】]*")
 _REMARK = re.compile(
     _GAP + r"[（(【]\s*+(?P<remark>(?:translation|訳|meaning|nom de guerre|仮名|call sign|combat name|戦闘員名"
     r"|コールサイン|イニシャル|自称|birth name|initials"
+    rf"|(?:in )?(?:{_LANGUAGES})\s*+(?=[)）】])"
     r"|nickname|when he was|transliterations? of|(?:in )?\w{2,12} script\b|[ァ-ヺー]{2,8}語(?:表記)?"
     r"|prominently known(?! as))[^（）()【】]*+)[)）】]",
     re.IGNORECASE,

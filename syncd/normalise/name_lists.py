@@ -15,6 +15,8 @@ _AND = re.compile(r"(?:,|(?<![\s,])\s)\s*+(?<=\s)(?:and|et)\s++")
 _SLASH = re.compile(r"(?:(?<!\s)\s++)?+/\s*+")
 _WORD = re.compile(r"[^\W_]{2,}")
 _QUOTED = re.compile(r'"[^"]*"|“[^”]*”|«[^»]*»')
+# Straight quotation marks within straight ones: the second one opens too, as the white space before it says.
+_QUOTED_TWICE = re.compile(r'(?<!\S)"[^"\s][^"]*\s"[^"\s][^"]*"[^"]*(?<=\S)"(?=[\s,;]|$)')
 # Words that make up the legal form of a company, and nothing else.
 _FORM_WORDS = frozenset(
     {"ltd", "limited", "inc", "llc", "llp", "plc", "corp", "corporation", "co", "company", "pte", "pvt", "gmbh", "ag"}
@@ -79,7 +81,8 @@ def _alternatives(text: str) -> list[str]:
 
 def _hidden(text: str) -> str:
     """`text` with the commas and words of its quotations out of sight: what is quoted is one name."""
-    return _QUOTED.sub(lambda quoted: quoted[0].replace(" ", "\x1c").replace(",", "\x1d").replace("/", "\x1e"), text)
+    pattern = _QUOTED_TWICE if _QUOTED_TWICE.search(text) else _QUOTED
+    return pattern.sub(lambda quoted: quoted[0].replace(" ", "\x1c").replace(",", "\x1d").replace("/", "\x1e"), text)
 
 
 def _shown(_text: str, pieces: list[str]) -> list[str]:

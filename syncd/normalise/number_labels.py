@@ -21,7 +21,7 @@ _ROWS: tuple[tuple[IdentifierType, str], ...] = (
     ("kpp", r"kpp|кпп|ppc"),
     ("okpo", r"okpo|окпо"),
     ("vat", r"vat|tva"),
-    ("uscc", r"uscc|(?:chinese )?unified social credit|crédit social unifié"),
+    ("uscc", r"uscc|(?:chinese )?unified social credit|(?:code de )?crédit social unifié(?: chinois)?"),
     ("isin", r"isin"),
     ("duns", r"d-?u-?n-?s"),
     ("giin", r"giin"),

@@ -52,10 +52,14 @@ _LOOSE: dict[IdentifierType, IdentifierType] = {
 }
 _COMPILED: dict[IdentifierType, re.Pattern[str]] = {type_: re.compile(form) for type_, form in _FORMS.items()}
 _ANY_NUMBER = re.compile(_ANY)
+_FORMS_OF_BIC = re.compile(r"[A-Z]{8}(?:[A-Z]{3})?")
 _BEFORE = re.compile(rf"(?P<number>{_ANY})\s*[-–,(]?\s*$")
 _SENTENCE = re.compile(r"[a-zà-ÿ]{3}")
 _SEVERAL = re.compile(r"(?:(?<!\s)\s++)?+(?:;|[.,](?=\s)|(?<=\s)(?:/|and)(?=\s))\s*+")
+_MARK = re.compile(r"\(\d\)")
 _LONE = re.compile(r"(?=\S*\d)[A-Z0-9][A-Z0-9/-]{3,}")
+# Behind these words a note speaks of other things: an office that issued the document, another document.
+_ELSEWHERE = re.compile(r"\b(?:issued|mentioned|stated|shown|by|in|on) ", re.IGNORECASE)
 _BRACKETED = re.compile(
     r"(?P<number>(?=[^\s(]*\d)[^\s(),;]+)\s*(?:[(,]\s*|(?=issued|expir|valid|revoked|cancel))(?P<beside>[^()]{2,200}?)\s*\)?"
 )
@@ -184,6 +188,8 @@ def _number_of(text: str, label: NumberLabel, bound: int, since: int) -> _Found 
     position = after(text, label)
     form = _COMPILED.get(label.type, _ANY_NUMBER)
     follows = form.match(text, position, bound) if position <= bound else None
+    if follows and _MARK.match(text, follows.start() - 1):
+        return None
     if follows and any(char.isdigit() for char in follows[0]) | (label.type == "bic"):
         return _Found(label.type, follows[0], label.start, follows.end())
     before = _BEFORE.search(text[max(since, label.start - 80) : label.start])
@@ -221,6 +227,8 @@ def _plain_cell(text: str, given: Identifier, kind: Kind) -> list[Identifier]:
     if beside and _SENTENCE.search(beside["beside"]):
         note = "; ".join(part for part in (beside["beside"], given.note) if part)
         return [replace(given, type=by_form(beside["number"], given.type, kind), value=beside["number"], note=note)]
+    if given.type in _PERHAPS_ISIN and kind != "person" and _FORMS_OF_BIC.fullmatch(text):
+        return [given]  # a BIC has no digit; a word in capitals may look like one, so that the column says what it is
     if issued.is_only_dates(text) or not any(char.isdigit() for char in text):
         return []
     where, _, last = text.rpartition(" ")
@@ -234,7 +242,8 @@ def _by_note(given: Identifier) -> IdentifierType | None:
     """What the words beside a number say of its kind, when the column only says that it is one."""
     if given.type not in ("national_id", "registration", "other"):
         return None
-    named = find_number_labels((given.note or "")[:CELL_CHARACTERS_MAX])
+    kind, _, _ = _ELSEWHERE.sub("\0", (given.note or "")[:CELL_CHARACTERS_MAX]).partition("\0")
+    named = find_number_labels(kind)
     strict = named and named[0].type in _COMPILED and not _COMPILED[named[0].type].fullmatch(given.value)
     return named[0].type if named and not strict else None
 

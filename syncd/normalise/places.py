@@ -27,6 +27,12 @@ _PART_OF_A_NAME = frozenset(
 )
 # `Democratic`, however it is misspelt, makes another country of the Republic of the Congo, and `People's` of Korea's.
 _TOLD_APART_BY_AN_ADJECTIVE = frozenset({"CG", "KR", "TW"})
+# Parts of a country, and territories, that `country_names` reads as the state that they are said to belong to.
+_PART_OF_A_COUNTRY = re.compile(
+    r"\b(?:crimea|gaza|west bank|abkhazia|south ossetia|somaliland|nagorno-karabakh|england|scotland|wales"
+    r"|(?<!great britain and )northern ireland)\b|クリミア|ガザ|ヨルダン川西岸",
+    re.IGNORECASE,
+)
 # Words that end the name of something within a country: `Niger State`.
 _WITHIN = frozenset({"state", "province", "region", "district", "governorate", "oblast", "city", "street", "road"})
 # Of a country that is no more, another one may stand beside it: `Tashkent; USSR; Uzbekistan`.
@@ -55,9 +61,14 @@ def country_at_end(published: str) -> str | None:
 
 
 def with_country(published: str) -> tuple[str | None, str | None]:
-    """The text of a place as published, None when it says no more than its country; and the country's code."""
+    """The text of a place as published, None when it says no more than its country; and the country's code.
+
+    A text that names a part of a country says more: measures hold for Crimea that do not hold for Ukraine.
+    """
     code = country_at_end(published)
-    return (None if code is not None and _named(tidied(published).strip(_EDGES)) == code else published), code
+    bare = tidied(published).strip(_EDGES)
+    alone = code is not None and _named(bare) == code and _PART_OF_A_COUNTRY.search(bare) is None
+    return (None if alone else published), code
 
 
 @lru_cache(maxsize=8192)

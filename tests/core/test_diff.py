@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from syncd.core import canonical
-from syncd.core.diff import IDENTITY, field_changes, is_another_target, is_material, times
+from syncd.core.diff import IDENTITY, field_changes, is_another_target, is_material, times_of
 from syncd.core.model import (
     Address,
     Identifier,
@@ -277,9 +277,9 @@ def test_the_times_of_a_change_are_the_latest_of_the_listings() -> None:
         Listing(list="A", listed_on="2020-01-01", effective_on="2020-01-02", amended_on="2021-01-01"),
         Listing(list="B", listed_on="2022-01-01", amended_on="2020-05-05"),
     )
-    its = times(record(1, listings=listings), published="2026-01-01", observed="now")
+    its = times_of(record(1, listings=listings), published="2026-01-01", observed="now")
     assert (its.listed, its.effective, its.modified) == ("2022-01-01", "2020-01-02", "2021-01-01")
-    assert times(record(1), published=None, observed="now").listed is None
+    assert times_of(record(1), published=None, observed="now").listed is None
 
 
 def by_the_definition(path: str, old: list[Any], new: list[Any]) -> list[tuple[str, Any, Any]]:

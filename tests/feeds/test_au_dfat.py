@@ -229,6 +229,14 @@ def test_a_birth_date_that_no_rule_reads_stands_as_published_and_is_said() -> No
 
 
 @pytest.mark.parametrize(
+    "text", ["Vellovka, Harbour Region, Belarusian\nSSR (Belarus)", "Vellovka, Belarusian SSR\n(Belarus)"]
+)
+def test_a_line_that_goes_on_with_the_one_before_is_no_place_of_its_own(text: str) -> None:
+    (place,) = person(**{"Place of Birth": text}).birth_places
+    assert place.country == "BY"
+
+
+@pytest.mark.parametrize(
     ("text", "codes"),
     [
         ("Russian", ("RU",)),

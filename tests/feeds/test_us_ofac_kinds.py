@@ -286,7 +286,9 @@ def test_a_directive_with_dates_of_its_own_is_a_listing_of_its_own() -> None:
     name = "Executive Order 14024 Directive 3"
     assert listed(entry, subject, *dates) == (
         replace(entry, schedule=name),
-        Listing(list="SDN List", measures=(name,), schedule=name, listed_on="2022-02-24", effective_on="2022-03-26"),
+        Listing(
+            list="Consolidated List", measures=(name,), schedule=name, listed_on="2022-02-24", effective_on="2022-03-26"
+        ),
     )
 
 

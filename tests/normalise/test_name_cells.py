@@ -49,3 +49,16 @@ def test_what_names_nobody_is_a_remark(cell: str) -> None:
 )
 def test_a_comma_divides_names_and_not_their_parts(text: str, found: list[str]) -> None:
     assert name_lists.of_organisation(text) == found
+
+
+@pytest.mark.parametrize(
+    ("cell", "name", "note"), [("ቬል ታም (Tigrinya)", "ቬል ታም", "Tigrinya"), ("فل (in Arabic)", "فل", "in Arabic")]
+)
+def test_the_language_of_a_name_in_brackets_is_no_name(cell: str, name: str, note: str) -> None:
+    assert [(one.full, one.note) for one in name_cells.names_of_cell(cell, "primary").names] == [(name, note)]
+
+
+def test_what_is_quoted_within_a_quotation_is_one_name() -> None:
+    cell = 'АО "Корпорация "Системы Связи, Управление и Комплексы" имени А.Б. Веля"'
+    assert name_lists.of_organisation(cell) == [cell]
+    assert name_lists.of_organisation('"A Works", "B Works"') == ['"A Works"', '"B Works"']

@@ -207,3 +207,29 @@ def test_the_form_of_a_number_proves_no_more_than_it_can(
 def test_check_digits_tell_ships_from_companies(number: str, kind: Kind, type_: str) -> None:
     """Where the kind of the record is not known; else that decides."""
     assert by_form(f"IMO {number}", "registration", kind) == type_
+
+
+@pytest.mark.parametrize(
+    "note",
+    ["as mentioned in the passport", "issued by National Registration Department of Harbour; issued to Vell"],
+)
+def test_another_document_in_a_note_is_not_what_the_number_is(note: str) -> None:
+    (found,) = numbers_of_cell("103-0037-6235", column="national_id", kind="person", note=note)
+    assert found.type == "national_id"
+
+
+def test_the_mark_of_an_enumeration_is_no_number() -> None:
+    cell = "Tax Identification Number: (1) INN 4706036197; (2) KPP: 470601001"
+    found = numbers_of_cell(cell, column="registration", kind="organisation")
+    assert [(one.type, one.value) for one in found] == [("inn", "4706036197"), ("kpp", "470601001")]
+
+
+def test_a_label_with_its_nationality_leaves_the_number() -> None:
+    cell = "Code de crédit social unifié chinois: 913210007908906337"
+    (found,) = numbers_of_cell(cell, column="other", kind="organisation")
+    assert (found.type, found.value) == ("uscc", "913210007908906337")
+
+
+def test_a_code_without_a_digit_stays_an_identifier_of_its_column() -> None:
+    (found,) = numbers_of_cell("VELLRUMM", column="other", kind="organisation")
+    assert (found.type, found.value) == ("other", "VELLRUMM")

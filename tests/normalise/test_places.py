@@ -85,6 +85,15 @@ def test_a_text_that_says_only_its_country_leaves_no_text() -> None:
     assert with_country("Tripoli") == ("Tripoli", None)
 
 
+@pytest.mark.parametrize(
+    ("place", "code"),
+    [("Crimea, Ukraine", "UA"), ("Gaza Strip", "PS"), ("West Bank", "PS"), ("Northern Ireland", "GB")],
+)
+def test_a_part_of_a_country_keeps_its_text(place: str, code: str) -> None:
+    assert with_country(place) == (place, code)
+    assert with_country("United Kingdom of Great Britain and Northern Ireland") == (None, "GB")
+
+
 def test_odd_texts_are_read_in_linear_time() -> None:
     started = time.process_time()
     for odd in (" (" * 900, ", " * 900, "1-" * 900, "a" * 1900, "(((((" * 380, "Iran 1 " * 280):

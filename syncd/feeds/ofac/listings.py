@@ -77,8 +77,9 @@ def _dated(listings: list[Listing], act: str, stated: dict[str, tuple[str, str]]
         return listings
     name = terms.DIRECTIVE_NAME.search(act)
     schedule = f"Executive Order {name['order']} Directive {name['directive']}" if name else act
-    lists = sorted(one.list for one in imposed)
-    on = next((one for one in lists if one != terms.CONSOLIDATED), lists[0])
+    # A directive blocks nobody: it is imposed on the list of parties that are not blocked, whatever came later.
+    lists = sorted(one.list for one in own if one.list != terms.CONSOLIDATED)
+    on = lists[0] if lists else terms.CONSOLIDATED
     own_listing = Listing(
         list=on,
         measures=(measure,),
