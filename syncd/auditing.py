@@ -1,29 +1,39 @@
 """The proof that a ledger is whole: every digest recomputed from the bytes, every list rebuilt from its changes alone,
-and every document that a commit names found in the archive."""
+and every document that a commit names found in the archive; of the coordination, the seals of what is said and kept."""
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, convert
 
 from syncd.archive import Archive
-from syncd.core import body, canonical
+from syncd.core import body, canonical, seals
 from syncd.core.events import Change, Publication, change_id
 from syncd.core.state import FeedState, Status, Stored
+from syncd.core.target import COORDINATOR, CoordinationEvent, CoordinatorState, Target, feed_of
+from syncd.core.tolerant import decoder
 from syncd.errors import ArchiveUnavailable, LedgerError
 from syncd.ledger.contract import Ledger
 
 PROBLEMS_MAX = 20
 # Of somebody of whom the list knew nothing, though the id may have been another's.
 STARTS = ("baselined", "designated")
+# Of the same listing as before.
+GOES_ON = ("amended", "rekeyed", "delisted")
+# What all changes of a commit have in common.
+TOGETHER = ("commit", "count", "cause", "committed_at", "evidence")
+
+_target = decoder(Target)
 
 
 class Finding(Struct, frozen=True, kw_only=True):
     """What `verify` found of one feed. `digest` is the list digest rebuilt from the changes; `documents` are those that
-    were looked for in the archive, None when none was."""
+    were looked for in the archive, None when none was. Of the coordination, `changes` are its events, `records` its
+    targets, and `digest` their seal."""
 
     feed: str
     ok: bool
@@ -41,6 +51,9 @@ class Kept(Struct, frozen=True):
     status: Status
     digest: str | None
     sequence: int
+    since: str
+    until: str | None = None
+    successor: str | None = None
 
 
 class Audit:
@@ -54,6 +67,7 @@ class Audit:
         self._rows = rows
         self._seen: set[str] = set()
         self._counts: Counter[str] = Counter()
+        self._first: Change | None = None
 
     @property
     def digests(self) -> dict[str, str]:
@@ -65,25 +79,32 @@ class Audit:
         self.committed_at = change.committed_at
         self._counts[change.type] += 1
         self._apply(change)
+        self._first = self._first or change
         if change.index + 1 == change.count:
             self.commits += 1
+            self._first = None
             self.problems += self._problems_of_row(self._rows.get(change.commit), change)
             self._counts.clear()
 
     def _apply(self, change: Change) -> None:
+        at, sequence = change.committed_at, change.sequence
+        before = self.kept.get(change.previous_key or change.key)
+        since = before.since if before and change.type in GOES_ON else at
         if change.previous_key is not None:
-            before = self.kept.get(change.previous_key)
-            self.kept[change.previous_key] = Kept("rekeyed", before.digest if before else None, change.sequence)
+            digest = before.digest if before else None
+            self.kept[change.previous_key] = Kept("rekeyed", digest, sequence, since, at, change.key)
         if change.type == "delisted":
-            self.kept[change.key] = Kept("delisted", change.digest_before, change.sequence)
+            self.kept[change.key] = Kept("delisted", change.digest_before, sequence, since, at)
         elif change.digest_after is not None:
-            self.kept[change.key] = Kept("listed", change.digest_after, change.sequence)
+            self.kept[change.key] = Kept("listed", change.digest_after, sequence, since)
 
     def _problems_of(self, change: Change) -> Iterable[str]:
         if change.sequence != self.changes:
             yield f"sequence {change.sequence} stands where {self.changes} belongs"
         if change.commit != self.commits + 1:
             yield f"commit {change.commit} stands where {self.commits + 1} belongs"
+        if self._first and any(getattr(change, name) != getattr(self._first, name) for name in TOGETHER):
+            yield f"sequence {change.sequence}: it does not belong with the others of its commit"
         identity = change_id(change)
         if identity in self._seen:
             yield f"event id {identity} stands twice"
@@ -123,7 +144,7 @@ class Audit:
 
 def _is_record_of(json: msgspec.Raw | None, digest: str | None, *, elided: bool) -> bool:
     if json is None or digest is None:
-        return elided or json is None
+        return elided or (json is None and digest is None)
     try:
         return canonical.digest(body.decode(bytes(json))) == digest
     except msgspec.MsgspecError:
@@ -144,7 +165,8 @@ async def verified(ledger: Ledger, feed: str, archive: Archive | None = None) ->
         state, records = await ledger.snapshot(feed)
         audit.problems += _problems_of_state(state, rows, audit)
         audit.problems += _problems_of_records(records, audit.kept)
-    except LedgerError as error:
+        audit.problems += await _first(ledger.at_odds(feed))
+    except (LedgerError, ValueError) as error:  # what is no text at all, too
         audit.problems.append(str(error))
     else:
         if archive is not None:
@@ -162,6 +184,81 @@ async def verified(ledger: Ledger, feed: str, archive: Archive | None = None) ->
         documents=documents,
         problems=tuple(audit.problems[:PROBLEMS_MAX]),
     )
+
+
+async def verified_coordination(ledger: Ledger) -> Finding:
+    """Hold what was said of several lists together, and the targets, against the coordinator's state and its seals.
+    Never raises for what is wrong with the ledger: that is a finding."""
+    problems: list[str] = []
+    state, count = CoordinatorState(), 0
+    try:
+        state, rows = await ledger.targets()
+        count = len(rows)
+        events = [event async for event in ledger.coordination() if event.sequence <= state.sequence]
+        ends = {feed: (await ledger.state(feed)).sequence for feed in state.cursor}
+        problems += _problems_of_events(state, events)
+        problems += _problems_of_targets(state, rows)
+        problems += [f"{feed} is read beyond its end" for feed, end in ends.items() if state.cursor[feed] > end]
+        problems += await _first(ledger.at_odds(COORDINATOR))
+    except (LedgerError, ValueError) as error:
+        problems.append(str(error))
+    return Finding(
+        feed=COORDINATOR,
+        ok=not problems,
+        changes=state.sequence,
+        commits=state.commit,
+        records=count,
+        digest=state.targets_seal,
+        problems=tuple(problems[:PROBLEMS_MAX]),
+    )
+
+
+def _problems_of_events(state: CoordinatorState, events: list[CoordinationEvent]) -> Iterable[str]:
+    commit, committed_at = 0, ""
+    seen = set()
+    for event in events:
+        if event.id in seen:
+            yield f"event id {event.id} stands twice"
+        if event.commit < commit or event.committed_at < committed_at:
+            yield f"event {event.sequence} was committed before the one before it"
+        seen.add(event.id)
+        commit, committed_at = event.commit, event.committed_at
+    if commit > state.commit or committed_at > state.committed_at:
+        yield "the state is older than the last event"
+    if not state.targets_seal:  # written before there were seals
+        return
+    sealed = seals.of_events(event for event in events if event.sequence > state.sealed_after)
+    if sealed != state.events_seal:
+        yield "the events are not those that the state was committed with"
+
+
+def _problems_of_targets(state: CoordinatorState, rows: Mapping[str, bytes]) -> Iterable[str]:
+    unpack = body.unpacker()
+    sound: list[bytes] = []
+    for name, packed in rows.items():
+        try:
+            json = unpack(packed)
+            target = _target(json)
+        except Exception:  # bytes that are no target, in whatever way
+            yield f"target {name} cannot be read"
+            continue
+        sound.append(json)
+        if target.id != name:
+            yield f"target {name} stands under the id of another"
+        if any(one.sequence > state.cursor.get(feed_of(one.key), 0) for one in target.members):
+            yield f"target {name} knows of changes that the state has not read"
+    if state.targets_seal and seals.of_targets(sound) != state.targets_seal:
+        yield "the targets are not those that the state was committed with"
+
+
+async def _first(problems: AsyncGenerator[str, None]) -> list[str]:
+    found: list[str] = []
+    async with aclosing(problems):
+        async for problem in problems:
+            found.append(problem)
+            if len(found) == PROBLEMS_MAX:
+                break
+    return found
 
 
 def _problems_of_state(state: FeedState, rows: list[Publication], audit: Audit) -> Iterable[str]:
@@ -193,7 +290,7 @@ def _problems_of_records(records: Mapping[str, Stored], kept: Mapping[str, Kept]
         yield f"{len(records.keys() ^ kept.keys())} records are not those that the changes make"
     for key in sorted(records.keys() & kept.keys()):
         stored = records[key]
-        if Kept(stored.status, stored.digest, stored.sequence) != kept[key]:
+        if convert(stored, Kept, from_attributes=True) != kept[key]:
             yield f"{key}: the record is not the one that the changes make"
         elif not _is_body_of(stored, key):
             yield f"{key}: the body is not the one that its digest says"

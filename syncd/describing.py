@@ -77,7 +77,8 @@ def _source(source: Source) -> str:
     """Format, size and address; a document that is discovered has the address of the page."""
     packed = " in a ZIP" if source.packing == "zip" else ""
     megabytes = max(0.1, source.typical_bytes / 1_000_000)
-    gate = f"; asked first: {source.gate.url}" if source.gate else "; a conditional question"
+    asked = " and ".join(gate.url for gate in source.gates)
+    gate = f"; asked first: {asked}" if asked else "; a conditional question"
     return f"{EXPECTED[source.expect]}{packed} ({source.vocabulary}), about {megabytes:.2g} MB, {source.url}{gate}"
 
 

@@ -1,13 +1,17 @@
 """What the answers of a gate, and the age of a document, mean. Pure: every question carries its time."""
 
+from collections import Counter
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 
-from syncd.feeds.contract import GateAnswer
+from syncd.core import dates
+from syncd.feeds.contract import Gate, GateAnswer
 
 # How long a gate is believed that announces what the document does not show.
 ANNOUNCED_FOR = timedelta(hours=1)
+# How many different announcements in a row may be of nothing before the gate is believed less.
+BELIEVED_AT_ONCE = 3
+WAIT_MAX = timedelta(hours=1)
 # How long a document that was already seen, or is older than what is in force, is taken for a cache that flaps: while
 # others come too, and while it comes alone.
 STALE_FOR = timedelta(hours=1)
@@ -18,25 +22,67 @@ class Announcement:
     """Announced is not available: a gate may promise for days what the document does not show.
 
     What is announced is asked for 0, 1, 4, 9 … minutes after it was first announced. When the document has not changed
-    for an hour, the announcement was of something else, and is settled.
+    for an hour, the announcement was of something else, and is settled. A gate that says something else each time is
+    believed at once three times; from then on the document is asked for less and less, and once an hour at least.
     """
 
     def __init__(self) -> None:
         self._token = ""
         self._since: datetime | None = None
+        self._asked: datetime | None = None
         self._tries = 0
+        self._in_vain = 0
 
     def is_worth_fetching(self, token: str, now: datetime) -> bool:
-        if token != self._token or self._since is None:
+        # A clock that was ahead is not waited for.
+        if self._since is None or self._asked is None or now < self._asked:
             return True
+        if token != self._token:
+            return now - self._asked >= _after(max(0, self._in_vain - BELIEVED_AT_ONCE))
         return now - self._since >= timedelta(minutes=self._tries**2)
 
     def was_not_shown(self, token: str, now: datetime) -> bool:
         """The document was asked for and is what it was. True when the announcement is settled by that."""
-        if token != self._token or self._since is None:
+        if token != self._token or self._since is None or now < self._since:
             self._token, self._since, self._tries = token, now, 0
+            self._in_vain += 1
         self._tries += 1
-        return now - self._since >= ANNOUNCED_FOR
+        self._asked = now
+        settled = now - self._since >= ANNOUNCED_FOR
+        if settled:
+            self._in_vain = 0
+        return settled
+
+
+class Silences:
+    """Which gates of a source do not answer. While others answer, such a one is left alone for 1, 4, 9 … minutes, an
+    hour at most, or as long as it asked for: it may cost its whole deadline each time."""
+
+    def __init__(self) -> None:
+        self._failures: Counter[str] = Counter()
+        self._alone: dict[str, tuple[datetime, timedelta]] = {}
+
+    def to_ask(self, gates: Collection[Gate], now: datetime) -> list[Gate]:
+        """Those that are not left alone; all of them where none would be asked."""
+        return [gate for gate in gates if not self._is_left_alone(gate.name, now)] or list(gates)
+
+    def answered(self, name: str) -> None:
+        self._failures.pop(name, None)
+        self._alone.pop(name, None)
+
+    def failed(self, name: str, now: datetime, asked_seconds: float | None) -> bool:
+        """Note that it did not answer. True for the first time in a row."""
+        self._failures[name] += 1
+        self._alone[name] = (now, max(_after(self._failures[name]), timedelta(seconds=asked_seconds or 0.0)))
+        return self._failures[name] == 1
+
+    def _is_left_alone(self, name: str, now: datetime) -> bool:
+        at, span = self._alone.get(name, (now, timedelta()))
+        return timedelta() <= now - at < span
+
+
+def _after(times: int) -> timedelta:
+    return min(timedelta(minutes=times**2), WAIT_MAX)
 
 
 class Staleness:
@@ -79,15 +125,8 @@ class Staleness:
 def was_put_back(last_modified: str | None, current: str | None) -> bool:
     """Whether the header `Last-Modified` of a document that was seen before is later than that of the one in force:
     then the publisher went back to it, and no cache did."""
-    try:
-        return bool(last_modified and current) and _time(last_modified) > _time(current)
-    except (TypeError, ValueError, OverflowError):
-        return False
-
-
-def _time(header: str | None) -> datetime:
-    at = parsedate_to_datetime(header or "")
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    later, earlier = dates.of_header(last_modified), dates.of_header(current)
+    return later is not None and earlier is not None and later > earlier
 
 
 def is_older(published: str | None, current: str | None) -> bool:
@@ -96,18 +135,9 @@ def is_older(published: str | None, current: str | None) -> bool:
     if not published or not current:
         return False
     if "T" in published and "T" in current:
-        published, current = _in_utc(published), _in_utc(current)
+        published, current = dates.instant(published) or published, dates.instant(current) or current
     exact = min(len(published), len(current), len("2026-01-31T12:00:00"))
     return published[:exact] < current[:exact]
-
-
-def _in_utc(time: str) -> str:
-    """A time in UTC and without its zone; as it is when it states none, or is no time."""
-    try:
-        moment = datetime.fromisoformat(time)
-    except ValueError:
-        return time
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() if moment.tzinfo else time
 
 
 def newest(answer: GateAnswer | None) -> str | None:

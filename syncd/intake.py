@@ -76,7 +76,7 @@ class Intake:
         self.feed = feed
         self.log = log
         self.tools = tools
-        self.publisher = Publisher(feed, log.state, tools.fetch, tools.spool)
+        self.publisher = Publisher(feed, log.state, tools.fetch, tools.spool, tools.report)
         self.failures: Counter[moments.Fault] = Counter()
         self.asks = 0
         self.checked_at: datetime | None = None
@@ -223,7 +223,7 @@ class Intake:
         same = state.document is not None and fetched.sha256 == state.document.sha256
         if same and state.parser_version == self.feed.parser_version and not self.resync_asked:
             self._staleness.saw_current()
-            self.publisher.not_shown(arrival.source, arrival.answer, fetched.validators, now)
+            self.publisher.not_shown(arrival.source, arrival.answers, fetched.validators, now)
             return Outcome(result="unchanged")
         async with self.tools.archive.preparing(fetched.path, fetched.sha256):
             document = self._dated(await self._parse(arrival.source, fetched, now), now)
@@ -231,7 +231,7 @@ class Intake:
                 self._stale = arrival
                 return self._ignored()
             outcome = await self.process(document, fetched.path, self._cause(), arrival=arrival)
-        self.publisher.judged(arrival)
+        self.publisher.judged(arrival, now, is_news=outcome.result != "unchanged")
         if outcome.result != "held":
             self._staleness.saw_current()
         return outcome

@@ -1,6 +1,7 @@
 """How often each list is asked, what that costs at worst, and how late a change can be: computed from the feeds.
 
-bytes a day   each gate answer, and as many whole documents as the day can need
+bytes a day   each gate answer, and as many whole documents as the day can need; a document that several feeds share
+              travels once, with the first of them
 delay         the gate's interval, the download, and a few seconds for everything else
 """
 
@@ -23,28 +24,42 @@ SLOW_LINE = 190_000
 
 
 class Pace(Struct, frozen=True, kw_only=True):
-    """One feed's pace. `delay_seconds`: from the list to the ledger, expected, on the slow line above."""
+    """One feed's pace. `delay_seconds`: from the list to the ledger, expected, on the slow line above. `shares` is the
+    feed with which the document travels; its bytes are then counted there."""
 
     feed: str
     interval_seconds: int
     bytes_a_day: int
     delay_seconds: int
     reason: str = ""
+    shares: str = ""
 
 
-def pace(feed: Feed) -> Pace:
-    """The pace of a feed with its preferred source."""
+def paces(feeds: Iterable[Feed]) -> list[Pace]:
+    """The paces of feeds that are watched together: a document that they share is counted once."""
+    first: dict[str, str] = {}
+    found = []
+    for feed in feeds:
+        source = feed.sources[0]
+        carrier = first.setdefault(source.url, feed.id) if source.shared else feed.id
+        found.append(pace(feed, shares="" if carrier == feed.id else carrier))
+    return found
+
+
+def pace(feed: Feed, shares: str = "") -> Pace:
+    """The pace of a feed with its preferred source, whose document comes with the feed that it `shares` it with."""
     source = feed.sources[0]
     polls = DAY_SECONDS // feed.interval_seconds
-    gate = source.gate.typical_bytes if source.gate else 0
-    documents = 1 + PUBLICATIONS_A_DAY
+    gates = sum(ANSWER_BYTES + gate.typical_bytes for gate in source.gates) or ANSWER_BYTES
+    documents = 0 if shares else 1 + PUBLICATIONS_A_DAY
     download = source.typical_seconds or source.typical_bytes / SLOW_LINE
     return Pace(
         feed=feed.id,
         interval_seconds=feed.interval_seconds,
-        bytes_a_day=polls * (ANSWER_BYTES + gate) + documents * source.typical_bytes,
+        bytes_a_day=polls * gates + documents * source.typical_bytes,
         delay_seconds=round(feed.interval_seconds + download + OWN_SECONDS),
         reason=" ".join(part for part in (feed.interval_reason, feed.bytes_reason) if part),
+        shares=shares,
     )
 
 
@@ -65,9 +80,9 @@ def unreasoned(feeds: Iterable[Feed]) -> list[str]:
 def table(feeds: Iterable[Feed]) -> str:
     """The paces as a Markdown table."""
     lines = ["| feed | asked every | at worst a day | from list to ledger |", "|---|---|---|---|"]
-    for feed in feeds:
-        its = pace(feed)
-        lines.append(f"| `{its.feed}` | {its.interval_seconds} s | {_bytes(its.bytes_a_day)} | {its.delay_seconds} s |")
+    for its in paces(feeds):
+        cost = _bytes(its.bytes_a_day) + (f", and the document of `{its.shares}`" if its.shares else "")
+        lines.append(f"| `{its.feed}` | {its.interval_seconds} s | {cost} | {its.delay_seconds} s |")
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ from syncd.archive import open_archive
 from syncd.clock import SetClock
 from syncd.comparing import check_kind
 from syncd.config import Config, with_overrides
+from syncd.core import dates
 from syncd.core.admit import iso
 from syncd.core.document import Document
 from syncd.core.events import Publication
@@ -23,6 +24,7 @@ from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds.contract import Feed, Source
 from syncd.fetch import Fetcher
 from syncd.intake import Intake, Outcome, Tools
+from syncd.ledger.contract import Ledger
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe import moments
 from syncd.observe.report import Collected
@@ -60,26 +62,33 @@ async def replayed(
     if into is None:
         _forget(path)
     config = config.model_copy(update={"ledger": path})
-    feed = with_overrides(feed, config.feeds.of(feed.id))
     ledger = await SqliteLedger.open_file(path, writing=True, installation=config.installation)
     try:
-        log = await ledger.open(feed.id)
-        clock = SetClock(datetime.fromisoformat(log.state.committed_at) if log.state.committed_at else START)
-        reports = Collected()
-        async with Fetcher(config.fetch) as fetcher:
-            tools = Tools(
-                fetch=fetcher,
-                archive=open_archive(config),
-                lanes=Lanes(),
-                clock=clock,
-                report=reports,
-                spool=config.archive_spool,
-            )
-            intake = Intake(feed, log, tools)
-            for document in _documents(folder):
-                yield await _step(intake, clock, document, release_holds=release_holds)
+        async for step in replayed_into(ledger, config, feed, folder, release_holds=release_holds):
+            yield step
     finally:
         await ledger.close()
+
+
+async def replayed_into(
+    ledger: Ledger, config: Config, feed: Feed, folder: Path, *, release_holds: bool = False
+) -> AsyncIterator[Step]:
+    """As `replayed`, into an open ledger."""
+    feed = with_overrides(feed, config.feeds.of(feed.id))
+    log = await ledger.open(feed.id)
+    clock = SetClock(datetime.fromisoformat(log.state.committed_at) if log.state.committed_at else START)
+    async with Fetcher(config.fetch) as fetcher:
+        tools = Tools(
+            fetch=fetcher,
+            archive=open_archive(config),
+            lanes=Lanes(),
+            clock=clock,
+            report=Collected(),
+            spool=config.archive_spool,
+        )
+        intake = Intake(feed, log, tools)
+        for document in _documents(folder):
+            yield await _step(intake, clock, document, release_holds=release_holds)
 
 
 def _documents(folder: Path) -> list[Path]:
@@ -171,15 +180,10 @@ def _one_a_vocabulary(feed: Feed) -> list[Source]:
 
 
 def _time_of(document: Document, path: Path, now: datetime) -> datetime:
-    """When the document was published: its own date, else the date in the file's name; never before the last one."""
-    stated = document.note.published or ""
-    found = _DATE.search(stated) or _DATE.search(path.name)
-    if not found:
-        return now + timedelta(days=1)
-    if "T" in stated:
-        when = datetime.fromisoformat(stated)
-        when = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
-    else:
-        year, month, day = (int(part) for part in found.groups())
-        when = datetime(year, month, day, tzinfo=UTC)
+    """When the document was published: its own date, else the date in the file's name, else a day later; never before
+    the last one. What is no date, or still to come, is none."""
+    today = iso(datetime.now(UTC))
+    named = ("-".join(found.groups()) for found in _DATE.finditer(path.name))
+    stated = (dates.moment(dates.stated(text, today)) for text in (document.note.published, *named))
+    when = next((at for at in stated if at), now + timedelta(days=1))
     return max(now + timedelta(seconds=1), when)

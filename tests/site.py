@@ -97,6 +97,10 @@ class Site:
 
         self._routes[path] = answer
 
+    def answer(self, path: str, answering: Answering) -> None:
+        """Whatever `answering` says."""
+        self._routes[path] = answering
+
     def redirect(self, path: str, to: str, *, status: int = 302, body: bytes = b"") -> None:
         async def answer(request: web.Request) -> web.StreamResponse:
             return web.Response(status=status, headers={"Location": to}, body=body)

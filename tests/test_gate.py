@@ -1,11 +1,12 @@
 """What gates say, and the age of documents: announced is not available, caches flap, publications are overwritten."""
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from syncd.feeds.contract import GateAnswer, Published
-from syncd.gate import Announcement, Staleness, is_older, missed, newest, was_put_back
+from syncd.feeds.contract import Gate, GateAnswer, Published
+from syncd.gate import Announcement, Silences, Staleness, is_older, missed, newest, was_put_back
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -40,6 +41,41 @@ def test_another_announcement_is_asked_for_at_once_and_has_an_hour_of_its_own() 
     assert not announcement.was_not_shown("newer", at(61))
     assert not announcement.was_not_shown("newer", at(120))
     assert announcement.was_not_shown("newer", at(121))
+
+
+def test_a_gate_that_says_something_else_each_time_is_believed_at_once_three_times() -> None:
+    announcement = Announcement()
+    asked = []
+    for minute in range(200):
+        if announcement.is_worth_fetching(f"{minute}", at(minute)):
+            asked.append(minute)
+            announcement.was_not_shown(f"{minute}", at(minute))
+    gaps = [later - earlier for earlier, later in itertools.pairwise(asked)]
+    assert gaps[:8] == [1, 1, 1, 1, 4, 9, 16, 25]
+    assert max(gaps) <= 60
+
+
+def test_announcements_of_other_lists_hours_apart_cost_no_belief() -> None:
+    announcement = Announcement()
+    for number in range(10):
+        start = 200 * number
+        assert announcement.is_worth_fetching(f"{number}", at(start))
+        assert not announcement.was_not_shown(f"{number}", at(start))
+        assert announcement.was_not_shown(f"{number}", at(start + 64))
+
+
+def test_a_gate_that_does_not_answer_is_left_alone_unless_it_is_the_last() -> None:
+    silences = Silences()
+    gates = tuple(Gate(url="", read=lambda _, __: GateAnswer(token=""), name=name) for name in ("", "sum"))
+    assert [silences.failed("sum", at(0), None), silences.failed("sum", at(1), None)] == [True, False]
+    assert [gate.name for gate in silences.to_ask(gates, at(4.9))] == [""]
+    assert len(silences.to_ask(gates, at(5))) == 2
+    assert silences.to_ask(gates[1:], at(2)) == [gates[1]]
+    assert len(silences.to_ask(gates, at(-60))) == 2, "a clock that was ahead is not waited for"
+    silences.failed("sum", at(5), 7200.0)
+    assert len(silences.to_ask(gates, at(124))) == 1
+    silences.answered("sum")
+    assert len(silences.to_ask(gates, at(6))) == 2
 
 
 def stales(staleness: Staleness, *seen: tuple[float, str]) -> list[bool]:

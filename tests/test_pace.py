@@ -3,7 +3,9 @@
 from msgspec.structs import replace
 
 from syncd.feeds import all_feeds
-from syncd.pace import BYTES_A_DAY_MAX, INTERVAL_SECONDS_MAX, pace, table, unreasoned
+from syncd.feeds.contract import Gate
+from syncd.feeds.eu_fsf import read_rss
+from syncd.pace import BYTES_A_DAY_MAX, INTERVAL_SECONDS_MAX, pace, paces, table, unreasoned
 
 FEEDS = list(all_feeds().values())
 FIRST = FEEDS[0]
@@ -40,8 +42,26 @@ def test_the_delay_is_the_interval_the_download_and_a_few_seconds() -> None:
 
 
 def test_the_cost_of_a_day_counts_each_poll_and_thirteen_documents() -> None:
-    source = replace(FIRST.sources[0], gate=None, typical_bytes=1_000_000)
+    source = replace(FIRST.sources[0], gates=(), typical_bytes=1_000_000)
     assert pace(replace(FIRST, interval_seconds=60, sources=(source,))).bytes_a_day == 1440 * 1500 + 13_000_000
+
+
+def test_every_gate_is_counted_at_each_poll() -> None:
+    gates = (Gate(url="a", read=read_rss), Gate(url="b", read=read_rss, typical_bytes=100, name="b"))
+    source = replace(FIRST.sources[0], gates=gates, typical_bytes=1_000_000)
+    assert pace(replace(FIRST, interval_seconds=60, sources=(source,))).bytes_a_day == 1440 * 3100 + 13_000_000
+
+
+def test_a_document_that_feeds_share_is_counted_once() -> None:
+    shared = [feed for feed in FEEDS if feed.sources[0].shared]
+    assert len(shared) == 6
+    first, *others = paces(shared)
+    assert first == pace(shared[0])
+    assert {one.bytes_a_day for one in others} == {288 * 1500}
+    assert {one.shares for one in others} == {shared[0].id}
+    rows = [line for line in table(FEEDS).splitlines() if "`us_bis_" in line or "`us_state_" in line]
+    assert sum("221 MB" in row for row in rows) == 1
+    assert sum(f"| 0 MB, and the document of `{shared[0].id}` |" in row for row in rows) == 5
 
 
 def test_the_table_names_every_feed() -> None:

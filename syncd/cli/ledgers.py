@@ -16,7 +16,7 @@ from syncd.core.admit import iso
 from syncd.core.events import cloud_event
 from syncd.core.state import Hold
 from syncd.core.target import COORDINATOR, coordination_cloud_event
-from syncd.errors import ConfigurationError, SyncdError
+from syncd.errors import ConfigurationError, LedgerError, SyncdError
 from syncd.ledger.contract import Ledger
 
 KEYS_SHOWN_MAX = 5
@@ -121,11 +121,13 @@ def verify(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str,
 
     Checked: no hole in sequences and commits, no event id twice, every digest of a record recomputed from its bytes
     (before and after each change, and in force), each change after the one before it, the row and the list digest of
-    every commit, the state. With --archive: each document that a commit or a hold names is in the archive and has its
-    SHA-256. One JSON line a feed. Exit code 1 when anything does not agree, or when there is nothing to verify.
+    every commit, the state; keys, headers and columns against their values. Of the coordination (FEEDS: coordinator),
+    the events and the targets by the seals in its state. With --archive: each document that a commit or a hold names is
+    in the archive and has its SHA-256. One JSON line a feed, and one of the coordination. Exit code 1 when anything
+    does not agree, or when there is nothing to verify.
     """
     from syncd.archive import open_archive
-    from syncd.auditing import verified
+    from syncd.auditing import verified, verified_coordination
 
     sound = True
 
@@ -134,14 +136,32 @@ def verify(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str,
         config = loaded(config_file, ledger_file)
         archive = open_archive(config) if with_archive else None
         async with reading_ledger(config) as ledger:
-            for feed in await chosen_feeds(ledger, feeds):
-                finding = await verified(ledger, feed, archive)
+            for feed in await _to_verify(ledger, feeds):
+                is_feed = feed != COORDINATOR
+                finding = await (verified(ledger, feed, archive) if is_feed else verified_coordination(ledger))
                 sound &= finding.ok
                 output.line(finding)
                 output.flush()
 
     asyncio.run(check())
     sys.exit(0 if sound else 1)
+
+
+async def _to_verify(ledger: Ledger, names: tuple[str, ...]) -> list[str]:
+    """`names`, of feeds or the coordinator; or all that the ledger has. Raises as `chosen_feeds`."""
+    feeds = [name for name in names if name != COORDINATOR]
+    chosen = await chosen_feeds(ledger, feeds) if feeds or not names else []
+    if COORDINATOR in names or (not names and await _is_coordinated(ledger)):
+        chosen.append(COORDINATOR)
+    return chosen
+
+
+async def _is_coordinated(ledger: Ledger) -> bool:
+    try:
+        state, _ = await ledger.targets()
+    except LedgerError:
+        return True
+    return bool(state.cursor)
 
 
 @click.command("as-of")
@@ -192,11 +212,11 @@ def _moment(text: str) -> str:
     """A time as the ledger writes times; a day alone is its end."""
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ConfigurationError(f"{text} is no time: write 2025-09-03 or 2025-09-03T12:00Z") from None
     if len(text) == len("2025-09-03"):
         moment = moment.replace(hour=23, minute=59, second=59, microsecond=999999)
-    moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     now = datetime.now(UTC)
     if moment > now and (len(text) != len("2025-09-03") or moment.date() > now.date()):
         raise ConfigurationError(f"{text} is still to come: nobody knows yet what will be in force then")

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-import msgspec
 from msgspec import Struct
 
 from syncd.cli import output
@@ -14,10 +13,11 @@ from syncd.cli.options import config_option, loaded, reading_ledger
 from syncd.core import body
 from syncd.core.admit import iso
 from syncd.core.target import CoordinationEvent, LinkDecision, Target, authority, feed_of
+from syncd.core.tolerant import decoder
 from syncd.errors import SyncdError
 
 COLUMNS = ("target", "name", "listed by", "records", "gaps")
-_target = msgspec.json.Decoder(Target)
+_target = decoder(Target)
 
 
 class Gap(Struct, frozen=True, kw_only=True):
@@ -100,7 +100,7 @@ def target(config_file: Path | None, ledger_file: Path | None, name: str) -> Non
 def _read(rows: Mapping[str, bytes]) -> Iterator[Target]:
     unpack = body.unpacker()
     for name in sorted(rows):
-        yield _target.decode(unpack(rows[name]))
+        yield _target(unpack(rows[name]))
 
 
 def _found(rows: Mapping[str, bytes], name: str) -> Target:

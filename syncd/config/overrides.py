@@ -32,15 +32,19 @@ def with_overrides(feed: Feed, settings: FeedSettings) -> Feed:
 def _source(feed: Feed, source: Source, settings: FeedSettings) -> Source:
     own = settings.sources.get(source.name) or SourceSettings()
     changes = _set(settings, OF_SOURCE) | _set(own, (*OF_SOURCE, "url"))
-    if own.gate_url is not None:
-        changes["gate"] = _gate(feed, source, own.gate_url)
+    urls = ({"": own.gate_url} if own.gate_url is not None else {}) | own.gate_urls
+    if urls:
+        changes["gates"] = tuple(_gate(feed, source, name, url) for name, url in urls.items())
     return replace(source, **changes)
 
 
-def _gate(feed: Feed, source: Source, url: str) -> Gate:
-    if source.gate is None:
-        raise ConfigurationError(f"feeds.{feed.id}.sources.{source.name}.gate_url: this source has no gate")
-    return replace(source.gate, url=url)
+def _gate(feed: Feed, source: Source, name: str, url: str) -> Gate:
+    """The gate of that name at another address."""
+    for gate in source.gates:
+        if gate.name == name:
+            return replace(gate, url=url)
+    setting = f"feeds.{feed.id}.sources.{source.name}.gate_url" + (f"s.{name}" if name else "")
+    raise ConfigurationError(f"{setting}: this source has no {'such ' if name else ''}gate")
 
 
 def _set(settings: FeedSettings | SourceSettings, names: tuple[str, ...]) -> dict[str, Any]:

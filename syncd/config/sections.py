@@ -258,10 +258,15 @@ class LogSettings(Section):
 
 
 class SourceSettings(Section):
-    """`[feeds.ID.sources.NAME]`, or `NAME = "URL"`: what differs for one source; its fields as in the feed's file."""
+    """`[feeds.ID.sources.NAME]`, or `NAME = "URL"`: what differs for one source; its fields as in the feed's file.
+
+    `gate_url` is for its first gate, `gate_urls` for others by their names (`gate_urls = {checksum = "URL"}`); when
+    either is set, no other gate of the source is asked.
+    """
 
     url: HttpUrl | None = None
     gate_url: GateUrl | None = None
+    gate_urls: dict[str, GateUrl] = Field(default_factory=dict)
     bytes_max: Bytes | None = None
     unpacked_bytes_max: Bytes | None = None
     timeout_seconds: Seconds | None = None

@@ -7,10 +7,11 @@ import msgspec
 import zstandard
 
 from syncd.core.model import Record
+from syncd.core.tolerant import decoder
 
 _JSON_BYTES_MAX = 64_000_000
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Record)
+_decode = decoder(Record)
 
 
 def pack(record: Record) -> bytes:
@@ -44,4 +45,4 @@ def unpack(body: bytes) -> Record:
 
 
 def decode(json: bytes) -> Record:
-    return _decoder.decode(json)
+    return _decode(json)

@@ -68,7 +68,7 @@ def form(record: Record) -> dict[str, Any]:
 
 
 def _is_suspect(published: bytes) -> bool:
-    return not published.isascii() or any(mark in published for mark in _SUSPECT)
+    return not published.isascii() or any(map(published.__contains__, _SUSPECT))
 
 
 def _in_order(value: Any) -> Any:
@@ -124,7 +124,7 @@ def without_repetitions(record: Record) -> Record:
 def _once(values: tuple[Any, ...]) -> tuple[Any, ...]:
     exact = tuple(dict.fromkeys(values))
     # Values that differ as published may be the same canonically, but only where one of them is not tidy.
-    if len(exact) == 1 or not any(_is_suspect(_encode(value)) for value in exact):
+    if len(exact) == 1 or not _is_suspect(_encode(exact)):
         return exact
     return tuple({_encode(tidy(msgspec.to_builtins(value))): value for value in reversed(exact)}.values())[::-1]
 

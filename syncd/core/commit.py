@@ -235,7 +235,7 @@ def _is_material(planned: Planned, before: Record, after: Record, changes: tuple
         return True
     if planned.layout:
         changes = diff.field_changes(layout.without(before, planned.layout), layout.without(after, planned.layout))
-    return diff.is_material(changes, (before.completeness, after.completeness))
+    return diff.is_material(changes, (before, after))
 
 
 def _change(drafted: Draft, planned: Planned, differences: Differences, index: int, number: int, at: str) -> Change:

@@ -77,7 +77,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from syncd.core import asymmetry, explanations, members
+from syncd.core import asymmetry, explanations, members, seals
 from syncd.core.admit import iso
 from syncd.core.announcements import MEMBERS_SHOWN_MAX, event, keys_of, say
 from syncd.core.coordinations import Step, diverge, judge
@@ -114,7 +114,7 @@ class Coordinator:
         self._state = state
         self._rules = rules or Rules()
         self._cursor = dict(state.cursor)
-        self._membership = Membership(targets, state.decisions)
+        self._membership = Membership(targets, state.decisions, state.targets_seal)
         self._targets = self._membership.targets
         self._waiting: list[Change] = []
         self._arriving: set[str] = set()
@@ -204,6 +204,9 @@ class Coordinator:
                 last_signal=max(state.last_signal, last_signal),
                 targets=len(self._targets),
                 decisions=self._membership.bonds.decisions,
+                events_seal=seals.of_events(events, state.events_seal),
+                sealed_after=state.sealed_after if state.events_seal else state.sequence,
+                targets_seal=self._targets.seal,
             ),
         )
 

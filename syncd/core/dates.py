@@ -6,10 +6,14 @@ that they mean only where both are days, so whoever compares dates reads them he
 
 import re
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # Clocks and zones differ: what lies so far ahead of the moment in which it was seen is no date of the past.
 AHEAD = timedelta(days=1)
+# Where clocks and file formats begin (1, 1601, 1900, 1904, 1970, 1980) nothing was published: no list is that old.
+PUBLISHED_FROM = datetime(1990, 1, 1, tzinfo=UTC)
+HEADER_CHARACTERS_MAX = 200
 
 
 def moment(text: str | None) -> datetime | None:
@@ -52,10 +56,19 @@ def days_from(earlier: str | None, later: str | None) -> int | None:
     return (end.date() - begin.date()).days if begin and end else None
 
 
-def stated(published: str | None, seen: str) -> str | None:
-    """The time of a publication's own date (see `instant`), unless it is no date or lies ahead of when it was `seen`;
-    then None."""
+def stated(published: str | None, seen: str | None) -> str | None:
+    """The time of a publication's own date (see `instant`), unless it is no date, lies before there were such lists or
+    ahead of when it was `seen`; then None."""
     at, limit = moment(published), moment(seen)
-    if at is None or (limit is not None and at.date() - limit.date() > AHEAD):
+    if at is None or at < PUBLISHED_FROM or (limit is not None and at.date() - limit.date() > AHEAD):
         return None
     return instant(published)
+
+
+def of_header(value: str | None) -> datetime | None:
+    """The time in a header of HTTP, in UTC; None when it is none, or lies outside of the years that there are."""
+    try:
+        found = parsedate_to_datetime((value or "")[:HEADER_CHARACTERS_MAX])
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError, TypeError, IndexError):
+        return None

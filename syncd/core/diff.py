@@ -131,22 +131,41 @@ def _canonical(value: Any) -> bytes:
     return NOTHING if tidied in ("", [], {}) else canonical.json_bytes(tidied)
 
 
-def is_material(changes: Iterable[FieldChange], completeness: Iterable[str] = ()) -> bool:
-    """Whether one of the changes can alter a screening result.
+def is_material(changes: Iterable[FieldChange], versions: Iterable[Record] = ()) -> bool:
+    """Whether one of the changes between the `versions` can alter a screening result.
 
-    `completeness` of the versions compared: what could not be read counts as material when one of them is partial.
+    What could not be read counts as material when one of the versions is partial. A name that comes or goes counts for
+    nothing while the same name in other letters stands in all of them.
     """
-    partial = "partial" in completeness
+    versions = tuple(versions)
+    partial = any(version.completeness == "partial" for version in versions)
     balance: Counter[tuple[str, str]] = Counter()
     for change in changes:
         field = change.path.partition(".")[0]
         if field in UNKNOWN and partial:
             return True
+        if field == "names" and _stands_otherwise(change, versions):
+            continue
         if field in MATERIAL:
             balance[field, _screened(change.after)] += 1
             balance[field, _screened(change.before)] -= 1
     # Taken together, because several values that only change their letter case or note are not paired.
     return any(count for (_, seen), count in balance.items() if seen != NOTHING.decode())
+
+
+def _stands_otherwise(change: FieldChange, versions: tuple[Record, ...]) -> bool:
+    """Whether a name that was added or removed stands in every version in other letters, matched as surely as it."""
+    named: Any = change.after if change.op == "added" else change.before
+    if change.op == "replaced" or not versions:
+        return False
+    standing = set.intersection(*({mark(name) for name in version.names} for version in versions))
+    folded = canonical.text(named["full"]).casefold()
+    return any(
+        mark(name) in standing
+        and canonical.text(name.full).casefold() == folded
+        and (name.strength != "weak" or named.get("strength") == "weak")
+        for name in versions[0].names
+    )
 
 
 def _screened(value: Any) -> str:

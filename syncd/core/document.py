@@ -1,11 +1,11 @@
 """A publication as the core sees it: which entries it has, and which of them could not be read."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.core import canonical
+from syncd.core import canonical, dates
 from syncd.core.limits import AHEAD_MAX
 from syncd.core.state import DocumentNote
 
@@ -46,15 +46,16 @@ class Document(Struct, frozen=True, kw_only=True):
 
 
 def why_unusable(published: str | None, now: datetime) -> str:
-    """What is wrong with a publication's own date, or an empty text: it is none, or lies too far ahead of the clock."""
+    """What is wrong with a publication's own date, or an empty text: it is none, lies before there were such lists, or
+    too far ahead of the clock."""
     if not published:
         return ""
-    try:
-        day = datetime.fromisoformat(published)
-        ahead = (day if day.tzinfo else day.replace(tzinfo=UTC)) - now > AHEAD_MAX
-    except (ValueError, OverflowError):
+    at = dates.moment(published)
+    if at is None:
         return "it is no date"
-    return f"it lies more than {AHEAD_MAX.days} day ahead of the clock" if ahead else ""
+    if at < dates.PUBLISHED_FROM:
+        return f"it lies before {dates.PUBLISHED_FROM.year}"
+    return f"it lies more than {AHEAD_MAX.days} day ahead of the clock" if at - now > AHEAD_MAX else ""
 
 
 def without_date(document: Document) -> Document:

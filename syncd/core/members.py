@@ -4,13 +4,13 @@ A publisher may give a key to somebody else. The party that had it stays a membe
 `<key>~<party>`, with its periods and its profile; the new one is a member of its own.
 """
 
-import msgspec
 from msgspec.structs import replace
 
 from syncd.core import dates
 from syncd.core.events import Change
 from syncd.core.model import Identifier, Listing, Name, Record
 from syncd.core.target import Member, Period, feed_of
+from syncd.core.tolerant import decoder
 
 # The place of a change in the order in which all lists are read: commit time, feed, sequence.
 Moment = tuple[str, str, int]
@@ -21,7 +21,7 @@ AHEAD_DAYS_MAX = 31
 LAST = "\uffff"
 NEVER: Moment = (LAST, LAST, 0)
 LIVE_CAUSES = frozenset({"publication", "release"})
-_decode = msgspec.json.Decoder(Record).decode
+_decode = decoder(Record)
 
 
 def is_live(change: Change) -> bool:

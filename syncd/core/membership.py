@@ -34,8 +34,8 @@ class Membership:
     """Rebuilt from the rows of targets and from decisions alone. `stray` are records whose links are not those that
     their targets were made by: the rows are then of another version of linking."""
 
-    def __init__(self, targets: Mapping[str, bytes], decisions: Iterable[LinkDecision]) -> None:
-        self.targets = Targets(targets)
+    def __init__(self, targets: Mapping[str, bytes], decisions: Iterable[LinkDecision], seal: str = "") -> None:
+        self.targets = Targets(targets, seal)
         self.bonds = Bonds(decisions)
         self._links = Linker()
         self._named: set[str] = set()

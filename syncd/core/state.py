@@ -3,9 +3,11 @@
 All of it is committed in the same transaction as the changes that led to it. Times are ISO 8601 in UTC with a `Z`.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 Status = Literal["listed", "delisted", "rekeyed"]
 HoldKind = Literal["removals", "amendments", "rekeyed", "document"]
@@ -39,11 +41,22 @@ class Validators(Struct, frozen=True, kw_only=True):
 
 
 class SourceCursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How far one source of the feed was read."""
+    """How far one source of the feed was read. `gate_token` is what its first gate said of the document that was read,
+    `gate_tokens` what its other ones said, by their names; of one that did not answer nothing is known."""
 
     validators: Validators = Validators()
     gate_token: str | None = None
     publication_id: str | None = None
+    gate_tokens: dict[str, str] = field(default_factory=dict)
+
+    def token(self, gate: str) -> str | None:
+        """What the gate of that name said; the first one has an empty name."""
+        return self.gate_tokens.get(gate) if gate else self.gate_token
+
+    def with_tokens(self, tokens: Mapping[str, str]) -> "SourceCursor":
+        """The same with these tokens, by the names of their gates; others stay."""
+        others = {name: token for name, token in tokens.items() if name}
+        return replace(self, gate_token=tokens.get("", self.gate_token), gate_tokens={**self.gate_tokens, **others})
 
 
 class DocumentNote(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -190,7 +190,11 @@ class CoordinationEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class CoordinatorState(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How far the coordinator is: `cursor` is the last change taken of each feed. The rest is as in a feed's state."""
+    """How far the coordinator is: `cursor` is the last change taken of each feed. The rest is as in a feed's state.
+
+    `events_seal` is of the events after the sequence `sealed_after`, `targets_seal` of all targets (`core.seals`); both
+    are empty in what was written before there were seals.
+    """
 
     cursor: dict[str, int] = field(default_factory=dict)
     commit: int = 0
@@ -199,6 +203,9 @@ class CoordinatorState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     last_signal: int = 0
     targets: int = 0
     decisions: tuple[LinkDecision, ...] = ()
+    events_seal: str = ""
+    sealed_after: int = 0
+    targets_seal: str = ""
 
 
 class CoordinationCommit(Struct, frozen=True, kw_only=True):

@@ -5,11 +5,12 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from syncd.core import body
+from syncd.core import body, seals
 from syncd.core.target import Target
+from syncd.core.tolerant import decoder
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Target).decode
+_decode = decoder(Target)
 
 
 def pack(target: Target) -> bytes:
@@ -21,10 +22,12 @@ def unpack(packed: bytes) -> Target:
 
 
 class Targets:
-    """`rows` are as last written; what is put or dropped since is beside them until it is `written`."""
+    """`rows` are as last written, under `seal`; what is put or dropped since is beside them until it is `written`.
+    Rows that were never sealed are as they are read."""
 
-    def __init__(self, rows: Mapping[str, bytes]) -> None:
+    def __init__(self, rows: Mapping[str, bytes], seal: str = "") -> None:
         self.rows: dict[str, bytes] = dict(rows)
+        self.seal = seal or seals.of_targets(map(body.unpacker(), rows.values()))
         self._index: dict[str, str] = {}
         self._next: dict[str, str] = {}
         self._soonest: str | None = None
@@ -98,6 +101,7 @@ class Targets:
             packed = pack_json(_encode(target)) if target else None
             if packed != self.rows.get(identity):
                 changed[identity] = packed
+        self._seal_anew(changed)
         for identity, packed in changed.items():
             if packed is None:
                 self.rows.pop(identity, None)
@@ -106,3 +110,8 @@ class Targets:
         self._open.clear()
         self._touched.clear()
         return changed
+
+    def _seal_anew(self, changed: Mapping[str, bytes | None]) -> None:
+        unpack_json = body.unpacker()
+        gone = (unpack_json(self.rows[identity]) for identity in changed if identity in self.rows)
+        self.seal = seals.of_targets((unpack_json(one) for one in changed.values() if one), self.seal, gone)

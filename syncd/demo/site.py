@@ -113,10 +113,11 @@ class PublishersSite:
         return {feed: {source.name: self.address(source.url) for source in feeds[feed].sources} for feed in STYLES}
 
     def gates(self) -> dict[str, dict[str, str]]:
-        """Feed → source → address of its gate here; sources without a gate are left out."""
+        """Feed → source → address of its gate here; sources without a gate are left out; of several, the
+        first is here."""
         feeds = all_feeds()
         return {
-            feed: {source.name: self.address(source.gate.url) for source in feeds[feed].sources if source.gate}
+            feed: {source.name: self.address(source.gates[0].url) for source in feeds[feed].sources if source.gates}
             for feed in STYLES
         }
 
@@ -184,8 +185,8 @@ class PublishersSite:
                 routes.append((_path(source.url), self._document_handler(feed, source)))
                 if STYLES[feed].signed:
                     routes.append((f"{STORAGE}{_path(source.url)}", self._storage_handler(feed, source)))
-                if source.gate:
-                    gates[_path(source.gate.url.partition("/{")[0])] = _GATES[feed](self)
+                if source.gates:
+                    gates[_path(source.gates[0].url.partition("/{")[0])] = _GATES[feed](self)
         for path, answer in gates.items():
             routes += [(path, answer), (f"{path}/{{dates:.*}}", answer)]
         return routes

@@ -6,7 +6,7 @@ joined with the places and sanctions sets that it refers to.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
 from lxml import etree
@@ -20,6 +20,7 @@ from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntr
 from syncd.formats import xml
 from syncd.formats.fields import Reading, XmlFields, unique
 from syncd.formats.shape import local
+from syncd.formats.xml import raw
 from syncd.normalise import source_ids
 
 ID = "ch_seco"
@@ -73,8 +74,8 @@ def _entries(stream: BinaryIO, header: Header, wanted: str) -> Iterator[RawEntry
             _check_type(element.get("list-type", ""), wanted)
         elif element.getparent() is element.getroottree().getroot():  # history embeds targets of its own
             _take(element, sections, header.published or "")
-    for raw in sections.targets:
-        yield _joined(raw, sections)
+    for target in sections.targets:
+        yield _joined(target, sections)
 
 
 def _check_type(found: str, wanted: str) -> None:
@@ -85,17 +86,20 @@ def _check_type(found: str, wanted: str) -> None:
 def _take(element: etree._Element, sections: _Sections, today: str) -> None:
     name = local(element.tag)
     if name == "sanctions-program":
-        sections.sets |= _sets(element)
+        for id_, one in _sets(element).items():
+            standing = sections.sets.get(id_, one)
+            sections.sets[id_] = _Set(*(_each_once(texts) for texts in zip(standing, one, strict=True)))
     elif name == "place":
-        sections.places[element.get("ssid", "")] = xml.raw(element)
+        id_ = element.get("ssid", "")
+        sections.places[id_] = _with_another(sections.places[id_], element) if id_ in sections.places else raw(element)
     elif _in_force(element, today):
         for modification in element.findall("{*}modification"):
             modification[:] = []
-        sections.targets.append(xml.raw(element))
+        sections.targets.append(raw(element))
 
 
 def _sets(programme: etree._Element) -> dict[str, _Set]:
-    """The sets of a programme. Each text stands in up to four languages: the English one, else the first."""
+    """The sets of a programme. Each text stands in up to four languages: the English ones, else the first."""
     origin = programme.findtext("{*}origin") or ""
     key, ordinance = (_english(programme.findall(f"{{*}}program-{name}")) for name in ("key", "name"))
     by_id: dict[str, list[etree._Element]] = {}
@@ -105,8 +109,23 @@ def _sets(programme: etree._Element) -> dict[str, _Set]:
 
 
 def _english(labels: list[etree._Element]) -> str:
-    english = [label for label in labels if label.get("lang") == "eng"]
-    return next((tidy(label.text) for label in [*english, *labels] if label.text), "")
+    english = _each_once(tidy(label.text or "") for label in labels if label.get("lang") == "eng")
+    return english or next((tidy(label.text) for label in labels if label.text), "")
+
+
+def _each_once(texts: Iterable[str]) -> str:
+    """The texts that there are, in an order that does not depend on theirs."""
+    return "; ".join(sorted({text for text in texts if text}))
+
+
+def _with_another(place: bytes, other: etree._Element) -> bytes:
+    """A place and what another one of the same number says: of what stands twice then one is read, and one reported."""
+    again = raw(other)
+    if again == place:
+        return place
+    both = etree.fromstring(place, _parser)
+    both.extend(list(etree.fromstring(again, _parser)))
+    return raw(both)
 
 
 def _in_force(target: etree._Element, today: str) -> bool:
@@ -126,13 +145,13 @@ def _when(modification: Any) -> str:
     return next((value for name in names if (value := modification.get(name))), "")
 
 
-def _joined(raw: bytes, sections: _Sections) -> RawEntry:
-    target = etree.fromstring(raw, _parser)
+def _joined(own: bytes, sections: _Sections) -> RawEntry:
+    target = etree.fromstring(own, _parser)
     ids = [*(one.text or "" for one in target.iterfind("{*}sanctions-set-id")), target.get("sanctions-set-id", "")]
     places = {place: sections.places[place] for place in sorted(_places_of(target)) if place in sections.places}
     sets = {id_: sections.sets[id_] for id_ in dict.fromkeys(map(str.strip, ids)) if id_ in sections.sets}
     labels = "\n".join("\t".join((id_, *one)) for id_, one in sets.items())
-    return RawEntry(raw=b"\n".join((raw, *places.values(), labels.encode())), content=Bundle(raw, sets, places))
+    return RawEntry(raw=b"\n".join((own, *places.values(), labels.encode())), content=Bundle(own, sets, places))
 
 
 def _places_of(target: etree._Element) -> set[str]:
@@ -296,7 +315,7 @@ FEED = Feed(
             url=ADDRESS,
             vocabulary="whole_list",
             expect="xml",
-            gate=Gate(url=ADDRESS, read=read_headers, headers=HEADERS, spared=True),
+            gates=(Gate(url=ADDRESS, read=read_headers, headers=HEADERS, spared=True),),
             bytes_max=200_000_000,
             unpacked_bytes_max=200_000_000,
             timeout_seconds=300.0,

@@ -84,6 +84,8 @@ class Gate(Struct, frozen=True, kw_only=True):
     `url` may contain `{year}`, `{month:02}` and `{day:02}`, of today in UTC. When a gate that is `spared` fails, its
     document is asked for instead, conditionally, at each turn. With `headers` the question is a HEAD, and what `read`
     gets as body are those of these headers that the answer has, `name: value` a line, names in lower case.
+    A gate that `discovers` says where the document is: without its answer there is nothing to ask for. `name`: by which
+    its token is remembered, and an operator may set its address; a source's first gate has none.
     """
 
     url: str
@@ -92,6 +94,8 @@ class Gate(Struct, frozen=True, kw_only=True):
     typical_bytes: int = 0
     spared: bool = False
     headers: tuple[str, ...] = ()
+    discovers: bool = False
+    name: str = ""
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -99,6 +103,8 @@ class Source(Struct, frozen=True, kw_only=True):
 
     `vocabulary` names one of the feed's readers. `packing`: how the document travels; a ZIP holds exactly one document.
     `expect` is what its first bytes must look like: a `table` is CSV text or a workbook.
+    `gates` are all asked at each turn, and any of them may say that there is something new: one that fails, or says
+    what is not so, hides nothing that another one shows.
     `bytes_max` bounds what travels, `unpacked_bytes_max` what comes out of it. A `shared` document is read by several
     feeds, and travels once for all that ask for it within a few minutes.
     """
@@ -108,7 +114,7 @@ class Source(Struct, frozen=True, kw_only=True):
     vocabulary: str
     packing: Literal["plain", "zip"] = "plain"
     expect: Literal["xml", "json", "table"] = "xml"
-    gate: Gate | None = None
+    gates: tuple[Gate, ...] = ()
     bytes_max: int = 200_000_000
     unpacked_bytes_max: int = 600_000_000
     timeout_seconds: float = 300.0

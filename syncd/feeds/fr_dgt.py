@@ -386,7 +386,9 @@ FEED = Feed(
             url=ADDRESS,
             vocabulary="registre",
             expect="json",
-            gate=Gate(url=LAST_PUBLICATION, read=read_last_publication, bytes_max=1_000, typical_bytes=19, spared=True),
+            gates=(
+                Gate(url=LAST_PUBLICATION, read=read_last_publication, bytes_max=1_000, typical_bytes=19, spared=True),
+            ),
             bytes_max=100_000_000,
             unpacked_bytes_max=100_000_000,
             timeout_seconds=180.0,

@@ -123,7 +123,7 @@ FEED = Feed(
             url=PAGE,
             vocabulary="workbook",
             expect="table",
-            gate=Gate(url=PAGE, read=discover),
+            gates=(Gate(url=PAGE, read=discover, discovers=True),),
             bytes_max=10_000_000,
             unpacked_bytes_max=100_000_000,
             timeout_seconds=120.0,

@@ -325,7 +325,7 @@ def _source(name: str, vocabulary: str, link: re.Pattern[str], typical_bytes: in
         url=PAGE,
         vocabulary=vocabulary,
         expect="table",
-        gate=Gate(url=PAGE, read=discover(link)),
+        gates=(Gate(url=PAGE, read=discover(link), discovers=True),),
         bytes_max=30_000_000,
         unpacked_bytes_max=300_000_000,
         timeout_seconds=120.0,

@@ -67,7 +67,7 @@ def _source(name: str, file: str, vocabulary: str, gate: Gate, megabytes: int) -
         url=f"{_EXPORTS}/{file}",
         vocabulary=vocabulary,
         packing="zip" if zipped else "plain",
-        gate=gate,
+        gates=(gate,),
         bytes_max=max(4 * typical, 20_000_000),
         typical_bytes=typical,
         # One client saw 190 kB/s; most see ten times that.

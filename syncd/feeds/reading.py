@@ -11,7 +11,7 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Struct, field
 
-from syncd.core import body, canonical, layout
+from syncd.core import body, canonical, dates, layout
 from syncd.core.model import Record
 from syncd.errors import DocumentRefused, MissingField, TooLarge
 from syncd.feeds.contract import Feed, Header, RawEntry, Reader
@@ -167,7 +167,7 @@ class DocumentReading:
         return Entry(key=entry.key, fingerprint=fingerprint, problem=problem)
 
     def _fresh(self, raw: RawEntry, fingerprint: bytes) -> Entry:
-        reading = Reading(published=self.header.published or self._observed)
+        reading = Reading(published=self._published())
         try:
             _check_entry(raw.raw)
             record = self._reader.record(raw.content, reading)
@@ -197,6 +197,11 @@ class DocumentReading:
             unknown=unknown,
             former=self._known.former.get(_fingerprint(self._former_salt, raw.raw)) if self._known.former else None,
         )
+
+    def _published(self) -> str | None:
+        """The document's own date, or when it was seen where that is none, lies ahead, or before any such list."""
+        own = self.header.published
+        return own if dates.stated(own, self._observed) else self._observed
 
     def _complain(self, what: str) -> None:
         if self._strict:

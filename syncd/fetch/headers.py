@@ -2,10 +2,9 @@
 
 import time
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from syncd import __version__
+from syncd.core.dates import AHEAD, of_header
 from syncd.core.state import Validators
 
 OF_INTEREST = ("content-type", "content-disposition", "x-amz-meta-publication-id", "x-amz-meta-delta-name")
@@ -31,7 +30,7 @@ def validators_of(headers: Mapping[str, str], *, earlier: Validators | None = No
     before = earlier or Validators()
     return Validators(
         etag=_validator(headers.get("etag")) or before.etag,
-        last_modified=_validator(headers.get("last-modified")) or before.last_modified,
+        last_modified=_last_modified(headers.get("last-modified")) or before.last_modified,
     )
 
 
@@ -46,8 +45,8 @@ def stated(headers: Mapping[str, str], names: Iterable[str]) -> bytes:
 
 def server_date(headers: Mapping[str, str]) -> str | None:
     """The publisher's clock as ISO 8601 in UTC, `YYYY-MM-DDTHH:MM:SSZ`."""
-    date = http_date(headers.get("date", ""))
-    return date.strftime("%Y-%m-%dT%H:%M:%SZ") if date else None
+    date = of_header(headers.get("date", ""))
+    return f"{date.replace(tzinfo=None).isoformat(timespec='seconds')}Z" if date else None
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
@@ -58,24 +57,22 @@ def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
         return None
     if value.isascii() and value.isdigit():
         return min(float(value[:9]), RETRY_AFTER_SECONDS_MAX)
-    date = http_date(value)
+    date = of_header(value)
     if date is None:
         return None
-    now = http_date(headers.get("date", ""))
+    now = of_header(headers.get("date", ""))
     seconds = date.timestamp() - (now.timestamp() if now else time.time())
     return min(max(seconds, 0.0), RETRY_AFTER_SECONDS_MAX)
+
+
+def _last_modified(value: str | None) -> str | None:
+    """Only a time that a file can have: to one that is ahead, a server answers "not modified" for as long as it is."""
+    stated = _validator(value)
+    at = of_header(stated)
+    return stated if at is not None and at.timestamp() - time.time() <= AHEAD.total_seconds() else None
 
 
 def _validator(value: str | None) -> str | None:
     if not value or len(value) > VALIDATOR_CHARACTERS_MAX or not value.isascii() or not value.isprintable():
         return None
     return value.strip()
-
-
-def http_date(value: str) -> datetime | None:
-    """The time in a header, in UTC; None when it is none, or lies outside of the years that there are."""
-    try:
-        date = parsedate_to_datetime(value[:VALUE_CHARACTERS_MAX])
-        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError, TypeError, IndexError):
-        return None

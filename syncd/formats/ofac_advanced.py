@@ -8,8 +8,9 @@ not known yet is parsed again.
 Elements go by their local names: the namespace has changed over the years.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import BinaryIO, NamedTuple
 
 from lxml import etree
@@ -30,7 +31,14 @@ _PIECES = (
     "DistinctParty",
     "ProfileRelationship",
     "SanctionsEntry",
+    "SanctionsEntryLink",
 )
+# Between the labels of a code that has several in one document, which is none that can be told.
+SEVERAL_LABELS = " | "
+
+# Who has the numbers by which a location speaks of those who refer to it.
+_REFERRING = ("FeatureVersion", "IDRegDocument")
+_NUMBERED = re.compile(rb'<(FeatureVersion|IDRegDocument) (?:[^>]*? )?ID="([^"]*)"')
 
 Tables = dict[str, dict[str, str]]
 """The code tables: name of the code (`FeatureType`) → id → label."""
@@ -64,10 +72,15 @@ class _Sections:
         self.tables: Tables = {}
         self.published: str | None = None
         self.parties: list[_Piece] = []
-        self.locations: dict[str, bytes] = {}
+        self.locations: dict[str, list[bytes]] = defaultdict(list)
         self.issued_in: dict[str, list[str]] = defaultdict(list)
         self.by_identity: dict[str, list[bytes]] = defaultdict(list)
         self.by_profile: dict[str, list[bytes]] = defaultdict(list)
+        self.profile_of_entry: dict[str, str] = {}
+        # `<element> <its id> <location>`: what locations alone say of those who refer to them, and what these say.
+        self.told: set[str] = set()
+        self.stated: set[str] = set()
+        self.links: list[tuple[tuple[str, str], bytes]] = []
         self.lists: set[str] = set()
 
 
@@ -84,34 +97,61 @@ class Contents(NamedTuple):
 def read(stream: BinaryIO) -> Contents:
     """The whole document, read to its end, then party by party. Raises DocumentRefused.
 
-    The bytes of a party do not depend on the order of the document. A document, relationship or sanctions entry that
-    speaks of no party in it comes last, as a bundle without a party.
+    The bytes of a party do not depend on the order of the document. A document, relationship, sanctions entry or link
+    of entries that speaks of no party in it comes last, as a bundle without a party.
     """
     sections = _Sections()
     for element in xml.split(stream, root=ROOT, tags=_PIECES, keep_indentation=False):
         take = _TAKE.get(local(element.tag))
         if take is not None:
             take(element, sections)
+    _give_links(sections)
     tables = sections.tables
     references = {f"{table}:{code}": label for table, codes in tables.items() for code, label in codes.items()}
-    lists = frozenset(tables.get("List", {}).get(code, code) for code in sections.lists)
+    named = (tables.get("List", {}).get(code, code) for code in sections.lists)
+    lists = frozenset(name for several in named for name in several.split(SEVERAL_LABELS))
     return Contents(sections.published, references, lists, _joined(sections))
 
 
 def _joined(sections: _Sections) -> Iterator[Bundle]:
+    unstated = _unstated(sections)
     parties = {profile: party.id for party in sections.parties for profile in party.profiles}
     for party in sections.parties:
         places = [*party.locations, *(place for one in party.identities for place in sections.issued_in.get(one, ()))]
         unpack = sections.place.unpack
-        parts = [unpack(sections.locations[place]) for place in set(places) if place in sections.locations]
+        parts = [unpack(one) for place in set(places) for one in sections.locations.get(place, ())]
         for identity in party.identities:
             parts += map(sections.of_identity.unpack, sections.by_identity.pop(identity, ()))
         for profile in party.profiles:
             parts += map(sections.of_profile.unpack, sections.by_profile.pop(profile, ()))
-        yield Bundle(b"".join((sections.party.unpack(party.packed), *sorted(parts))), sections.tables, parties)
+        own = sections.party.unpack(party.packed)
+        if unstated:
+            parts = list({*parts, *_back_references((own, *parts), unstated, sections)})
+        yield Bundle(b"".join((own, *sorted(parts))), sections.tables, parties)
     for pieces, packing in ((sections.by_identity, sections.of_identity), (sections.by_profile, sections.of_profile)):
         for orphans in pieces.values():
             yield Bundle(b"".join(sorted(map(packing.unpack, orphans))), sections.tables, parties)
+
+
+def _unstated(sections: _Sections) -> dict[str, list[str]]:
+    """`<element> <its id>` → the locations that it does not name, and which name it. The sections forget the rest."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for reference in sections.told - sections.stated:
+        element, _, place = reference.rpartition(" ")
+        found[element].append(place)
+    sections.told.clear()
+    sections.stated.clear()
+    return found
+
+
+def _back_references(parts: Iterable[bytes], unstated: Mapping[str, list[str]], sections: _Sections) -> Iterator[bytes]:
+    """What locations alone say of a party's features and documents, as elements of ours, and those locations."""
+    for part in parts:
+        for name, number in _NUMBERED.findall(part):
+            for place in unstated.get(f"{name.decode()} {number.decode()}", ()):
+                of = etree.Element("BackReference", Of=name.decode(), ID=number.decode(), LocationID=place)
+                yield etree.tostring(of)
+                yield from map(sections.place.unpack, sections.locations[place])
 
 
 def _take_issue(element: etree._Element, sections: _Sections) -> None:
@@ -127,17 +167,20 @@ def _take_tables(element: etree._Element, sections: _Sections) -> None:
     for values in element:
         for value in values:
             codes = sections.tables.setdefault(local(value.tag), {})
-            codes[value.get("ID", "")] = value.text or ""
+            code, label = value.get("ID", ""), value.text or ""
+            others = {*codes[code].split(SEVERAL_LABELS)} if code in codes else set()
+            codes[code] = SEVERAL_LABELS.join(sorted({*others, label})) if others else label
 
 
 def _take_location(element: etree._Element, sections: _Sections) -> None:
     # Back references: a country's location lists all its nationals. The party says the same from its side.
     namespace = str(element.tag).removesuffix("Location")
-    for child in element.findall(f"{namespace}FeatureVersionReference"):
-        element.remove(child)
-    for child in element.findall(f"{namespace}IDRegDocumentReference"):
-        element.remove(child)
-    sections.locations[element.get("ID", "")] = sections.place.pack(sections.bare(element))
+    place = element.get("ID", "")
+    for name in _REFERRING:
+        for child in element.findall(f"{namespace}{name}Reference"):
+            sections.told.add(f"{name} {child.get(f'{name}ID')} {place}")
+            element.remove(child)
+    sections.locations[place].append(sections.place.pack(sections.bare(element)))
 
 
 def _take_document(element: etree._Element, sections: _Sections) -> None:
@@ -146,11 +189,17 @@ def _take_document(element: etree._Element, sections: _Sections) -> None:
     place = element.get("IssuedIn-LocationID")
     if place:
         sections.issued_in[identity].append(place)
+        sections.stated.add(f"IDRegDocument {element.get('ID')} {place}")
 
 
 def _take_party(element: etree._Element, sections: _Sections) -> None:
     namespace = str(element.tag).removesuffix("DistinctParty")
     profiles = [child for child in element if child.tag == f"{namespace}Profile"]
+    places = []
+    for reference in element.iter(f"{namespace}VersionLocation"):
+        version, place = reference.getparent(), reference.get("LocationID", "")
+        places.append(place)
+        sections.stated.add(f"FeatureVersion {'' if version is None else version.get('ID')} {place}")
     piece = _Piece(
         element.get("FixedRef", ""),
         sections.party.pack(sections.bare(element)),
@@ -158,7 +207,7 @@ def _take_party(element: etree._Element, sections: _Sections) -> None:
         tuple(
             identity.get("ID", "") for profile in profiles for identity in profile.iterchildren(f"{namespace}Identity")
         ),
-        tuple(place.get("LocationID", "") for place in element.iter(f"{namespace}VersionLocation")),
+        tuple(places),
     )
     sections.parties.append(piece)
 
@@ -169,7 +218,22 @@ def _take_relationship(element: etree._Element, sections: _Sections) -> None:
 
 def _take_entry(element: etree._Element, sections: _Sections) -> None:
     sections.lists.add(element.get("ListID", ""))
-    sections.by_profile[element.get("ProfileID", "")].append(sections.of_profile.pack(sections.bare(element)))
+    profile = element.get("ProfileID", "")
+    sections.profile_of_entry[element.get("ID", "")] = profile
+    sections.by_profile[profile].append(sections.of_profile.pack(sections.bare(element)))
+
+
+def _take_link(element: etree._Element, sections: _Sections) -> None:
+    ends = (element.get("EntryA-SanctionsEntryID", ""), element.get("EntryB-SanctionsEntryID", ""))
+    sections.links.append((ends, sections.of_profile.pack(sections.bare(element))))
+
+
+def _give_links(sections: _Sections) -> None:
+    """Each link of two sanctions entries to the profiles of both; one of no entry in the document to none."""
+    for ends, packed in sections.links:
+        profiles = {sections.profile_of_entry[end] for end in ends if end in sections.profile_of_entry}
+        for profile in profiles or {""}:
+            sections.by_profile[profile].append(packed)
 
 
 _TAKE: dict[str, Callable[[etree._Element, _Sections], None]] = {
@@ -180,4 +244,5 @@ _TAKE: dict[str, Callable[[etree._Element, _Sections], None]] = {
     "DistinctParty": _take_party,
     "ProfileRelationship": _take_relationship,
     "SanctionsEntry": _take_entry,
+    "SanctionsEntryLink": _take_link,
 }

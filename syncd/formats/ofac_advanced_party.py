@@ -5,7 +5,7 @@ from syncd.errors import MissingField, Unreadable
 from syncd.formats import ofac_dates, ofac_party
 from syncd.formats import ofac_terms as terms
 from syncd.formats.fields import Reading, unique
-from syncd.formats.ofac_advanced import Bundle
+from syncd.formats.ofac_advanced import SEVERAL_LABELS, Bundle
 from syncd.formats.ofac_dates import shown
 from syncd.formats.ofac_features import Feature, note
 from syncd.formats.ofac_party import Document, Location, Party
@@ -32,7 +32,12 @@ class _Reader:
         self._parties = content.parties
         self._reading = reading
         self._feed = feed
-        self._locations: dict[str, Node] = {location.get("ID", ""): location for location in bundle.get("Location", ())}
+        self._own_reference: Node | None = None
+        self._locations: dict[str, Node] = {}
+        for location in bundle.get("Location", ()):
+            if self._locations.setdefault(location.get("ID", ""), location) != location:
+                reading.unknown_field("Location", self._place_name(location) or location.get("ID", ""))
+            self._say_areas(location)
 
     def record(self) -> Record:
         party = self._start()
@@ -41,11 +46,19 @@ class _Reader:
             party.remarks += _comments(profile)
             for identity in profile.get("Identity", ()):
                 self._identity(identity, party)
+            identities = {identity.get("ID", "") for identity in profile.get("Identity", ())}
+            self._own_reference = _reference(*identities) if len(identities) == 1 else None
             for feature in profile.get("Feature", ()):
+                self._say_identities(feature, identities)
                 self._feature(feature, party)
         party.documents += [self._document(document) for document in self._bundle.get("IDRegDocument", ())]
         party.listings += [self._listing(entry) for entry in self._bundle.get("SanctionsEntry", ())]
         party.relations += [self._relation(relation) for relation in self._bundle.get("ProfileRelationship", ())]
+        for one in self._bundle.get("BackReference", ()):
+            place = self._place_name(self._locations[one["LocationID"]]) or one["LocationID"]
+            self._reading.unknown_field(f"Location/{one['Of']}Reference", f"{one['ID']}: {place}")
+        for link in self._bundle.get("SanctionsEntryLink", ()):
+            self._say_link(link)
         return ofac_party.record(party, self._reading)
 
     def _start(self) -> Party:
@@ -73,13 +86,14 @@ class _Reader:
         raise MissingField(f"no party in the document for its {', '.join(sorted(self._bundle))}")
 
     def _label(self, table: str, code: str | None) -> str | None:
-        """The label of a code; None where it is absent or says `Unknown`. One that the document lacks is reported."""
+        """The label of a code; None where it is absent or says `Unknown`. One without a label, or with several, is
+        reported."""
         if code is None:
             return None
         label = self._tables.get(table, {}).get(code)
-        if label is None:
-            self._reading.unknown_field(f"{table} ID", code)
-            return code
+        if label is None or SEVERAL_LABELS in label:
+            self._reading.unknown_field(f"{table} ID", label or code)
+            return label or code
         return None if label == terms.UNKNOWN else label
 
     def _truth(self, path: str, published: str | None, *, unknown: bool | None) -> bool | None:
@@ -90,15 +104,23 @@ class _Reader:
         if self._truth("Identity/@False", identity.get("False"), unknown=False):
             self._reading.keep("False identity", "true")
         party.remarks += _texts(identity, "Comment")
-        kinds = {
-            group.get("ID", ""): group.get("NamePartTypeID", "")
-            for groups in identity.get("NamePartGroups", ())
-            for master in groups.get("MasterNamePartGroup", ())
-            for group in master.get("NamePartGroup", ())
-        }
+        kinds = self._part_kinds(identity)
         for alias in identity.get("Alias", ()):
             for documented in alias.get("DocumentedName", ()):
                 ofac_party.add_name(party, documented.get("ID"), self._name(documented, alias, kinds))
+
+    def _part_kinds(self, identity: Node) -> dict[str, str]:
+        """The type of each group of name parts, by the group's id; of two types one is taken and the other said."""
+        kinds: dict[str, str] = {}
+        for groups in identity.get("NamePartGroups", ()):
+            for master in groups.get("MasterNamePartGroup", ()):
+                for group in master.get("NamePartGroup", ()):
+                    kind = group.get("NamePartTypeID", "")
+                    standing = kinds.setdefault(group.get("ID", ""), kind)
+                    if standing != kind:
+                        kinds[group.get("ID", "")] = min(standing, kind)
+                        self._reading.unknown_field("NamePartGroup/@NamePartTypeID", max(standing, kind))
+        return kinds
 
     def _name(self, documented: Node, alias: Node, kinds: dict[str, str]) -> Name | None:
         """A name in one script. Its parts go by the ids of their groups, the order in which OFAC gives them."""
@@ -170,7 +192,7 @@ class _Reader:
         return location
 
     def _place_name(self, location: Node) -> str | None:
-        """The text of a location that is a name alone: a country, or a place of issue; else its country."""
+        """A location as one text: a country, or a place of issue, and the countries that the text does not end with."""
         values = [
             (_number(part.get("LocPartTypeID", "")), value["Value"])
             for part in location.get("LocationPart", ())
@@ -179,7 +201,11 @@ class _Reader:
         ]
         # The name of a country is a part of no type, which has the lowest number, and is written last.
         values.sort(key=lambda one: (one[0] <= _NO_TYPE, *one))
-        return ", ".join(text for _, text in values) or ", ".join(filter(None, self._countries(location))) or None
+        named = ", ".join(text for _, text in values)
+        for country in self._countries(location):
+            if country is not None and not f", {named}".endswith(f", {country}"):
+                named = f"{named}, {country}" if named else country
+        return named or None
 
     def _countries(self, location: Node) -> list[str | None]:
         """The labels of a location's countries; None when it has none, or says `Unknown`."""
@@ -298,16 +324,18 @@ class _Reader:
         )
 
     def _first_day(self, events: list[Node]) -> str | None:
-        """The day of the entry. Every event is its creation, once for each legal authority."""
-        days: list[str] = []
+        """The day of the entry. Every event is its creation, once for each legal authority; another one, and another
+        day, are reported."""
+        days: set[str] = set()
         for event in events:
-            if event.get("EntryEventTypeID") != terms.EVENT_CREATED:
-                self._reading.unknown_field(
-                    "EntryEventType", self._label("EntryEventType", event.get("EntryEventTypeID")) or ""
-                )
-            days += [
+            kind = event.get("EntryEventTypeID")
+            if kind != terms.EVENT_CREATED:
+                self._reading.unknown_field("EntryEventType", self._label("EntryEventType", kind) or "")
+            days |= {
                 self._reading.text("listings.listed_on", ofac_dates.day, _date(date)) for date in event.get("Date", ())
-            ]
+            }
+        for other in sorted(days)[1:]:
+            self._reading.unknown_field("EntryEvent", other)
         return min(days, default=None)
 
     def _relation(self, relation: Node) -> Relation:
@@ -323,10 +351,45 @@ class _Reader:
             former=bool(self._truth("@Former", relation.get("Former"), unknown=False)),
         )
 
+    def _say_areas(self, location: Node) -> None:
+        """Area codes have the ids of the countries that they are of, and are said when the location is in no such
+        one."""
+        areas = {one.get("AreaCodeID", "") for one in location.get("LocationAreaCode", ())} - {terms.AREA_UNDETERMINED}
+        for area in areas - {one.get("CountryID") for one in location.get("LocationCountry", ())}:
+            self._reading.unknown_field("LocationAreaCode", self._tables.get("AreaCode", {}).get(area) or area)
+
+    def _say_identities(self, feature: Node, identities: set[str]) -> None:
+        """A feature is of all identities of its profile, and in no other way than that; else it is said."""
+        references: list[Node] = feature.get("IdentityReference", [])
+        if len(references) == 1 and references[0] == self._own_reference:
+            return
+        named = {one.get("IdentityID", "") for one in references}
+        for other in (named ^ identities) if references else ():
+            self._reading.unknown_field("Feature/IdentityReference", f"{feature.get('ID')}: {other}")
+        for code in {one.get("IdentityFeatureLinkTypeID") for one in references} - {terms.LINK_UNKNOWN}:
+            label = self._label("IdentityFeatureLinkType", code)
+            self._reading.unknown_field("IdentityFeatureLinkType", label or "")
+
+    def _say_link(self, link: Node) -> None:
+        """What links the party's entry with another one: none was ever published, so that it is said, and not read."""
+        ends = (link.get("EntryA-SanctionsEntryID"), link.get("EntryB-SanctionsEntryID"))
+        said = note(
+            self._label("EntryLinkType", link.get("EntryLinkTypeID")),
+            f"entries {' and '.join(end for end in ends if end)}",
+            *(_date(date) for date in link.get("Date", ())),
+            link.get("Comment"),
+        )
+        self._reading.unknown_field("SanctionsEntryLink", said or "")
+
 
 _TRUTH: dict[str, bool | None] = {**TRUTH}
 _NO_TYPE = 1
 _DOCUMENT_DATES = {terms.DOCUMENT_ISSUED: "identifiers.issued_on", terms.DOCUMENT_EXPIRES: "identifiers.expires_on"}
+
+
+def _reference(identity: str) -> Node:
+    """What every feature says of the only identity of its profile."""
+    return {"IdentityID": identity, "IdentityFeatureLinkTypeID": terms.LINK_UNKNOWN}
 
 
 def _number(text: str) -> int:

@@ -206,7 +206,7 @@ def _document(document: Document, party: Party, reading: Reading) -> Identifier:
         issued_on=document.issued_on,
         expires_on=document.expires_on,
         validity=None if document.valid is None else "valid" if document.valid else "fraudulent",
-        note=_document_note(document, party),
+        note=_document_note(document, party, reading),
     )
 
 
@@ -233,17 +233,25 @@ def _typed(document: Document, holder: Kind, reading: Reading) -> tuple[Identifi
 _CHECKED_LENGTHS = frozenset({20, 24})
 
 
-def _document_note(document: Document, party: Party) -> str | None:
-    """Comment, place of issue, the names in which it was issued if not the primary one, and what else it states."""
-    holders = (party.names.get(holder) for holder in document.holders)
-    others = sorted({holder.full for holder in holders if holder is not None and holder.kind != "primary"})
+def _document_note(document: Document, party: Party, reading: Reading) -> str | None:
+    """Comment, place of issue, the names in which it was issued if not the primary one alone, and what else it states.
+
+    A name or a feature to which it refers, and which the party has not, is reported.
+    """
+    holders = [party.names[holder] for holder in document.holders if holder in party.names]
+    others = sorted({holder.full for holder in holders if holder.kind != "primary" or len(holders) > 1})
     stated = [feature for feature in party.features if document.features and feature.version in document.features]
+    for holder in document.holders:
+        if holder and holder not in party.names:
+            reading.unknown_field("DocumentedNameReference", holder)
+    for missing in {*document.features} - {feature.version for feature in stated}:
+        reading.unknown_field("FeatureVersionReference", missing)
     return note(
         document.comment,
         document.issued_in and f"issued in {document.issued_in}",
         *(f"in the name of {full}" for full in others),
         *(
-            f"{feature.label}: {shown(feature.date) if feature.date else feature.value}"
+            f"{feature.label}: {shown(feature.date) if feature.date else feature.value or feature.comment}"
             for feature in sorted(stated, key=version)
         ),
     )

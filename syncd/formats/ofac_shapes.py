@@ -1,11 +1,11 @@
 """What the two OFAC vocabularies may hold, as shapes (`formats.shape`), and what of it is left out because it says
 nothing about the target:
 
-* ids of rows, and links between a row and its neighbour that the nesting says already (`FixedRef`,
-  `IdentityReference`);
-* constants of the Advanced schema that OFAC never fills: acronym and script status of a name, relevance and area code
-  of a country (`LocationCountry` says it), the type and status of an address part, fixed parts of dates;
-* back references of a location, which the party states from its side;
+* ids of rows, and links between a row and its neighbour that the nesting says already (`FixedRef`);
+* constants of the Advanced schema that OFAC never fills: acronym and script status of a name, relevance of a country,
+  the type and status of an address part, fixed parts of dates;
+* back references of a location, which the party states from its side: one that it does not state stands in a
+  `BackReference` beside it (`ofac_advanced`), and is reported;
 * the period of a sanctions measure, which is always empty: a filled one is reported as unknown;
 * Advanced: `Primary` of an alias and of an identity, which the type of the alias says (`1403`);
 * Enhanced: `isPrimary` of features and addresses, texts that render other fields, `identityId` and version of a row.
@@ -16,6 +16,7 @@ from syncd.formats.shape import Shape
 _FIXED = "YearFixed MonthFixed DayFixed"
 
 _DATE = Shape(leaves="Year Month Day")
+_DAY = Shape(ignored="CalendarTypeID", leaves="Year Month Day")
 _POINT = Shape(ignored=_FIXED, attributes="Approximate", once={"From": _DATE, "To": _DATE})
 _PERIOD = Shape(ignored=_FIXED, attributes="CalendarTypeID", leaves="Comment", once={"Start": _POINT, "End": _POINT})
 _NO_PERIOD = Shape(ignored=f"{_FIXED} CalendarTypeID")
@@ -23,8 +24,9 @@ _REFERENCE = Shape(attributes="FeatureVersionID DocumentedNameID")
 
 _LOCATION = Shape(
     attributes="ID",
-    ignored="LocationAreaCode FeatureVersionReference IDRegDocumentReference",
+    ignored="FeatureVersionReference IDRegDocumentReference",
     children={
+        "LocationAreaCode": Shape(attributes="AreaCodeID"),
         "LocationCountry": Shape(attributes="CountryID", ignored="CountryRelevanceID"),
         "LocationPart": Shape(
             attributes="LocPartTypeID",
@@ -64,8 +66,8 @@ _ALIAS = Shape(
     },
 )
 _IDENTITY = Shape(
-    attributes="False",
-    ignored="ID FixedRef Primary",
+    attributes="ID False",
+    ignored="FixedRef Primary",
     leaves="Comment",
     children={
         "Alias": _ALIAS,
@@ -77,10 +79,10 @@ _IDENTITY = Shape(
     },
 )
 _FEATURE = Shape(
-    attributes="FeatureTypeID",
-    ignored="ID IdentityReference",
+    attributes="ID FeatureTypeID",
     leaves="Comment",
     children={
+        "IdentityReference": Shape(attributes="IdentityID IdentityFeatureLinkTypeID"),
         "FeatureVersion": Shape(
             attributes="ID ReliabilityID",
             leaves="Comment",
@@ -89,7 +91,7 @@ _FEATURE = Shape(
                 "VersionDetail": Shape(attributes="DetailReferenceID", ignored="DetailTypeID", text=True),
                 "VersionLocation": Shape(attributes="LocationID"),
             },
-        )
+        ),
     },
 )
 _COMMENT = Shape(text=True)
@@ -118,7 +120,7 @@ _ENTRY = Shape(
             attributes="EntryEventTypeID LegalBasisID",
             ignored="ID",
             leaves="Comment",
-            children={"Date": Shape(ignored="CalendarTypeID", leaves="Year Month Day")},
+            children={"Date": _DAY},
         ),
         "SanctionsMeasure": Shape(
             attributes="SanctionsTypeID", ignored="ID", leaves="Comment", children={"DatePeriod": _NO_PERIOD}
@@ -133,6 +135,13 @@ ADVANCED = Shape(
         "IDRegDocument": _DOCUMENT,
         "ProfileRelationship": _RELATIONSHIP,
         "SanctionsEntry": _ENTRY,
+        "BackReference": Shape(attributes="Of ID LocationID"),
+        "SanctionsEntryLink": Shape(
+            attributes="EntryA-SanctionsEntryID EntryB-SanctionsEntryID EntryLinkTypeID",
+            ignored="ID",
+            leaves="Comment",
+            children={"Date": _DAY},
+        ),
     }
 )
 

@@ -12,6 +12,10 @@ from syncd.core.model import ContactType, IdentifierType, Kind, PartKind
 PARTY_KINDS: dict[str, Kind] = {"4": "person", "3": "organisation", "1": "vessel", "2": "aircraft"}
 ENTITY_KINDS: dict[str, Kind] = {"600": "person", "601": "organisation", "602": "vessel", "91120": "aircraft"}
 
+# AreaCode of a location without a country, and the one link of a feature with an identity.
+AREA_UNDETERMINED = "11291"
+LINK_UNKNOWN = "1"
+
 PART_KINDS: dict[str, PartKind] = {
     "1520": "family",
     "1521": "given",

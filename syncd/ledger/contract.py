@@ -10,7 +10,7 @@ goes backwards within a feed. Whoever opened a feed last owns it: a commit by an
 leaves nothing behind.
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from typing import Protocol
 
 from msgspec import Struct
@@ -126,6 +126,11 @@ class Ledger(Protocol):
 
     async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
         """What is committed now, for a reader."""
+        ...
+
+    def at_odds(self, owner: str) -> AsyncGenerator[str, None]:
+        """For `verify`, in words: what of a feed or of the coordinator stands beside its value (key, headers, columns)
+        and says otherwise, and what stands twice, which `tail` passes over. Raises LedgerError."""
         ...
 
     async def feeds(self) -> list[str]:

@@ -1,7 +1,8 @@
 """Published dates → partial dates, never more exact than what was written.
 
 `of`, `iso`, `day_first`, `excel_serial`, `japanese` and `islamic` each read one notation, which the feed knows;
-`partial` reads what people write into a free text cell of an English list. All raise Unreadable.
+`partial` reads what people write into a free text cell of an English list. All raise Unreadable. `IN_A_SENTENCE` finds
+the dates in prose.
 
 Two-digit years occur only as a spreadsheet's `Sep-99` or `24-Apr-68`. Of a birth or a ship they are never in the
 future: 00 … 25 are 2000 … 2025, 26 … 99 are 1926 … 1999; of an act (`day`) they are 1980 … 2079. A day and a month as
@@ -181,10 +182,17 @@ _MONTH_NAMES = {
     )
     for name in names.split()
 }  # fmt: skip
-_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?\.?"
+_ORDINAL = r"(?:st|nd|rd|th)?"
+_DAY = rf"(?P<day>\d{{1,2}}){_ORDINAL}\.?"
 _YEAR = r"(?P<year>\d{4})"
 _ANY_CASE = re.ASCII | re.IGNORECASE
-_MONTH = r"(?P<month_name>[A-Za-z]{3,9})\.?"
+_MONTH_WORD = r"[A-Za-z]{3,9}"
+_MONTH = rf"(?P<month_name>{_MONTH_WORD})\.?"
+# A date as it stands within a sentence, without groups, for patterns that look for one: `partial` reads what is found.
+IN_A_SENTENCE = (
+    rf"(?:\d{{4}}-\d{{1,2}}-\d{{1,2}}|\d{{1,2}}{_ORDINAL}[ ./-]{{1,2}}(?:{_MONTH_WORD}\.?|\d{{1,2}})"
+    rf"[ ./,-]{{1,2}}\d{{4}}|{_MONTH_WORD}\.? \d{{4}}|(?:19|20)\d{{2}})(?!\d)"
+)
 _CIRCA = re.compile(
     r"^(?:circa|approximately|approx|about|around|roughly|estimated|c|ca)\b[.:]?\s*+"
     r"|(?:(?<!\s)\s++)?\(?\b(?:circa|approximately|approx)\b\.?\)?$",

@@ -8,16 +8,14 @@ from syncd.normalise import countries, dates
 
 NOTE_CHARACTERS_MAX = 2_000
 
-_DATE = (
-    r"(?:\d{4}-\d{1,2}-\d{1,2}|\d{1,2}(?:st|nd|rd|th)?[ ./-]{1,2}(?:[A-Za-z]{3,9}\.?|\d{1,2})[ ./,-]{1,2}\d{4}"
-    r"|[A-Za-z]{3,9}\.? \d{4}|(?:19|20)\d{2})(?!\d)"
-)
 _ISSUED = re.compile(
-    rf"\b(?:issued|issue date|date of issue|issuance|valid from)\b(?P<gap>[^;]{{0,80}}?)(?<!\d)(?P<date>{_DATE})", re.I
+    r"\b(?:issued|issue date|date of issue|issuance|valid from)\b"
+    rf"(?P<gap>[^;]{{0,80}}?)(?<!\d)(?P<date>{dates.IN_A_SENTENCE})",
+    re.I,
 )
 _EXPIRES = re.compile(
     r"\b(?:expir(?:es|ed|y|ing|ation)(?: date)?|date of expir(?:y|ation)|valid (?:until|till|to|up to|through)"
-    rf"|(?<=\d )to)\b(?P<gap>[^;\d]{{0,20}}?)(?P<date>{_DATE})",
+    rf"|(?<=\d )to)\b(?P<gap>[^;\d]{{0,20}}?)(?P<date>{dates.IN_A_SENTENCE})",
     re.I,
 )
 _ANOTHER = re.compile(r"expir|valid|until|cancel|revok|lost|stolen|born|since", re.I)
@@ -28,7 +26,7 @@ _OF_A_DOCUMENT = re.compile(
     r"foreign|travel|documents?|tazkira|tax|personal|civil|issued|authority|registration|military)\b.*",
     re.I | re.S,
 )
-_ANY_DATE = re.compile(_DATE)
+_ANY_DATE = re.compile(dates.IN_A_SENTENCE)
 _WORDS = re.compile(r"[^\W\d_]{3}")
 
 

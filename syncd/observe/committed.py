@@ -3,10 +3,9 @@
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
-from syncd.core import body
+from syncd.core import body, dates
 from syncd.core import draft as drafting
 from syncd.core.admit import parse_iso
 from syncd.core.events import Change, Commit
@@ -91,17 +90,12 @@ def _committed(
 def published_at(published: str | None, last_modified: str | None) -> datetime | None:
     """When a document was published: the time in it, or, when it says a day only or nothing, that of the file, unless
     the file is older than that day. None when neither is known."""
-    try:
-        if published and "T" in published:
-            at = datetime.fromisoformat(published)
-            return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-        file = parsedate_to_datetime(last_modified) if last_modified else None
-        if file is None or file.tzinfo is None:
-            return None
-        file = file.astimezone(UTC)
-    except (ValueError, OverflowError, TypeError, IndexError):
+    if published and "T" in published:
+        return dates.moment(published)
+    file = dates.of_header(last_modified)
+    if file is None or file < dates.PUBLISHED_FROM:
         return None
-    return None if published and f"{file:%Y-%m-%d}" < published else file
+    return None if published and file.date().isoformat() < published else file
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:

@@ -14,6 +14,17 @@ class DateUnusable(FeedMoment, frozen=True, kw_only=True):
     why: str
 
 
+class GateSilent(FeedMoment, frozen=True, kw_only=True):
+    """A gate does not answer, or not as one; another gate decides, or the document itself. Said once until it does."""
+
+    event = "gate_silent"
+    level = "warning"
+    says = "{feed}: a gate of {source} says nothing, and is done without: {why}"
+
+    source: str
+    why: str
+
+
 class LayoutFound(FeedMoment, frozen=True, kw_only=True):
     """A field that nobody knows is new in (nearly) all entries: another layout of the list, said once."""
 

@@ -105,6 +105,12 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition("syncd_holds_placed_total", "counter", "Holds placed, by kind.", ("feed", "kind")),
     Definition("syncd_holds_ended_total", "counter", "Holds ended, in whatever way.", _FEED),
     Definition("syncd_stale_documents_total", "counter", "Older documents that came back and were ignored.", _FEED),
+    Definition(
+        "syncd_gate_silences_total",
+        "counter",
+        "Times that a gate began to give no answer, and the turn went on without it.",
+        ("feed", "source"),
+    ),
     Definition("syncd_unusable_dates_total", "counter", "Publications whose own date was none, or lay ahead.", _FEED),
     Definition("syncd_layout_findings_total", "counter", "Fields nobody knows, new in most entries.", _FEED),
     Definition("syncd_addition_floods_total", "counter", "Documents with more additions than the list's habit.", _FEED),

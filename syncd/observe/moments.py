@@ -20,7 +20,13 @@ from syncd.observe.coordination_moments import (
     CoordinatorStarted,
     CoordinatorStopped,
 )
-from syncd.observe.document_moments import AdditionsFlood, DateUnusable, LayoutFound, RereadingWithoutArchive
+from syncd.observe.document_moments import (
+    AdditionsFlood,
+    DateUnusable,
+    GateSilent,
+    LayoutFound,
+    RereadingWithoutArchive,
+)
 from syncd.observe.moment import Fault, FeedMoment, Level, Moment
 
 __all__ = [
@@ -29,8 +35,8 @@ __all__ = [
     "ConsumerUnseen", "ConsumersSeen", "Coordinated", "CoordinatorFailed", "CoordinatorStarted",
     "CoordinatorStopped", "DaemonStarted", "DaemonStopping", "DateUnusable", "Deferred", "DocumentParsed",
     "DocumentStale", "EntryPartial", "EntryQuarantined", "Fault", "FeedMoment", "FeedStarted", "FeedStopped",
-    "HoldEnded", "HoldPlaced", "HoldReminder", "LayoutFound", "LedgerRestored", "LedgerUnavailable", "Level", "Moment",
-    "PollAnswered", "PollFailed", "PublicationMissed", "ReplicaActive", "ReplicaStandsBy",
+    "GateSilent", "HoldEnded", "HoldPlaced", "HoldReminder", "LayoutFound", "LedgerRestored", "LedgerUnavailable",
+    "Level", "Moment", "PollAnswered", "PollFailed", "PublicationMissed", "ReplicaActive", "ReplicaStandsBy",
     "RereadingWithoutArchive", "SignalAnswered", "SourceSwitched",
 ]  # fmt: skip
 
@@ -400,6 +406,7 @@ MOMENTS: tuple[type[Moment], ...] = (
     HoldEnded,
     DocumentStale,
     DateUnusable,
+    GateSilent,
     LayoutFound,
     AdditionsFlood,
     RereadingWithoutArchive,

@@ -154,6 +154,10 @@ def _date_unusable(to: Metrics, at: m.DateUnusable) -> None:
     to.count("syncd_unusable_dates_total", feed=at.feed)
 
 
+def _gate_silent(to: Metrics, at: m.GateSilent) -> None:
+    to.count("syncd_gate_silences_total", feed=at.feed, source=at.source)
+
+
 def _layout_found(to: Metrics, at: m.LayoutFound) -> None:
     to.count("syncd_layout_findings_total", feed=at.feed)
 
@@ -279,6 +283,7 @@ COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.HoldEnded: _hold_ended,
     m.DocumentStale: _document_stale,
     m.DateUnusable: _date_unusable,
+    m.GateSilent: _gate_silent,
     m.LayoutFound: _layout_found,
     m.AdditionsFlood: _additions_flood,
     m.RereadingWithoutArchive: _rereading_without_archive,

@@ -11,6 +11,7 @@ import msgspec
 
 from syncd.core import body
 from syncd.core.target import COORDINATOR, CoordinationEvent, Target
+from syncd.core.tolerant import decoder
 from syncd.ledger.contract import Ledger
 from syncd.web import board
 from syncd.web.board import BoardRow
@@ -21,7 +22,7 @@ EVENTS_KEPT: Final = 1000
 TARGETS_SECONDS: Final = 10.0
 WHOLE_SECONDS: Final = 30.0
 
-_targets: Final = msgspec.json.Decoder(Target)
+_targets: Final = decoder(Target)
 
 
 class Coordinated:
@@ -98,4 +99,4 @@ class Coordinated:
 
 
 def unpacked(row: bytes) -> Target:
-    return _targets.decode(body.unpack_json(row))
+    return _targets(body.unpack_json(row))

@@ -13,9 +13,9 @@ def parsed(text: str) -> datetime | None:
     """An ISO 8601 date or time; None for what is none. A time without a zone is taken for UTC."""
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def seconds_between(earlier: str, later: str) -> float | None:

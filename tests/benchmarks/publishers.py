@@ -88,7 +88,7 @@ def settings(port: int) -> dict[str, Any]:
 def _addresses(feed: Feed, home: str) -> dict[str, Any]:
     return {
         source.name: {"url": f"{home}{_path(source.url)}"}
-        | ({"gate_url": f"{home}{_path(source.gate.url)}"} if source.gate else {})
+        | ({"gate_url": f"{home}{_path(source.gates[0].url)}"} if source.gates else {})
         for source in feed.sources
     }
 
@@ -137,7 +137,7 @@ def routes(shared: Path) -> Iterator[tuple[str, Any]]:
         if feed.id in REDIRECTED:
             yield path, _redirect(f"{STORAGE}{path}?X-Amz-Signature=secret")
         yield (f"{STORAGE}{path}" if feed.id in REDIRECTED else path), _answer(body, validators=True)
-        if source.gate:
+        if source.gates:
             yield _gate_path(source), _answer(_gate_body(feed, path), validators=False)
 
 
@@ -152,8 +152,7 @@ def _packed(body: bytes, source: Source) -> bytes:
 
 def _gate_path(source: Source) -> str:
     """Gates with dates in their address are answered below it."""
-    assert source.gate
-    before, dated, _ = _path(source.gate.url).partition("/{year}")
+    before, dated, _ = _path(source.gates[0].url).partition("/{year}")
     return f"{before}/{{dates:.*}}" if dated else before
 
 

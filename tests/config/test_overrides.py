@@ -11,6 +11,7 @@ from syncd.errors import ConfigurationError
 from syncd.feeds.contract import Feed, Gate, GateAnswer, Limits, Source
 
 GATE = Gate(url="https://publisher.example/rss", read=lambda body, _: GateAnswer(token=""))
+CHECKSUM = msgspec.structs.replace(GATE, url="https://publisher.example/checksum", name="checksum")
 FEED = Feed(
     id="xx_invented",
     title="An invented list",
@@ -20,7 +21,7 @@ FEED = Feed(
     homepage="https://publisher.example",
     id_rule="the number",
     sources=(
-        Source(name="xml", url="https://publisher.example/xml", vocabulary="list", gate=GATE),
+        Source(name="xml", url="https://publisher.example/xml", vocabulary="list", gates=(GATE, CHECKSUM)),
         Source(name="csv", url="https://publisher.example/csv", vocabulary="table", expect="table"),
     ),
     readers={},
@@ -57,8 +58,17 @@ def test_bounds_of_the_feed_are_for_every_source_that_has_none_of_its_own() -> N
 def test_a_source_and_its_gate_may_be_asked_elsewhere() -> None:
     feed = overridden(sources={"xml": {"url": "http://localhost/x", "gate_url": "http://localhost/{year}"}})
     assert feed.source("xml").url == "http://localhost/x"
-    assert feed.source("xml").gate == msgspec.structs.replace(GATE, url="http://localhost/{year}")
+    assert feed.source("xml").gates == (msgspec.structs.replace(GATE, url="http://localhost/{year}"),)
     assert feed.source("csv") == FEED.source("csv")
+
+
+def test_gates_that_are_not_named_are_not_asked() -> None:
+    moved = {"checksum": "http://localhost/sum"}
+    there = msgspec.structs.replace(CHECKSUM, url="http://localhost/sum")
+    assert overridden(sources={"xml": {"gate_urls": moved}}).source("xml").gates == (there,)
+    both = overridden(sources={"xml": {"gate_url": "http://localhost/rss", "gate_urls": moved}})
+    assert both.source("xml").gates == (msgspec.structs.replace(GATE, url="http://localhost/rss"), there)
+    assert overridden(sources={"xml": {"url": "http://localhost/x"}}).source("xml").gates == (GATE, CHECKSUM)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +76,10 @@ def test_a_source_and_its_gate_may_be_asked_elsewhere() -> None:
     [
         ({"xmll": {}}, "feeds.xx_invented.sources.xmll: no such source; did you mean xml?"),
         ({"csv": {"gate_url": "http://localhost/"}}, "feeds.xx_invented.sources.csv.gate_url: this source has no gate"),
+        (
+            {"xml": {"gate_urls": {"rss": "http://localhost/"}}},
+            "feeds.xx_invented.sources.xml.gate_urls.rss: this source has no such gate",
+        ),
     ],
 )
 def test_a_source_or_a_gate_that_the_feed_has_not_is_the_operators_fault(sources: dict[str, Any], line: str) -> None:

@@ -76,7 +76,7 @@ async def test_every_source_and_gate_of_a_feed_leads_to_the_site(site: Publisher
         assert source.url.endswith(
             urlsplit(real.url).path + (f"?{urlsplit(real.url).query}" if "?" in real.url else "")
         )
-        assert source.gate is None or source.gate.url.startswith(f"http://127.0.0.1:{site.port}/")
+        assert all(gate.url.startswith(f"http://127.0.0.1:{site.port}/") for gate in source.gates)
 
 
 @pytest.mark.parametrize("feed", FEEDS)
@@ -122,11 +122,11 @@ async def test_ofac_names_the_publication_in_its_storage_and_in_its_history(
     site: PublishersSite, fetcher: Asking, asking: httpx.AsyncClient
 ) -> None:
     source = preferred(site, "us_ofac_sdn")
-    assert source.gate
-    url = source.gate.url.format(year=2026, month=11)
-    before = source.gate.read((await asking.get(url)).content, url)
+    (gate,) = source.gates
+    url = gate.url.format(year=2026, month=11)
+    before = gate.read((await asking.get(url)).content, url)
     site.publish("us_ofac_sdn", BASELINES["us_ofac_sdn"][1:])
-    after = source.gate.read((await asking.get(url)).content, url)
+    after = gate.read((await asking.get(url)).content, url)
     answer = await fetcher.fetched(source)
     assert [one.id for one in after.history] == [before.token, after.token]
     assert answer.publication_id == after.token != before.token
@@ -143,11 +143,11 @@ async def test_the_eu_announces_in_its_rss_also_what_cannot_be_had(
     site: PublishersSite, fetcher: Asking, asking: httpx.AsyncClient
 ) -> None:
     source = preferred(site, "eu_fsf")
-    assert source.gate
-    before = source.gate.read((await asking.get(source.gate.url)).content, source.gate.url)
+    (gate,) = source.gates
+    before = gate.read((await asking.get(gate.url)).content, gate.url)
     site.publish("eu_fsf", BASELINES["eu_fsf"][1:])
     site.serve_badly("eu_fsf", "error")
-    after = source.gate.read((await asking.get(source.gate.url)).content, source.gate.url)
+    after = gate.read((await asking.get(gate.url)).content, gate.url)
     assert after.token != before.token
     with pytest.raises(FetchFailed, match="503"):
         await fetcher.fetched(source)

@@ -349,3 +349,24 @@ def test_the_gate_opens_when_what_the_rss_says_of_our_file_changes_and_not_other
 def test_an_rss_without_our_file_is_refused(body: bytes) -> None:
     with pytest.raises(DocumentRefused, match="RSS"):
         eu_fsf.read_rss(body, eu_fsf.RSS)
+
+
+HASH = "0123456789abcdef" * 4
+
+
+@pytest.mark.parametrize(
+    "body",
+    [HASH, HASH.upper(), f" {HASH}\r\n", f'"{HASH}"', f"\ufeff{HASH}", f"{HASH}  xmlFullSanctionsList_1_1.xml\n"],
+)
+def test_a_checksum_is_read_however_it_is_written(body: str) -> None:
+    assert eu_fsf.read_checksum(body.encode(), eu_fsf.CHECKSUM).token == HASH
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"0", b"null", b"<html><body>Busy</body></html>", HASH.encode() + b"0", HASH.encode() * 3, b"\xff" * 64,
+     f"{HASH}\n{HASH}".encode(), b"g" * 64, b"Access denied 0123456789abcdef0123456789abcdef"],
+)  # fmt: skip
+def test_what_is_no_checksum_is_refused(body: bytes) -> None:
+    with pytest.raises(DocumentRefused, match="no checksum"):
+        eu_fsf.read_checksum(body, eu_fsf.CHECKSUM)

@@ -18,7 +18,7 @@ every_feed = pytest.mark.parametrize("feed", all_feeds().values(), ids=lambda fe
 def test_a_description_leaves_out_nothing_that_the_feed_states(feed: Feed) -> None:
     said = describing.markdown([feed])
     stated = (feed.id, feed.title, feed.authority, feed.legal_basis, feed.homepage, feed.id_rule, feed.delay)
-    addresses = [source.url for source in feed.sources] + [source.gate.url for source in feed.sources if source.gate]
+    addresses = [source.url for source in feed.sources] + [gate.url for source in feed.sources for gate in source.gates]
     assert all(text in said for text in (*stated, *addresses, *feed.quirks, feed.interval_reason, feed.bytes_reason))
     assert f"asked every {feed.interval_seconds} s" in said
     assert f"Evidence: {feed.evidence}." in said

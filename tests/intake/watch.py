@@ -72,11 +72,13 @@ class Watch:
 
 
 def settings(sources: Sources, **each: Any) -> dict[str, Any]:
-    """The `[feeds]` section that asks these addresses (feed → source → address, or `gate` → address) and no others."""
+    """The `[feeds]` section that asks these addresses (feed → source → address, or `gate` and `gate:NAME` → address)
+    and no others."""
     sections: dict[str, Any] = {"enable": list(sources)}
     for feed, addresses in sources.items():
-        gate = {"gate_url": addresses["gate"]} if "gate" in addresses else {}
-        own = {name: {"url": url, **gate} for name, url in addresses.items() if name != "gate"}
+        gate: dict[str, Any] = {"gate_url": addresses["gate"]} if "gate" in addresses else {}
+        gate["gate_urls"] = {name[5:]: url for name, url in addresses.items() if name.startswith("gate:")}
+        own = {name: {"url": url, **gate} for name, url in addresses.items() if name.partition(":")[0] != "gate"}
         sections[feed] = {**EACH, **each, "sources": own}
     return sections
 

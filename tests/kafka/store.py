@@ -69,7 +69,7 @@ class KafkaStore:
         in_a_thread(self._tamper(feed))
 
     async def _tamper(self, feed: str) -> None:
-        messages = await self._messages("records", feed)
+        messages = await self.messages("records", feed)
         first = min(messages, key=lambda one: one.key)
         digest = dict(first.headers)["digest"]
         await self._write("records", feed, [(first.key, first.value.replace(digest, b"0" * 64), first.headers)])
@@ -87,7 +87,7 @@ class KafkaStore:
     async def _lose(self, topic: topics.Name, owner: str, sequence: int) -> None:
         kept = [
             (one.key, one.value, one.headers)
-            for one in await self._messages(topic, owner)
+            for one in await self.messages(topic, owner)
             if int(dict(one.headers)["ce_sequence"]) != sequence
         ]
         connection = Connection(self.settings)
@@ -97,7 +97,7 @@ class KafkaStore:
 
     async def append_change(self, feed: str, *, sequence: int) -> None:
         """The last change once more, under another sequence."""
-        last = (await self._messages("changes", feed))[-1]
+        last = (await self.messages("changes", feed))[-1]
         value = json.dumps({**json.loads(last.value), "sequence": sequence}).encode()
         await self._write("changes", feed, [(last.key, value, last.headers)])
 
@@ -105,7 +105,7 @@ class KafkaStore:
     def _reader(self) -> Reader:
         return Reader(Connection(self.settings), self.topics)
 
-    async def _messages(self, topic: topics.Name, owner: str) -> list[Any]:
+    async def messages(self, topic: topics.Name, owner: str) -> list[Any]:
         reader = self._reader
         try:
             return [one async for batch in reader.all([reader.partition(topic, owner)]) for one in batch]

@@ -145,7 +145,9 @@ def _a_day_at_the_office(office: Office) -> tuple[str, list[str]]:
     if [event["data"]["sequence"] for event in events] != list(range(1, len(BASELINES[FEED]) + 11)):
         problems.append("tail does not show every change")
     findings = [json.loads(line) for line in expect(0, "verify").splitlines()]
-    if [finding["records"] for finding in findings] != [len(BASELINES[FEED]) - 10]:
+    if [(one["feed"], one["ok"]) for one in findings] != [(FEED, True), ("coordinator", True)]:
+        problems.append(f"verify found {findings}")
+    if findings[0]["records"] != len(BASELINES[FEED]) - 10:
         problems.append(f"verify found {findings}")
     if len(expect(0, "as-of", datetime.now(UTC).date().isoformat()).splitlines()) != len(BASELINES[FEED]) - 10:
         problems.append("as-of does not show the list")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from syncd.core.model import PartialDate
 from syncd.errors import Unreadable
-from syncd.normalise import dates
+from syncd.normalise import dates, issued
 
 
 def on(text: str) -> PartialDate:
@@ -258,3 +258,23 @@ def test_any_text_gives_dates_no_more_exact_than_it_or_is_unreadable(text: str) 
             for end in (value.date, value.start, value.end):
                 day = re.fullmatch(r"\d{4}-\d{2}-(\d{2})", end or "")
                 assert day is None or int(day[1]) in numbers
+
+
+@pytest.mark.parametrize(
+    ("written", "date"),
+    [
+        ("1991-08-08", "1991-08-08"),
+        ("8 August 1991", "1991-08-08"),
+        ("8th August, 1991", "1991-08-08"),
+        ("8. Aug. 1991", "1991-08-08"),
+        ("8-Aug-1991", "1991-08-08"),
+        ("08/08/1991", "1991-08-08"),
+        ("8.8.1991", "1991-08-08"),
+        ("August 1991", "1991-08"),
+        ("1991", "1991"),
+    ],
+)
+def test_a_date_that_is_found_in_a_sentence_is_read(written: str, date: str) -> None:
+    (found,) = re.findall(dates.IN_A_SENTENCE, f"No. 12345678, of {written}; in Jordan (A 19915)")
+    assert dates.partial(found) == (on(date),)
+    assert (issued.issued_on(f"issued on {written}."), issued.expires_on(f"expires {written}")) == (on(date),) * 2

@@ -33,6 +33,7 @@ SAMPLES: tuple[m.Moment, ...] = (
     m.HoldEnded(feed="un_sc", hold="abcdefgh2345", how="released"),
     m.DocumentStale(feed="un_sc", sha256="ab" * 32),
     m.DateUnusable(feed="un_sc", published="2099-01-01", why="it lies more than 1 day ahead of the clock"),
+    m.GateSilent(feed="un_sc", source="xml", why="the publisher answered 404 Not Found"),
     m.LayoutFound(feed="un_sc", field="INDIVIDUAL/HULL_COLOUR", entries=990, records=1000),
     m.AdditionsFlood(feed="un_sc", commit=8, why="900 additions, more than 500"),
     m.RereadingWithoutArchive(feed="un_sc", why="the archive has no document " + "ab" * 32),

@@ -130,7 +130,7 @@ def _clusters(targets: Iterable[Target]) -> set[tuple[tuple[str, str, int], ...]
 
 
 def _misnamed(targets: Iterable[Target], told: set[str]) -> list[str]:
-    """Targets that go by none of their ids that were told, though one was; or, where none was, not by the senior one."""
+    """Targets that go by none of their ids that were told; or, where none was told, not by the one of the founder."""
     found = []
     for one in targets:
         own = {id_of(member) for member in one.members if member.status != "rekeyed"}

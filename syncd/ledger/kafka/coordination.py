@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import aclosing
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -83,8 +84,9 @@ async def restored_targets(reader: Reader, until: Offsets) -> RestoredTargets:
     message = await reader.last(of_state, lambda one: one.key == key, until[of_state])
     state = wire.decoded(message.value, CoordinatorState) if message else CoordinatorState()
     found = targets.Targets()
-    async for batch in reader.all([of_targets], {of_targets: until[of_targets]}):
-        await asyncio.to_thread(_take, found, batch)
+    async with aclosing(reader.all([of_targets], {of_targets: until[of_targets]})) as batches:
+        async for batch in batches:
+            await asyncio.to_thread(_take, found, batch)
     found.finish()
     last = await reader.last(of_events, lambda _: True, until[of_events])
     check_coordination_restored(state, found.rows, _event(last).sequence if last else 0)

@@ -1,7 +1,8 @@
 """The ledger in Kafka, as `syncd.ledger.contract` promises it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import aclosing
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer
@@ -18,6 +19,7 @@ from syncd.ledger.contract import Heartbeat, Position
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.coordination import KafkaCoordinatorLog, RestoredTargets, events, restored_targets
+from syncd.ledger.kafka.envelopes import at_odds
 from syncd.ledger.kafka.identity import identity
 from syncd.ledger.kafka.inbox import Inbox
 from syncd.ledger.kafka.log import KafkaLog, Restored, restored
@@ -208,11 +210,18 @@ class KafkaLedger:
         until = await self._ends(COORDINATOR, KafkaCoordinatorLog.RESTORED_FROM)
         return await restored_targets(self._reader, until)
 
+    async def at_odds(self, owner: str) -> AsyncGenerator[str, None]:
+        self._refuse_closed()
+        async with aclosing(at_odds(self._reader, owner)) as problems:
+            async for problem in problems:
+                yield problem
+
     async def feeds(self) -> list[str]:
         self._refuse_closed()
         found = set()
-        async for batch in self._reader.all(self._reader.partitions("state")):
-            found |= {message.key.decode() for message in batch if message.key.decode() in SLOTS}
+        async with aclosing(self._reader.all(self._reader.partitions("state"))) as batches:
+            async for batch in batches:
+                found |= {message.key.decode() for message in batch if message.key.decode() in SLOTS}
         return sorted(found)
 
     async def send(self, signal: Signal) -> Signal:

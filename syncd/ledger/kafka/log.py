@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from contextlib import aclosing
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -108,8 +109,9 @@ async def restored(reader: Reader, feed: str, until: Offsets) -> Restored:
     message = await reader.last(of_state, lambda one: one.key == state_key, until[of_state])
     state = wire.decoded(message.value, FeedState) if message else FeedState(feed=feed)
     records = wire.Records()
-    async for batch in reader.all([of_records], {of_records: until[of_records]}):
-        await asyncio.to_thread(_take, records, batch)
+    async with aclosing(reader.all([of_records], {of_records: until[of_records]})) as batches:
+        async for batch in batches:
+            await asyncio.to_thread(_take, records, batch)
     records.finish()
     check_restored(state, records.stored)
     last = await reader.last(of_changes, lambda _: True, until[of_changes])

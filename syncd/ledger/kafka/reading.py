@@ -95,9 +95,9 @@ class Reader:
 
     async def all(
         self, partitions: list[TopicPartition], until: Offsets | None = None
-    ) -> AsyncIterator[list[ConsumerRecord]]:
+    ) -> AsyncGenerator[list[ConsumerRecord], None]:
         """Everything committed in `partitions` up to `until`, or to what is committed now; in batches, in order
-        within a partition. Whoever reads it reads nothing else meanwhile."""
+        within a partition. Whoever reads it reads nothing else meanwhile, and closes it if he breaks off."""
         async with self._clients.lent(partitions) as consumer:
             until = until or await self.ends(consumer, partitions)
             async for batch in span(self.connection, consumer, await self.begins(consumer, partitions), until):

@@ -11,16 +11,16 @@ import msgspec
 import zstandard
 
 from syncd.core import body
+from syncd.core.seals import ELIDED
 from syncd.core.target import COORDINATOR, CoordinationEvent, Target
+from syncd.core.tolerant import decoder
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.wire import RECORD_BYTES_MAX, VALUE_BYTES_MAX, Headers, Message
 
 PARTS = "parts"
-# What an event loses first when it is too large; what it says of whom is never lost.
-ELIDED = ("links", "facts", "members", "cause", "formerly", "participations")
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(Target).decode
+_decode = decoder(Target)
 
 
 def event_message(event: CoordinationEvent, source: str) -> Message:

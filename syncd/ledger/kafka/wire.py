@@ -160,15 +160,18 @@ def record_messages(
         parts = [stored.body[at : at + VALUE_BYTES_MAX] for at in range(0, len(stored.body), VALUE_BYTES_MAX)]
     json = b"null" if parts else unpack(stored.body)
     value = _encode(_row(stored, msgspec.Raw(json), len(parts)))
-    headers: Headers = [
-        _JSON,
-        ("digest", stored.digest.encode()),
-        ("status", stored.status.encode()),
-        ("sequence", str(stored.sequence).encode()),
-    ]
-    yield Message(key.encode(), value, headers)
+    yield Message(key.encode(), value, record_headers(stored.digest, stored.status, stored.sequence))
     for number in range(max(len(parts), parts_before)):
         yield part_message(key, number, parts[number] if number < len(parts) else None)
+
+
+def record_headers(digest: str, status: Status, sequence: int) -> Headers:
+    return [
+        _JSON,
+        ("digest", digest.encode()),
+        ("status", status.encode()),
+        ("sequence", str(sequence).encode()),
+    ]
 
 
 def parts_of(stored: Stored) -> int:
@@ -208,6 +211,12 @@ def is_part(headers: Headers | tuple[tuple[str, bytes], ...]) -> bool:
     return any(name == PART or (name, value) == ("content-type", PART_TYPE) for name, value in headers)
 
 
+def _present_name(key: bytes) -> bytes:
+    """The key of a part as it is now: earlier versions wrote the mark behind the key of the whole."""
+    whole, mark, number = key.rpartition(f"\x00{PART}".encode())
+    return part_key(whole.decode(), int(number)) if whole and mark and number.isdigit() else key
+
+
 class Parts:
     """The bodies of what is too large for a message, as its parts are read."""
 
@@ -215,17 +224,16 @@ class Parts:
         self._bodies: dict[bytes, bytes] = {}
 
     def take(self, key: bytes, value: bytes | None) -> None:
-        self._bodies[key] = value or b""
+        """In the order of the log: what came last holds, by whichever version it was written."""
+        self._bodies[_present_name(key)] = value or b""
 
     def joined(self, key: str, count: int) -> bytes:
         """Raises LedgerError when a part is missing."""
         return b"".join(self._one(key, number) for number in range(count))
 
     def _one(self, key: str, number: int) -> bytes:
-        # The second is how earlier versions named it.
-        for name in (part_key(key, number), f"{key}\x00part{number}".encode()):
-            if found := self._bodies.get(name):
-                return found
+        if found := self._bodies.get(part_key(key, number)):
+            return found
         raise LedgerError(f"{key}: a part of this record or target is missing in the ledger")
 
 

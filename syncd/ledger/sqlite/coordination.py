@@ -61,7 +61,7 @@ def write(connection: sqlite3.Connection, owned: Owned, commit: CoordinationComm
         rows.refuse_fenced(connection, COORDINATOR, owned.epoch)
         check_coordination(owned.state, owned.targets, commit)
         pack = body.packer()
-        connection.executemany(ADD_EVENT, (_event_row(event, pack(rows.encode(event))) for event in commit.events))
+        connection.executemany(ADD_EVENT, (event_row(event, pack(rows.encode(event))) for event in commit.events))
         written = [(name, row) for name, row in commit.targets.items() if row is not None]
         connection.executemany(PUT_TARGET, written)
         connection.executemany(DELETE_TARGET, [(name,) for name, row in commit.targets.items() if row is None])
@@ -69,7 +69,7 @@ def write(connection: sqlite3.Connection, owned: Owned, commit: CoordinationComm
         connection.execute(PUT_STATE, (rows.encode(commit.state),))
 
 
-def _event_row(event: CoordinationEvent, packed: bytes) -> tuple[object, ...]:
+def event_row(event: CoordinationEvent, packed: bytes) -> tuple[object, ...]:
     return (event.sequence, event.commit, event.target, event.type, event.committed_at, packed)
 
 

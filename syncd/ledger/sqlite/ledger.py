@@ -1,7 +1,7 @@
 """The ledger in one SQLite file, as `syncd.ledger.contract` promises it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from pathlib import Path
 
 from syncd.core.events import Change, Publication, Signal
@@ -11,13 +11,14 @@ from syncd.errors import LedgerError
 from syncd.ledger.checks import check_position, follows
 from syncd.ledger.contract import Heartbeat, Position
 from syncd.ledger.received import Malformed
-from syncd.ledger.sqlite import coordination, identity, rows, schema
+from syncd.ledger.sqlite import columns, coordination, identity, rows, schema
 from syncd.ledger.sqlite.lock import WriterLock
 from syncd.ledger.sqlite.log import SqliteCoordinatorLog, SqliteLog
 from syncd.ledger.sqlite.mounts import MOUNTS, refuse_network
 from syncd.ledger.sqlite.session import Session
 
 FOLLOW_SECONDS = 0.5
+PROBLEMS_MAX = 100
 INSTALLATION = "default"
 
 
@@ -148,6 +149,10 @@ class SqliteLedger:
 
     async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
         return await self._reader.run(coordination.targets)
+
+    async def at_odds(self, owner: str) -> AsyncGenerator[str, None]:
+        for problem in await self._reader.run(columns.at_odds, owner, PROBLEMS_MAX):
+            yield problem
 
     async def feeds(self) -> list[str]:
         return await self._reader.run(rows.feeds)

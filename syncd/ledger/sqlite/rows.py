@@ -137,7 +137,7 @@ def write(connection: sqlite3.Connection, owned: Owned, commit: Commit) -> None:
         check_rows(commit)
         pack = zstandard.ZstdCompressor(level=3).compress
         changes = in_order(owned.state, commit)
-        connection.executemany(ADD_CHANGE, (_change_row(change, pack(encode(change))) for change in changes))
+        connection.executemany(ADD_CHANGE, (change_row(one, pack(encode(one))) for one in changes))
         check_outcome(owned.state, owned.records, commit)
         connection.executemany(PUT_RECORD, (_record_row(feed, key, stored) for key, stored in commit.records.items()))
         connection.executemany(ADD_PUBLICATION, map(publication_row, commit.rows))
@@ -160,7 +160,7 @@ def refuse_fenced(connection: sqlite3.Connection, feed: str, epoch: int) -> None
         raise Fenced(f"{feed} has been taken over by somebody else: nothing was written")
 
 
-def _change_row(change: Change, body: bytes) -> tuple[Any, ...]:
+def change_row(change: Change, body: bytes) -> tuple[Any, ...]:
     return (change.feed, change.sequence, change.commit, change.key, change.type, change.committed_at, body)
 
 
@@ -212,7 +212,7 @@ def page(connection: sqlite3.Connection, place: int, position: Mapping[str, int]
             place, rows = row_place, rows + 1
             if sequence <= position.get(feed, 0):
                 continue
-            changes.append(_change(body))
+            changes.append(change(body))
             size += len(body)
             if size > PAGE_BYTES_MAX:
                 break
@@ -225,7 +225,7 @@ def _rows_after(connection: sqlite3.Connection, place: int, wanted: frozenset[st
     return connection.execute(CHANGES_OF, (place, json.dumps(sorted(wanted)), PAGE_ROWS_MAX))
 
 
-def _change(body: bytes) -> Change:
+def change(body: bytes) -> Change:
     try:
         return decode_change(zstandard.ZstdDecompressor().decompress(body))
     except (msgspec.MsgspecError, zstandard.ZstdError) as error:

@@ -1,0 +1,134 @@
+"""What stands beside the values of messages, their keys and headers, held against the values: consumers go by both."""
+
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, suppress
+from typing import Any
+
+from aiokafka.structs import ConsumerRecord
+
+from syncd.core.events import Publication
+from syncd.core.target import COORDINATOR, CoordinationEvent, Target
+from syncd.core.tolerant import decoder
+from syncd.ledger.kafka import targets, wire
+from syncd.ledger.kafka.reading import Reader
+from syncd.ledger.kafka.topics import Name
+from syncd.ledger.kafka.wire import Message, StoredRecord
+
+_target = decoder(Target)
+
+# By the registry's choice, and by the name that the installation had then.
+FREE = frozenset({"content-type", "ce_source"})
+# Compared as numbers: earlier versions wrote it without zeros in front.
+NUMBERS = frozenset({"ce_sequence", "sequence"})
+COMPACTED: frozenset[Name] = frozenset({"records", "targets"})
+
+
+Expected = tuple[Callable[[ConsumerRecord], Message | None], Callable[[ConsumerRecord], int] | None]
+
+
+async def at_odds(reader: Reader, owner: str) -> AsyncGenerator[str, None]:
+    """Everything of a feed or the coordinator whose key or headers are not those of its value, or that stands twice;
+    in words. Raises LedgerError for what cannot be read."""
+    for topic, expected in (OF_COORDINATOR if owner == COORDINATOR else OF_FEED).items():
+        check = _Check(expected)
+        standing: dict[bytes, list[str]] = {}
+        async with aclosing(reader.all([reader.partition(topic, owner)])) as batches:
+            async for batch in batches:
+                for message in batch:
+                    # Of a compacted topic only the last message of each key counts.
+                    name = message.key if topic in COMPACTED else b"%d" % message.offset
+                    problems = [f"{topic}, offset {message.offset}: {one}" for one in check.problems(message)]
+                    standing.pop(name, None)
+                    if problems:
+                        standing[name] = problems
+        for problems in standing.values():
+            for problem in problems:
+                yield problem
+
+
+class _Check:
+    """One topic's messages, in their order."""
+
+    def __init__(self, expected: Expected) -> None:
+        self._message_of, self._sequence_of = expected
+        self._last = 0
+        self._seen: set[str] = set()
+
+    def problems(self, message: ConsumerRecord) -> Iterator[str]:
+        yield from _problems(message, self._message_of)
+        if self._sequence_of is not None:
+            sequence = self._sequence_of(message)
+            if sequence != self._last + 1:
+                yield f"sequence {sequence} stands after {self._last}"
+            self._last = max(self._last, sequence)
+        identity = wire.header(message.headers, "ce_id")
+        if identity and identity in self._seen:
+            yield f"event {identity} stands twice"
+        self._seen.add(identity)
+
+
+def _problems(message: ConsumerRecord, expected: Callable[[ConsumerRecord], Message | None]) -> Iterator[str]:
+    wanted = expected(message)
+    if wanted is None:
+        return
+    if message.key != wanted.key:
+        yield "its key is not the one of its value"
+    has, wants = _headers(message.headers), _headers(wanted.headers)
+    wrong = sorted(name for name in has.keys() | wants.keys() if has.get(name) != wants.get(name))
+    if wrong:
+        yield f"its headers are not those of its value: {', '.join(wrong)}"
+
+
+def _headers(headers: Any) -> dict[str, object]:
+    return {name: _compared(name, value) for name, value in headers if name not in FREE}
+
+
+def _compared(name: str, value: bytes) -> object:
+    with suppress(ValueError):
+        return int(value) if name in NUMBERS else value
+    return value
+
+
+def _change(message: ConsumerRecord) -> Message:
+    return wire.change_message(wire.change(message.value), "/")
+
+
+def _record(message: ConsumerRecord) -> Message | None:
+    if wire.is_part(message.headers) or message.value is None:
+        return None
+    row = wire.decoded(message.value, StoredRecord)
+    return Message(message.key, None, wire.record_headers(row.digest, row.status, row.sequence))
+
+
+def _row(message: ConsumerRecord) -> Message:
+    return wire.publication_message(wire.decoded(message.value, Publication), "/")
+
+
+def _event(message: ConsumerRecord) -> Message:
+    return targets.event_message(wire.decoded(message.value, CoordinationEvent), "/")
+
+
+def _of_target(message: ConsumerRecord) -> Message | None:
+    if wire.is_part(message.headers) or message.value is None:
+        return None
+    return Message(_target(message.value).id.encode(), None, list(message.headers))
+
+
+def _sequence(message: ConsumerRecord) -> int:
+    return wire.change(message.value).sequence
+
+
+def _event_sequence(message: ConsumerRecord) -> int:
+    return wire.decoded(message.value, CoordinationEvent).sequence
+
+
+OF_FEED: dict[Name, Expected] = {
+    "changes": (_change, _sequence),
+    "records": (_record, None),
+    "publications": (_row, None),
+}
+OF_COORDINATOR: dict[Name, Expected] = {
+    "coordination": (_event, _event_sequence),
+    "targets": (_of_target, None),
+    "publications": (_row, None),
+}

@@ -1,0 +1,59 @@
+"""What stands beside the bodies of rows, their columns, held against the bodies: queries go by both."""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+import zstandard
+
+from syncd.core import body
+from syncd.core.events import Publication
+from syncd.core.target import COORDINATOR, CoordinationEvent, Target
+from syncd.core.tolerant import decoder
+from syncd.errors import LedgerError
+from syncd.ledger.sqlite import coordination, rows
+from syncd.ledger.sqlite.schema import has_coordination, transaction
+
+CHANGES = """
+SELECT feed, sequence, commit_number, key, type, committed_at, body FROM changes WHERE feed = ? ORDER BY sequence
+"""
+PUBLICATIONS = "SELECT feed, kind, commit_number, at, body FROM publications WHERE feed = ? ORDER BY position"
+EVENTS = "SELECT sequence, commit_number, target, type, committed_at, body FROM coordination ORDER BY sequence"
+TARGETS = "SELECT id, body FROM targets ORDER BY id"
+
+_target = decoder(Target)
+
+
+def at_odds(connection: sqlite3.Connection, owner: str, most: int) -> list[str]:
+    """What of a feed or the coordinator has columns that are not those of its body, in words; the first `most`. Raises
+    LedgerError for what cannot be read."""
+    found: list[str] = []
+    with transaction(connection, "DEFERRED"):
+        for place, columns, wanted in _compared(connection, owner):
+            if columns != wanted and len(found) < most:
+                found.append(f"{place}: its columns are not those of its body")
+    return found
+
+
+def _compared(connection: sqlite3.Connection, owner: str) -> Iterator[tuple[str, Any, Any]]:
+    for row in connection.execute(PUBLICATIONS, (owner,)):
+        wanted = rows.publication_row(rows.decoded(row[-1], Publication))
+        yield f"publications, commit {row[2]}", row[:-1], wanted[:-1]
+    if owner != COORDINATOR:
+        for row in connection.execute(CHANGES, (owner,)):
+            yield f"changes, sequence {row[1]}", row[:-1], rows.change_row(rows.change(row[-1]), b"")[:-1]
+        return
+    if not has_coordination(connection):
+        return
+    for row in connection.execute(EVENTS):
+        event = rows.decoded(_unpacked(row[-1]), CoordinationEvent)
+        yield f"coordination, sequence {row[0]}", row[:-1], coordination.event_row(event, b"")[:-1]
+    for identity, packed in connection.execute(TARGETS):
+        yield f"targets, {identity}", identity, _target(_unpacked(packed)).id
+
+
+def _unpacked(packed: bytes) -> bytes:
+    try:
+        return body.unpack_json(packed)
+    except zstandard.ZstdError as error:
+        raise LedgerError(f"a body in the ledger cannot be read ({error}): restore it from a backup") from error
