@@ -7,6 +7,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # One more than the cores of a small machine: tests with brokers mostly wait.
 WORKERS ?= 3
 MINUTES ?= 30
+# Else each process that a test starts compiles every module anew, and each worker rewrites every test.
+unexport PYTHONDONTWRITEBYTECODE
 LOCKED := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 .PHONY: help install tools demo run test test-deploy thorough check kafka soak bench lock format schemas clean

@@ -19,22 +19,42 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 settings.register_profile("syncd", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("syncd")
 
-# Tests that share something dear (a cluster, a replayed history, read documents) run in one worker.
-TOGETHER = {"kafka": "kafka", "acceptance": "history", "test_adding_a_list": "newcomer"}
-ALONE = "simulation"
-TOGETHER_BY_FILE = "tests/feeds/"
-# What takes longest begins early, beside all else.
-EARLY = (ALONE, "kafka", "acceptance")
+# Tests that share something dear (a broker, a replayed history, read documents) run in one worker: path → group.
+TOGETHER = {
+    "tests/kafka/": "broker",
+    "tests/acceptance/": "history",
+    "tests/house/test_adding_a_list.py": "newcomer",
+    # Tests of the feeds, and those with a cluster of their own: each file by itself.
+    "tests/feeds/": "",
+    "tests/kafka/test_security.py": "",
+    "tests/kafka/test_lost_answers.py": "",
+}
+# What runs once for each kind of ledger: those over Kafka share the broker.
+OVER_KAFKA = "[kafka"
+# What takes longest begins first, beside all else.
+FIRST = ("tests/simulation/test_faults.py", "broker", "history", "tests/simulation/", "newcomer", "tests/feeds/")
+
+
+def group_of(nodeid: str) -> str:
+    """Tests with the same one run in one worker, one after the other."""
+    path, _, test = nodeid.partition("::")
+    if OVER_KAFKA in test:
+        return "broker"
+    found = max((place for place in TOGETHER if path.startswith(place)), key=len, default=None)
+    return nodeid if found is None else TOGETHER[found] or path
 
 
 class Together(LoadScopeScheduling):
-    """Gives a worker whole groups; what is in none goes to whoever is free. The marks of xdist's own `loadgroup` are
-    lost on the way to it in this version of pytest."""
+    """Gives a worker whole groups, in the order of the tests; what is in none goes to whoever is free. The marks of
+    xdist's own `loadgroup` are lost on the way to it in this version of pytest."""
+
+    def schedule(self) -> None:
+        # Else the groups with the most tests come first, and what takes longest is one test.
+        self.config.option.loadscopereorder = False
+        super().schedule()
 
     def _split_scope(self, nodeid: str) -> str:
-        if TOGETHER_BY_FILE in nodeid:
-            return nodeid.partition("::")[0]
-        return next((group for word, group in TOGETHER.items() if word in nodeid and ALONE not in nodeid), nodeid)
+        return group_of(nodeid)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -43,7 +63,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: next((place for place, word in enumerate(EARLY) if word in item.nodeid), len(EARLY)))
+    groups = {item: group_of(item.nodeid) for item in items}
+    items.sort(key=lambda item: _place(groups[item]))
+
+
+def _place(group: str) -> int:
+    return next((place for place, first in enumerate(FIRST) if group.startswith(first)), len(FIRST))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import msgspec
 from msgspec import Struct
 
 from syncd.cli import output
@@ -13,11 +14,11 @@ from syncd.cli.options import config_option, loaded, reading_ledger
 from syncd.core import codec
 from syncd.core.coordination.target import CoordinationEvent, LinkDecision, Target, authority, feed_of
 from syncd.core.times import iso
-from syncd.core.tolerant import decoder
+from syncd.core.tolerant import tolerating
 from syncd.errors import SyncdError
 
 COLUMNS = ("target", "name", "listed by", "records", "gaps")
-_target = decoder(Target)
+_target = tolerating(msgspec.json.Decoder(Target))
 
 
 class Gap(Struct, frozen=True, kw_only=True):

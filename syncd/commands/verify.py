@@ -15,7 +15,7 @@ from syncd.core import canonical, codec, seals
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState, Target, feed_of
 from syncd.core.events import Change, Publication, change_id
 from syncd.core.state import FeedState, Status, Stored
-from syncd.core.tolerant import decoder
+from syncd.core.tolerant import tolerating
 from syncd.errors import ArchiveUnavailable, LedgerError
 from syncd.ledger.contract import Ledger
 
@@ -27,7 +27,7 @@ GOES_ON = ("amended", "rekeyed", "delisted")
 # What all changes of a commit have in common.
 TOGETHER = ("commit", "count", "cause", "committed_at", "evidence")
 
-_target = decoder(Target)
+_target = tolerating(msgspec.json.Decoder(Target))
 
 
 class Finding(Struct, frozen=True, kw_only=True):

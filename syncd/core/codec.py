@@ -7,11 +7,11 @@ import msgspec
 import zstandard
 
 from syncd.core.model import Record
-from syncd.core.tolerant import decoder
+from syncd.core.tolerant import tolerating
 
 _JSON_BYTES_MAX = 64_000_000
 _encoder = msgspec.json.Encoder()
-_decode = decoder(Record)
+_decode = tolerating(msgspec.json.Decoder(Record))
 
 
 def pack_record(record: Record) -> bytes:

@@ -15,14 +15,13 @@ T = TypeVar("T")
 _plain = msgspec.json.Decoder(Any).decode
 
 
-def decoder(kind: type[T]) -> Callable[[bytes], T]:
-    """Decodes the JSON of a struct `kind`. Raises msgspec.MsgspecError for what is none, but for unknown words."""
-    known: Callable[[bytes], T] = msgspec.json.Decoder(kind).decode
-    described = inspect.type_info(kind)
+def tolerating(known: msgspec.json.Decoder[T]) -> Callable[[bytes], T]:
+    """Decodes the JSON of a struct as `known` does, and keeps unknown words. Raises msgspec.MsgspecError otherwise."""
+    described = inspect.type_info(known.type)
 
     def decode(json: bytes) -> T:
         try:
-            return known(json)
+            return known.decode(json)
         except msgspec.ValidationError:
             made: T = _made(_plain(json), described)
             return made

@@ -44,6 +44,9 @@ def outside_brackets(text: str, separator: str) -> list[str]:
 
     With brackets that do not match, the text stays whole.
     """
+    if separator not in text:
+        whole = text.strip()
+        return [whole] if whole else []
     pieces, depth, start = [], 0, 0
     for position, char in enumerate(text):
         depth += (char in "([（［「") - (char in ")]）］」")

@@ -244,6 +244,8 @@ def _latin(text: str) -> bool:
 
 def _scripts(text: str) -> tuple[str, ...]:
     """`Agha Vell اغا` → both: words in Latin letters, and behind them words in another script."""
+    if text.isascii():
+        return (text,)
     place = next((at for at, char in enumerate(text) if char.isalpha() and script(char) in _APART), None)
     if not place or not text[place - 1].isspace():
         return (text,)

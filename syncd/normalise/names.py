@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -49,6 +50,8 @@ _SCRIPTS = {
 }
 _JAPANESE = frozenset({"Hira", "Kana"})
 _KOREAN = frozenset({"Hang", "Hani"})
+# What is no letter of any script.
+_NONE = ""
 
 
 def script(text: str) -> str | None:
@@ -57,7 +60,9 @@ def script(text: str) -> str | None:
     Han characters alone are `Hani`, because simplified and traditional cannot be told apart for certain; with kana they
     are `Jpan`, with Hangul `Kore`.
     """
-    found = {_script_of(char) for char in set(text) if char.isalpha() and not _neutral(char)}
+    if text.isascii():
+        return "Latn" if any(map(str.isalpha, text)) else None
+    found = {_script_of(char) for char in set(text)} - {_NONE}
     if len(found) == 1:
         only = found.pop()
         return "Jpan" if only in _JAPANESE else only
@@ -66,18 +71,18 @@ def script(text: str) -> str | None:
     return "Kore" if found == _KOREAN else None
 
 
+@lru_cache(maxsize=10_000)
 def _script_of(char: str) -> str | None:
+    """Of one character; None for a letter of a script that is not in the table. Modifier letters (ʿ, ʼ, ー) stand with
+    any script and are of none."""
+    if not char.isalpha() or unicodedata.category(char) == "Lm":
+        return _NONE
     if char.isascii():
         return "Latn"
     name = unicodedata.name(char, "")
     if name.startswith("HALFWIDTH HANGUL"):
         return "Hang"
     return _SCRIPTS.get(name.partition(" ")[0])
-
-
-def _neutral(char: str) -> bool:
-    """Modifier letters (ʿ, ʼ, ー) stand with any script and are of none."""
-    return unicodedata.category(char) == "Lm"
 
 
 _IN_BRACKETS = re.compile(

@@ -11,7 +11,7 @@ import msgspec
 
 from syncd.core import codec
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, Target
-from syncd.core.tolerant import decoder
+from syncd.core.tolerant import tolerating
 from syncd.ledger.contract import Ledger
 from syncd.web import board
 from syncd.web.board import BoardRow
@@ -22,7 +22,7 @@ EVENTS_KEPT: Final = 1000
 TARGETS_SECONDS: Final = 10.0
 WHOLE_SECONDS: Final = 30.0
 
-_targets: Final = decoder(Target)
+_targets: Final = tolerating(msgspec.json.Decoder(Target))
 
 
 class CoordinationView:

@@ -2,6 +2,8 @@
 
 import io
 import json
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,11 @@ def document(shared: Path, name: str) -> bytes:
     return (shared / "feeds" / "jp_mof" / name).read_bytes()
 
 
+@cache
+def version(shared: Path, name: str) -> Mapping[str, Record]:
+    return documents.records("jp_mof", DOCUMENTS[name][0], document(shared, name))
+
+
 def workbook(*rows: dict[str, Any], sheet: str = SECTION) -> bytes:
     usual = {"告示日付": "2001.9.22", "告示\n番号": 1, "日 本 語 表 記": "アルド"}
     columns = list(dict.fromkeys([*HEADER, *(name for row in rows for name in row)]))
@@ -53,9 +60,8 @@ def csv(*rows: str) -> bytes:
 @pytest.mark.shared
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_a_document_at_hand_is_understood_to_the_last_field(shared: Path, name: str) -> None:
-    vocabulary, count = DOCUMENTS[name]
-    found = documents.records("jp_mof", vocabulary, document(shared, name))
-    assert len(found) == count
+    found = version(shared, name)
+    assert len(found) == DOCUMENTS[name][1]
     assert documents.references(found) == (
         {"un_reference": 10} if "2026-03-05" in name else {"un_reference": 1} if "10-09" in name else {}
     )
@@ -82,10 +88,7 @@ def test_every_document_at_hand_is_in_the_table(shared: Path) -> None:
 @pytest.mark.shared
 def test_a_week_in_2022_brought_141_new_entries_and_changed_27(shared: Path) -> None:
     """By row: +168/−27, where an entry that changed is one row less and one row more."""
-    before, after = (
-        documents.records("jp_mof", "workbook", document(shared, f"2022-05-{day}__sanctions.xls"))
-        for day in ("05", "12")
-    )
+    before, after = (version(shared, f"2022-05-{day}__sanctions.xls") for day in ("05", "12"))
     assert len(after.keys() - before.keys()) == 141
     assert not before.keys() - after.keys()
     assert sum(bool(diff.field_changes(before[key], after[key])) for key in before) == 27
@@ -94,8 +97,8 @@ def test_a_week_in_2022_brought_141_new_entries_and_changed_27(shared: Path) -> 
 
 @pytest.mark.shared
 def test_the_csv_gives_the_keys_that_the_workbook_before_it_gave(shared: Path) -> None:
-    rows = documents.records("jp_mof", "csv", document(shared, list(DOCUMENTS)[3]))
-    sheets = documents.records("jp_mof", "workbook", document(shared, list(DOCUMENTS)[2]))
+    rows = version(shared, list(DOCUMENTS)[3])
+    sheets = version(shared, list(DOCUMENTS)[2])
     assert rows.keys() <= sheets.keys()
     assert not any(diff.is_another_target(sheets[key], rows[key]) for key in rows)
 
@@ -339,7 +342,7 @@ def test_a_document_of_the_other_kind_is_told_from_a_damaged_one() -> None:
 
 @pytest.mark.shared
 def test_sections_that_shifted_between_2022_and_2026_keep_their_keys(shared: Path) -> None:
-    before, after = (documents.records("jp_mof", "workbook", document(shared, list(DOCUMENTS)[at])) for at in (1, 2))
+    before, after = (version(shared, list(DOCUMENTS)[at]) for at in (1, 2))
     central_africa = {key for key, one in before.items() if "中央アフリカ" in one.listings[0].programmes[0]}
     assert central_africa
     assert central_africa <= after.keys()

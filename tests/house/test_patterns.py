@@ -6,6 +6,7 @@ import pkgutil
 import re
 import signal
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.house import hostile
 
 ROOT = Path(syncd.__file__).parent
 METHODS = ("fullmatch", "match", "search", "sub", "subn", "split", "findall", "finditer")
+CALLS = re.compile(rf"(\w+)\.({'|'.join(METHODS)})\(")
 # A text this long is matched at once by a pattern that is linear; one that is not is compared with a quarter of it.
 LENGTH = 4_000
 AT_ONCE_SECONDS = 0.004
@@ -29,26 +31,34 @@ GIVEN_UP_SECONDS = 0.5
 def _patterns() -> dict[str, tuple[re.Pattern[Any], frozenset[str]]]:
     """Name → pattern, and the methods by which it is used."""
     sources = {path: path.read_text(encoding="utf-8") for path in ROOT.rglob("*.py")}
-    everything = "\n".join(sources.values())
+    methods = {path: _methods(text) for path, text in sources.items()}
+    anywhere: defaultdict[str, set[str]] = defaultdict(set)
+    for of_one in methods.values():
+        for name, used in of_one.items():
+            anywhere[name] |= used
     found: dict[str, tuple[re.Pattern[Any], frozenset[str]]] = {}
     for module in pkgutil.walk_packages(syncd.__path__, "syncd."):
         if module.name.endswith("__main__"):
             continue
         imported = importlib.import_module(module.name)
-        own = sources[Path(imported.__file__ or "")]
+        own = methods[Path(imported.__file__ or "")]
         for name, value in vars(imported).items():
-            used = _methods(name, own) or _methods(name, everything) if isinstance(value, re.Pattern) else None
+            used = own.get(name) or anywhere.get(name) if isinstance(value, re.Pattern) else None
             for number, pattern in enumerate(_inside(value)):
                 # Of those in a table it is not plain who uses them, and how.
-                found.setdefault(f"{module.name}.{name}[{number}]", (pattern, used or frozenset({"search"})))
+                found.setdefault(f"{module.name}.{name}[{number}]", (pattern, frozenset(used or {"search"})))
     for path, text in sources.items():
         for number, (method, pattern) in enumerate(_inline(text)):
             found[f"{path.relative_to(ROOT)}:{method}[{number}]"] = (re.compile(pattern), frozenset({method}))
     return found
 
 
-def _methods(name: str, source: str) -> frozenset[str]:
-    return frozenset(method for method in METHODS if re.search(rf"\b{name}\.{method}\(", source))
+def _methods(source: str) -> dict[str, set[str]]:
+    """Name → the methods of patterns that are called on what goes by it."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for name, method in CALLS.findall(source):
+        found[name].add(method)
+    return found
 
 
 def _inside(value: object, depth: int = 0) -> Iterator[re.Pattern[Any]]:
@@ -61,6 +71,8 @@ def _inside(value: object, depth: int = 0) -> Iterator[re.Pattern[Any]]:
 
 def _inline(source: str) -> Iterator[tuple[str, str]]:
     """(method, pattern) of the calls of `re` that state their pattern on the spot."""
+    if "re" not in _methods(source):
+        return
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
             continue

@@ -5,14 +5,16 @@ the documents; it asks the judge nothing. A history ends with the true list, whi
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 
 import msgspec
+import pytest
 
-from syncd.core import canonical, codec
+from syncd.core import admission, canonical, codec, content, diff, times
 from syncd.core.admission import judge
 from syncd.core.commit import commit_of
 from syncd.core.document import Document, DocumentEntry, digest_of, why_unusable
@@ -46,6 +48,28 @@ MOST = {"removals": 2, "rekeyed": 2, "names": 2, "birth_dates": 2, "identifiers"
 Version = tuple[int, int, bool, bool, bool]
 List = dict[int, Version]
 WORDS = ("Alder", "Birch", "Cedar", "Dogwood", "Elder", "Fir", "Gorse", "Hazel", "Ivy", "Juniper", "Kapok", "Larch")
+
+
+# What the core says of one record, of two, or of a date: it depends on them alone, and all histories have the same few.
+OF_RECORDS = (
+    (admission, "digest_without_id"),
+    (codec, "unpack_record"),
+    (codec, "unpack_json"),
+    (content, "lost"),
+    (content, "name_marks"),
+    (times, "moment"),
+    (diff, "field_changes"),
+)
+REMEMBERED_MAX = 10_000
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Within it the core says `OF_RECORDS` once and remembers it; what it decides of documents it says each time."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in OF_RECORDS:
+            patch.setattr(module, name, lru_cache(REMEMBERED_MAX)(getattr(module, name)))
+        yield
 
 
 class Wrong(AssertionError):

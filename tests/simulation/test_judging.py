@@ -1,6 +1,6 @@
 """Ten thousand histories over the pure core, and the judges that they must catch."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -8,10 +8,26 @@ import pytest
 
 from syncd.core import admission
 from syncd.core.losses import REUSED, Losses
+from syncd.core.state import FeedState, Stored
 from syncd.intake.freshness import STALE_FOR, Staleness
-from tests.simulation.judging import World, Wrong
+from tests.simulation.judging import OF_RECORDS, World, Wrong, remembering
 
 CHUNKS, CHUNK, STEPS = 20, 500, 5
+
+
+@pytest.fixture(autouse=True, scope="module")
+def remembered() -> Iterator[None]:
+    with remembering():
+        yield
+
+
+@pytest.fixture
+def anew() -> Iterator[None]:
+    """The core as it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in OF_RECORDS:
+            patch.setattr(module, name, getattr(module, name).__wrapped__)
+        yield
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
@@ -21,6 +37,20 @@ def test_no_history_loses_holds_back_or_shuts_out(chunk: int) -> None:
             World(seed).run(STEPS)
         except Wrong as wrong:
             pytest.fail(f"seed {seed}: {wrong}")
+
+
+def ledgers(histories: int) -> list[tuple[FeedState, dict[str, Stored]]]:
+    """What is in the ledger after each of so many histories."""
+    worlds = [World(seed) for seed in range(histories)]
+    for world in worlds:
+        world.run(STEPS)
+    return [(world.state, world.records) for world in worlds]
+
+
+def test_a_core_that_remembers_what_records_say_decides_the_same(request: pytest.FixtureRequest) -> None:
+    remembered = ledgers(40)
+    request.getfixturevalue("anew")
+    assert ledgers(40) == remembered
 
 
 class ByBytes(Staleness):

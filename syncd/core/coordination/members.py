@@ -4,13 +4,14 @@ A publisher may give a key to somebody else. The party that had it stays a membe
 `<key>~<party>`, with its periods and its profile; the new one is a member of its own.
 """
 
+import msgspec
 from msgspec.structs import replace
 
 from syncd.core import times
 from syncd.core.coordination.target import Member, Period, feed_of
 from syncd.core.events import Change
 from syncd.core.model import Identifier, Listing, Name, Record
-from syncd.core.tolerant import decoder
+from syncd.core.tolerant import tolerating
 
 # The place of a change in the order in which all lists are read: commit time, feed, sequence.
 Position = tuple[str, str, int]
@@ -21,7 +22,7 @@ AHEAD_DAYS_MAX = 31
 LAST = "\uffff"
 NEVER: Position = (LAST, LAST, 0)
 LIVE_CAUSES = frozenset({"publication", "release"})
-_decode = decoder(Record)
+_decode = tolerating(msgspec.json.Decoder(Record))
 
 
 def is_live(change: Change) -> bool:

@@ -7,10 +7,10 @@ import msgspec
 
 from syncd.core import codec, seals
 from syncd.core.coordination.target import Target
-from syncd.core.tolerant import decoder
+from syncd.core.tolerant import tolerating
 
 _encode = msgspec.json.Encoder().encode
-_decode = decoder(Target)
+_decode = tolerating(msgspec.json.Decoder(Target))
 
 
 def pack_target(target: Target) -> bytes:

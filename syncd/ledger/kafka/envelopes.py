@@ -4,17 +4,18 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, suppress
 from typing import Any
 
+import msgspec
 from aiokafka.structs import ConsumerRecord
 
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, Target
 from syncd.core.events import Publication
-from syncd.core.tolerant import decoder
+from syncd.core.tolerant import tolerating
 from syncd.ledger.kafka import targets, wire
 from syncd.ledger.kafka.reading import LedgerReader
 from syncd.ledger.kafka.topics import Name
 from syncd.ledger.kafka.wire import Message, StoredRecord
 
-_target = decoder(Target)
+_target = tolerating(msgspec.json.Decoder(Target))
 
 # By the registry's choice, and by the name that the installation had then.
 FREE = frozenset({"content-type", "ce_source"})

@@ -13,14 +13,14 @@ import zstandard
 from syncd.core import codec
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, Target
 from syncd.core.seals import ELIDED
-from syncd.core.tolerant import decoder
+from syncd.core.tolerant import tolerating
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.wire import RECORD_BYTES_MAX, VALUE_BYTES_MAX, Headers, Message
 
 PARTS = "parts"
 
 _encode = msgspec.json.Encoder().encode
-_decode = decoder(Target)
+_decode = tolerating(msgspec.json.Decoder(Target))
 
 
 def event_message(event: CoordinationEvent, source: str) -> Message:

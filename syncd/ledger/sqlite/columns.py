@@ -4,12 +4,13 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import zstandard
 
 from syncd.core import codec
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, Target
 from syncd.core.events import Publication
-from syncd.core.tolerant import decoder
+from syncd.core.tolerant import tolerating
 from syncd.errors import LedgerError
 from syncd.ledger.sqlite import coordination, rows
 from syncd.ledger.sqlite.schema import has_coordination, transaction
@@ -21,7 +22,7 @@ PUBLICATIONS = "SELECT feed, kind, commit_number, at, body FROM publications WHE
 EVENTS = "SELECT sequence, commit_number, target, type, committed_at, body FROM coordination ORDER BY sequence"
 TARGETS = "SELECT id, body FROM targets ORDER BY id"
 
-_target = decoder(Target)
+_target = tolerating(msgspec.json.Decoder(Target))
 
 
 def at_odds(connection: sqlite3.Connection, owner: str, most: int) -> list[str]:
