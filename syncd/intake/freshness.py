@@ -140,7 +140,7 @@ def is_older(published: str | None, current: str | None) -> bool:
     return published[:exact] < current[:exact]
 
 
-def newest(answer: GateAnswer | None) -> str | None:
+def newest_publication(answer: GateAnswer | None) -> str | None:
     """The publisher's id of the newest publication in a gate's history."""
     return answer.history[-1].id if answer and answer.history else None
 

@@ -105,7 +105,7 @@ class SourceClient:
 
     def _arrival(self, source: Source, fetched: Fetched, answers: Answers) -> FetchedDocument:
         history = next((answer for answer in answers.values() if answer.history), None)
-        newest = fetched.publication_id or gates.newest(history)
+        newest = fetched.publication_id or gates.newest_publication(history)
         cursor = SourceCursor(validators=fetched.validators, publication_id=newest)
         return FetchedDocument(
             source=source,
@@ -198,7 +198,7 @@ class SourceClient:
             if self._announcements[source.name, name].was_not_shown(answer.token, now):
                 cursor = cursor.with_tokens({name: answer.token})
                 # Of another list, or of nothing that is in this one: it was not missed.
-                self.publication_id = gates.newest(answer) or self.publication_id
+                self.publication_id = gates.newest_publication(answer) or self.publication_id
         return cursor
 
     def tried(self, source: Source, fetched: Fetched) -> None:
