@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from syncd.config import Config
 from syncd.core.coordination.target import COORDINATOR
 from syncd.daemon.daemon import Daemon
-from syncd.errors import LedgerError, SyncdError, place_of
+from syncd.errors import LedgerError
 from syncd.intake.pipeline import Outcome
-from syncd.workers.coordinator import CoordinatorWorker
+from syncd.workers.failure import failure_of
 
 
 async def poll_once(config: Config, only: Iterable[str] = ()) -> list[tuple[str, Outcome]]:
@@ -21,18 +21,7 @@ async def poll_once(config: Config, only: Iterable[str] = ()) -> list[tuple[str,
             except LedgerError as error:
                 outcome = Outcome(result="failed", why=str(error))
             outcomes.append((runner.feed.id, outcome))
-        if daemon.coordinating is not None:
-            why = await _coordinated(daemon.coordinating)
-            outcomes += [(COORDINATOR, Outcome(result="failed", why=why))] if why else []
+        # A failure of the coordinator takes nothing from what the feeds committed.
+        if daemon.coordinating and (failure := await failure_of(daemon.coordinating.once())):
+            outcomes.append((COORDINATOR, Outcome(result="failed", why=failure.why)))
     return outcomes
-
-
-async def _coordinated(coordinating: CoordinatorWorker) -> str:
-    """Why it failed, which takes nothing from what the feeds committed; empty when it did not."""
-    try:
-        await coordinating.once()
-    except SyncdError as error:
-        return str(error)
-    except Exception as error:  # whatever it is, it is the coordinator's alone
-        return f"{type(error).__name__} in {place_of(error)}"
-    return ""

@@ -1,4 +1,4 @@
-"""Dated documents of a feed through the real intake, one after the other, on the clock of the documents."""
+"""Dated documents of a feed through the real pipeline, one after the other, on the clock of the documents."""
 
 import re
 import tempfile
@@ -22,9 +22,8 @@ from syncd.core.events import Publication
 from syncd.core.times import iso
 from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds.contract import Feed, Source
-from syncd.fetch import Fetcher
 from syncd.intake.parser_process import Lanes
-from syncd.intake.pipeline import Intake, Outcome, Tools
+from syncd.intake.pipeline import Outcome, Pipeline, Release, Tools
 from syncd.ledger.contract import Ledger
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe import moments
@@ -77,18 +76,16 @@ async def replayed_into(
     feed = with_overrides(feed, config.feeds.of(feed.id))
     log = await ledger.open(feed.id)
     clock = SetClock(datetime.fromisoformat(log.state.committed_at) if log.state.committed_at else START)
-    async with Fetcher(config.fetch) as fetcher:
-        tools = Tools(
-            fetch=fetcher,
-            archive=open_archive(config),
-            lanes=Lanes(),
-            clock=clock,
-            report=Collected(),
-            spool=config.archive_spool,
-        )
-        intake = Intake(feed, log, tools)
-        for document in _documents(folder):
-            yield await _step(intake, clock, document, release_holds=release_holds)
+    tools = Tools(
+        archive=open_archive(config),
+        lanes=Lanes(),
+        clock=clock,
+        report=Collected(),
+        spool=config.archive_spool,
+    )
+    pipeline = Pipeline(feed, log, tools)
+    for document in _documents(folder):
+        yield await _step(pipeline, clock, document, release_holds=release_holds)
 
 
 def _documents(folder: Path) -> list[Path]:
@@ -100,24 +97,24 @@ def _forget(path: Path) -> None:
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
-async def _step(intake: Intake, clock: SetClock, path: Path, *, release_holds: bool) -> ReplayStep:
+async def _step(pipeline: Pipeline, clock: SetClock, path: Path, *, release_holds: bool) -> ReplayStep:
     with tempfile.TemporaryDirectory(prefix="syncd-") as folder:
         plain = Path(folder) / "document"
-        before = intake.log.state
+        before = pipeline.log.state
         try:
             sha256 = compressed_files.unpacked_to(path, plain)
-            check_kind(intake.feed, lambda: plain.open("rb"))
-            await intake.read_again_if_the_parser_changed()
-            document = await _parsed(intake, plain, sha256)
+            check_kind(pipeline.feed, lambda: plain.open("rb"))
+            await pipeline.reparse_after_upgrade()
+            document = await _parsed(pipeline, plain, sha256, clock.now())
             clock.move_to(_time_of(document, path, clock.now()))
             note = replace(document.note, observed=iso(clock.now()))
-            outcome = await intake.process(replace(document, note=note), plain, "publication")
+            outcome = await pipeline.process(replace(document, note=note), plain, "publication")
             if release_holds:
-                outcome = await _released(intake, outcome)
+                outcome = await _released(pipeline, outcome)
         except DocumentRefused as error:
             return ReplayStep(file=path.name, result="refused", why=str(error), ledger_digest=before.ledger_digest)
-    state = intake.log.state
-    row = _counts(intake, before.sequence)
+    state = pipeline.log.state
+    row = _counts(pipeline, before.sequence)
     return ReplayStep(
         file=path.name,
         result=outcome.result,
@@ -135,27 +132,28 @@ async def _step(intake: Intake, clock: SetClock, path: Path, *, release_holds: b
     )
 
 
-async def _released(intake: Intake, outcome: Outcome) -> Outcome:
+async def _released(pipeline: Pipeline, outcome: Outcome) -> Outcome:
     """What came of `outcome` once every hold that was left is released, each once."""
-    for hold in intake.log.state.holds:
-        if hold not in intake.log.state.holds:
+    for hold in pipeline.log.state.holds:
+        if hold not in pipeline.log.state.holds:
             continue
         decision = Publication(
-            feed=intake.feed.id,
+            feed=pipeline.feed.id,
             kind="decision",
-            at=iso(intake.tools.clock.now()),
-            commit=intake.log.state.commit,
+            at=iso(pipeline.tools.clock.now()),
+            commit=pipeline.log.state.commit,
             outcome="applied",
             why=f"release {hold.id}: replayed with --release-holds",
             asserted_by="replay",
         )
-        outcome = await intake.reconsider(document_of(intake.log.state, hold), (hold.id,), decision)
+        release = Release(holds=(hold.id,), row=decision)
+        outcome = await pipeline.reconsider(document_of(pipeline.log.state, hold), release)
     return outcome
 
 
-def _counts(intake: Intake, before: int) -> dict[str, int]:
+def _counts(pipeline: Pipeline, before: int) -> dict[str, int]:
     """Changes by type of the commits that were made after sequence `before`, from what they reported."""
-    reports = intake.tools.report
+    reports = pipeline.tools.report
     assert isinstance(reports, Collected)
     counts: Counter[str] = Counter()
     for one in reports.of(moments.Committed):
@@ -164,12 +162,12 @@ def _counts(intake: Intake, before: int) -> dict[str, int]:
     return dict(counts)
 
 
-async def _parsed(intake: Intake, path: Path, sha256: str) -> Document:
-    """The document in the vocabulary that fits it."""
+async def _parsed(pipeline: Pipeline, path: Path, sha256: str, observed: datetime) -> Document:
+    """The document in the vocabulary that fits it. Raises DocumentRefused."""
     another: AnotherDocument | None = None
-    for source in _one_a_vocabulary(intake.feed):
+    for source in _one_a_vocabulary(pipeline.feed):
         try:
-            return await intake.parse_file(source, path, sha256)
+            return await pipeline.parse(source, path, sha256, observed)
         except AnotherDocument as error:
             another = another or error
     raise another or DocumentRefused("the feed has no source")

@@ -20,7 +20,6 @@ from syncd.daemon.daemon import Daemon
 from syncd.errors import LedgerBusy, NobodyAnswered, SignalRefused
 from syncd.ledger.contract import Ledger
 from syncd.ledger.opening import open_ledger
-from syncd.workers import signals
 
 ANSWER_SECONDS_MAX = 30.0
 # A document that is fetched and read whole before the answer.
@@ -48,8 +47,7 @@ async def ask(config: Config, feed: str, kind: str, *, subject: str, why: str, a
             return await _coordinated(config, signal)
         async with Daemon(config, only=(feed,), web=False, start=False) as owner:
             await owner.ledger.send(signal)
-            intake = await owner.runners[0].opened()
-            await signals.answer_all(owner.ledger, intake)
+            await owner.runners[0].answer_signals()
             return await _answer(owner.ledger, signal)
     except LedgerBusy:
         return await _asked(config, signal)

@@ -82,6 +82,7 @@ class Daemon:
         self._resources = contextlib.AsyncExitStack()
         self._tasks: list[asyncio.Task[Any]] = []
         self._tools: dict[str, Tools] = {}
+        self._fetcher: SharingFetcher
         self._leadership: Leadership | None = None
         self._group: asyncio.Task[None] | None = None
         self._ticked = time.monotonic()
@@ -106,9 +107,9 @@ class Daemon:
         if self._leadership is None or not self._start:
             await self._take_ledger(resources)
         prepare(self.config.archive_spool)
-        fetcher = SharingFetcher(await resources.enter_async_context(Fetcher(self.config.fetch)))
+        self._fetcher = SharingFetcher(await resources.enter_async_context(Fetcher(self.config.fetch)))
         lanes = Lanes()
-        self._tools = {feed.id: self._tools_of(feed, fetcher, archive, lanes) for feed in feeds}
+        self._tools = {feed.id: self._tools_of(feed, archive, lanes) for feed in feeds}
         if self._leadership is None or not self._start:
             self._assign(feeds, self.ledger)
         self._measure(archive)
@@ -169,7 +170,7 @@ class Daemon:
 
     def _assign(self, feeds: Iterable[Feed], ledger: Ledger) -> None:
         """Who works on `ledger`: a runner for each feed, and the coordinator of them all."""
-        self.runners = [FeedWorker(feed, ledger, self._tools[feed.id], self._changed) for feed in feeds]
+        self.runners = [FeedWorker(feed, ledger, self._fetcher, self._tools[feed.id], self._changed) for feed in feeds]
         if self.config.coordination.enabled:
             self.coordinating = CoordinatorWorker(ledger, self.config.coordination, self._report, self._clock)
 
@@ -201,9 +202,8 @@ class Daemon:
     def _is_standing_by(self) -> bool:
         return self._leadership is not None and not self._leadership.is_active
 
-    def _tools_of(self, feed: Feed, fetcher: SharingFetcher, archive: Archive, lanes: Lanes) -> Tools:
+    def _tools_of(self, feed: Feed, archive: Archive, lanes: Lanes) -> Tools:
         return Tools(
-            fetch=fetcher,
             archive=archive,
             lanes=lanes,
             clock=self._clock,

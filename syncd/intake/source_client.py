@@ -1,7 +1,7 @@
-"""A feed's publisher as the intake knows it: which source serves, how far each was read, what it says is new.
+"""The client of a feed's sources: which one serves, how far each was read, whether its gates announce something new.
 
-What is remembered of a source is the cursor: it makes the next request conditional, and is only moved on when the
-document was judged; of a document that was refused, the next request must not be conditional.
+The cursor of a source makes the next request conditional. It moves on only when the document was judged: after a
+document that was refused, the next request must not be conditional.
 """
 
 import asyncio
@@ -18,8 +18,9 @@ from syncd.core.state import FeedState, SourceCursor, Validators
 from syncd.errors import DocumentRefused, FetchFailed
 from syncd.feeds.contract import Feed, Gate, GateAnswer, Source
 from syncd.fetch import Answer, Fetched, NotModified
-from syncd.intake import freshness as gates
+from syncd.intake import freshness
 from syncd.intake.failover import Preference
+from syncd.intake.progress import FetchNote, SourceProgress
 from syncd.observe import moments
 
 Answers = Mapping[str, GateAnswer]
@@ -36,19 +37,17 @@ class Fetching(Protocol):
 
 
 class FetchedDocument(Struct, frozen=True, kw_only=True):
-    """A document that came. `answers` are those of the source's gates by their names, `cursor` is how far the source
-    will have been read once it is judged; `missed` are publications that it has overwritten unseen. The file belongs to
-    whoever asked."""
+    """A document of a source. `answers` are those of the source's gates, by their names; `note` is what the pipeline
+    keeps of the fetch. The caller deletes the file."""
 
     source: Source
     fetched: Fetched
     answers: Answers
-    cursor: SourceCursor
-    missed: tuple[str, ...]
+    note: FetchNote
 
 
 class SourceClient:
-    """One feed's publisher. `spool` is the folder for documents."""
+    """Asks the sources of one feed. `spool` is the folder into which documents are fetched."""
 
     def __init__(
         self,
@@ -65,8 +64,15 @@ class SourceClient:
         self._fetch = fetch
         self._spool = spool
         self._report = report
-        self._announcements: defaultdict[tuple[str, str], gates.AnnouncedVersion] = defaultdict(gates.AnnouncedVersion)
-        self._silences: defaultdict[str, gates.Silences] = defaultdict(gates.Silences)
+        self._announcements: defaultdict[tuple[str, str], freshness.AnnouncedVersion] = defaultdict(
+            freshness.AnnouncedVersion
+        )
+        self._silences: defaultdict[str, freshness.Silences] = defaultdict(freshness.Silences)
+
+    @property
+    def progress(self) -> SourceProgress:
+        """How far the sources are read now."""
+        return SourceProgress(serving=self.serving.name, cursors=dict(self.cursors), publication_id=self.publication_id)
 
     @property
     def serving(self) -> Source:
@@ -79,10 +85,10 @@ class SourceClient:
     async def ask(
         self, now: datetime, *, whole: bool, stale: Validators | None = None
     ) -> FetchedDocument | Literal["stale"] | None:
-        """The serving source's document, if there is a new one; with `whole` in any case.
+        """Fetch the serving source's document if it is new; with `whole` in any case. Returns None when it is not new.
 
-        `stale` are the validators of a document that was not believed: while the source serves that one, it says so,
-        and need not send it again. Raises FetchFailed, DocumentRefused.
+        `stale` are the validators of a stale document: they make the request conditional, and `stale` is returned while
+        the source still serves that one. Raises FetchFailed, DocumentRefused.
         """
         source = self.serving
         answers = await self._answers(source, now, whole=whole)
@@ -98,25 +104,14 @@ class SourceClient:
             self.not_shown(source, answers, cursor.validators, now)
             return None
         try:
-            return self._arrival(source, fetched, answers)
+            return _fetched_document(source, fetched, answers, self.publication_id)
         except BaseException:
             fetched.path.unlink(missing_ok=True)
             raise
 
-    def _arrival(self, source: Source, fetched: Fetched, answers: Answers) -> FetchedDocument:
-        history = next((answer for answer in answers.values() if answer.history), None)
-        newest = fetched.publication_id or gates.newest_publication(history)
-        cursor = SourceCursor(validators=fetched.validators, publication_id=newest)
-        return FetchedDocument(
-            source=source,
-            fetched=fetched,
-            answers=answers,
-            cursor=cursor.with_tokens({name: answer.token for name, answer in answers.items()}),
-            missed=gates.missed(history, self.publication_id, newest),
-        )
-
     async def document(self, source: Source, validators: Validators, url: str | None = None) -> Fetched | NotModified:
-        """Raises FetchFailed, DocumentRefused."""
+        """Fetch the document of `source` into the spool, from `url` if a gate named one. Raises FetchFailed,
+        DocumentRefused."""
         return await self._fetch.document(source, validators, into=self._spool, url=url)
 
     def _is_worth_fetching(self, source: Source, answers: Answers, now: datetime) -> bool:
@@ -128,14 +123,14 @@ class SourceClient:
         if not moved:
             tokens = {name: answer.token for name, answer in answers.items()}
             self.cursors[source.name] = cursor.with_tokens(tokens)
-        told = ((self._announcements[source.name, name], answers[name].token) for name in moved)
-        return any(announcement.is_worth_fetching(token, now) for announcement, token in told)
+        announced = ((self._announcements[source.name, name], answers[name].token) for name in moved)
+        return any(announcement.is_worth_fetching(token, now) for announcement, token in announced)
 
     async def _answers(self, source: Source, now: datetime, *, whole: bool) -> Answers:
-        """What the gates said that answered, by their names; nothing where there is none.
+        """Ask the gates of `source` at once; return the answers by the names of their gates, empty without gates.
 
-        Raises the first one's failure when none answered, unless they are spared, or the document is asked for in any
-        case.
+        Raises the failure of the first gate when none answered, unless the gates are spared, or the document is fetched
+        in any case.
         """
         silences = self._silences[source.name]
         asked = silences.to_ask(source.gates, now)
@@ -169,12 +164,13 @@ class SourceClient:
         return gate.read(answer.body, answer.base_url)
 
     def cursor(self, source: Source) -> SourceCursor:
+        """How far `source` is read; an empty cursor before its first document."""
         return self.cursors.get(source.name, SourceCursor())
 
     def judged(self, arrival: FetchedDocument, now: datetime, *, is_news: bool) -> None:
-        """The document that arrived was judged: its source is read that far. One without news does not show what a gate
+        """Move the source's cursor on: its document was judged. A document without news does not show what a gate
         announced, whatever its bytes, unless it says itself which publication it is."""
-        source, cursor = arrival.source, arrival.cursor
+        source, cursor = arrival.source, arrival.note.cursor
         if is_news or arrival.fetched.publication_id:
             for gate in source.gates:
                 self._announcements.pop((source.name, gate.name), None)
@@ -186,7 +182,7 @@ class SourceClient:
         self.publication_id = cursor.publication_id or self.publication_id
 
     def not_shown(self, source: Source, answers: Answers, validators: Validators, now: datetime) -> None:
-        """The document is what it was; a gate that announced more is believed for an hour, and asked again."""
+        """Note that the document is what it was. A gate that announced more is believed for an hour and asked again."""
         cursor = replace(self.cursor(source), validators=validators)
         self.cursors[source.name] = self._settled(source, answers, cursor, now)
 
@@ -198,16 +194,29 @@ class SourceClient:
             if self._announcements[source.name, name].was_not_shown(answer.token, now):
                 cursor = cursor.with_tokens({name: answer.token})
                 # Of another list, or of nothing that is in this one: it was not missed.
-                self.publication_id = gates.newest_publication(answer) or self.publication_id
+                self.publication_id = freshness.newest_publication(answer) or self.publication_id
         return cursor
 
     def tried(self, source: Source, fetched: Fetched) -> None:
-        """A source that does not serve was tried and gave its document: the next trial may be conditional."""
+        """Note that a source that does not serve sent its document on trial: the next trial may be conditional."""
         self.cursors[source.name] = replace(self.cursor(source), validators=fetched.validators)
 
     def forget(self, source: Source) -> None:
-        """What the source serves was not compared with the ledger yet."""
+        """Forget the source's cursor: what it serves was not compared with the ledger yet."""
         self.cursors[source.name] = SourceCursor()
+
+
+def _fetched_document(source: Source, fetched: Fetched, answers: Answers, last: str | None) -> FetchedDocument:
+    """The document with its cursor, and the publications of the gate's history between `last` and this one."""
+    history = next((answer for answer in answers.values() if answer.history), None)
+    newest = fetched.publication_id or freshness.newest_publication(history)
+    cursor = SourceCursor(validators=fetched.validators, publication_id=newest)
+    note = FetchNote(
+        source=source.name,
+        cursor=cursor.with_tokens({name: answer.token for name, answer in answers.items()}),
+        missed=freshness.missed(history, last, newest),
+    )
+    return FetchedDocument(source=source, fetched=fetched, answers=answers, note=note)
 
 
 def _is_needed(source: Source, *, whole: bool) -> bool:

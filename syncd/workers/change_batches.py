@@ -1,4 +1,4 @@
-"""Committed changes of all feeds as the coordinator takes them: some at a time, those of the past in order."""
+"""Committed changes of all feeds in batches, for the coordinator: first those of the past, by commit time."""
 
 import asyncio
 import heapq
@@ -8,13 +8,16 @@ from contextlib import suppress
 from syncd.core.events import Change
 from syncd.ledger.contract import Ledger
 
-# What one publication brings is there within this; a little more of it in one batch saves commits.
+# The changes of one publication follow one another within this; to take them in one batch saves commits.
 QUIET_SECONDS = 0.05
 
 
 class ChangeBatches:
-    """What comes after `cursor`: first what is committed now, by commit times over all feeds; then, with `follow`, what
-    is committed later, as it comes. A context manager."""
+    """The changes after `cursor`, which has the last sequence of each feed: first those that are committed now, by
+    commit time over all feeds; then, with `follow`, those that are committed later, as they come. A context manager.
+
+    `is_past` while the changes of the past are read; `is_over` after the last change.
+    """
 
     def __init__(self, ledger: Ledger, cursor: Mapping[str, int], *, follow: bool) -> None:
         self.is_past = True
@@ -22,7 +25,7 @@ class ChangeBatches:
         self._ledger = ledger
         self._position = dict(cursor)
         self._follow = follow
-        self._changes = self._all()
+        self._changes = self._stream()
         self._next: asyncio.Task[Change | None] | None = None
 
     async def __aenter__(self) -> "ChangeBatches":
@@ -35,27 +38,27 @@ class ChangeBatches:
         with suppress(RuntimeError):  # it is still ending
             await self._changes.aclose()
 
-    async def some(self, most: int, seconds: float) -> list[Change]:
-        """Changes, at most so many, once the first is there and no more follow at once; none after `seconds` without.
-        Raises LedgerError as `tail` does."""
-        found: list[Change] = []
-        while len(found) < most and not self.is_over:
-            self._next = self._next or asyncio.create_task(self._one(), name="arrivals")
-            await asyncio.wait({self._next}, timeout=QUIET_SECONDS if found else seconds)
+    async def next_batch(self, most: int, seconds: float) -> list[Change]:
+        """Up to `most` changes: waits `seconds` for the first, then returns as soon as the stream pauses. Empty on
+        timeout. Raises LedgerError."""
+        batch: list[Change] = []
+        while len(batch) < most and not self.is_over:
+            self._next = self._next or asyncio.create_task(self._next_change(), name="change batches")
+            await asyncio.wait({self._next}, timeout=QUIET_SECONDS if batch else seconds)
             if not self._next.done():
                 break
             change, self._next = self._next.result(), None
             if change is None:
                 self.is_over = True
             else:
-                found.append(change)
-        return found
+                batch.append(change)
+        return batch
 
-    async def _one(self) -> Change | None:
+    async def _next_change(self) -> Change | None:
         return await anext(self._changes, None)
 
-    async def _all(self) -> AsyncGenerator[Change, None]:
-        async for change in past(self._ledger, self._position):
+    async def _stream(self) -> AsyncGenerator[Change, None]:
+        async for change in by_commit_time(self._ledger, self._position):
             self._position[change.feed] = change.sequence
             yield change
         self.is_past = False
@@ -65,8 +68,9 @@ class ChangeBatches:
             yield change
 
 
-async def past(ledger: Ledger, cursor: Mapping[str, int]) -> AsyncIterator[Change]:
-    """What is committed after `cursor`, in the order of commit time, feed and sequence."""
+async def by_commit_time(ledger: Ledger, cursor: Mapping[str, int]) -> AsyncIterator[Change]:
+    """Yield the changes of all feeds that are committed after `cursor`, by commit time, feed and sequence. Raises
+    LedgerError."""
     heads: list[tuple[str, str, int, Change, AsyncIterator[Change]]] = []
 
     async def draw(tail: AsyncIterator[Change]) -> None:

@@ -30,7 +30,7 @@ from syncd.observe import moments
 from syncd.observe.report import Reporter
 from syncd.observe.status import CoordinationStatus, Word, coordination_heartbeat
 from syncd.workers.change_batches import ChangeBatches
-from syncd.workers.failure import Failure, beating, failure_of
+from syncd.workers.failure import Failure, failure_of, heartbeats
 from syncd.workers.signals import asked
 
 # How often signals are looked for and the time is judged, when nothing arrives.
@@ -79,7 +79,7 @@ class CoordinatorWorker:
 
     async def run(self) -> None:
         """Until cancelled, or until the coordination can no longer be written."""
-        async with beating(self.beat, COORDINATOR):
+        async with heartbeats(self.beat, COORDINATOR):
             while not self.stopped:
                 failure = await failure_of(self._follow())
                 if failure is not None:
@@ -88,9 +88,9 @@ class CoordinatorWorker:
     async def once(self) -> None:
         """Take what is committed and answer who waits. Raises whatever goes wrong."""
         opened = await self._opened()
-        async with ChangeBatches(self._ledger, opened.log.state.cursor, follow=False) as arrivals:
-            while not arrivals.is_over:
-                await self._turn(opened, await arrivals.some(CHANGES_MAX, LOOK_EVERY_SECONDS))
+        async with ChangeBatches(self._ledger, opened.log.state.cursor, follow=False) as batches:
+            while not batches.is_over:
+                await self._turn(opened, await batches.next_batch(CHANGES_MAX, LOOK_EVERY_SECONDS))
         self._is_past = False
         await self.beat()
 
@@ -111,11 +111,11 @@ class CoordinatorWorker:
 
     async def _follow(self) -> None:
         opened = await self._opened()
-        async with ChangeBatches(self._ledger, opened.log.state.cursor, follow=True) as arrivals:
+        async with ChangeBatches(self._ledger, opened.log.state.cursor, follow=True) as batches:
             while True:
-                changes = await arrivals.some(CHANGES_MAX, LOOK_EVERY_SECONDS)
+                changes = await batches.next_batch(CHANGES_MAX, LOOK_EVERY_SECONDS)
                 await self._turn(opened, changes)
-                if self._is_past and not arrivals.is_past:
+                if self._is_past and not batches.is_past:
                     self._is_past = False
                     self._failures = 0
                     await self.beat()

@@ -1,5 +1,5 @@
-"""The boundary of a part's failures: of one feed's, or of the coordinator's. Whatever goes wrong inside is that part's
-alone; what is in force stands."""
+"""The boundary of a worker's failures, a feed's or the coordinator's. What goes wrong inside stops that worker alone;
+what is in force stands."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -15,7 +15,8 @@ HEARTBEAT_SECONDS = 60.0
 
 
 class Failure(Struct, frozen=True, kw_only=True):
-    """Why work ended. After one that `is_final` this process writes no more; after any other it tries again, later."""
+    """Why a worker failed, and whose fault it is. After a failure that `is_final` this process writes no more; after
+    any other the worker tries again, later. `is_fenced`: another process has taken over."""
 
     why: str
     fault: Fault = "ledger"
@@ -24,7 +25,8 @@ class Failure(Struct, frozen=True, kw_only=True):
 
 
 async def failure_of(work: Awaitable[object]) -> Failure | None:
-    """What `work` failed of, which is not the publisher's doing; None when it ended well."""
+    """Await `work`; return its failure, or None. A publisher's faults are handled by the poller. Raises only what is no
+    Exception, such as CancelledError."""
     try:
         await work
     except Fenced as error:
@@ -33,22 +35,23 @@ async def failure_of(work: Awaitable[object]) -> Failure | None:
         return Failure(why=str(error), is_final=True)
     except SyncdError as error:
         return Failure(why=str(error), fault=fault_of(error))
-    except Exception as error:  # whatever it is, it is this part's alone
+    except Exception as error:  # whatever it is, it is this worker's alone
         return Failure(why=f"{type(error).__name__} in {place_of(error)}", fault=fault_of(error))
     return None
 
 
 @asynccontextmanager
-async def beating(beat: Callable[[], Awaitable[None]], name: str) -> AsyncIterator[None]:
-    """A heartbeat each minute, however long the work inside takes; one that cannot be left says nothing new."""
+async def heartbeats(beat: Callable[[], Awaitable[None]], name: str) -> AsyncIterator[None]:
+    """Call `beat` each minute while the block runs, in a task of the worker's `name`. A heartbeat that the ledger does
+    not take is left out: the worker learns of it by its own writes."""
 
-    async def beat_on() -> None:
+    async def beat_each_minute() -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
             with suppress(LedgerError):
                 await beat()
 
-    task = asyncio.create_task(beat_on(), name=f"{name} heartbeat")
+    task = asyncio.create_task(beat_each_minute(), name=f"{name} heartbeat")
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""One feed at work: open its log, answer signals, poll, wait, again. The boundary of one feed's failures."""
+"""The worker of one feed: open its log, answer signals, poll, wait, again. The boundary of one feed's failures."""
 
 import asyncio
 import time
@@ -10,26 +10,41 @@ from syncd.core.state import FeedState
 from syncd.core.times import iso
 from syncd.feeds.contract import Feed
 from syncd.intake.backoff import chance, seconds_until_next
-from syncd.intake.pipeline import Intake, Outcome, Tools
+from syncd.intake.pipeline import Outcome, Pipeline, Tools
+from syncd.intake.poller import Poller
+from syncd.intake.source_client import Fetching
 from syncd.ledger.contract import Ledger
 from syncd.observe import moments
 from syncd.observe.status import Facts, FeedStatus, feed_status, heartbeat
 from syncd.workers import signals
-from syncd.workers.failure import Failure, beating, failure_of
+from syncd.workers.failure import Failure, failure_of, heartbeats
 
 SIGNALS_EVERY_SECONDS = 1.0
 
 
 class FeedWorker:
-    """`changed(feed, outcome)` is told of every commit, so that related feeds can be asked soon."""
+    """Runs the poller and the pipeline of one feed. `fetch` is the HTTP client; `changed(feed, outcome)` is called
+    after every poll that made a commit, so that related feeds can be polled soon.
 
-    def __init__(self, feed: Feed, ledger: Ledger, tools: Tools, changed: Callable[[Feed, Outcome], None]) -> None:
+    `stopped` says why the feed is not polled any more, empty while it is; `is_fenced`, that another process has taken
+    it over; `is_without_ledger`, that the ledger was away when it was last needed.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        ledger: Ledger,
+        fetch: Fetching,
+        tools: Tools,
+        changed: Callable[[Feed, Outcome], None],
+    ) -> None:
         self.feed = feed
-        self.intake: Intake | None = None
+        self.poller: Poller | None = None
         self.stopped = ""
         self.is_fenced = False
         self.is_without_ledger = False
         self._ledger = ledger
+        self._fetch = fetch
         self._tools = tools
         self._changed = changed
         self._failures: Counter[moments.Fault] = Counter()
@@ -40,7 +55,7 @@ class FeedWorker:
         self._state = FeedState(feed=feed.id)
 
     def nudge(self, within_seconds: float) -> None:
-        """Poll within this many seconds; a publisher that fails is left its back-off."""
+        """Bring the next poll forward to within so many seconds; a feed that fails keeps its back-off."""
         if self._failures.total():
             return
         due = time.monotonic() + within_seconds
@@ -49,27 +64,35 @@ class FeedWorker:
             self._wake.set()
 
     async def run(self) -> None:
-        """Until cancelled, or until the feed can no longer be written."""
-        async with beating(self.beat, self.feed.id):
+        """Poll until cancelled, or until the feed can no longer be written."""
+        async with heartbeats(self.beat, self.feed.id):
             while not self.stopped:
                 failure = await failure_of(self._turn())
                 if failure is not None:
-                    await self._suffer(failure)
+                    await self._recover(failure)
 
     async def once(self) -> Outcome:
         """Answer signals and poll a single time. Raises LedgerError and what is not the publisher's fault."""
-        intake = await self.opened()
-        await signals.answer_all(self._ledger, intake)
-        outcome = await intake.poll()
+        poller = await self.opened()
+        await self._answer_signals(poller)
+        outcome = await poller.poll()
         self._account(outcome)
         return outcome
 
-    async def opened(self) -> Intake:
-        if self.intake is None:
+    async def answer_signals(self) -> int:
+        """Answer the signals that wait for the feed. Returns how many there were. Raises LedgerError."""
+        return await self._answer_signals(await self.opened())
+
+    async def _answer_signals(self, poller: Poller) -> int:
+        return await signals.answer_all(self._ledger, poller.pipeline, poller.poll_at_once)
+
+    async def opened(self) -> Poller:
+        """The feed's poller; the feed's log is opened for it if it is not yet. Raises LedgerError, NewerState."""
+        if self.poller is None:
             started = time.monotonic()
             log = await self._ledger.open(self.feed.id)
             self.is_without_ledger = False
-            self.intake = Intake(self.feed, log, self._tools)
+            self.poller = Poller(Pipeline(self.feed, log, self._tools), self._fetch)
             self._tools.report(
                 moments.FeedStarted(
                     feed=self.feed.id,
@@ -78,16 +101,13 @@ class FeedWorker:
                     seconds=time.monotonic() - started,
                 )
             )
-        return self.intake
+        return self.poller
 
     async def _turn(self) -> None:
-        intake = await self.opened()
-        await signals.answer_all(self._ledger, intake)
-        outcome = await intake.poll()
-        self._account(outcome)
+        outcome = await self.once()
         await self.beat()
         self._due = time.monotonic() + outcome.wait_seconds
-        await self._wait(intake)
+        await self._wait(await self.opened())
 
     def _account(self, outcome: Outcome) -> None:
         if outcome.result == "failed":
@@ -104,25 +124,26 @@ class FeedWorker:
         self._failed_at = iso(self._tools.clock.now())
         self._why = why
 
-    async def _wait(self, intake: Intake) -> None:
-        """Until the next poll is due, or a resync is asked for; signals are answered meanwhile. A resync that just
-        failed waits as any poll does, until somebody asks again."""
-        asks = intake.asks
-        while (left := self._due - time.monotonic()) > 0 and intake.asks == asks:
+    async def _wait(self, poller: Poller) -> None:
+        """Wait until the next poll is due, or a person asked for one; answer signals meanwhile. A resync that just
+        failed waits as any poll does, until a person asks again."""
+        polls_asked_for = poller.polls_asked_for
+        while (left := self._due - time.monotonic()) > 0 and poller.polls_asked_for == polls_asked_for:
             self._wake.clear()
             try:
                 async with asyncio.timeout(min(left, SIGNALS_EVERY_SECONDS)):
                     await self._wake.wait()
             except TimeoutError:
                 pass
-            was_paused = intake.log.state.paused
-            if await signals.answer_all(self._ledger, intake):
+            log = poller.pipeline.log
+            was_paused = log.state.paused
+            if await self._answer_signals(poller):
                 await self.beat()
-            if was_paused and not intake.log.state.paused:
+            if was_paused and not log.state.paused:
                 return
 
-    async def _suffer(self, failure: Failure) -> None:
-        """Something failed that is not the publisher's: what is in force stands; open again, later, if ever."""
+    async def _recover(self, failure: Failure) -> None:
+        """After a failure that is not the publisher's: stop when it is final; else back off, and open the log anew."""
         if failure.is_final:
             self.is_fenced = failure.is_fenced
             self.stopped = failure.why
@@ -130,8 +151,8 @@ class FeedWorker:
             return
         self._failed(failure.why, failure.fault)
         self.is_without_ledger = failure.fault == "ledger"
-        self._state = self.intake.log.state if self.intake else self._state
-        self.intake = None
+        self._state = self.poller.pipeline.log.state if self.poller else self._state
+        self.poller = None
         wait = seconds_until_next(self.feed.interval_seconds, self._failures[failure.fault], None, chance())
         self._tools.report(
             moments.PollFailed(
@@ -146,28 +167,28 @@ class FeedWorker:
         await asyncio.sleep(wait)
 
     def status(self) -> FeedStatus:
-        """The feed as it stands, open or not yet."""
+        """The status of the feed now, whether its log is open or not."""
         now = self._tools.clock.now()
-        intake = self.intake
+        poller = self.poller
         left = max(0.0, self._due - time.monotonic())
         facts = Facts(
             interval_seconds=self.feed.interval_seconds,
             title=self.feed.title,
             evidence=self.feed.evidence,
-            source=intake.publisher.serving.name if intake else "",
-            checked_at=iso(intake.checked_at) if intake and intake.checked_at else "",
+            source=poller.serving.name if poller else "",
+            checked_at=iso(poller.checked_at) if poller and poller.checked_at else "",
             next_at=iso(now + timedelta(seconds=left)),
             failures=self._failures.total(),
             failed_at=self._failed_at,
             why=self._why,
             stopped=self.stopped,
-            stale_since=iso(intake.stale_since) if intake and intake.stale_since else "",
-            is_open=intake is not None,
+            stale_since=iso(poller.stale_since) if poller and poller.stale_since else "",
+            is_open=poller is not None,
         )
-        if intake is not None:
-            self._state = intake.log.state
+        if poller is not None:
+            self._state = poller.pipeline.log.state
         return feed_status(self._state, facts, iso(now))
 
     async def beat(self) -> None:
-        """Leave a heartbeat: silence is told apart from "nothing changed"."""
+        """Write a heartbeat to the ledger: it tells silence apart from "nothing changed". Raises LedgerError."""
         await self._ledger.beat(heartbeat(self.status()))

@@ -1,4 +1,4 @@
-"""A fresh process that takes documents through the whole intake into a new ledger, and prints seconds a document."""
+"""A fresh process that takes documents through the whole pipeline into a new ledger, and prints seconds a document."""
 
 import asyncio
 import hashlib
@@ -11,9 +11,8 @@ from syncd.archive import open_archive
 from syncd.clock import SetClock
 from syncd.config import Config
 from syncd.feeds import all_feeds
-from syncd.fetch import Fetcher
 from syncd.intake.parser_process import Lanes
-from syncd.intake.pipeline import Intake, Tools
+from syncd.intake.pipeline import Pipeline, Tools
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe.report import Collected
 
@@ -23,23 +22,21 @@ async def main(work: Path, files: list[Path]) -> None:
     feed = all_feeds()["us_ofac_sdn"]
     clock = SetClock(datetime(2025, 8, 27, tzinfo=UTC))
     ledger = await SqliteLedger.open_file(config.ledger, writing=True)
-    async with Fetcher(config.fetch) as fetcher:
-        tools = Tools(
-            fetch=fetcher,
-            archive=open_archive(config),
-            lanes=Lanes(),
-            clock=clock,
-            report=Collected(),
-            spool=config.archive_spool,
-        )
-        intake = Intake(feed, await ledger.open(feed.id), tools)
-        for path in files:
-            started = time.perf_counter()
-            sha256 = await asyncio.to_thread(_sha256, path)
-            document = await intake.parse_file(feed.sources[0], path, sha256)
-            outcome = await intake.process(document, path, "publication")
-            print(outcome.result, time.perf_counter() - started, flush=True)
-            clock.move(timedelta(days=8))
+    tools = Tools(
+        archive=open_archive(config),
+        lanes=Lanes(),
+        clock=clock,
+        report=Collected(),
+        spool=config.archive_spool,
+    )
+    pipeline = Pipeline(feed, await ledger.open(feed.id), tools)
+    for path in files:
+        started = time.perf_counter()
+        sha256 = await asyncio.to_thread(_sha256, path)
+        document = await pipeline.parse(feed.sources[0], path, sha256, clock.now())
+        outcome = await pipeline.process(document, path, "publication")
+        print(outcome.result, time.perf_counter() - started, flush=True)
+        clock.move(timedelta(days=8))
     await ledger.close()
 
 

@@ -47,7 +47,7 @@ async def test_a_new_entry_without_a_name_is_shown_as_quarantined_also_after_a_r
         assert (await watch.poll(FEED)).result == "unchanged"
         assert value(watch, "syncd_feed_quarantined_entries", feed=FEED) == 1
     async with watching(tmp_path, sources(site)) as watch:
-        await watch.intake(FEED)
+        await watch.poller(FEED)
         assert value(watch, "syncd_feed_quarantined_entries", feed=FEED) == 1
         site.put("/un.xml", document(FEED))
         assert (await watch.poll(FEED)).result == "committed"
@@ -63,7 +63,7 @@ async def test_what_waits_for_the_archive_is_shown_until_it_is_there(site: Site,
         assert value(watch, "syncd_archive_pending_documents") == 1
         assert (value(watch, "syncd_archive_pending_bytes") or 0) > 100
         archive.unlink()
-        assert await (await watch.intake(FEED)).tools.archive.flush() == 1
+        assert await (await watch.poller(FEED)).pipeline.tools.archive.flush() == 1
         assert value(watch, "syncd_archive_pending_documents") == 0
         assert value(watch, "syncd_archive_pending_bytes") == 0
         assert value(watch, "syncd_archive_unkept_documents") == 0

@@ -15,7 +15,8 @@ from syncd.core.model import Name
 from syncd.errors import SpoolFailed
 from syncd.feeds.reading import RECORD_ELEMENTS_MAX
 from syncd.intake.parser_process import Lane
-from syncd.intake.pipeline import Intake
+from syncd.intake.pipeline import Pipeline
+from syncd.intake.poller import Poller
 from syncd.observe import moments
 from tests.core.lists import Feed, record
 from tests.core.lists import document as parsed
@@ -23,7 +24,14 @@ from tests.intake.watch import document, watching
 from tests.site import Site
 
 FEED, OTHER = "un_sc", "eu_fsf"
-STEPS = ("_arrived", "_parse", "process", "_answered", "_is_stale", "_archived")
+STEPS = (
+    (Poller, "_arrived"),
+    (Poller, "_report_answer"),
+    (Poller, "_is_stale"),
+    (Pipeline, "parse"),
+    (Pipeline, "process"),
+    (Pipeline, "_archived"),
+)
 
 
 def aliases(count: int, word: str) -> bytes:
@@ -81,23 +89,23 @@ def test_what_a_change_says_is_known_before_the_ledger_takes_it(monkeypatch: pyt
     assert codec.decode(bytes(change.after)) == after
 
 
-@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize(("part", "step"), STEPS)
 async def test_whatever_step_fails_nothing_is_left_in_the_spool(
-    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: type, step: str
 ) -> None:
     def fail(*_: Any, **__: Any) -> Any:
         raise RuntimeError("it failed")
 
     async with watching(tmp_path, {FEED: {"consolidated_xml": site.url("/un.xml")}}) as watch:
         site.put("/un.xml", document(FEED))
-        await watch.intake(FEED)
-        monkeypatch.setattr(Intake, step, fail)
+        await watch.poller(FEED)
+        monkeypatch.setattr(part, step, fail)
         with pytest.raises(RuntimeError):
             await watch.poll(FEED)
         assert list(spooled(tmp_path)) == []
 
 
-@pytest.mark.parametrize("name", ["newest", "missed"])
+@pytest.mark.parametrize("name", ["newest_publication", "missed"])
 async def test_a_cursor_that_cannot_be_made_leaves_no_document(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -113,17 +121,17 @@ async def test_a_full_disk_is_not_the_networks_fault_and_costs_no_source(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with watching(tmp_path, {FEED: {"consolidated_xml": site.url("/un.xml")}}) as watch:
-        intake = await watch.intake(FEED)
+        client = (await watch.poller(FEED))._client
 
         async def full(*_: Any, **__: Any) -> Any:
             raise SpoolFailed("the document could not be written to the spool: No space left on device")
 
-        monkeypatch.setattr(intake.publisher, "ask", full)
+        monkeypatch.setattr(client, "ask", full)
         for _ in range(4):
             watch.clock.move(timedelta(minutes=5))
             assert (await watch.poll(FEED)).result == "failed"
         assert {one.fault for one in watch.heard.of(moments.PollFailed)} == {"disk"}
-        assert not intake.publisher.preference._failures
+        assert not client.preference._failures
         monkeypatch.undo()
         await watch.poll(FEED)
         last = watch.heard.of(moments.PollFailed)[-1]

@@ -13,7 +13,7 @@ from syncd.core.document import DocumentEntry, digest_of
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.errors import NewerState
 from syncd.feeds import all_feeds
-from syncd.intake import pipeline as intakes
+from syncd.intake import pipeline as pipelines
 from syncd.intake.parser_process import Parsed, parse_document
 from syncd.observe import moments
 from tests.intake.watch import START, Watch, document, watching
@@ -117,7 +117,7 @@ async def test_an_upgrade_is_committed_as_ours_before_what_the_publisher_changed
 ) -> None:
     clock = SetClock(START)
     with monkeypatch.context() as earlier:
-        earlier.setattr(intakes, "parse", older_parse)
+        earlier.setattr(pipelines, "parse_document", older_parse)
         async with watching(tmp_path, sources(site), clock=clock) as watch:
             assert await served(watch, site, A) == "committed"
     async with watching(tmp_path, sources(site), clock=clock, parser_version=VERSION + 1) as watch:
@@ -155,7 +155,7 @@ async def test_an_upgrade_that_keys_a_list_otherwise_rekeys_it_as_ours_and_holds
 ) -> None:
     clock = SetClock(START)
     with monkeypatch.context() as earlier:
-        earlier.setattr(intakes, "parse", parse_with_other_keys)
+        earlier.setattr(pipelines, "parse_document", parse_with_other_keys)
         async with watching(tmp_path, sources(site), clock=clock) as watch:
             assert await served(watch, site, A) == "committed"
             before = {change.key for change in await watch.changes(FEED)}

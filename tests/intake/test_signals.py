@@ -11,7 +11,6 @@ from syncd.core.events import Signal, SignalKind
 from syncd.core.times import iso
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.observe import moments
-from syncd.workers import signals
 from tests.intake.watch import START, Watch, document, watching
 from tests.ledger.test_received import MALFORMED, NO_SIGNALS
 from tests.site import Site
@@ -51,7 +50,7 @@ async def ask(
 
 async def answers(watch: Watch) -> list[tuple[str | None, str | None, str]]:
     """Each signal's id, what became of it, and why, as the rows have it, after all that wait were answered."""
-    await signals.answer_all(watch.daemon.ledger, await watch.intake(FEED))
+    await watch.runner(FEED).answer_signals()
     return [(row.signal, row.outcome, row.why or "") for row in await watch.rows(FEED) if row.kind == "decision"]
 
 

@@ -43,7 +43,7 @@ async def watch(site: Site, tmp_path: Path) -> AsyncIterator[Watch]:
 
 
 async def serving(watch: Watch) -> str:
-    return (await watch.intake(FEED)).publisher.serving.name
+    return (await watch.poller(FEED)).serving.name
 
 
 async def fail(watch: Watch, times: int, by: timedelta = TICK) -> None:
@@ -157,6 +157,5 @@ async def test_a_resync_during_an_outage_asks_the_best_source_at_once(watch: Wat
     await fail(watch, 4)
     assert await serving(watch) == "enhanced_zip"
     site.put("/a.zip", zipped(ADVANCED), etag='"a2"')
-    (await watch.intake(FEED)).ask_at_once()
-    assert (await watch.poll(FEED)).result == "unchanged"
+    assert (await (await watch.poller(FEED)).poll_at_once()).result == "unchanged"
     assert await serving(watch) == "advanced_zip"

@@ -29,10 +29,10 @@ async def archived(watch: Watch) -> bool:
     """Whether the document that the state names can be had."""
     state = await watch.state(FEED)
     assert state.document is not None
-    intake = await watch.intake(FEED)
-    folder = intake.tools.spool
+    tools = (await watch.poller(FEED)).pipeline.tools
+    folder = tools.spool
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
-    path = await intake.tools.archive.extract(state.document.sha256, folder)
+    path = await tools.archive.extract(state.document.sha256, folder)
     path.unlink()
     return True
 

@@ -23,7 +23,8 @@ from syncd.core.state import FeedState
 from syncd.daemon.daemon import Daemon
 from syncd.demo import lists
 from syncd.demo.targets import BASELINES, InventedTarget
-from syncd.intake.pipeline import Intake, Outcome
+from syncd.intake.pipeline import Outcome
+from syncd.intake.poller import Poller
 from syncd.observe.report import Collected
 from syncd.workers.feed import FeedWorker
 
@@ -45,7 +46,7 @@ class Watch:
     def runner(self, feed: str) -> FeedWorker:
         return next(runner for runner in self.daemon.runners if runner.feed.id == feed)
 
-    async def intake(self, feed: str) -> Intake:
+    async def poller(self, feed: str) -> Poller:
         return await self.runner(feed).opened()
 
     async def poll(self, feed: str) -> Outcome:

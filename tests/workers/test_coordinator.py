@@ -34,7 +34,7 @@ from syncd.observe.moments import (
 )
 from syncd.observe.report import Collected
 from syncd.workers import coordinator
-from syncd.workers.change_batches import past
+from syncd.workers.change_batches import by_commit_time
 from syncd.workers.coordinator import CoordinatorWorker
 from tests.core.histories import Lists, key, record, when
 from tests.workers.feeding import Feeds, link
@@ -110,7 +110,7 @@ async def test_what_was_committed_before_is_taken_by_commit_times_over_all_feeds
     for authority, some in days.items():
         for number, day in enumerate(some):
             await office.feeds.commit(office.lists.designate(record(authority, number), day))
-    taken = [change async for change in past(office.ledger, {"uk_sl": 1})]
+    taken = [change async for change in by_commit_time(office.ledger, {"uk_sl": 1})]
     assert [change.committed_at for change in taken] == [when(day) for day in (0, 2, 3, 4, 5, 6)]
 
 
