@@ -41,7 +41,7 @@ def commit_of(plan: Plan, state: FeedState) -> Commit:
     """The transaction that `plan` leads to. What is long to find out (in what two versions of a record differ) is
     found out here; the changes themselves are made one by one as the ledger takes them, which is short.
 
-    `state` is the feed's state with whatever the intake changed in it (cursors, the last signal); what a commit
+    `state` is the feed's state with whatever the pipeline changed in it (cursors, the last signal); what a commit
     decides (numbers, holds, digests, window of removals) is filled in here.
     """
     context = plan.context

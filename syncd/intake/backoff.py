@@ -1,4 +1,4 @@
-"""When a feed is asked again: its pace with a little jitter, and back-off while it fails. Pure."""
+"""When a feed is polled again: its interval with a little jitter, and back-off while it fails."""
 
 import random
 
@@ -28,4 +28,5 @@ def seconds_until_next(
 
 
 def chance() -> float:
+    """A random number, 0 … 1, for the jitter."""
     return _RANDOM.random()

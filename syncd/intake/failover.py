@@ -1,4 +1,4 @@
-"""Which of its sources a feed reads: the preferred one while it serves, the next when it has failed for long enough.
+"""Failover between the sources of a feed: the preferred one serves, the next when it has failed for long enough.
 
 A source that has failed three polls, or for ten minutes, gives way: from then on every source is tried in turn, best
 first, one a poll, until one gives the list; that one serves. A source that asked to be left alone is passed over
@@ -17,8 +17,8 @@ HEALTHY_FOR = timedelta(hours=1)
 TRIED_EVERY = timedelta(minutes=5)
 
 
-class Preference:
-    """The sources of one feed, best first, and how they have fared."""
+class Failover:
+    """Chooses which source a feed reads. `sources` are their names, best first."""
 
     def __init__(self, sources: Sequence[str]) -> None:
         self._sources = tuple(sources)
@@ -34,11 +34,12 @@ class Preference:
 
     @property
     def serving(self) -> str:
-        """The source to read now."""
+        """The name of the source to read now."""
         return self._sources[self._serving]
 
     @property
     def preferred(self) -> str:
+        """The name of the best source."""
         return self._sources[0]
 
     @property
@@ -47,7 +48,7 @@ class Preference:
         return self._is_searching and len(self._sources) > 1
 
     def failed(self, now: datetime, *, leave_alone_seconds: float = 0.0) -> None:
-        """The source that was read failed, and may have asked to be left alone; the next to read may be another."""
+        """Note that the serving source failed, and for how long it asked to be left alone; another may serve next."""
         self._failures += 1
         self._failing_since = self._failing_since or now
         if leave_alone_seconds > 0:
@@ -55,30 +56,31 @@ class Preference:
         lasting = self._failures >= FAILURES_MAX or now - self._failing_since >= FAILING_MAX
         if lasting and not self._is_searching:
             self._is_searching = True
-            self._round = deque(one for one in range(len(self._sources)) if one != self._serving)
+            self._round = deque(index for index in range(len(self._sources)) if index != self._serving)
         if self.is_searching:
             self._serving = self._next(now)
 
     def _next(self, now: datetime) -> int:
-        """The next in turn that did not ask to be left alone; of those that all did, the one that is to be asked
-        first."""
+        """The index of the next source in turn that did not ask to be left alone; when all did, of the one whose wait
+        ends first."""
         self._round = self._round or deque(range(len(self._sources)))
         for _ in range(len(self._round)):
-            one = self._round.popleft()
-            if self._seconds_left(one, now) <= 0:
-                return one
-        return min(range(len(self._sources)), key=lambda one: self._seconds_left(one, now))
+            index = self._round.popleft()
+            if self._seconds_left(index, now) <= 0:
+                return index
+        return min(range(len(self._sources)), key=lambda index: self._seconds_left(index, now))
 
     def wait_seconds(self, now: datetime) -> float:
-        """How long the source to read next has asked to be left alone."""
+        """Seconds for which the serving source still asked to be left alone; 0 when it did not."""
         return self._seconds_left(self._serving, now)
 
-    def _seconds_left(self, one: int, now: datetime) -> float:
-        until = self._left_alone_until.get(one, now)
+    def _seconds_left(self, index: int, now: datetime) -> float:
+        until = self._left_alone_until.get(index, now)
         return max(0.0, (until - now).total_seconds())
 
     def served(self) -> str | None:
-        """The source that was read answered as it should: it serves. The one that did until now, if it was another."""
+        """Note that the serving source answered as it should. Returns the name of the source that did before, if it was
+        another."""
         before, self._gave = self._gave, self._serving
         self._failures = 0
         self._failing_since = None
@@ -90,17 +92,17 @@ class Preference:
         return self._sources[before]
 
     def start_again(self) -> None:
-        """While nothing serves: try all, the best first, as after a start."""
+        """While all sources fail: try each again, the best first, as after a start."""
         if self._is_searching:
             self._round = deque(range(1, len(self._sources)))
             self._serving = 0
 
     def is_trial_due(self, now: datetime) -> bool:
-        """Whether the preferred source, while another serves, is to be tried."""
+        """Whether another source serves and the preferred one is to be tried now."""
         return self._serving != 0 and (self._tried_at is None or now - self._tried_at >= TRIED_EVERY)
 
     def tried(self, now: datetime, *, well: bool) -> bool:
-        """The preferred source was tried beside the serving one. True when it serves again from now on."""
+        """Note a trial of the preferred source beside the serving one. Returns whether it serves again from now on."""
         self._tried_at = now
         if not well:
             self._healthy_since = None

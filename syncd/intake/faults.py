@@ -27,7 +27,7 @@ DISK: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, err
 
 
 def fault_of(error: Exception) -> Fault:
-    """Whose fault `error` is; `internal` for what nobody else can be blamed for."""
+    """Whose fault `error` is, by the first row of FAULTS that fits; `internal` for a fault of this program."""
     for kind, fault in FAULTS:
         if isinstance(error, kind):
             return fault

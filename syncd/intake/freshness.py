@@ -1,4 +1,7 @@
-"""What the answers of a gate, and the age of a document, mean. Pure: every question carries its time."""
+"""Whether a document is worth fetching, by the answers of its gates, and whether one that came is stale.
+
+Pure: every question carries its time.
+"""
 
 from collections import Counter
 from collections.abc import Collection
@@ -34,6 +37,7 @@ class AnnouncedVersion:
         self._in_vain = 0
 
     def is_worth_fetching(self, token: str, now: datetime) -> bool:
+        """Whether to fetch the document now, for a gate that announces `token`."""
         # A clock that was ahead is not waited for.
         if self._since is None or self._asked is None or now < self._asked:
             return True
@@ -42,7 +46,7 @@ class AnnouncedVersion:
         return now - self._since >= timedelta(minutes=self._tries**2)
 
     def was_not_shown(self, token: str, now: datetime) -> bool:
-        """The document was asked for and is what it was. True when the announcement is settled by that."""
+        """Note that the document was fetched and is what it was. Returns whether that settles the announcement."""
         if token != self._token or self._since is None or now < self._since:
             self._token, self._since, self._tries = token, now, 0
             self._in_vain += 1
@@ -54,24 +58,26 @@ class AnnouncedVersion:
         return settled
 
 
-class Silences:
-    """Which gates of a source do not answer. While others answer, such a one is left alone for 1, 4, 9 … minutes, an
-    hour at most, or as long as it asked for: it may cost its whole deadline each time."""
+class SilentGates:
+    """The gates of a source that do not answer. While others answer, such a gate is left alone for 1, 4, 9 … minutes,
+    an hour at most, or as long as it asked for: it may cost its whole deadline each time."""
 
     def __init__(self) -> None:
         self._failures: Counter[str] = Counter()
         self._alone: dict[str, tuple[datetime, timedelta]] = {}
 
     def to_ask(self, gates: Collection[Gate], now: datetime) -> list[Gate]:
-        """Those that are not left alone; all of them where none would be asked."""
+        """The gates that are not left alone; all of them when none would be asked."""
         return [gate for gate in gates if not self._is_left_alone(gate.name, now)] or list(gates)
 
     def answered(self, name: str) -> None:
+        """Note that the gate of that name answered."""
         self._failures.pop(name, None)
         self._alone.pop(name, None)
 
     def failed(self, name: str, now: datetime, asked_seconds: float | None) -> bool:
-        """Note that it did not answer. True for the first time in a row."""
+        """Note that the gate did not answer, and the seconds for which it asked to be left alone. Returns whether it is
+        the first time in a row."""
         self._failures[name] += 1
         self._alone[name] = (now, max(_after(self._failures[name]), timedelta(seconds=asked_seconds or 0.0)))
         return self._failures[name] == 1
@@ -99,6 +105,8 @@ class Staleness:
         self._latest = ""
 
     def is_stale(self, sha256: str, *, older: bool, earlier: Collection[str], now: datetime) -> bool:
+        """Whether to ignore a document that came. `older`: its date precedes that of the one in force; `earlier`: the
+        SHA-256 of the last ten."""
         if not older and sha256 not in earlier:
             self.saw_current()
             return False
@@ -115,7 +123,7 @@ class Staleness:
         return sha256 == self._latest and self._lasts(now)
 
     def saw_current(self) -> None:
-        """The publisher serves what is in force: whatever else came meanwhile came from a cache."""
+        """Note that the publisher serves what is in force: whatever else came meanwhile came from a cache."""
         self.since, self._alone, self._latest = None, None, ""
 
     def _lasts(self, now: datetime) -> bool:
@@ -146,10 +154,10 @@ def newest_publication(answer: GateAnswer | None) -> str | None:
 
 
 def missed(answer: GateAnswer | None, last: str | None, seen: str | None = None) -> tuple[str, ...]:
-    """Publications of the history after `last` and before the one `seen` now (the newest, unless it is said):
-    overwritten before they could be seen."""
+    """The ids of publications in a gate's history after `last` and before the one `seen` now (the newest, when that is
+    not said): they were replaced before they could be fetched."""
     if not answer or last is None:
         return ()
-    ids = [one.id for one in answer.history]
+    ids = [publication.id for publication in answer.history]
     end = ids.index(seen) if seen in ids else len(ids) - 1
     return tuple(ids[ids.index(last) + 1 : end]) if last in ids else ()

@@ -84,7 +84,7 @@ _requests = msgspec.msgpack.Decoder(Request)
 
 
 class Parsed(Struct, frozen=True, kw_only=True):
-    """A document, how long reading it took, and how long it had waited for its turn."""
+    """A parsed document, the seconds that it took, and the seconds that it waited for its turn."""
 
     document: Document
     seconds: float
@@ -92,8 +92,8 @@ class Parsed(Struct, frozen=True, kw_only=True):
 
 
 class Lane:
-    """A bounded number of documents at once. Whose last document took long lets those go first that come within that
-    time after it, so that one feed's slow documents cost the others one of them at most."""
+    """Lets a bounded number of documents be parsed at once. A feed whose last document took long gives way to those
+    that come within that time after it, so that its slow documents delay the others by one of them at most."""
 
     def __init__(self, places: int) -> None:
         self._free = places
@@ -103,6 +103,7 @@ class Lane:
 
     @contextlib.asynccontextmanager
     async def turn(self, feed: str) -> AsyncIterator[None]:
+        """Wait for a place, and hold it for a document of `feed` while the block runs."""
         await self._enter(feed)
         started = time.monotonic()
         try:
@@ -135,18 +136,19 @@ class Lane:
 
 
 class Lanes:
-    """How many documents are parsed at once: one big one and one other, which bounds the memory of a first start."""
+    """One lane for big documents and one for others: one each at once, which bounds the memory of a first start."""
 
     def __init__(self, *, big: int = 1, small: int = 1) -> None:
         self._big = Lane(big)
         self._small = Lane(small)
 
     def lane(self, bytes_count: int) -> Lane:
+        """The lane for a document of this size."""
         return self._big if bytes_count > BIG_BYTES else self._small
 
 
 def seconds_of(bytes_count: int, seconds_max: float) -> float:
-    """How long a document of this size may take: a small one holds the lane for a tenth of `seconds_max` at most."""
+    """The seconds that parsing a document of this size may take: `seconds_max` for a big one, a tenth for a small."""
     return seconds_max * min(1.0, max(SMALL_SHARE, bytes_count / BIG_BYTES))
 
 
@@ -208,8 +210,8 @@ async def _parsed(request: Request, note: DocumentNote, records: Mapping[str, St
 
 
 def kill(process: asyncio.subprocess.Process) -> None:
-    """Not by its own `kill`, which first looks whether it has ended: it then takes the exit code away from asyncio,
-    which waits for it and logs that the process is unknown."""
+    """Kill the process by its id. Its own method `kill` first looks whether the process has ended, which takes the exit
+    code away from asyncio: that waits for the code and logs that the process is unknown."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
             os.kill(process.pid, signal.SIGKILL)
@@ -275,7 +277,7 @@ def _take(
 
 
 def parser_main() -> None:
-    """Serve one request on standard input and output."""
+    """Read one request from standard input and write its frames to standard output: the program of the process."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, hard))
     request = _requests.decode(sys.stdin.buffer.read())

@@ -65,7 +65,7 @@ class Poller:
     async def poll_at_once(self) -> Outcome:
         """Poll because a person asks for it: without back-off, and of sources that all fail the best one first."""
         self.polls_asked_for += 1
-        self._client.preference.start_again()
+        self._client.failover.start_again()
         return await self.poll()
 
     async def poll(self) -> Outcome:
@@ -185,7 +185,7 @@ class Poller:
         return Outcome(result="stale", why="older than what is in force, or one of the last ten")
 
     def _served(self, now: datetime) -> None:
-        if before := self._client.preference.served():
+        if before := self._client.failover.served():
             self._report_switch(before, self._why_failed)
         self.failures.clear()
         self._why_failed = ""
@@ -197,7 +197,7 @@ class Poller:
         self._why_failed = str(error)
         if fault != "disk":
             asked = error.retry_after_seconds if isinstance(error, FetchFailed) else None
-            self._client.preference.failed(now, leave_alone_seconds=asked or 0.0)
+            self._client.failover.failed(now, leave_alone_seconds=asked or 0.0)
         wait_seconds = self._wait_seconds(fault)
         self._tools.report(
             moments.PollFailed(
@@ -213,15 +213,15 @@ class Poller:
 
     def _wait_seconds(self, fault: moments.Fault = "publisher") -> float:
         """While the sources are tried in turn the pace is the feed's: none of them is asked more often by that."""
-        preference = self._client.preference
-        failures = 0 if preference.is_searching and fault != "disk" else self.failures[fault]
-        left_alone = preference.wait_seconds(self._tools.clock.now()) or None
+        failover = self._client.failover
+        failures = 0 if failover.is_searching and fault != "disk" else self.failures[fault]
+        left_alone = failover.wait_seconds(self._tools.clock.now()) or None
         return seconds_until_next(self.feed.interval_seconds, failures, left_alone, chance())
 
     async def _try_the_preferred(self, now: datetime) -> None:
         """While another source serves, see whether the preferred one is well again: it must give the list, not only
         answer."""
-        if not self._client.preference.is_trial_due(now):
+        if not self._client.failover.is_trial_due(now):
             return
         source, serving = self._client.preferred, self.serving.name
         well = True
@@ -231,7 +231,7 @@ class Poller:
                 well = await self._is_the_list(source, answer, now)
         except (FetchFailed, DocumentRefused):
             well = False
-        if self._client.preference.tried(now, well=well):
+        if self._client.failover.tried(now, well=well):
             self._client.forget(source)
             self._report_switch(serving, "the preferred source has been well for an hour")
 
@@ -245,7 +245,7 @@ class Poller:
         return len(document.entries) >= self.feed.limits.records_min
 
     def _report_switch(self, before: str, why: str) -> None:
-        after = self._client.preference.serving
+        after = self._client.failover.serving
         self._tools.report(moments.SourceSwitched(feed=self.feed.id, before=before, after=after, why=why))
 
     def _report_answer(

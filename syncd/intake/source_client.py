@@ -19,7 +19,7 @@ from syncd.errors import DocumentRefused, FetchFailed
 from syncd.feeds.contract import Feed, Gate, GateAnswer, Source
 from syncd.fetch import Answer, Fetched, NotModified
 from syncd.intake import freshness
-from syncd.intake.failover import Preference
+from syncd.intake.failover import Failover
 from syncd.intake.progress import FetchNote, SourceProgress
 from syncd.observe import moments
 
@@ -58,7 +58,7 @@ class SourceClient:
         report: Callable[[moments.Moment], None],
     ) -> None:
         self.feed = feed
-        self.preference = Preference([source.name for source in feed.sources])
+        self.failover = Failover([source.name for source in feed.sources])
         self.publication_id = state.last_publication_id
         self.cursors = dict(state.cursors)
         self._fetch = fetch
@@ -67,7 +67,7 @@ class SourceClient:
         self._announcements: defaultdict[tuple[str, str], freshness.AnnouncedVersion] = defaultdict(
             freshness.AnnouncedVersion
         )
-        self._silences: defaultdict[str, freshness.Silences] = defaultdict(freshness.Silences)
+        self._silent_gates: defaultdict[str, freshness.SilentGates] = defaultdict(freshness.SilentGates)
 
     @property
     def progress(self) -> SourceProgress:
@@ -76,11 +76,11 @@ class SourceClient:
 
     @property
     def serving(self) -> Source:
-        return self.feed.source(self.preference.serving)
+        return self.feed.source(self.failover.serving)
 
     @property
     def preferred(self) -> Source:
-        return self.feed.source(self.preference.preferred)
+        return self.feed.source(self.failover.preferred)
 
     async def ask(
         self, now: datetime, *, whole: bool, stale: Validators | None = None
@@ -132,15 +132,15 @@ class SourceClient:
         Raises the failure of the first gate when none answered, unless the gates are spared, or the document is fetched
         in any case.
         """
-        silences = self._silences[source.name]
-        asked = silences.to_ask(source.gates, now)
+        silent_gates = self._silent_gates[source.name]
+        asked = silent_gates.to_ask(source.gates, now)
         outcomes = await asyncio.gather(*(self._gate(source, gate, now) for gate in asked), return_exceptions=True)
         answers: dict[str, GateAnswer] = {}
         failed: list[tuple[Gate, FetchFailed | DocumentRefused]] = []
         for gate, outcome in zip(asked, outcomes, strict=True):
             if isinstance(outcome, GateAnswer):
                 answers[gate.name] = outcome
-                silences.answered(gate.name)
+                silent_gates.answered(gate.name)
             elif isinstance(outcome, FetchFailed | DocumentRefused):
                 failed.append((gate, outcome))
             else:
@@ -154,7 +154,7 @@ class SourceClient:
     def _did_not_answer(self, source: Source, gate: Gate, error: FetchFailed | DocumentRefused, now: datetime) -> None:
         """The turn goes on without this gate; that is said once until it answers again."""
         asked = error.retry_after_seconds if isinstance(error, FetchFailed) else None
-        if self._silences[source.name].failed(gate.name, now, asked):
+        if self._silent_gates[source.name].failed(gate.name, now, asked):
             self._report(moments.GateSilent(feed=self.feed.id, source=source.name, why=str(error)))
 
     async def _gate(self, source: Source, gate: Gate, now: datetime) -> GateAnswer:

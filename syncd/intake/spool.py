@@ -10,8 +10,8 @@ PASSING = ("fetch-*", "archive-*")
 def prepare(folder: Path) -> None:
     """Make the folder, and remove what a killed process left half done in it.
 
-    Only for the ledger's owner: nobody else works in its spool. A folder that cannot be made is said by each poll that
-    fails for it.
+    Only for the ledger's owner: nobody else works in its spool. Raises nothing: each poll that fails for the folder
+    reports it.
     """
     with contextlib.suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ import pytest
 from syncd.feeds.contract import Gate, GateAnswer, Published
 from syncd.intake.freshness import (
     AnnouncedVersion,
-    Silences,
+    SilentGates,
     Staleness,
     is_older,
     missed,
@@ -73,17 +73,17 @@ def test_announcements_of_other_lists_hours_apart_cost_no_belief() -> None:
 
 
 def test_a_gate_that_does_not_answer_is_left_alone_unless_it_is_the_last() -> None:
-    silences = Silences()
+    silent_gates = SilentGates()
     gates = tuple(Gate(url="", read=lambda _, __: GateAnswer(token=""), name=name) for name in ("", "sum"))
-    assert [silences.failed("sum", at(0), None), silences.failed("sum", at(1), None)] == [True, False]
-    assert [gate.name for gate in silences.to_ask(gates, at(4.9))] == [""]
-    assert len(silences.to_ask(gates, at(5))) == 2
-    assert silences.to_ask(gates[1:], at(2)) == [gates[1]]
-    assert len(silences.to_ask(gates, at(-60))) == 2, "a clock that was ahead is not waited for"
-    silences.failed("sum", at(5), 7200.0)
-    assert len(silences.to_ask(gates, at(124))) == 1
-    silences.answered("sum")
-    assert len(silences.to_ask(gates, at(6))) == 2
+    assert [silent_gates.failed("sum", at(0), None), silent_gates.failed("sum", at(1), None)] == [True, False]
+    assert [gate.name for gate in silent_gates.to_ask(gates, at(4.9))] == [""]
+    assert len(silent_gates.to_ask(gates, at(5))) == 2
+    assert silent_gates.to_ask(gates[1:], at(2)) == [gates[1]]
+    assert len(silent_gates.to_ask(gates, at(-60))) == 2, "a clock that was ahead is not waited for"
+    silent_gates.failed("sum", at(5), 7200.0)
+    assert len(silent_gates.to_ask(gates, at(124))) == 1
+    silent_gates.answered("sum")
+    assert len(silent_gates.to_ask(gates, at(6))) == 2
 
 
 def stales(staleness: Staleness, *seen: tuple[float, str]) -> list[bool]:

@@ -131,7 +131,7 @@ async def test_a_full_disk_is_not_the_networks_fault_and_costs_no_source(
             watch.clock.move(timedelta(minutes=5))
             assert (await watch.poll(FEED)).result == "failed"
         assert {one.fault for one in watch.heard.of(moments.PollFailed)} == {"disk"}
-        assert not client.preference._failures
+        assert not client.failover._failures
         monkeypatch.undo()
         await watch.poll(FEED)
         last = watch.heard.of(moments.PollFailed)[-1]
