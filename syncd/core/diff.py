@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -137,14 +137,15 @@ def is_material(changes: Iterable[FieldChange], versions: Iterable[Record] = ())
     What could not be read counts as material when one of the versions is partial. A name that comes or goes counts for
     nothing while the same name in other letters stands in all of them.
     """
-    versions = tuple(versions)
+    changes, versions = tuple(changes), tuple(versions)
     partial = any(version.completeness == "partial" for version in versions)
+    standing = _standing_names(versions) if any(_field(change) == "names" for change in changes) else {}
     balance: Counter[tuple[str, str]] = Counter()
     for change in changes:
-        field = change.path.partition(".")[0]
+        field = _field(change)
         if field in UNKNOWN and partial:
             return True
-        if field == "names" and _stands_otherwise(change, versions):
+        if field == "names" and _stands_otherwise(change, standing):
             continue
         if field in MATERIAL:
             balance[field, _screened(change.after)] += 1
@@ -153,19 +154,34 @@ def is_material(changes: Iterable[FieldChange], versions: Iterable[Record] = ())
     return any(count for (_, seen), count in balance.items() if seen != NOTHING.decode())
 
 
-def _stands_otherwise(change: FieldChange, versions: tuple[Record, ...]) -> bool:
+def _field(change: FieldChange) -> str:
+    return change.path.partition(".")[0]
+
+
+def _standing_names(versions: tuple[Record, ...]) -> dict[str, set[bool]]:
+    """The names that stand in every version, without letter case, each with whether it is weak. Once for a record:
+    a record may change thousands of names."""
+    if not versions:
+        return {}
+    marks = set.intersection(*({mark(name) for name in version.names} for version in versions))
+    standing: defaultdict[str, set[bool]] = defaultdict(set)
+    for name in versions[0].names:
+        if mark(name) in marks:
+            standing[_folded(name.full)].add(name.strength == "weak")
+    return dict(standing)
+
+
+def _stands_otherwise(change: FieldChange, standing: Mapping[str, set[bool]]) -> bool:
     """Whether a name that was added or removed stands in every version in other letters, matched as surely as it."""
-    named: Any = change.after if change.op == "added" else change.before
-    if change.op == "replaced" or not versions:
+    if change.op == "replaced" or not standing:
         return False
-    standing = set.intersection(*({mark(name) for name in version.names} for version in versions))
-    folded = canonical.text(named["full"]).casefold()
-    return any(
-        mark(name) in standing
-        and canonical.text(name.full).casefold() == folded
-        and (name.strength != "weak" or named.get("strength") == "weak")
-        for name in versions[0].names
-    )
+    named: Any = change.after if change.op == "added" else change.before
+    weak = standing.get(_folded(named["full"]), set())
+    return False in weak or (True in weak and named.get("strength") == "weak")
+
+
+def _folded(name: str) -> str:
+    return canonical.text(name).casefold()
 
 
 def _screened(value: Any) -> str:
