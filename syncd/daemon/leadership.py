@@ -50,7 +50,7 @@ class Leadership:
         """Wait for the first term. Raises LedgerBusy when another replica is active."""
         try:
             async with asyncio.timeout(NAMED_SECONDS_MAX):
-                await self._group.named(0)
+                await self._group.named_after(0)
         except TimeoutError:
             raise LedgerBusy("another replica is active: stop it, or let it do the work") from None
 
@@ -60,7 +60,7 @@ class Leadership:
         term = 0
         self._report(moments.ReplicaStandsBy(why="it has just joined"))
         while True:
-            term = await self._group.named(term)
+            term = await self._group.named_after(term)
             try:
                 ledger = await open_ledger(self._config, writing=True, report=self._report)
             except LedgerError as error:

@@ -124,8 +124,8 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         self._changed = asyncio.Condition()
         self._resigned = asyncio.Event()
 
-    async def active_member(self, after: int) -> int:
-        """Wait for a term later than `after`; gives it."""
+    async def named_after(self, after: int) -> int:
+        """Wait until this replica is named in a term later than `after`; returns that term."""
         async with self._changed:
             await self._changed.wait_for(lambda: self.term > after)
             return self.term
