@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from syncd.config import Config
 from syncd.core.coordination.target import COORDINATOR
-from syncd.daemon.daemon import Daemon
 from syncd.errors import LedgerError, SyncdError, place_of
 from syncd.intake.pipeline import Outcome
+from syncd.workers.assembly import Assembly
 from syncd.workers.coordinator import CoordinatorWorker
 
 
@@ -14,15 +14,15 @@ async def poll_once(config: Config, only: Iterable[str] = ()) -> list[tuple[str,
     """Poll the configured feeds, or `only` those, one after the other, then coordinate. Raises LedgerError when the
     ledger is busy."""
     outcomes = []
-    async with Daemon(config, only=tuple(only), web=False, start=False) as daemon:
-        for runner in daemon.runners:
+    async with Assembly(config, only=only) as assembly:
+        for worker in assembly.feed_workers:
             try:
-                outcome = await runner.once()
+                outcome = await worker.once()
             except LedgerError as error:
                 outcome = Outcome(result="failed", why=str(error))
-            outcomes.append((runner.feed.id, outcome))
-        if daemon.coordinating is not None:
-            why = await _coordinated(daemon.coordinating)
+            outcomes.append((worker.feed.id, outcome))
+        if assembly.coordinator is not None:
+            why = await _coordinated(assembly.coordinator)
             outcomes += [(COORDINATOR, Outcome(result="failed", why=why))] if why else []
     return outcomes
 

@@ -16,11 +16,11 @@ from syncd.core.coordination.target import COORDINATOR
 from syncd.core.events import Publication, Signal, SignalKind
 from syncd.core.state import Hold
 from syncd.core.times import iso
-from syncd.daemon.daemon import Daemon
 from syncd.errors import LedgerBusy, NobodyAnswered, SignalRefused
 from syncd.ledger.contract import Ledger
 from syncd.ledger.opening import open_ledger
 from syncd.workers import signals
+from syncd.workers.assembly import Assembly
 
 ANSWER_SECONDS_MAX = 30.0
 # A document that is fetched and read whole before the answer.
@@ -46,9 +46,9 @@ async def ask(config: Config, feed: str, kind: str, *, subject: str, why: str, a
     try:
         if feed == COORDINATOR:
             return await _coordinated(config, signal)
-        async with Daemon(config, only=(feed,), web=False, start=False) as owner:
+        async with Assembly(config, only=(feed,)) as owner:
             await owner.ledger.send(signal)
-            intake = await owner.runners[0].opened()
+            intake = await owner.feed_workers[0].opened()
             await signals.answer_all(owner.ledger, intake)
             return await _answer(owner.ledger, signal)
     except LedgerBusy:
@@ -57,11 +57,11 @@ async def ask(config: Config, feed: str, kind: str, *, subject: str, why: str, a
 
 async def _coordinated(config: Config, signal: Signal) -> Publication:
     """The answer of the coordinator, which takes all that is committed first."""
-    async with Daemon(config, web=False, start=False) as owner:
-        if owner.coordinating is None:
+    async with Assembly(config) as owner:
+        if owner.coordinator is None:
             raise SignalRefused("coordination is not enabled: see [coordination] in the configuration")
         await owner.ledger.send(signal)
-        await owner.coordinating.once()
+        await owner.coordinator.once()
         return await _answer(owner.ledger, signal)
 
 

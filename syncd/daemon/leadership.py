@@ -9,9 +9,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
+from syncd.clock import Backoff
 from syncd.config import Config
 from syncd.daemon.consumer_lag import watch
-from syncd.errors import LedgerBusy, LedgerError
+from syncd.errors import LedgerError
 from syncd.ledger.contract import Ledger
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.group import Group
@@ -21,8 +22,6 @@ from syncd.observe import moments
 from syncd.observe.kafka import TopicsDiffer
 from syncd.observe.report import Reporter
 
-AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
-NAMED_SECONDS_MAX = 20.0
 PROVE_EVERY_SECONDS = 30.0
 PROVE_AGAIN_SECONDS = 2.0
 
@@ -35,7 +34,7 @@ class Leadership:
         self._config = config
         self._report = report
         self._group = Group(config.kafka, self._trouble)
-        self._failures = 0
+        self._backoff = Backoff()
 
     @property
     def is_standing_by(self) -> bool:
@@ -45,14 +44,6 @@ class Leadership:
     async def belong(self) -> None:
         """Be a member of the group until cancelled."""
         await self._group.belong()
-
-    async def named(self) -> None:
-        """Wait for the first term. Raises LedgerBusy when another replica is active."""
-        try:
-            async with asyncio.timeout(NAMED_SECONDS_MAX):
-                await self._group.named_after(0)
-        except TimeoutError:
-            raise LedgerBusy("another replica is active: stop it, or let it do the work") from None
 
     async def serve(self, work: Callable[[Ledger], Awaitable[Sequence[str]]]) -> None:
         """In each term run `work` with the ledger, until it ends or the term does; then close the ledger. What `work`
@@ -67,7 +58,7 @@ class Leadership:
                 await self._wait(term, str(error))
                 term -= 1
                 continue
-            self._failures = 0
+            self._backoff.reset()
             broken = await self._term(term, ledger, work)
             if broken:
                 await self._wait(term, broken)
@@ -120,8 +111,7 @@ class Leadership:
 
     async def _wait(self, term: int, why: str) -> None:
         """The ledger cannot be opened: try again, unless another replica is named meanwhile."""
-        self._failures += 1
-        seconds = AGAIN_SECONDS[min(self._failures, len(AGAIN_SECONDS)) - 1]
+        seconds = self._backoff.failed()
         self._trouble(why, seconds)
         try:
             async with asyncio.timeout(seconds):

@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from syncd import malloc
-from syncd.clock import Clock
+from syncd.clock import Backoff, Clock
 from syncd.concurrency import in_thread
 from syncd.config import CoordinationSettings
 from syncd.core.coordination.coordinator import Coordinator, Rules
@@ -71,7 +71,7 @@ class CoordinatorWorker:
         self._open: _Open | None = None
         self._state = CoordinatorState()
         self._is_past = True
-        self._failures = 0
+        self._backoff = Backoff(AGAIN_SECONDS)
         self._apart: Counter[str] = Counter()
         self._why_apart = ""
         self._why = ""
@@ -117,7 +117,7 @@ class CoordinatorWorker:
                 await self._turn(opened, changes)
                 if self._is_past and not arrivals.is_past:
                     self._is_past = False
-                    self._failures = 0
+                    self._backoff.reset()
                     await self.beat()
 
     async def _turn(self, opened: _Open, changes: Sequence[Change]) -> None:
@@ -244,12 +244,13 @@ class CoordinatorWorker:
             self.stopped = failure.why
             self._report(moments.CoordinatorStopped(why=failure.why))
             return
-        self._failures += 1
         self._why = failure.why
         self._is_past = True
-        wait = AGAIN_SECONDS[min(self._failures, len(AGAIN_SECONDS)) - 1]
+        wait = self._backoff.failed()
         self._report(
-            moments.CoordinatorFailed(fault=failure.fault, why=failure.why, failures=self._failures, retry_seconds=wait)
+            moments.CoordinatorFailed(
+                fault=failure.fault, why=failure.why, failures=self._backoff.failures, retry_seconds=wait
+            )
         )
         with contextlib.suppress(LedgerError):
             await self.beat()
@@ -271,13 +272,13 @@ class CoordinatorWorker:
             targets=state.targets,
             commit=state.commit,
             sequence=state.sequence,
-            failures=self._failures,
+            failures=self._backoff.failures,
         )
 
     def _judged(self) -> tuple[Word, str]:
         if self.stopped:
             return "failing", f"stopped: {self.stopped}"
-        if self._failures:
+        if self._backoff.failures:
             return "failing", self._why
         return ("baselining", "links what was committed before") if self._is_past else ("ok", "")
 

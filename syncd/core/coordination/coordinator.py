@@ -78,9 +78,10 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from syncd.core import seals
-from syncd.core.coordination import asymmetry, explanations, members
-from syncd.core.coordination.announcements import MEMBERS_SHOWN_MAX, announce, event, keys_of
+from syncd.core.coordination import asymmetry, members
+from syncd.core.coordination.announcements import announce
 from syncd.core.coordination.deadlines import due, gaps
+from syncd.core.coordination.event_drafts import asymmetry_event, linked_event, split_event
 from syncd.core.coordination.members import Position
 from syncd.core.coordination.membership import Membership, Regrouped
 from syncd.core.coordination.participation import FoldStep, diverge, participate
@@ -300,16 +301,7 @@ class Coordinator:
         facts = asymmetry.facts(earlier.profile, member.profile, [one.profile for one in others], self._membership)
         if not facts or not others:
             return
-        said = event(
-            "target.asymmetry",
-            content_id("target.asymmetry", *step.cause),
-            target,
-            explanations.asymmetry(target, member, facts, others),
-            authority=own,
-            facts=facts,
-            members=tuple(one.key for one in others[:MEMBERS_SHOWN_MAX]),
-            cause=step.cause,
-        )
+        said = asymmetry_event(target, member, facts, others, cause=step.cause)
         self._keep(*announce(target, said, step.at))
 
     def _say_linked(self, added: Iterable[Link], step: FoldStep, decision: LinkDecision | None = None) -> None:
@@ -330,18 +322,8 @@ class Coordinator:
         member = self._membership.member(key)
         assert member is not None
         evidence = tuple(map(self._evidence, links[:LINKS_SHOWN_MAX]))
-        began = str(member.periods[-1].sequence) if member.periods else ""
-        content = (decision.a, decision.b, decision.at) if decision else (key, began)
-        said = event(
-            "target.linked",
-            content_id("target.linked", *content),
-            target,
-            explanations.linked(target, key, evidence),
-            links=evidence,
-            members=keys_of(target),
-            formerly=target.formerly,
-            cause=step.cause,
-        )
+        began = member.periods[-1].sequence if member.periods else None
+        said = linked_event(target, key, began, evidence, decision=decision, cause=step.cause)
         self._keep(*announce(target, said, step.at))
 
     def _later(self, link: Link) -> Member:
@@ -365,14 +347,7 @@ class Coordinator:
             keeper = self._targets.of(source.founder)
             for name in sorted(parts - {keeper}) if keeper else ():
                 stayed, parted = self._targets[keeper or name], self._targets[name]
-                said = event(
-                    "target.split",
-                    content_id("target.split", *step.cause, parted.founder),
-                    stayed,
-                    explanations.split(stayed, parted, why),
-                    members=keys_of(parted),
-                    cause=step.cause,
-                )
+                said = split_event(stayed, parted, why, cause=step.cause)
                 self._keep(*announce(stayed, said, step.at))
 
     def _decided(self, decision: LinkDecision, at: str) -> None:

@@ -5,13 +5,12 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from syncd.core.coordination import explanations
-from syncd.core.coordination.announcements import TargetAndEvents, announce, event, keys_of, listing
+from syncd.core.coordination.announcements import TargetAndEvents, announce, listing
+from syncd.core.coordination.event_drafts import gap_event
 from syncd.core.coordination.members import end_of_time, jurisdiction
 from syncd.core.coordination.regimes import regimes_of
 from syncd.core.coordination.rules import Rules
 from syncd.core.coordination.target import Coordination, CoordinationEvent, Deadline, Period, Target
-from syncd.core.ids import content_id
 from syncd.core.times import iso, parse_iso
 
 
@@ -62,24 +61,9 @@ def gaps(target: Target, at: str, rules: Rules) -> TargetAndEvents:
 
 
 def _gap(target: Target, coordination: Coordination, deadline: Deadline, rules: Rules) -> TargetAndEvents:
-    alliance, authority = deadline.alliance, deadline.authority
-    regimes = {
-        one for one in _regimes(coordination, rules.alliances[alliance], rules) if authority in rules.regimes[one]
-    }
-    founding = coordination.participations[0]
-    said = event(
-        "coordination.gap",
-        content_id("coordination.gap", founding.key, str(founding.sequence), alliance, authority, deadline.at),
-        target,
-        explanations.gap(target, coordination, alliance, authority, deadline.at, regimes),
-        coordination=coordination.id,
-        authority=authority,
-        alliance=alliance,
-        deadline=deadline.at,
-        participations=coordination.participations,
-        missing=(authority,),
-        members=keys_of(target),
-    )
+    acted = _regimes(coordination, rules.alliances[deadline.alliance], rules)
+    regimes = {regime for regime in acted if deadline.authority in rules.regimes[regime]}
+    said = gap_event(target, coordination, deadline, regimes)
     return announce(target, said, deadline.at, _subject(deadline))
 
 

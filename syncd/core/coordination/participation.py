@@ -10,9 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from syncd.core import times
-from syncd.core.coordination import explanations
-from syncd.core.coordination.announcements import TargetAndEvents, announce, event, keys_of, listing
+from syncd.core.coordination.announcements import TargetAndEvents, announce, listing
 from syncd.core.coordination.deadlines import awaiting, missing_from, still_awaited
+from syncd.core.coordination.event_drafts import completed_event, diverged_event, joined_event, started_event
 from syncd.core.coordination.members import NEVER, Position, began, covers, ended, jurisdiction, listing_day
 from syncd.core.coordination.regimes import programmes
 from syncd.core.coordination.rules import Rules
@@ -160,17 +160,8 @@ def _put(target: Target, coordination: Coordination) -> Target:
 def _start(target: Target, coordination: Coordination, step: FoldStep, rules: Rules) -> TargetAndEvents:
     target = _put(target, coordination)
     alliance, missing = missing_from(target, coordination, rules)
-    said = event(
-        "coordination.started",
-        content_id("coordination.started", coordination.id),
-        target,
-        explanations.started(target, coordination, rules.window_days),
-        coordination=coordination.id,
-        alliance=alliance,
-        participations=coordination.participations,
-        missing=missing,
-        members=keys_of(target),
-        cause=step.cause,
+    said = started_event(
+        target, coordination, window_days=rules.window_days, alliance=alliance, missing=missing, cause=step.cause
     )
     target, events = announce(awaiting(target, coordination, rules), said, step.at)
     target, more = _join(target, coordination, coordination.participations, step)
@@ -184,16 +175,7 @@ def _join(target: Target, coordination: Coordination, new: Iterable[Participatio
     for one in sorted(new, key=_in_time):
         first.setdefault(one.authority, one)
     for authority, one in first.items():
-        said = event(
-            "coordination.joined",
-            content_id("coordination.joined", *map(str, _mark(one))),
-            target,
-            explanations.joined(target, coordination, one),
-            coordination=coordination.id,
-            authority=authority,
-            participations=coordination.participations,
-            cause=step.cause,
-        )
+        said = joined_event(target, coordination, one, cause=step.cause)
         target, more = announce(target, said, step.at, f"{coordination.id}/{authority}")
         events += more
     return target, events
@@ -209,18 +191,7 @@ def _complete(target: Target, live: list[Participation], step: FoldStep, rules: 
         coordination = _latest(target, authorities, _in_time(completing)) if completing else None
         if coordination is None or completing is None:
             continue
-        said = event(
-            "coordination.completed",
-            content_id("coordination.completed", alliance, *map(str, _mark(completing))),
-            target,
-            explanations.completed(target, alliance, completing),
-            coordination=coordination.id,
-            authority=completing.authority,
-            alliance=alliance,
-            participations=coordination.participations,
-            members=keys_of(target),
-            cause=step.cause,
-        )
+        said = completed_event(target, coordination, alliance, completing, cause=step.cause)
         target, more = announce(target, said, step.at, f"{coordination.id}/{alliance}")
         events += more
     return target, events
@@ -266,16 +237,13 @@ def diverge(target: Target, member: Member, step: FoldStep) -> TargetAndEvents:
     keeping = [one for one in target.members if one.key in cohort and covers(one, end)]
     if not keeping or any(jurisdiction(one) == own for one in keeping):
         return target, []
-    coordination = _of_member(target, member)
-    said = event(
-        "coordination.diverged",
-        content_id("coordination.diverged", member.key, str(end[2])),
+    said = diverged_event(
         target,
-        explanations.diverged(target, member, keeping),
-        coordination=coordination.id if coordination else None,
-        authority=own,
+        member,
+        _of_member(target, member),
+        ended_by=end[2],
+        keeping=keeping,
         participations=tuple(_act_of(one, one.periods[-1]) for one in keeping),
-        members=keys_of(target),
         cause=step.cause,
     )
     return announce(target, said, step.at)
