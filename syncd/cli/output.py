@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, NoReturn
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, wrap_file
+from rich.progress import wrap_file
 from rich.table import Table
 from rich.text import Text
 
@@ -108,16 +108,3 @@ def reading(stream: BinaryIO, path: Path) -> AbstractContextManager[BinaryIO]:
         return nullcontext(stream)
     total = path.stat().st_size
     return wrap_file(stream, total, description=path.name, console=Console(stderr=True), transient=True)
-
-
-def steps() -> Progress:
-    """A progress display on standard error; invisible when that is no terminal."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )

@@ -22,7 +22,6 @@ from syncd.core.coordination.target import (
 from syncd.core.ids import content_id
 
 MEMBERS_SHOWN_MAX = 100
-Cause = tuple[str, ...]
 
 _draft = partial(CoordinationEvent, sequence=0, commit=0, committed_at="")
 
@@ -34,7 +33,7 @@ def started_event(
     window_days: int,
     alliance: str | None,
     missing: tuple[str, ...],
-    cause: Cause,
+    cause: tuple[str, ...],
 ) -> CoordinationEvent:
     """`coordination.started`: authorities designated the target within `window_days` of each other. `missing` are
     authorities of `alliance` that have not listed it."""
@@ -53,7 +52,7 @@ def started_event(
 
 
 def joined_event(
-    target: Target, coordination: Coordination, participation: Participation, *, cause: Cause
+    target: Target, coordination: Coordination, participation: Participation, *, cause: tuple[str, ...]
 ) -> CoordinationEvent:
     """`coordination.joined`: the authority of `participation` takes part in `coordination`."""
     return _draft(
@@ -69,7 +68,7 @@ def joined_event(
 
 
 def completed_event(
-    target: Target, coordination: Coordination, alliance: str, completing: Participation, *, cause: Cause
+    target: Target, coordination: Coordination, alliance: str, completing: Participation, *, cause: tuple[str, ...]
 ) -> CoordinationEvent:
     """`coordination.completed`: with `completing` all of `alliance` list the target."""
     return _draft(
@@ -114,7 +113,7 @@ def diverged_event(
     ended_by: int,
     keeping: Sequence[Member],
     participations: tuple[Participation, ...],
-    cause: Cause,
+    cause: tuple[str, ...],
 ) -> CoordinationEvent:
     """`coordination.diverged`: change number `ended_by` of its list delisted the record `delisted`, and the records
     `keeping`, with their `participations`, stay listed. `coordination` is the one that the record took part in."""
@@ -138,7 +137,7 @@ def linked_event(
     links: tuple[LinkEvidence, ...],
     *,
     decision: LinkDecision | None,
-    cause: Cause,
+    cause: tuple[str, ...],
 ) -> CoordinationEvent:
     """`target.linked`: the record `key`, listed by change number `began` of its list, and others of `links` are taken
     for one target; or a person's `decision` says so."""
@@ -156,7 +155,7 @@ def linked_event(
     )
 
 
-def split_event(stayed: Target, parted: Target, why: str, *, cause: Cause) -> CoordinationEvent:
+def split_event(stayed: Target, parted: Target, why: str, *, cause: tuple[str, ...]) -> CoordinationEvent:
     """`target.split`: the records of `parted` are no longer taken for one target with those of `stayed`."""
     return _draft(
         id=content_id("target.split", *cause, parted.founder),
@@ -169,7 +168,7 @@ def split_event(stayed: Target, parted: Target, why: str, *, cause: Cause) -> Co
 
 
 def asymmetry_event(
-    target: Target, member: Member, facts: tuple[str, ...], others: Sequence[Member], *, cause: Cause
+    target: Target, member: Member, facts: tuple[str, ...], others: Sequence[Member], *, cause: tuple[str, ...]
 ) -> CoordinationEvent:
     """`target.asymmetry`: the authority of `member` states `facts` that the records `others` of the target do not."""
     return _draft(
