@@ -1,7 +1,7 @@
-"""Asking the owner of a feed, or the coordinator, for something, and waiting for the answer.
+"""Sends a signal to the owner of a feed, or to the coordinator, and waits for the decision row that answers it.
 
-The signal goes into the ledger. A running daemon answers it within seconds; when nobody writes the SQLite file, the
-asker takes it for the moment and answers himself, by the same code. A ledger in Kafka is never taken.
+The signal is written to the ledger. A running daemon answers it within seconds. When no process writes the SQLite file,
+the command opens it for writing and answers the signal itself, by the same code. A ledger in Kafka is never opened so.
 """
 
 import asyncio
@@ -30,8 +30,11 @@ VALID_FOR = timedelta(minutes=5)
 
 
 async def ask(config: Config, feed: str, kind: str, *, subject: str, why: str, asserted_by: str) -> Publication:
-    """The decision row that answers the signal. Raises NobodyAnswered after 30 s, or ten minutes for a resync,
-    LedgerError."""
+    """Send a signal of `kind` and return the decision row that answers it, applied or refused.
+
+    Raises NobodyAnswered after 30 s (a resync: ten minutes), SignalRefused for a link without coordination,
+    LedgerError.
+    """
     signal = Signal(
         id=uuid.uuid4().hex,
         feed=feed,
@@ -56,7 +59,7 @@ async def ask(config: Config, feed: str, kind: str, *, subject: str, why: str, a
 
 
 async def _coordinated(config: Config, signal: Signal) -> Publication:
-    """The answer of the coordinator, which takes all that is committed first."""
+    """Send `signal` and let the coordinator answer it here, after it took all that is committed."""
     async with Assembly(config) as owner:
         if owner.coordinator is None:
             raise SignalRefused("coordination is not enabled: see [coordination] in the configuration")
@@ -66,7 +69,7 @@ async def _coordinated(config: Config, signal: Signal) -> Publication:
 
 
 async def _asked(config: Config, signal: Signal) -> Publication:
-    """The answer of whoever owns the feed."""
+    """Send `signal` and wait for the answer of the process that owns the feed."""
     ledger = await open_ledger(config, writing=False)
     try:
         await ledger.send(signal)
@@ -95,7 +98,8 @@ async def _answer(ledger: Ledger, signal: Signal) -> Publication:
 
 
 async def hold_named(config: Config, identity: str) -> tuple[str, Hold]:
-    """The feed that has a hold with this id, or had it before the hold changed, and the hold. Raises SignalRefused."""
+    """Returns the feed and the hold that has this id, or had it before the hold changed. Raises SignalRefused when
+    there is none."""
     ledger = await open_ledger(config, writing=False)
     try:
         for feed in await ledger.feeds():

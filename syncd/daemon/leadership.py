@@ -1,8 +1,8 @@
-"""Active or standing by: replicas of one ledger in Kafka, of which one at a time runs the feeds.
+"""Leader election: of the replicas of one ledger in Kafka, one at a time is active and runs the workers.
 
-A term begins when the group names this replica and ends when it names another, or when a feed turns out to have been
-taken over. In each term the ledger is opened anew, and what was opened is closed at its end; a replica that was fenced
-goes back into the group and opens nothing before it is named again.
+A term begins when the consumer group names this replica and ends when it names another, or when a worker was fenced.
+Each term opens the ledger anew and closes it at its end. A replica that was fenced leaves the group, joins it again and
+opens nothing before it is named.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ PROVE_AGAIN_SECONDS = 2.0
 
 
 class Leadership:
-    """Made for one process. `serve` and `belong` run as tasks for as long as it lives."""
+    """The part of one process in the election. `belong` and `serve` run as tasks for as long as the process lives."""
 
     def __init__(self, config: Config, report: Reporter) -> None:
         self.is_active = False
@@ -38,16 +38,18 @@ class Leadership:
 
     @property
     def is_standing_by(self) -> bool:
-        """A member of the group, which names another."""
+        """Whether this replica is a member of the group, which has named another."""
         return self._group.is_member and not self._group.term
 
     async def belong(self) -> None:
-        """Be a member of the group until cancelled."""
+        """Stay a member of the group until cancelled; then leave it."""
         await self._group.belong()
 
     async def serve(self, work: Callable[[Ledger], Awaitable[Sequence[str]]]) -> None:
-        """In each term run `work` with the ledger, until it ends or the term does; then close the ledger. What `work`
-        gives are the feeds that somebody else has taken over."""
+        """In each term open the ledger and run `work` with it until either ends, then close it; until cancelled.
+
+        `work` returns the names of the workers that were fenced; this replica then resigns.
+        """
         term = 0
         self._report(moments.ReplicaStandsBy(why="it has just joined"))
         while True:
@@ -65,7 +67,7 @@ class Leadership:
                 term -= 1
 
     async def _term(self, term: int, ledger: Ledger, work: Callable[[Ledger], Awaitable[Sequence[str]]]) -> str:
-        """Gives what is wrong with the topics when that ended it, and not another who was named."""
+        """Run one term. Returns how the topics are wrong, when that ended the term; else an empty text."""
         self.is_active = True
         self._report(moments.ReplicaActive(term=term))
         working = asyncio.ensure_future(work(ledger))
@@ -91,7 +93,8 @@ class Leadership:
         return "" if fenced else broken
 
     async def _prove_topics(self) -> str:
-        """Until topics break a promise: gives what is wrong. What only differs is said once."""
+        """Check the topics' settings until they break a promise twice in a row; returns how. Other differences are
+        reported once."""
         connection = Connection(self._config.kafka)
         topics = Topics(prefix=self._config.kafka.prefix, replication=self._config.kafka.replication)
         told: list[str] | None = None
@@ -110,7 +113,7 @@ class Leadership:
             await asyncio.sleep(PROVE_AGAIN_SECONDS if wrong else PROVE_EVERY_SECONDS)
 
     async def _wait(self, term: int, why: str) -> None:
-        """The ledger cannot be opened: try again, unless another replica is named meanwhile."""
+        """Report `why` the ledger cannot be used, and wait for the back-off or the end of the term."""
         seconds = self._backoff.failed()
         self._trouble(why, seconds)
         try:

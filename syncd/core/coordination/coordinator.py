@@ -80,7 +80,7 @@ from msgspec.structs import replace
 from syncd.core import seals
 from syncd.core.coordination import asymmetry, members
 from syncd.core.coordination.announcements import announce
-from syncd.core.coordination.deadlines import due, gaps
+from syncd.core.coordination.deadlines import announce_gaps
 from syncd.core.coordination.event_drafts import asymmetry_event, linked_event, split_event
 from syncd.core.coordination.members import Position
 from syncd.core.coordination.membership import Membership, Regrouped
@@ -101,7 +101,7 @@ from syncd.core.linking import Link
 from syncd.core.times import iso
 from syncd.errors import LedgerError, SignalRefused
 
-__all__ = ["Coordinator", "Rules", "due"]
+__all__ = ["Coordinator", "Rules"]
 
 DECISIONS_MAX = 2000
 CAUSES_MAX = 10
@@ -131,24 +131,25 @@ class Coordinator:
 
     @property
     def rows(self) -> Mapping[str, bytes]:
-        """The targets as drafted last, packed."""
+        """The rows of the targets as drafted last, packed."""
         return self._targets.rows
 
     def take(self, change: Change) -> None:
-        """One committed change, in the order of its feed. Raises LedgerError for one that does not follow."""
+        """Take one committed change, in the order of its feed. Raises LedgerError for one that does not follow."""
         self.pass_over(change)
         self._waiting.append(change)
         self._arriving.add(change.key)
 
     def pass_over(self, change: Change) -> None:
-        """Read on behind a change as if it had said nothing. Raises LedgerError for one that does not follow."""
+        """Move the cursor past a change without taking it. Raises LedgerError for one that does not follow."""
         last = self._cursor.get(change.feed, 0)
         if change.sequence != last + 1:
             raise LedgerError(f"{change.feed}: change {change.sequence} does not follow {last}, the last one taken")
         self._cursor[change.feed] = change.sequence
 
     def decide(self, decision: LinkDecision) -> None:
-        """What a person says of two records. Raises SignalRefused for a key that nobody knows."""
+        """Take a person's decision about two records. Raises SignalRefused for a key that was never listed, and when no
+        more decisions can be kept."""
         if decision.a == decision.b:
             raise SignalRefused(f"{decision.a} is one record: there is nothing to decide")
         for key in (decision.a, decision.b):
@@ -159,8 +160,8 @@ class Coordinator:
         self._asked.append(decision)
 
     def draft(self, now: datetime, rows: Iterable[Publication] = (), last_signal: int = 0) -> CoordinationCommit | None:
-        """What follows from all that was taken since the last draft, and from the time. None when there is nothing to
-        write. The commit is to be accepted before the next draft."""
+        """Returns the commit that follows from all that was taken since the last draft and from the deadlines passed by
+        `now`; None when there is nothing to write. The commit is to be accepted before the next draft."""
         assert self._drafted is None, "the last draft was not accepted"
         at = max(iso(now), self._state.committed_at)
         rows = tuple(rows)
@@ -171,13 +172,13 @@ class Coordinator:
         return self._drafted
 
     def accept(self, commit: CoordinationCommit) -> None:
-        """It stands."""
+        """Note that the drafted commit was written."""
         assert commit is self._drafted, "another commit was drafted"
         self._state = commit.state
         self._drafted = None
 
     def next_due(self) -> str | None:
-        """When time alone will have something to say: an ISO 8601 time; None for never."""
+        """Returns the time of the next deadline (ISO 8601); None when there is none."""
         return self._targets.next_deadline()
 
     def _has_work(self, at: str) -> bool:
@@ -238,7 +239,7 @@ class Coordinator:
         while (deadline := self.next_due()) and (deadline < before or deadline <= until):
             self._flush()
             for name in self._targets.due_by(deadline):
-                self._keep(*gaps(self._targets[name], deadline, self._rules))
+                self._keep(*announce_gaps(self._targets[name], deadline, self._rules))
 
     def _keep(self, target: Target, said: Iterable[CoordinationEvent]) -> None:
         self._membership.keep(target)
@@ -247,7 +248,8 @@ class Coordinator:
             self._membership.name(one.target)
 
     def _flush(self, more: Iterable[str] = ()) -> None:
-        """Link what came in silence. It may still complete what was committed after it and read before."""
+        """Link the changes that say nothing themselves; they may complete what was committed after them and read
+        before."""
         if not self._quiet:
             return
         added, regrouped = self._membership.relink(more)
@@ -266,7 +268,7 @@ class Coordinator:
         return FoldStep(moment=moment, live=live, cause=cause, before=regrouped.before, cohort=self._membership.cohort)
 
     def _act(self, change: Change) -> None:
-        """One live change, and all that it leads to."""
+        """Apply one live change, and announce all that it leads to."""
         earlier = self._membership.member(change.key)
         self._membership.apply(change)
         added, regrouped = self._membership.relink()
@@ -284,7 +286,7 @@ class Coordinator:
         self._keep(*participate(self._targets[name], step, self._rules))
 
     def _say_of(self, change: Change, earlier: Member | None, step: FoldStep) -> None:
-        """What the change itself says: that an authority has gone, or knows what others do not."""
+        """Announce what the change itself says: that an authority delisted, or states what others do not."""
         member = self._membership.member(change.key)
         assert member is not None
         target = self._membership.target(change.key)
@@ -327,7 +329,7 @@ class Coordinator:
         self._keep(*announce(target, said, step.at))
 
     def _later(self, link: Link) -> Member:
-        """The one of two linked records that was listed later, by commit."""
+        """Returns the one of two linked records that was listed later, by commit."""
         both = [one for one in (self._membership.member(link.a), self._membership.member(link.b)) if one]
         return max(both, key=lambda one: (members.last_listed(one), one.key))
 
