@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they open."""
+"""Options that several commands share, and the configuration and ledger that they name."""
 
 import os
 from collections.abc import AsyncIterator, Callable
@@ -22,7 +22,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 def config_option(command: Command) -> Command:
-    """`--config FILE`, and `--ledger FILE` over what it says."""
+    """Add the options `--config FILE` and `--ledger FILE`; the latter overrides the configuration's ledger."""
     for option in (
         click.option("--config", "config_file", type=EXISTING, help="Settings (TOML). Default: ./syncd.toml, if any."),
         click.option(
@@ -34,13 +34,13 @@ def config_option(command: Command) -> Command:
 
 
 def loaded(config_file: Path | None, ledger_file: Path | None = None) -> Config:
-    """The configuration of this run. Raises ConfigurationError."""
+    """Returns the configuration of this run. Raises ConfigurationError."""
     config = Config.load(config_file, os.environ)
     return config.model_copy(update={"ledger": ledger_file, "kafka": KafkaSettings()}) if ledger_file else config
 
 
 def feed_named(name: str) -> Feed:
-    """Raises ConfigurationError that lists the feeds there are."""
+    """Returns the feed with this id. Raises ConfigurationError, with the ids that exist, when there is none."""
     feeds = all_feeds()
     if name not in feeds:
         raise ConfigurationError(f"there is no feed {name}; there are: {', '.join(feeds)}")
@@ -49,7 +49,7 @@ def feed_named(name: str) -> Feed:
 
 @asynccontextmanager
 async def reading_ledger(config: Config) -> AsyncIterator[Ledger]:
-    """The ledger, for reading and for signals; whoever writes it is not disturbed."""
+    """Open the ledger for reading and for sending signals; its writer is not disturbed. Raises LedgerError."""
     ledger = await open_ledger(config, writing=False)
     try:
         yield ledger

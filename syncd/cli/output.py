@@ -1,4 +1,4 @@
-"""What commands print: JSON lines on standard output, tables and progress for people on a terminal only."""
+"""Prints JSON lines on standard output; tables and progress bars for people, on a terminal only."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, NoReturn
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, wrap_file
+from rich.progress import wrap_file
 from rich.table import Table
 from rich.text import Text
 
@@ -25,7 +25,7 @@ def harmless(text: str) -> str:
 
 
 def json_line(value: Any) -> None:
-    """One JSON object as a line of standard output."""
+    """Print `value` as one line of JSON. Ends the process when the reader has closed the pipe."""
     written = msgspec.json.encode(value)
     if is_for_people():
         # Still the same JSON: only what a terminal would act on is escaped.
@@ -37,6 +37,7 @@ def json_line(value: Any) -> None:
 
 
 def flush() -> None:
+    """Flush standard output. Ends the process when the reader has closed the pipe."""
     try:
         sys.stdout.buffer.flush()
     except BrokenPipeError:
@@ -50,13 +51,15 @@ def _end() -> NoReturn:
 
 
 def is_for_people() -> bool:
+    """Whether standard output is a terminal."""
     return sys.stdout.isatty()
 
 
 def print_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, dropped_first: Sequence[str] = ()
 ) -> None:
-    """A table on standard output. Where it is too wide, columns of `dropped_first` are left out, and that is said."""
+    """Print a table. Where it is wider than the terminal, columns of `dropped_first` are left out, and a line on
+    standard error names them."""
     console = Console()
     cells = [[harmless(cell) for cell in row] for row in rows]
     left_out = _left_out(columns, cells, dropped_first, console.width)
@@ -84,7 +87,7 @@ def _is_narrow(cells: Sequence[str]) -> bool:
 def _left_out(
     columns: Sequence[str], rows: Sequence[Sequence[str]], dropped_first: Sequence[str], width: int
 ) -> set[str]:
-    """Columns without which the others fit into `width` characters."""
+    """Returns the columns to leave out, so that the others fit into `width` characters."""
     widths = {
         column: min(_FOLDED_WIDTH, max([len(column), *(len(row[at]) for row in rows)]))
         for at, column in enumerate(columns)
@@ -98,26 +101,13 @@ def _left_out(
 
 
 def say(text: str) -> None:
-    """A sentence for a person, on standard error."""
+    """Print a sentence for a person on standard error."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(harmless(text), markup=False)
 
 
 def reading(stream: BinaryIO, path: Path) -> AbstractContextManager[BinaryIO]:
-    """`stream` with a progress bar on standard error, when that is a terminal."""
+    """Returns `stream` with a progress bar on standard error, when that is a terminal; else as it is."""
     if not sys.stderr.isatty():
         return nullcontext(stream)
     total = path.stat().st_size
     return wrap_file(stream, total, description=path.name, console=Console(stderr=True), transient=True)
-
-
-def steps() -> Progress:
-    """A progress display on standard error; invisible when that is no terminal."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        transient=True,
-        disable=not sys.stderr.isatty(),
-    )

@@ -1,4 +1,4 @@
-"""Whole documents against each other, without a ledger: what `parse` and `diff` say of files."""
+"""Reads and compares whole documents in files, without a ledger: for `parse` and `diff`."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -62,8 +62,8 @@ def read_document(
 
 
 def check_kind(feed: Feed, opened: Callable[[], BinaryIO]) -> None:
-    """Raises DocumentRefused, saying what it is, when a file cannot begin a document of `feed`: before a parser says
-    the same in its own words."""
+    """Raises DocumentRefused, naming the kind of the file, when its first bytes cannot begin a document of `feed`: a
+    parser would refuse it in words of its own."""
     with opened() as stream:
         head = stream.read(sniff.HEAD_BYTES)
     expected = {source.expect for source in feed.sources}
@@ -105,7 +105,8 @@ def _gathered(
 
 
 def compare(feed: Feed, old: Callable[[], BinaryIO], new: Callable[[], BinaryIO]) -> tuple[Iterator[Change], int]:
-    """The changes from one document to another, and how many records are unchanged. Raises DocumentRefused."""
+    """Returns the changes from the document `old` to `new`, and the number of unchanged records. Raises
+    DocumentRefused."""
     before = read_document(feed, old)
     records = {key: _stored(entry) for key, entry in before.document.entries.items()}
     known = Known(

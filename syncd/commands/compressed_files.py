@@ -20,7 +20,7 @@ CHUNK_BYTES = 1 << 20
 
 
 def unpack_file(path: Path, into: BinaryIO) -> str:
-    """Copy the document in `path`, unpacked, into `into`; gives its SHA-256 in hex. Raises DocumentRefused."""
+    """Copy the document in `path`, unpacked, into `into`. Returns its SHA-256 in hex. Raises DocumentRefused."""
     whole = hashlib.sha256()
     size = 0
     try:
@@ -37,7 +37,7 @@ def unpack_file(path: Path, into: BinaryIO) -> str:
 
 
 def unpacked_to(path: Path, target: Path) -> str:
-    """`path` unpacked as the file `target`; gives its SHA-256."""
+    """Unpack `path` into the file `target`. Returns its SHA-256 in hex. Raises DocumentRefused."""
     with target.open("wb") as into:
         return unpack_file(path, into)
 

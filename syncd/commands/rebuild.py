@@ -1,4 +1,4 @@
-"""A list rebuilt from its changes alone, as it stood at an earlier time."""
+"""Rebuilds a list from its changes alone, as it stood at an earlier time."""
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
@@ -12,7 +12,7 @@ from syncd.ledger.contract import Ledger
 
 
 def gone(change: Change) -> Iterable[str]:
-    """The keys that are no longer in force by this change."""
+    """Returns the keys that `change` takes out of force."""
     if change.type == "delisted":
         yield change.key
     if change.previous_key is not None:
@@ -20,7 +20,7 @@ def gone(change: Change) -> Iterable[str]:
 
 
 async def known_since(ledger: Ledger, feed: str) -> str | None:
-    """When the first commit of `feed` was made; None when there is none."""
+    """Returns the time of the first commit of `feed` (ISO 8601, UTC); None when there is none."""
     async with aclosing(cast(AsyncGenerator[Change, None], ledger.tail({}, feeds=(feed,)))) as changes:
         async for change in changes:
             return change.committed_at
@@ -28,8 +28,8 @@ async def known_since(ledger: Ledger, feed: str) -> str | None:
 
 
 async def records_at(ledger: Ledger, feed: str, moment: str, *, known: bool) -> dict[str, msgspec.Raw]:
-    """The records of `feed` at `moment` (ISO 8601, UTC), as published: by commit time (`known`), or by the date from
-    which each act was in force (`core.in_force`)."""
+    """Returns key → record of `feed` at `moment` (ISO 8601, UTC), as published: by commit time (`known`), or by the
+    date from which each act was in force (`core.in_force`)."""
     if not known:
         return await _in_force_at(ledger, feed, moment)
     found: dict[str, msgspec.Raw] = {}

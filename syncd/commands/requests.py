@@ -1,7 +1,7 @@
-"""Asking the owner of a feed, or the coordinator, for something, and waiting for the answer.
+"""Sends a signal to the owner of a feed, or to the coordinator, and waits for the decision row that answers it.
 
-The signal goes into the ledger. A running daemon answers it within seconds; when nobody writes the SQLite file, the
-asker takes it for the moment and answers himself, by the same code. A ledger in Kafka is never taken.
+The signal is written to the ledger. A running daemon answers it within seconds. When no process writes the SQLite file,
+the command opens it for writing and answers the signal itself, by the same code. A ledger in Kafka is never opened so.
 """
 
 import asyncio
@@ -16,10 +16,10 @@ from syncd.core.coordination.target import COORDINATOR
 from syncd.core.events import Publication, Signal, SignalKind
 from syncd.core.state import Hold
 from syncd.core.times import iso
-from syncd.daemon.daemon import Daemon
 from syncd.errors import LedgerBusy, NobodyAnswered, SignalRefused
 from syncd.ledger.contract import Ledger
 from syncd.ledger.opening import open_ledger
+from syncd.workers.assembly import Assembly
 
 ANSWER_SECONDS_MAX = 30.0
 # A document that is fetched and read whole before the answer.
@@ -29,8 +29,11 @@ VALID_FOR = timedelta(minutes=5)
 
 
 async def ask(config: Config, feed: str, kind: str, *, subject: str, why: str, asserted_by: str) -> Publication:
-    """The decision row that answers the signal. Raises NobodyAnswered after 30 s, or ten minutes for a resync,
-    LedgerError."""
+    """Send a signal of `kind` and return the decision row that answers it, applied or refused.
+
+    Raises NobodyAnswered after 30 s (a resync: ten minutes), SignalRefused for a link without coordination,
+    LedgerError.
+    """
     signal = Signal(
         id=uuid.uuid4().hex,
         feed=feed,
@@ -45,26 +48,26 @@ async def ask(config: Config, feed: str, kind: str, *, subject: str, why: str, a
     try:
         if feed == COORDINATOR:
             return await _coordinated(config, signal)
-        async with Daemon(config, only=(feed,), web=False, start=False) as owner:
+        async with Assembly(config, only=(feed,)) as owner:
             await owner.ledger.send(signal)
-            await owner.runners[0].answer_signals()
+            await owner.feed_workers[0].answer_signals()
             return await _answer(owner.ledger, signal)
     except LedgerBusy:
         return await _asked(config, signal)
 
 
 async def _coordinated(config: Config, signal: Signal) -> Publication:
-    """The answer of the coordinator, which takes all that is committed first."""
-    async with Daemon(config, web=False, start=False) as owner:
-        if owner.coordinating is None:
+    """Send `signal` and let the coordinator answer it here, after it took all that is committed."""
+    async with Assembly(config) as owner:
+        if owner.coordinator is None:
             raise SignalRefused("coordination is not enabled: see [coordination] in the configuration")
         await owner.ledger.send(signal)
-        await owner.coordinating.once()
+        await owner.coordinator.once()
         return await _answer(owner.ledger, signal)
 
 
 async def _asked(config: Config, signal: Signal) -> Publication:
-    """The answer of whoever owns the feed."""
+    """Send `signal` and wait for the answer of the process that owns the feed."""
     ledger = await open_ledger(config, writing=False)
     try:
         await ledger.send(signal)
@@ -93,7 +96,8 @@ async def _answer(ledger: Ledger, signal: Signal) -> Publication:
 
 
 async def hold_named(config: Config, identity: str) -> tuple[str, Hold]:
-    """The feed that has a hold with this id, or had it before the hold changed, and the hold. Raises SignalRefused."""
+    """Returns the feed and the hold that has this id, or had it before the hold changed. Raises SignalRefused when
+    there is none."""
     ledger = await open_ledger(config, writing=False)
     try:
         for feed in await ledger.feeds():

@@ -1,4 +1,4 @@
-"""What an operator may set, from where, and what is said when it is wrong.
+"""The configuration: the settings that an operator may make, from four origins, checked before anything starts.
 
     environment (SYNCD_FETCH__PROXY)  over  secrets folder (a file fetch__proxy)  over  the TOML file  over  defaults
 

@@ -1,4 +1,4 @@
-"""The configuration as it may be shown: without secrets, also where one stands inside an address."""
+"""Masks the secrets of a configuration, also those inside addresses, so that it may be shown."""
 
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -9,7 +9,7 @@ HIDDEN = "…"
 
 
 def mask_secrets(config: Config) -> dict[str, Any]:
-    """`config` as plain JSON values. Secrets are stars; an address keeps its scheme, host and path alone."""
+    """Returns `config` as plain JSON values. Secrets become stars; an address keeps its scheme, host and path only."""
     plain: dict[str, Any] = _masked(config.model_dump(mode="json"))
     return plain
 
@@ -23,7 +23,7 @@ def _masked(value: Any) -> Any:
 
 
 def _address(url: str) -> str:
-    """`url` with its user, password and the values of its query hidden."""
+    """Returns `url` without its user and password, and with stars for the values of its query."""
     try:
         parts = urlsplit(url)
     except ValueError:

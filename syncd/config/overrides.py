@@ -1,4 +1,4 @@
-"""What an operator changes of a feed, applied to it."""
+"""Applies an operator's settings for a feed to the feed."""
 
 from typing import Any
 
@@ -16,7 +16,8 @@ OF_SOURCE = ("bytes_max", "unpacked_bytes_max", "timeout_seconds")
 
 
 def with_overrides(feed: Feed, settings: FeedSettings) -> Feed:
-    """`feed` with what `settings` change. Raises ConfigurationError for a source or a gate that the feed has not."""
+    """Returns `feed` with the values that `settings` set. Raises ConfigurationError for a source or a gate that the
+    feed does not have."""
     names = [source.name for source in feed.sources]
     for name in settings.sources:
         if name not in names:
@@ -39,7 +40,7 @@ def _source(feed: Feed, source: Source, settings: FeedSettings) -> Source:
 
 
 def _gate(feed: Feed, source: Source, name: str, url: str) -> Gate:
-    """The gate of that name at another address."""
+    """Returns the source's gate of that `name` with the address `url`. Raises ConfigurationError for an unknown one."""
     for gate in source.gates:
         if gate.name == name:
             return replace(gate, url=url)

@@ -1,4 +1,4 @@
-"""Wrong settings, one line each: where they stand, which key, what is wrong, and what was probably meant.
+"""Describes wrong settings in one line each: the origin, the key, the fault, and the key that was probably meant.
 
 No value is ever repeated: it may be a secret.
 """
@@ -44,7 +44,7 @@ class Layer(Struct, frozen=True, kw_only=True):
 
 
 def nearest(name: str, known: Collection[str]) -> str:
-    """`; did you mean …?`, or the names that exist when none is near and they are few."""
+    """Returns `; did you mean …?` for the nearest of `known`, or lists `known` when none is near and they are few."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]}?"
@@ -54,7 +54,7 @@ def nearest(name: str, known: Collection[str]) -> str:
 def problem_lines(
     error: ValidationError, layers: Sequence[Layer], models: Mapping[Place, type[BaseModel]]
 ) -> list[str]:
-    """One line a problem. `models` are the sections by their place, `*` standing for any name."""
+    """Returns one line a problem of `error`. `models` are the sections by their place, `*` standing for any name."""
     return [_line(details, layers, models) for details in error.errors(include_input=False, include_url=False)]
 
 

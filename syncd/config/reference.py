@@ -24,7 +24,7 @@ _WORDS: dict[Any, str] = {
 
 
 def settings_tables() -> str:
-    """One table a section: key, kind of value, default. The section's own words stand above it."""
+    """Returns Markdown: for each section its docstring and a table of key, kind of value and default."""
     return "\n\n".join(_section(place, model) for place, model in MODELS.items())
 
 

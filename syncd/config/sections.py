@@ -27,7 +27,7 @@ GROUPS_MAX = 20
 
 
 def listed(value: object) -> object:
-    """`a, b` as the environment writes a list."""
+    """Returns the items of `a, b`, which is how the environment writes a list; any other value as it is."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
 
@@ -36,7 +36,7 @@ def _enabled_list(value: object) -> object:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches it. A name but `localhost` is taken for one that others reach."""
+    """Whether only this machine reaches `host`. Any name but `localhost` counts as reachable from elsewhere."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -320,11 +320,11 @@ class FeedsSettings(BaseModel):
         return dict(self.__pydantic_extra__ or {})
 
     def of(self, feed: str) -> FeedSettings:
-        """The section of `feed`, or the defaults."""
+        """Returns the section of `feed`, or the defaults when it has none."""
         return self.by_feed.get(feed) or FeedSettings()
 
     def enabled(self, feeds: Iterable[str]) -> list[str]:
-        """Those of `feeds` that run, in their order."""
+        """Returns the ids of `feeds` that run, in their order."""
         return [feed for feed in feeds if self._named(feed) and self.of(feed).enabled]
 
     def _named(self, feed: str) -> bool:

@@ -30,7 +30,7 @@ class Heartbeat(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 ChangeType = Literal["baselined", "designated", "amended", "delisted", "relisted", "rekeyed"]
-Cause = Literal["publication", "release", "reparse", "resync", "decision"]
+Cause = Literal["publication", "release", "reparse", "resync"]
 Origin = Literal["source", "parser", "format"]
 SignalKind = Literal["release", "reject", "resync", "pause", "resume", "link"]
 Basis = Literal["absent", "id_reused", "rekeyed"]
@@ -107,7 +107,6 @@ class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
     changes: tuple[FieldChange, ...] = ()
     basis: Basis | None = None
     previous_key: str | None = None
-    successor: str | None = None
     earlier: int | None = None
     elided: tuple[str, ...] = ()
 

@@ -43,7 +43,6 @@ class PlannedChange(Struct, frozen=True, kw_only=True):
     origin: Origin = "source"
     basis: Basis | None = None
     previous_key: str | None = None
-    successor: str | None = None
     layout: frozenset[str] = frozenset()
 
 

@@ -1,4 +1,4 @@
-"""The consumer groups that the operator wants watched: how far each is behind each feed, told every half minute."""
+"""The lag of the consumer groups that the operator lists: changes of each feed not yet read, every 30 seconds."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ WATCH_SECONDS = 30.0
 
 
 async def watch(settings: KafkaSettings, groups: Sequence[str], report: Reporter) -> None:
-    """Until cancelled. A group that cannot be seen is said, and hides no other."""
+    """Report the lag of `groups` every WATCH_SECONDS until cancelled; returns at once when there are none."""
     while groups:
         report(moments.ConsumersSeen(behind=await seen(settings, groups, report)))
         await asyncio.sleep(WATCH_SECONDS)
 
 
 async def seen(settings: KafkaSettings, groups: Sequence[str], report: Reporter) -> dict[str, dict[str, int]]:
-    """Group → feed → changes that it has not read."""
+    """Returns group → feed → lag, in changes. A group whose lag cannot be read is reported and left out."""
     topics = Topics(prefix=settings.prefix, replication=settings.replication)
     found = {}
     for group in groups:

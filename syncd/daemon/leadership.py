@@ -1,17 +1,18 @@
-"""Active or standing by: replicas of one ledger in Kafka, of which one at a time runs the feeds.
+"""Leader election: of the replicas of one ledger in Kafka, one at a time is active and runs the workers.
 
-A term begins when the group names this replica and ends when it names another, or when a feed turns out to have been
-taken over. In each term the ledger is opened anew, and what was opened is closed at its end; a replica that was fenced
-goes back into the group and opens nothing before it is named again.
+A term begins when the consumer group names this replica and ends when it names another, or when a worker was fenced.
+Each term opens the ledger anew and closes it at its end. A replica that was fenced leaves the group, joins it again and
+opens nothing before it is named.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
+from syncd.clock import Backoff
 from syncd.config import Config
 from syncd.daemon.consumer_lag import watch
-from syncd.errors import LedgerBusy, LedgerError
+from syncd.errors import LedgerError
 from syncd.ledger.contract import Ledger
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.group import Group
@@ -21,60 +22,52 @@ from syncd.observe import moments
 from syncd.observe.kafka import TopicsDiffer
 from syncd.observe.report import Reporter
 
-AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
-NAMED_SECONDS_MAX = 20.0
 PROVE_EVERY_SECONDS = 30.0
 PROVE_AGAIN_SECONDS = 2.0
 
 
 class Leadership:
-    """Made for one process. `serve` and `belong` run as tasks for as long as it lives."""
+    """The part of one process in the election. `belong` and `serve` run as tasks for as long as the process lives."""
 
     def __init__(self, config: Config, report: Reporter) -> None:
         self.is_active = False
         self._config = config
         self._report = report
         self._group = Group(config.kafka, self._trouble)
-        self._failures = 0
+        self._backoff = Backoff()
 
     @property
     def is_standing_by(self) -> bool:
-        """A member of the group, which names another."""
+        """Whether this replica is a member of the group, which has named another."""
         return self._group.is_member and not self._group.term
 
     async def belong(self) -> None:
-        """Be a member of the group until cancelled."""
+        """Stay a member of the group until cancelled; then leave it."""
         await self._group.belong()
 
-    async def named(self) -> None:
-        """Wait for the first term. Raises LedgerBusy when another replica is active."""
-        try:
-            async with asyncio.timeout(NAMED_SECONDS_MAX):
-                await self._group.named(0)
-        except TimeoutError:
-            raise LedgerBusy("another replica is active: stop it, or let it do the work") from None
-
     async def serve(self, work: Callable[[Ledger], Awaitable[Sequence[str]]]) -> None:
-        """In each term run `work` with the ledger, until it ends or the term does; then close the ledger. What `work`
-        gives are the feeds that somebody else has taken over."""
+        """In each term open the ledger and run `work` with it until either ends, then close it; until cancelled.
+
+        `work` returns the names of the workers that were fenced; this replica then resigns.
+        """
         term = 0
         self._report(moments.ReplicaStandsBy(why="it has just joined"))
         while True:
-            term = await self._group.named(term)
+            term = await self._group.named_after(term)
             try:
                 ledger = await open_ledger(self._config, writing=True, report=self._report)
             except LedgerError as error:
                 await self._wait(term, str(error))
                 term -= 1
                 continue
-            self._failures = 0
+            self._backoff.reset()
             broken = await self._term(term, ledger, work)
             if broken:
                 await self._wait(term, broken)
                 term -= 1
 
     async def _term(self, term: int, ledger: Ledger, work: Callable[[Ledger], Awaitable[Sequence[str]]]) -> str:
-        """Gives what is wrong with the topics when that ended it, and not another who was named."""
+        """Run one term. Returns how the topics are wrong, when that ended the term; else an empty text."""
         self.is_active = True
         self._report(moments.ReplicaActive(term=term))
         working = asyncio.ensure_future(work(ledger))
@@ -100,7 +93,8 @@ class Leadership:
         return "" if fenced else broken
 
     async def _prove_topics(self) -> str:
-        """Until topics break a promise: gives what is wrong. What only differs is said once."""
+        """Check the topics' settings until they break a promise twice in a row; returns how. Other differences are
+        reported once."""
         connection = Connection(self._config.kafka)
         topics = Topics(prefix=self._config.kafka.prefix, replication=self._config.kafka.replication)
         told: list[str] | None = None
@@ -119,9 +113,8 @@ class Leadership:
             await asyncio.sleep(PROVE_AGAIN_SECONDS if wrong else PROVE_EVERY_SECONDS)
 
     async def _wait(self, term: int, why: str) -> None:
-        """The ledger cannot be opened: try again, unless another replica is named meanwhile."""
-        self._failures += 1
-        seconds = AGAIN_SECONDS[min(self._failures, len(AGAIN_SECONDS)) - 1]
+        """Report `why` the ledger cannot be used, and wait for the back-off or the end of the term."""
+        seconds = self._backoff.failed()
         self._trouble(why, seconds)
         try:
             async with asyncio.timeout(seconds):

@@ -1,6 +1,6 @@
-"""What the service manager is told, by datagrams to `NOTIFY_SOCKET` as sd_notify(3) describes them.
+"""Notifies the service manager by datagrams to `NOTIFY_SOCKET`, as sd_notify(3) describes them.
 
-Without that variable there is nobody to tell, and nothing is said.
+Without that variable nothing is sent.
 """
 
 import os
@@ -13,7 +13,8 @@ PATIENCE_SECONDS = 60
 
 
 class ServiceManager:
-    """Told of each turn of the schedule, and of the end. `environ` says where it listens and whether it watches."""
+    """The service manager as `environ` names it: its socket (NOTIFY_SOCKET), and whether it runs a watchdog for this
+    process (WATCHDOG_USEC, WATCHDOG_PID)."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._address = environ.get("NOTIFY_SOCKET", "")
@@ -22,7 +23,8 @@ class ServiceManager:
         self._status = ""
 
     def turned(self, *, up: bool, status: Callable[[], str]) -> None:
-        """The schedule has turned: what the watchdog lives on. `up` once the work can be done; `status` is one line."""
+        """Send the watchdog's keep-alive, READY=1 the first time that the daemon is `up`, and the line of `status` when
+        it has changed. Before READY the start is given more time."""
         if not self._address:
             return
         lines = ["WATCHDOG=1"] if self._watches else []
@@ -36,10 +38,11 @@ class ServiceManager:
             self._status = line
 
     def stopping(self, status: str) -> None:
+        """Send STOPPING=1 with `status`."""
         self._tell(["STOPPING=1", f"STATUS={status}"])
 
     def _tell(self, lines: list[str]) -> bool:
-        """Whether it was taken. A manager that does not listen is no reason to fail, or to wait."""
+        """Returns whether the datagram was sent. A manager that does not listen neither fails nor delays the daemon."""
         if not self._address:
             return False
         name = f"\0{self._address[1:]}" if self._address.startswith("@") else self._address

@@ -58,7 +58,7 @@ class ChangingLists:
             self._site.publish(feed, targets)
 
     def in_force(self, feed: str) -> frozenset[str]:
-        """The keys on that list now."""
+        """Returns the keys that are on the list of `feed` now."""
         return frozenset(lists.key(feed, target) for target in self._lists[feed])
 
     def step(self) -> AuthorityAct:
@@ -75,7 +75,7 @@ class ChangingLists:
         return AuthorityAct(feed=feed, kind=kind, key=lists.key(feed, target) if target else "")
 
     def end(self) -> None:
-        """Every publisher is well again and serves its latest list."""
+        """End every bad day: each publisher serves its latest list."""
         for feed in self._lists:
             self._site.serve_well(feed)
 

@@ -28,22 +28,23 @@ _WITHOUT_VESSELS = frozenset({"un_sc", "eu_fsf"})
 
 
 def document(feed: str, targets: Sequence[InventedTarget], at: datetime) -> bytes:
-    """The document of `feed` with `targets` on it, unpacked, of that time. Raises KeyError for other feeds."""
+    """Returns the document of `feed` with `targets` on it, unpacked, published at `at`. Raises KeyError for a feed that
+    the demo does not have."""
     return WRITERS[feed](targets, at)
 
 
 def key(feed: str, target: InventedTarget) -> str:
-    """The key of the record that `target` is on that list."""
+    """Returns the key of the record of `target` on that list."""
     return f"{feed}:{_SOURCE_IDS[feed](target)}"
 
 
 def has(feed: str, target: InventedTarget) -> bool:
-    """Whether that list can hold such a target at all."""
+    """Whether the list of `feed` can hold a target of this kind."""
     return target.kind != "vessel" or feed not in _WITHOUT_VESSELS
 
 
 def zipped(name: str, content: bytes) -> bytes:
-    """A ZIP with one document in it, the same for the same content."""
+    """Returns a ZIP with one document in it, the same bytes for the same content."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(zipfile.ZipInfo(name, date_time=(2026, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)

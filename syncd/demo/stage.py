@@ -1,4 +1,4 @@
-"""The real daemon on a temporary ledger, with somebody who reads its events and somebody who gives commands.
+"""Runs the real daemon on a temporary ledger, beside a consumer of its events and the command line.
 
 The reader is a consumer like any other: it opens the ledger beside the daemon and follows it. Commands run as they
 would in another terminal.
@@ -82,11 +82,11 @@ class Stage:
         return f"http://{HOST}:{self._daemon.web.port}/" if self._daemon.web else ""
 
     async def change(self, timeout_seconds: float) -> Change:
-        """The next committed change. Raises TimeoutError, and what ended the reading if anything did."""
+        """Returns the next committed change. Raises TimeoutError, and the error that ended the reading if any did."""
         return await self._next(self._changes, timeout_seconds)
 
     async def coordination(self, timeout_seconds: float) -> CoordinationEvent:
-        """What is said next of several lists together. Raises as `change` does."""
+        """Returns the next coordination event. Raises as `change` does."""
         return await self._next(self._together, timeout_seconds)
 
     async def linked(self, timeout_seconds: float) -> CoordinatorState:
@@ -113,24 +113,25 @@ class Stage:
         raise TimeoutError(f"nothing was committed within {timeout_seconds:g} s{said}")
 
     async def state(self, feed: str) -> FeedState:
-        """The state of `feed` as it is committed."""
+        """Returns the committed state of `feed`."""
         state, _ = await self._ledger.snapshot(feed)
         return state
 
     def forget_failures(self) -> None:
-        """What failed so far is of no interest to who asks for the next failure."""
+        """Forget the failed polls so far: `failure` then waits for the next."""
         while not self.failures.empty():
             self.failures.get_nowait()
 
     async def failure(self, feed: str, timeout_seconds: float) -> PollFailed:
-        """The next failed poll of `feed`. Raises TimeoutError."""
+        """Returns the next failed poll of `feed`. Raises TimeoutError."""
         async with asyncio.timeout(timeout_seconds):
             while (failed := await self.failures.get()).feed != feed:
                 pass
         return failed
 
     async def command(self, *words: str) -> Ran:
-        """`syncd WORDS --ledger …`, as a process of its own. Raises SyncdError when it does not end."""
+        """Run `syncd WORDS --ledger …` as a process of its own and return how it ended. Raises SyncdError when it does
+        not end in time."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",

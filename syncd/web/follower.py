@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from syncd.clock import Clock
+from syncd.clock import AGAIN_SECONDS, Backoff, Clock
 from syncd.core.coordination.target import COORDINATOR
 from syncd.core.events import Heartbeat, Publication
 from syncd.core.state import FeedState
@@ -34,7 +34,6 @@ from syncd.web.stream import Event, Stream
 
 REFRESH_SECONDS: Final = 5.0
 STATE_SECONDS_MAX: Final = 300.0
-AGAIN_SECONDS: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 PUBLICATIONS_KEPT: Final = 100
 READERS_MAX: Final = 4
 
@@ -88,7 +87,7 @@ class Follower:
         self._stale: set[str] = set()
         self._position: dict[str, int] = {}
         self._told: dict[str, tuple[object, ...]] = {}
-        self._failures = 0
+        self._backoff = Backoff(AGAIN_SECONDS)
         self._read_at = time.monotonic()
         self.has_read = False
 
@@ -96,8 +95,7 @@ class Follower:
         """Until cancelled."""
         while True:
             why = await self._session()
-            self._failures += 1
-            seconds = AGAIN_SECONDS[min(self._failures, len(AGAIN_SECONDS)) - 1]
+            seconds = self._backoff.failed()
             self._report(moments.LedgerUnavailable(why=why, retry_seconds=seconds))
             await asyncio.sleep(seconds)
 
@@ -143,7 +141,8 @@ class Follower:
     async def _refresh_on(self, ledger: Ledger) -> None:
         while True:
             await self._refresh(ledger)
-            self._read_at, self.has_read, self._failures = time.monotonic(), True, 0
+            self._read_at, self.has_read = time.monotonic(), True
+            self._backoff.reset()
             self._wake.clear()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(REFRESH_SECONDS):

@@ -1,7 +1,8 @@
-"""The coordinator at work: takes committed changes of all feeds, answers people about links, and commits what follows.
+"""The coordinator's worker: reads the committed changes of all feeds, answers signals about links, and commits the
+coordination events and targets that follow.
 
-A task like a feed's, and the boundary of its own failures: whatever goes wrong, what was not committed is thrown away
-and made again from the ledger, and no feed waits for it.
+It runs as a task beside those of the feeds, and bounds its own failures: what was not committed is dropped and made
+again from the ledger after a back-off, and no feed waits for it.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from syncd import malloc
-from syncd.clock import Clock
+from syncd.clock import Backoff, Clock
 from syncd.concurrency import in_thread
 from syncd.config import CoordinationSettings
 from syncd.core.coordination.coordinator import Coordinator, Rules
@@ -49,7 +50,7 @@ VERDICTS: Mapping[str, Verdict] = {"confirm": "confirmed", "forbid": "forbidden"
 
 
 class _Open(Struct):
-    """The coordination as this process has it; thrown away whole when anything fails."""
+    """The open log and the coordinator made from it; dropped together after any failure."""
 
     log: CoordinatorLog
     coordinator: Coordinator
@@ -57,7 +58,10 @@ class _Open(Struct):
 
 
 class CoordinatorWorker:
-    """Made for one ledger. `run` as a task, or `once` for what is committed now."""
+    """Writes the coordination of one `ledger`. `run` it as a task, or call `once` for what is committed now.
+
+    `stopped` is why it will write no more, empty until then; `is_fenced` when another process took over.
+    """
 
     def __init__(self, ledger: Ledger, settings: CoordinationSettings, report: Reporter, clock: Clock) -> None:
         self.stopped = ""
@@ -71,14 +75,14 @@ class CoordinatorWorker:
         self._open: _Open | None = None
         self._state = CoordinatorState()
         self._is_past = True
-        self._failures = 0
+        self._backoff = Backoff(AGAIN_SECONDS)
         self._apart: Counter[str] = Counter()
         self._why_apart = ""
         self._why = ""
         self._checked_at = ""
 
     async def run(self) -> None:
-        """Until cancelled, or until the coordination can no longer be written."""
+        """Follow the ledger until cancelled, or until `stopped` is set; retry after a back-off."""
         async with heartbeats(self.beat, COORDINATOR):
             while not self.stopped:
                 failure = await failure_of(self._follow())
@@ -86,7 +90,7 @@ class CoordinatorWorker:
                     await self._suffer(failure)
 
     async def once(self) -> None:
-        """Take what is committed and answer who waits. Raises whatever goes wrong."""
+        """Take all that is committed, answer the waiting signals and commit what follows. Raises whatever fails."""
         opened = await self._opened()
         async with ChangeBatches(self._ledger, opened.log.state.cursor, follow=False) as batches:
             while not batches.is_over:
@@ -117,11 +121,11 @@ class CoordinatorWorker:
                 await self._turn(opened, changes)
                 if self._is_past and not batches.is_past:
                     self._is_past = False
-                    self._failures = 0
+                    self._backoff.reset()
                     await self.beat()
 
     async def _turn(self, opened: _Open, changes: Sequence[Change]) -> None:
-        """All that follows from `changes`, from people's signals and from the time, in one commit."""
+        """Commit at once what follows from `changes`, from the waiting signals and from the deadlines that passed."""
         state, now = opened.log.state, self._clock.now()
         signals = await self._ledger.signals(COORDINATOR, state.last_signal)
         due = opened.coordinator.next_due()
@@ -177,7 +181,8 @@ class CoordinatorWorker:
         signals: Sequence[Signal | Malformed],
         ways: Sequence[int],
     ) -> tuple[CoordinationCommit | None, list[Publication]]:
-        """In a thread: linking takes a millisecond or more a record."""
+        """Draft the commit and the answers to `signals`. Runs in a thread: linking takes a millisecond or more a
+        record."""
         for change, way in zip(changes, ways, strict=True):
             if way >= OVER:
                 coordinator.pass_over(change)
@@ -195,7 +200,7 @@ class CoordinatorWorker:
                 self._report(moments.ChangePassedOver(feed=change.feed, key=change.key, why=why))
 
     def _answer(self, coordinator: Coordinator, signal: Signal | Malformed) -> Publication:
-        """Every signal is answered by one decision row, in the commit that takes it."""
+        """Hand the signal to the coordinator; returns its decision row, applied or refused, for the same commit."""
         now = self._clock.now()
         row = Publication(
             feed=COORDINATOR,
@@ -236,30 +241,31 @@ class CoordinatorWorker:
         self._open = None
 
     async def _suffer(self, failure: Failure) -> None:
-        """What the coordinator has in memory is not to be trusted any more: made again from the ledger, later, if
-        ever."""
+        """Drop what is in memory, report the failure and wait for the back-off; after a final one set `stopped`."""
         self._remember()
         if failure.is_final:
             self.is_fenced = failure.is_fenced
             self.stopped = failure.why
             self._report(moments.CoordinatorStopped(why=failure.why))
             return
-        self._failures += 1
         self._why = failure.why
         self._is_past = True
-        wait = AGAIN_SECONDS[min(self._failures, len(AGAIN_SECONDS)) - 1]
+        wait = self._backoff.failed()
         self._report(
-            moments.CoordinatorFailed(fault=failure.fault, why=failure.why, failures=self._failures, retry_seconds=wait)
+            moments.CoordinatorFailed(
+                fault=failure.fault, why=failure.why, failures=self._backoff.failures, retry_seconds=wait
+            )
         )
         with contextlib.suppress(LedgerError):
             await self.beat()
         await asyncio.sleep(wait)
 
     async def beat(self) -> None:
+        """Write the coordinator's heartbeat. Raises LedgerError."""
         await self._ledger.beat(coordination_heartbeat(self.status()))
 
     def status(self) -> CoordinationStatus:
-        """The coordinator as it stands, open or not yet."""
+        """Returns the coordinator's status; before the log is open, by the last state that was seen."""
         state = self._open.log.state if self._open else self._state
         word, message = self._judged()
         return CoordinationStatus(
@@ -271,20 +277,21 @@ class CoordinatorWorker:
             targets=state.targets,
             commit=state.commit,
             sequence=state.sequence,
-            failures=self._failures,
+            failures=self._backoff.failures,
         )
 
     def _judged(self) -> tuple[Word, str]:
         if self.stopped:
             return "failing", f"stopped: {self.stopped}"
-        if self._failures:
+        if self._backoff.failures:
             return "failing", self._why
         return ("baselining", "links what was committed before") if self._is_past else ("ok", "")
 
 
 def decision(signal: Signal, at: str) -> LinkDecision:
-    """What a signal of kind `link` says: its subject is `confirm KEY KEY` or `forbid KEY KEY`, written as for a shell.
-    Raises SignalRefused for any other, and for one that came too late."""
+    """Returns the decision that a signal of kind `link` asks for at the time `at`. Its subject is `confirm KEY KEY` or
+    `forbid KEY KEY`, quoted as for a shell. Raises SignalRefused for any other subject or kind, and for a signal that
+    has expired."""
     if parse_iso(signal.expires) < parse_iso(at):
         raise SignalRefused(f"it expired at {signal.expires}")
     if signal.kind != "link":
@@ -299,5 +306,5 @@ def decision(signal: Signal, at: str) -> LinkDecision:
 
 
 def refused(row: Publication, signal: Signal | Malformed, why: str) -> Publication:
-    """`row` as the refusal of `signal`."""
+    """Returns `row` as the refusal of `signal`, with the reason `why`."""
     return replace(row, outcome="refused", why=f"{asked(signal)}: {why}".lstrip(": "))

@@ -17,7 +17,7 @@ def sources(site: Site) -> dict[str, dict[str, str]]:
 
 
 def value(watch: Watch, name: str, **labels: str) -> float | None:
-    return watch.daemon.metrics.registry.get_sample_value(name, labels)
+    return watch.metrics.registry.get_sample_value(name, labels)
 
 
 async def test_the_delays_are_those_of_new_publications_and_not_of_the_baseline(site: Site, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ async def test_a_document_that_is_archived_is_counted(site: Site, tmp_path: Path
     site.put("/un.xml", document(FEED))
     async with watching(tmp_path, sources(site)) as watch:
         await watch.poll(FEED)
-        report = Report(watch.daemon.metrics)
+        report = Report(watch.metrics)
         for moment in watch.heard.moments:
             report(moment)
         assert value(watch, "syncd_archived_documents_total", feed=FEED) == 1

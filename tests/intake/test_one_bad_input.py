@@ -61,7 +61,7 @@ async def test_thousands_of_changed_aliases_hold_up_nobody(site: Site, tmp_path:
                 # What the loop's thread computes between two heartbeats: the machine may be busy otherwise.
                 started = time.thread_time()
                 await asyncio.sleep(0.05)
-                await watch.runner(OTHER).beat()
+                await watch.worker(OTHER).beat()
                 late = max(late, time.thread_time() - started)
 
         beating = asyncio.create_task(beat())

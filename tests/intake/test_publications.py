@@ -43,13 +43,13 @@ async def test_a_b_a_b_gives_four_disjoint_sets_of_event_ids(site: Site, tmp_pat
             # A cache that flaps: for ten minutes the earlier document is ignored and counted.
             watch.clock.move(timedelta(minutes=5))
             assert await served(watch, site, content) == "stale"
-            status = watch.runner(FEED).status()
+            status = watch.worker(FEED).status()
             assert (status.status, status.fresh) == ("stale", True)
             watch.clock.move(timedelta(minutes=9))
             assert await served(watch, site, content) == "stale"
             watch.clock.move(timedelta(minutes=1))
             assert await served(watch, site, content) == "committed"
-            assert watch.runner(FEED).status().status == "ok"
+            assert watch.worker(FEED).status().status == "ok"
         assert len(watch.heard.of(moments.DocumentStale)) == 4
         ids = [await watch.ids(FEED, commit) for commit in (1, 2, 3, 4)]
         assert [len(one) for one in ids] == [COUNT, 1, 1, 1]
@@ -178,10 +178,10 @@ async def test_a_syncd_older_than_the_state_writes_nothing_and_says_why(site: Si
             NewerState, match=f"version {VERSION + 2} of its parser, and this syncd has version {VERSION + 1}"
         ):
             await watch.poll(FEED)
-        await watch.runner(FEED).run()
+        await watch.worker(FEED).run()
         (stopped,) = watch.heard.of(moments.FeedStopped)
         assert "run the newer syncd" in stopped.why
-        assert watch.runner(FEED).status().status == "failing"
+        assert watch.worker(FEED).status().status == "failing"
         assert (await watch.state(FEED)).commit == 1
 
 

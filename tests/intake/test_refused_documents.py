@@ -69,7 +69,7 @@ async def refused(watch: Watch, feed: str, said: str) -> None:
     assert "\n" not in outcome.why
     assert watch.heard.of(moments.PollFailed)[-1].why == outcome.why
     assert standing(await watch.state(feed)) == standing(before)
-    assert not list(watch.daemon.config.archive_spool.iterdir())
+    assert not list(watch.assembly.config.archive_spool.iterdir())
 
 
 async def test_what_is_not_the_list_is_refused_and_the_other_feed_goes_on(site: Site, tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ async def ask(
 ) -> None:
     """A release says why, unless the test does."""
     now = watch.clock.now()
-    count = len(await watch.daemon.ledger.signals(FEED, 0))
+    count = len(await watch.assembly.ledger.signals(FEED, 0))
     signal = Signal(
         id=f"{kind}-{count}",
         feed=FEED,
@@ -45,12 +45,12 @@ async def ask(
         expires=iso(now + valid),
         why=("seen" if kind == "release" else "") if why is None else why,
     )
-    await watch.daemon.ledger.send(signal)
+    await watch.assembly.ledger.send(signal)
 
 
 async def answers(watch: Watch) -> list[tuple[str | None, str | None, str]]:
     """Each signal's id, what became of it, and why, as the rows have it, after all that wait were answered."""
-    await watch.runner(FEED).answer_signals()
+    await watch.worker(FEED).answer_signals()
     return [(row.signal, row.outcome, row.why or "") for row in await watch.rows(FEED) if row.kind == "decision"]
 
 
@@ -187,7 +187,7 @@ async def test_a_release_without_a_reason_is_refused(site: Site, tmp_path: Path)
 
 def of_two(watch: Watch) -> None:
     """The rule of two persons, as `[holds] two_persons` makes it."""
-    runner = watch.runner(FEED)
+    runner = watch.worker(FEED)
     runner._tools = replace(runner._tools, two_persons=True)
 
 

@@ -103,7 +103,7 @@ async def test_what_only_another_source_says_differently_waits_and_what_is_new_d
     assert state.deferred == (f"{FEED}:90001",)
     assert watch.heard.of(moments.Deferred)[-1].feed == FEED
     assert (await watch.rows(FEED))[-1].deferred == state.deferred
-    assert watch.runner(FEED).status().deferred == 1
+    assert watch.worker(FEED).status().deferred == 1
     assert await watch.sound(FEED)
 
 

@@ -1,4 +1,4 @@
-"""Feeds as the daemon has them, ready and not started: a test polls them by hand, on a clock of its own.
+"""Workers as the daemon has them, ready and not started: a test polls them by hand, on a clock of its own.
 
     async with watching(folder, site, feeds={"un_sc": "/un.xml"}) as watch:
         site.put("/un.xml", document("un_sc"))
@@ -20,12 +20,13 @@ from syncd.commands.verify import verified
 from syncd.config import Config
 from syncd.core.events import Change, Publication, change_id
 from syncd.core.state import FeedState
-from syncd.daemon.daemon import Daemon
 from syncd.demo import lists
 from syncd.demo.targets import BASELINES, InventedTarget
 from syncd.intake.pipeline import Outcome
 from syncd.intake.poller import Poller
+from syncd.observe.metrics import Metrics
 from syncd.observe.report import Collected
+from syncd.workers.assembly import Assembly
 from syncd.workers.feed import FeedWorker
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -36,38 +37,40 @@ Sources = Mapping[str, Mapping[str, str]]
 
 
 class Watch:
-    """The open daemon, its clock, and what it told."""
+    """The open assembly, its clock, its metrics, and what it told."""
 
-    def __init__(self, daemon: Daemon, clock: SetClock, heard: Collected) -> None:
-        self.daemon = daemon
+    def __init__(self, assembly: Assembly, clock: SetClock, heard: Collected) -> None:
+        self.assembly = assembly
         self.clock = clock
         self.heard = heard
+        self.metrics = Metrics()
+        assembly.measure(self.metrics)
 
-    def runner(self, feed: str) -> FeedWorker:
-        return next(runner for runner in self.daemon.runners if runner.feed.id == feed)
+    def worker(self, feed: str) -> FeedWorker:
+        return next(worker for worker in self.assembly.feed_workers if worker.feed.id == feed)
 
     async def poller(self, feed: str) -> Poller:
-        return await self.runner(feed).opened()
+        return await self.worker(feed).opened()
 
     async def poll(self, feed: str) -> Outcome:
-        return await self.runner(feed).once()
+        return await self.worker(feed).once()
 
     async def state(self, feed: str) -> FeedState:
         """As committed, not as remembered."""
-        state, _ = await self.daemon.ledger.snapshot(feed)
+        state, _ = await self.assembly.ledger.snapshot(feed)
         return state
 
     async def changes(self, feed: str, after: int = 0) -> list[Change]:
-        return [change async for change in self.daemon.ledger.tail({feed: after}, feeds=(feed,))]
+        return [change async for change in self.assembly.ledger.tail({feed: after}, feeds=(feed,))]
 
     async def ids(self, feed: str, commit: int) -> set[str]:
         return {change_id(change) for change in await self.changes(feed) if change.commit == commit}
 
     async def rows(self, feed: str) -> list[Publication]:
-        return [row async for row in self.daemon.ledger.publications(feed)]
+        return [row async for row in self.assembly.ledger.publications(feed)]
 
     async def sound(self, feed: str) -> bool:
-        finding = await verified(self.daemon.ledger, feed)
+        finding = await verified(self.assembly.ledger, feed)
         assert finding.ok, finding.problems
         return finding.ok
 
@@ -101,10 +104,10 @@ async def watching(
         content |= {"kafka": kafka, "archive": {"shared": True}}
     config = Config.model_validate(content)
     clock, heard = clock or SetClock(START), Collected()
-    async with Daemon(config, report=heard, clock=clock, web=False, start=False) as daemon:
-        for runner in daemon.runners:
-            runner.feed = replace(runner.feed, parser_version=parser_version or runner.feed.parser_version)
-        yield Watch(daemon, clock, heard)
+    async with Assembly(config, report=heard, clock=clock) as assembly:
+        for worker in assembly.feed_workers:
+            worker.feed = replace(worker.feed, parser_version=parser_version or worker.feed.parser_version)
+        yield Watch(assembly, clock, heard)
 
 
 def document(feed: str, targets: Sequence[InventedTarget] | None = None, at: datetime = START) -> bytes:

@@ -85,7 +85,7 @@ async def test_thousands_of_changed_aliases_hold_up_no_heartbeat(
             site.put(f"/{FEED}", aliases(count, "Mio"))
             watch.clock.move(timedelta(minutes=1))
             started = time.process_time()
-            async with observed(watch.runner(OTHER)) as loop:
+            async with observed(watch.worker(OTHER)) as loop:
                 outcome = await watch.poll(FEED)
             seconds = time.process_time() - started
             word = "Mio" if outcome.result == "committed" else "Kato"
@@ -102,7 +102,7 @@ async def test_thousands_of_changed_aliases_hold_up_no_heartbeat(
 
 async def _named(watch: Watch, word: str) -> list[str]:
     """Names with `word` of the record in force that has any."""
-    _, records = await watch.daemon.ledger.snapshot(FEED)
+    _, records = await watch.assembly.ledger.snapshot(FEED)
     return [
         one.full for stored in records.values() for one in codec.unpack_record(stored.body).names if word in one.full
     ]

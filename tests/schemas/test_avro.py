@@ -50,16 +50,30 @@ def test_a_field_that_is_added_with_a_default_disturbs_neither_side(topic: str):
     newer["fields"].append({"name": "added_later", "type": "string", "default": ""})
     value = json.dumps(next(one for _, of, one in VALUES if of == topic)).encode()
     plain = codec.encode(value)
-    assert json.loads(codec.decode(_rewritten(plain, codec.schema, newer), newer)) == json.loads(value)
+    assert json.loads(
+        codec.decode(_rewritten(plain, codec.schema, newer, added_later="something"), newer)
+    ) == json.loads(value)
 
 
-def _rewritten(data: bytes, old: dict[str, object], new: dict[str, object]) -> bytes:
-    """What a later syncd would write: the same value, with the new field."""
+@pytest.mark.parametrize("value", [value for _, topic, value in VALUES if topic == "changes"])
+def test_a_change_that_was_written_with_a_field_that_went_is_read(value: dict[str, object]):
+    codec = Codec(KINDS["changes"])
+    older = copy.deepcopy(codec.schema)
+    place = next(at for at, field in enumerate(older["fields"]) if field["name"] == "earlier")
+    older["fields"].insert(place, {"name": "successor", "type": ["null", "string"], "default": None})
+    plain = codec.encode(json.dumps(value).encode())
+    written = _rewritten(plain, codec.schema, older, successor=None)
+    assert len(written) == len(plain) + 1
+    assert json.loads(codec.decode(written, older)) == value
+
+
+def _rewritten(data: bytes, old: dict[str, object], new: dict[str, object], **more: object) -> bytes:
+    """What a syncd with the schema `new` would write: the same value, with the field that `old` has not."""
     import io
 
     read = fastavro.schemaless_reader(io.BytesIO(data), fastavro.parse_schema(old), fastavro.parse_schema(new))
     out = io.BytesIO()
-    fastavro.schemaless_writer(out, fastavro.parse_schema(new), {**read, "added_later": "something"})
+    fastavro.schemaless_writer(out, fastavro.parse_schema(new), {**read, **more})
     return out.getvalue()
 
 

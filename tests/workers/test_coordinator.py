@@ -34,6 +34,7 @@ from syncd.observe.moments import (
 )
 from syncd.observe.report import Collected
 from syncd.workers import coordinator
+from syncd.workers.assembly import Assembly
 from syncd.workers.change_batches import by_commit_time
 from syncd.workers.coordinator import CoordinatorWorker
 from tests.core.histories import Lists, key, record, when
@@ -363,10 +364,10 @@ async def test_a_coordinator_that_fails_is_seen_and_no_feed_waits_for_it(
             site.publish("un_sc", (*BASELINES["un_sc"], NEWCOMER))
             while len(reports.of(Committed)) < 2:  # noqa: ASYNC110  # nobody tells
                 await asyncio.sleep(0.05)
-            assert daemon.coordinating is not None
-            status = daemon.coordinating.status()
+            assert daemon.assembly.coordinator is not None
+            status = daemon.assembly.coordinator.status()
             assert (status.status, status.message) == ("failing", "ValueError in test_coordinator.py:" + _line(fail))
-            assert (await daemon.ledger.heartbeats())[COORDINATOR].status == "failing"
+            assert (await daemon.assembly.ledger.heartbeats())[COORDINATOR].status == "failing"
     assert {one.fault for one in reports.of(CoordinatorFailed)} == {"internal"}
 
 
@@ -461,7 +462,7 @@ async def test_a_whole_list_that_cannot_be_taken_keeps_no_other_waiting(
 
 async def test_without_coordination_nothing_is_linked(office: Office, tmp_path: Path) -> None:
     config = Config.model_validate({"ledger": tmp_path / "other.db", "coordination": {"enabled": False}})
-    async with Daemon(config, web=False, start=False) as daemon:
-        assert daemon.coordinating is None
+    async with Assembly(config) as assembly:
+        assert assembly.coordinator is None
     with pytest.raises(SignalRefused, match="not enabled"):
         await ask(config, COORDINATOR, "link", subject="confirm a b", why="", asserted_by="me")

@@ -1,4 +1,4 @@
-"""What one authority states of a target and the others that list it do not. Facts, and no conclusion."""
+"""Finds facts that one authority states of a target and the others that list it do not. No conclusions."""
 
 from collections.abc import Iterable, Iterator
 from typing import Protocol
@@ -31,7 +31,7 @@ Mark = tuple[str, str, str]
 
 
 class Ties(Protocol):
-    """What is known of the other end of a relation that names a record."""
+    """Looks up the record at the other end of a relation: its target, and its names."""
 
     def target_of(self, key: str) -> str | None: ...
 
@@ -39,7 +39,7 @@ class Ties(Protocol):
 
 
 def facts(before: Record, after: Record, others: Iterable[Record], ties: Ties) -> tuple[str, ...]:
-    """What `after` has and neither `before` nor `others` have, each as `path: value`.
+    """Returns the facts of `after` that neither `before` nor `others` state, each as `path: value`, at most FACTS_MAX.
 
     A relation is known when others have one to the same target, through whatever record, or to somebody of its name:
     the lists word the kind of a tie each in its own way.

@@ -1,4 +1,4 @@
-"""Clusters: which of some records are one target, by their links and by what people decided.
+"""Groups records into targets, by their links and by what people decided.
 
 A function of the sets given, never of their order. Links count from the strongest to the weakest; one that would bring
 together two records which a person has set apart does not count, so that a third record goes with the one that it is
@@ -25,7 +25,7 @@ class Tie(Struct, frozen=True, kw_only=True):
 def clusters_of(
     keys: Iterable[str], ties: Iterable[Tie], apart: Iterable[tuple[str, str]] = ()
 ) -> list[frozenset[str]]:
-    """The clusters of `keys`, sorted by their smallest. Ties to other keys count for nothing."""
+    """Returns the clusters of `keys`, sorted by their smallest key. Ties to other keys are ignored."""
     of: dict[str, set[str]] = {key: {key} for key in keys}
     strangers: dict[str, set[str]] = {}
     for a, b in apart:

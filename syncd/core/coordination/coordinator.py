@@ -78,9 +78,10 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from syncd.core import seals
-from syncd.core.coordination import asymmetry, explanations, members
-from syncd.core.coordination.announcements import MEMBERS_SHOWN_MAX, announce, event, keys_of
-from syncd.core.coordination.deadlines import due, gaps
+from syncd.core.coordination import asymmetry, members
+from syncd.core.coordination.announcements import announce
+from syncd.core.coordination.deadlines import announce_gaps
+from syncd.core.coordination.event_drafts import asymmetry_event, linked_event, split_event
 from syncd.core.coordination.members import Position
 from syncd.core.coordination.membership import Membership, Regrouped
 from syncd.core.coordination.participation import FoldStep, diverge, participate
@@ -100,7 +101,7 @@ from syncd.core.linking import Link
 from syncd.core.times import iso
 from syncd.errors import LedgerError, SignalRefused
 
-__all__ = ["Coordinator", "Rules", "due"]
+__all__ = ["Coordinator", "Rules"]
 
 DECISIONS_MAX = 2000
 CAUSES_MAX = 10
@@ -130,24 +131,25 @@ class Coordinator:
 
     @property
     def rows(self) -> Mapping[str, bytes]:
-        """The targets as drafted last, packed."""
+        """The rows of the targets as drafted last, packed."""
         return self._targets.rows
 
     def take(self, change: Change) -> None:
-        """One committed change, in the order of its feed. Raises LedgerError for one that does not follow."""
+        """Take one committed change, in the order of its feed. Raises LedgerError for one that does not follow."""
         self.pass_over(change)
         self._waiting.append(change)
         self._arriving.add(change.key)
 
     def pass_over(self, change: Change) -> None:
-        """Read on behind a change as if it had said nothing. Raises LedgerError for one that does not follow."""
+        """Move the cursor past a change without taking it. Raises LedgerError for one that does not follow."""
         last = self._cursor.get(change.feed, 0)
         if change.sequence != last + 1:
             raise LedgerError(f"{change.feed}: change {change.sequence} does not follow {last}, the last one taken")
         self._cursor[change.feed] = change.sequence
 
     def decide(self, decision: LinkDecision) -> None:
-        """What a person says of two records. Raises SignalRefused for a key that nobody knows."""
+        """Take a person's decision about two records. Raises SignalRefused for a key that was never listed, and when no
+        more decisions can be kept."""
         if decision.a == decision.b:
             raise SignalRefused(f"{decision.a} is one record: there is nothing to decide")
         for key in (decision.a, decision.b):
@@ -158,8 +160,8 @@ class Coordinator:
         self._asked.append(decision)
 
     def draft(self, now: datetime, rows: Iterable[Publication] = (), last_signal: int = 0) -> CoordinationCommit | None:
-        """What follows from all that was taken since the last draft, and from the time. None when there is nothing to
-        write. The commit is to be accepted before the next draft."""
+        """Returns the commit that follows from all that was taken since the last draft and from the deadlines passed by
+        `now`; None when there is nothing to write. The commit is to be accepted before the next draft."""
         assert self._drafted is None, "the last draft was not accepted"
         at = max(iso(now), self._state.committed_at)
         rows = tuple(rows)
@@ -170,13 +172,13 @@ class Coordinator:
         return self._drafted
 
     def accept(self, commit: CoordinationCommit) -> None:
-        """It stands."""
+        """Note that the drafted commit was written."""
         assert commit is self._drafted, "another commit was drafted"
         self._state = commit.state
         self._drafted = None
 
     def next_due(self) -> str | None:
-        """When time alone will have something to say: an ISO 8601 time; None for never."""
+        """Returns the time of the next deadline (ISO 8601); None when there is none."""
         return self._targets.next_deadline()
 
     def _has_work(self, at: str) -> bool:
@@ -237,7 +239,7 @@ class Coordinator:
         while (deadline := self.next_due()) and (deadline < before or deadline <= until):
             self._flush()
             for name in self._targets.due_by(deadline):
-                self._keep(*gaps(self._targets[name], deadline, self._rules))
+                self._keep(*announce_gaps(self._targets[name], deadline, self._rules))
 
     def _keep(self, target: Target, said: Iterable[CoordinationEvent]) -> None:
         self._membership.keep(target)
@@ -246,7 +248,8 @@ class Coordinator:
             self._membership.name(one.target)
 
     def _flush(self, more: Iterable[str] = ()) -> None:
-        """Link what came in silence. It may still complete what was committed after it and read before."""
+        """Link the changes that say nothing themselves; they may complete what was committed after them and read
+        before."""
         if not self._quiet:
             return
         added, regrouped = self._membership.relink(more)
@@ -265,7 +268,7 @@ class Coordinator:
         return FoldStep(moment=moment, live=live, cause=cause, before=regrouped.before, cohort=self._membership.cohort)
 
     def _act(self, change: Change) -> None:
-        """One live change, and all that it leads to."""
+        """Apply one live change, and announce all that it leads to."""
         earlier = self._membership.member(change.key)
         self._membership.apply(change)
         added, regrouped = self._membership.relink()
@@ -283,7 +286,7 @@ class Coordinator:
         self._keep(*participate(self._targets[name], step, self._rules))
 
     def _say_of(self, change: Change, earlier: Member | None, step: FoldStep) -> None:
-        """What the change itself says: that an authority has gone, or knows what others do not."""
+        """Announce what the change itself says: that an authority delisted, or states what others do not."""
         member = self._membership.member(change.key)
         assert member is not None
         target = self._membership.target(change.key)
@@ -300,16 +303,7 @@ class Coordinator:
         facts = asymmetry.facts(earlier.profile, member.profile, [one.profile for one in others], self._membership)
         if not facts or not others:
             return
-        said = event(
-            "target.asymmetry",
-            content_id("target.asymmetry", *step.cause),
-            target,
-            explanations.asymmetry(target, member, facts, others),
-            authority=own,
-            facts=facts,
-            members=tuple(one.key for one in others[:MEMBERS_SHOWN_MAX]),
-            cause=step.cause,
-        )
+        said = asymmetry_event(target, member, facts, others, cause=step.cause)
         self._keep(*announce(target, said, step.at))
 
     def _say_linked(self, added: Iterable[Link], step: FoldStep, decision: LinkDecision | None = None) -> None:
@@ -330,22 +324,12 @@ class Coordinator:
         member = self._membership.member(key)
         assert member is not None
         evidence = tuple(map(self._evidence, links[:LINKS_SHOWN_MAX]))
-        began = str(member.periods[-1].sequence) if member.periods else ""
-        content = (decision.a, decision.b, decision.at) if decision else (key, began)
-        said = event(
-            "target.linked",
-            content_id("target.linked", *content),
-            target,
-            explanations.linked(target, key, evidence),
-            links=evidence,
-            members=keys_of(target),
-            formerly=target.formerly,
-            cause=step.cause,
-        )
+        began = member.periods[-1].sequence if member.periods else None
+        said = linked_event(target, key, began, evidence, decision=decision, cause=step.cause)
         self._keep(*announce(target, said, step.at))
 
     def _later(self, link: Link) -> Member:
-        """The one of two linked records that was listed later, by commit."""
+        """Returns the one of two linked records that was listed later, by commit."""
         both = [one for one in (self._membership.member(link.a), self._membership.member(link.b)) if one]
         return max(both, key=lambda one: (members.last_listed(one), one.key))
 
@@ -365,14 +349,7 @@ class Coordinator:
             keeper = self._targets.of(source.founder)
             for name in sorted(parts - {keeper}) if keeper else ():
                 stayed, parted = self._targets[keeper or name], self._targets[name]
-                said = event(
-                    "target.split",
-                    content_id("target.split", *step.cause, parted.founder),
-                    stayed,
-                    explanations.split(stayed, parted, why),
-                    members=keys_of(parted),
-                    cause=step.cause,
-                )
+                said = split_event(stayed, parted, why, cause=step.cause)
                 self._keep(*announce(stayed, said, step.at))
 
     def _decided(self, decision: LinkDecision, at: str) -> None:

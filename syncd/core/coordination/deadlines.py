@@ -1,22 +1,23 @@
-"""Deadlines: who of an alliance has a regime for a coordination, and has not listed the target in time."""
+"""Deadlines: until when an authority of an alliance, which has a regime for a coordination, may list the target before
+a gap is announced."""
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from msgspec.structs import replace
 
-from syncd.core.coordination import explanations
-from syncd.core.coordination.announcements import TargetAndEvents, announce, event, keys_of, listing
+from syncd.core.coordination.announcements import TargetAndEvents, announce, listing
+from syncd.core.coordination.event_drafts import gap_event
 from syncd.core.coordination.members import end_of_time, jurisdiction
 from syncd.core.coordination.regimes import regimes_of
 from syncd.core.coordination.rules import Rules
 from syncd.core.coordination.target import Coordination, CoordinationEvent, Deadline, Period, Target
-from syncd.core.ids import content_id
 from syncd.core.times import iso, parse_iso
 
 
-def awaiting(target: Target, coordination: Coordination, rules: Rules, *, since: str = "") -> Target:
-    """The target with the deadlines that a coordination sets; those before `since` were judged already."""
+def with_deadlines(target: Target, coordination: Coordination, rules: Rules, *, since: str = "") -> Target:
+    """Returns the target with the deadlines of `coordination` computed anew, without those that were announced; those
+    before `since` were judged already and are not added again."""
     kept = [one for one in target.deadlines if one.coordination != coordination.id]
     past = {one.of for one in target.announced if one.type == "coordination.gap"}
     pending = {_subject(one) for one in target.deadlines}
@@ -29,7 +30,8 @@ def awaiting(target: Target, coordination: Coordination, rules: Rules, *, since:
     return replace(target, deadlines=tuple(sorted([*kept, *found], key=lambda one: (one.at, _subject(one)))))
 
 
-def still_awaited(target: Target) -> Target:
+def without_followed(target: Target) -> Target:
+    """Returns the target without the deadlines whose authority has listed it, or whose coordination is gone."""
     running = {one.id: one for one in target.coordinations}
     left = tuple(
         one
@@ -39,17 +41,20 @@ def still_awaited(target: Target) -> Target:
     return target if left == target.deadlines else replace(target, deadlines=left)
 
 
-def due(target: Target, at: str) -> tuple[Deadline, ...]:
-    """The deadlines of the target that have passed at a time."""
+def passed_deadlines(target: Target, at: str) -> tuple[Deadline, ...]:
+    """Returns the deadlines of the target that have passed at the time `at`."""
     return tuple(one for one in target.deadlines if one.at <= at)
 
 
-def gaps(target: Target, at: str, rules: Rules) -> TargetAndEvents:
-    """What is to be said of the deadlines that have passed; they are set no more. An action of which less than two
-    authorities keep the target listed at the deadline is over, and nobody is missing from it."""
+def announce_gaps(target: Target, at: str, rules: Rules) -> TargetAndEvents:
+    """Returns the target without the deadlines that passed at the time `at`, and a gap event for each that was missed.
+
+    When fewer than two authorities keep the target listed at the deadline, the coordination is over and no gap is
+    announced.
+    """
     events: list[CoordinationEvent] = []
     running = {one.id: one for one in target.coordinations}
-    for deadline in due(target, at):
+    for deadline in passed_deadlines(target, at):
         coordination = running.get(deadline.coordination)
         target = replace(target, deadlines=tuple(one for one in target.deadlines if one != deadline))
         if coordination is None or deadline.alliance not in rules.alliances:
@@ -62,29 +67,15 @@ def gaps(target: Target, at: str, rules: Rules) -> TargetAndEvents:
 
 
 def _gap(target: Target, coordination: Coordination, deadline: Deadline, rules: Rules) -> TargetAndEvents:
-    alliance, authority = deadline.alliance, deadline.authority
-    regimes = {
-        one for one in _regimes(coordination, rules.alliances[alliance], rules) if authority in rules.regimes[one]
-    }
-    founding = coordination.participations[0]
-    said = event(
-        "coordination.gap",
-        content_id("coordination.gap", founding.key, str(founding.sequence), alliance, authority, deadline.at),
-        target,
-        explanations.gap(target, coordination, alliance, authority, deadline.at, regimes),
-        coordination=coordination.id,
-        authority=authority,
-        alliance=alliance,
-        deadline=deadline.at,
-        participations=coordination.participations,
-        missing=(authority,),
-        members=keys_of(target),
-    )
+    acted = _regimes(coordination, rules.alliances[deadline.alliance], rules)
+    regimes = {regime for regime in acted if deadline.authority in rules.regimes[regime]}
+    said = gap_event(target, coordination, deadline, regimes)
     return announce(target, said, deadline.at, _subject(deadline))
 
 
 def missing_from(target: Target, coordination: Coordination, rules: Rules) -> tuple[str | None, tuple[str, ...]]:
-    """The first alliance of which somebody is awaited, and who of it does not list the target."""
+    """Returns the first alliance with authorities that are awaited and do not list the target, and these authorities;
+    `None, ()` when there is none."""
     already = listing(target, end_of_time(came_about(coordination)))
     for alliance in rules.alliances:
         missing = tuple(one for one in _awaited(coordination, alliance, rules) if one not in already)
@@ -94,7 +85,7 @@ def missing_from(target: Target, coordination: Coordination, rules: Rules) -> tu
 
 
 def came_about(coordination: Coordination) -> str:
-    """When the second authority's designation was committed."""
+    """Returns the time at which the second authority's designation was committed, which is when it came about."""
     first: dict[str, str] = {}
     for one in coordination.participations:
         first[one.authority] = min(first.get(one.authority, one.committed_at), one.committed_at)
@@ -102,7 +93,7 @@ def came_about(coordination: Coordination) -> str:
 
 
 def _regimes(coordination: Coordination, alliance: Iterable[str], rules: Rules) -> set[str]:
-    """The regimes under which two authorities of the alliance acted."""
+    """Returns the regimes under which at least two authorities of the alliance acted."""
     among = set(alliance)
     by: dict[str, set[str]] = {}
     for one in coordination.participations:
@@ -113,7 +104,7 @@ def _regimes(coordination: Coordination, alliance: Iterable[str], rules: Rules) 
 
 
 def _awaited(coordination: Coordination, alliance: str, rules: Rules) -> tuple[str, ...]:
-    """Those of the alliance that have such a regime, and did not take part."""
+    """Returns the authorities of the alliance that have such a regime and did not take part."""
     members = rules.alliances[alliance]
     regimes = _regimes(coordination, members, rules)
     present = {one.authority for one in coordination.participations}

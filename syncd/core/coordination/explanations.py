@@ -1,4 +1,4 @@
-"""What is said of a target, in one sentence that a compliance officer can read."""
+"""The explanation of each coordination event: one sentence that a compliance officer can read."""
 
 from collections.abc import Iterable, Sequence
 
@@ -22,17 +22,18 @@ REASONS_SHOWN_MAX = 3
 
 
 def name_of(authority: str) -> str:
+    """Returns the authority's name in English; its code where the name is not known."""
     return AUTHORITIES.get(authority, authority)
 
 
 def called(target: Target) -> str:
-    """The target by the name that its founder has, in quotes."""
+    """Returns the name of the target's founder, in quotes."""
     founder = next((one for one in target.members if one.key == target.founder), target.members[0])
     return f"“{title(founder)}”"
 
 
 def started(target: Target, coordination: Coordination, window_days: int) -> str:
-    """The designations hang together, each within the window of another one."""
+    """Returns the explanation of `coordination.started`."""
     who = _listed(coordination.participations)
     return (
         f"{_capital(_and(name_of(one) for one in _authorities(coordination)))} designated {called(target)} "
@@ -41,6 +42,7 @@ def started(target: Target, coordination: Coordination, window_days: int) -> str
 
 
 def joined(target: Target, coordination: Coordination, by: Participation) -> str:
+    """Returns the explanation of `coordination.joined`: the authority of `by` has joined."""
     others = [one for one in coordination.participations if one.authority != by.authority]
     who = _and(dict.fromkeys(name_of(one.authority) for one in others))
     return (
@@ -50,6 +52,7 @@ def joined(target: Target, coordination: Coordination, by: Participation) -> str
 
 
 def completed(target: Target, alliance: str, by: Participation) -> str:
+    """Returns the explanation of `coordination.completed`: with `by` all of the alliance list the target."""
     return (
         f"With {name_of(by.authority)} ({_act(by)}), all of the {_alliance(alliance)} now list {called(target)}."
         f"{_caveat(target)}"
@@ -59,6 +62,7 @@ def completed(target: Target, alliance: str, by: Participation) -> str:
 def gap(
     target: Target, coordination: Coordination, alliance: str, authority: str, at: str, regimes: Iterable[str]
 ) -> str:
+    """Returns the explanation of `coordination.gap`."""
     when = at[:16].replace("T", " ")
     own = _and(_regime(one) for one in sorted(regimes))
     return (
@@ -69,6 +73,7 @@ def gap(
 
 
 def diverged(target: Target, by: Member, keeping: Sequence[Member]) -> str:
+    """Returns the explanation of `coordination.diverged`: `by` was delisted, `keeping` are still listed."""
     who = _and(dict.fromkeys(name_of(jurisdiction(one)) for one in keeping))
     verb = "keeps" if len({jurisdiction(one) for one in keeping}) == 1 else "keep"
     return (
@@ -78,11 +83,13 @@ def diverged(target: Target, by: Member, keeping: Sequence[Member]) -> str:
 
 
 def linked(target: Target, key: str, links: Sequence[LinkEvidence]) -> str:
+    """Returns the explanation of `target.linked`, with the reasons of the best link."""
     others = _keys(one.b if one.a == key else one.a for one in links)
     return f"{key} and {others} are taken for one target, {called(target)}: {_reasons(links)}.{_caveat(target)}"
 
 
 def split(target: Target, parted: Target, why: str) -> str:
+    """Returns the explanation of `target.split`: `parted` was separated from `target`."""
     return (
         f"{_keys(one.key for one in parted.members)} is no longer taken for one target with "
         f"{_keys(one.key for one in target.members)} ({called(target)}): {why}."
@@ -90,6 +97,7 @@ def split(target: Target, parted: Target, why: str) -> str:
 
 
 def asymmetry(target: Target, by: Member, facts: Sequence[str], others: Sequence[Member]) -> str:
+    """Returns the explanation of `target.asymmetry`: `by` states `facts` that `others` do not."""
     more = f" and {len(facts) - KEYS_SHOWN_MAX} more" if len(facts) > KEYS_SHOWN_MAX else ""
     who = dict.fromkeys(name_of(jurisdiction(one)) for one in others)
     return (
@@ -100,7 +108,7 @@ def asymmetry(target: Target, by: Member, facts: Sequence[str], others: Sequence
 
 
 def _caveat(target: Target) -> str:
-    """That something of the target could not be read as it now stands."""
+    """Returns a sentence on members whose latest version could not be read; empty when there are none."""
     large = [one.key for one in target.members if one.stale and not one.unread]
     unread = [one.key for one in target.members if one.stale and one.unread]
     said = (("was too large to be read here", large), ("could not be taken here", unread))

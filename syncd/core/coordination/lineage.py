@@ -1,4 +1,4 @@
-"""What a target inherits from those that its members came from, when clusters merge or part.
+"""Lineage: the id, coordinations and announcements that a target inherits when clusters merge or part.
 
 An id is minted of one member and goes where that member goes. Among the members of a target it is the id that was told
 first; while none was told, that of the most senior member. Both are functions of the members and of what was told of
@@ -32,8 +32,8 @@ def seniority(member: Member) -> tuple[str, str, int]:
     return member.senior, member.first or member.key, member.party
 
 
-def glue(pair: tuple[str, str]) -> Tie:
-    """What holds the stub of a re-keyed record and its successor together, whatever people decide of others."""
+def rekeying_tie(pair: tuple[str, str]) -> Tie:
+    """Returns the tie between the stub of a re-keyed record and its successor; it counts before any other tie."""
     return Tie(a=min(pair), b=max(pair), strength=GLUE)
 
 
@@ -46,14 +46,14 @@ def id_of(founder: Member) -> str:
 
 
 def named_for(members: Iterable[Member], told: Mapping[str, str]) -> Member:
-    """The member whose id the target of `members` has: of the ids that were `told`, the first; else the founder's."""
+    """Returns the member whose id the target of `members` has: that of the id `told` first; else the founder."""
     members = list(members)
     known = {id_of(one): one for one in members if one.status != "rekeyed"} if told else {}
     first = min(known.keys() & told.keys(), key=lambda name: (told[name], seniority(known[name])), default=None)
     return known[first] if first else founder_of(members)
 
 
-def alone(member: Member) -> Target:
+def target_of_one(member: Member) -> Target:
     return Target(id=id_of(member), founder=member.key, members=(member,))
 
 
@@ -64,8 +64,8 @@ def assembled(
     living: Collection[str],
     is_known: Callable[[str], bool],
 ) -> Target:
-    """The target of `members`, which came from `sources`. `living` are the ids of all targets made with it; `is_known`
-    tells whether an id was ever told to anybody."""
+    """Returns the target of `members`, which came from `sources`. `living` are the ids of all targets made with it;
+    `is_known` says whether an event ever named an id."""
     told = told_of(members, sources)
     founder = named_for(members, told)
     keys = {one.key for one in members}
@@ -86,7 +86,7 @@ def assembled(
 
 
 def told_of(members: Iterable[Member], sources: Iterable[Target]) -> dict[str, str]:
-    """The ids of `members` that events have named, and since when, by the targets that they came from."""
+    """Returns the ids of `members` that events have named → the time of the first such event, from `sources`."""
     told: dict[str, str] = {}
     for source in sources:
         for name, at in source.told.items():
@@ -111,7 +111,7 @@ def _formerly(
 
 
 def _coordinations(sources: Collection[Target], keys: set[str]) -> Iterator[Coordination]:
-    """Those in which two authorities are left."""
+    """Yields the coordinations in which at least two authorities are left."""
     found: dict[str, dict[tuple[str, int], Participation]] = {}
     for source in sources:
         for which in source.coordinations:
@@ -130,7 +130,7 @@ def _place(one: Participation) -> tuple[str, str, int]:
 
 
 def renamed(target: Target, old: str, new: Member) -> Target:
-    """The target in which what stood under `old` stands as `new`; the members themselves are put by the caller."""
+    """Returns the target with every reference to the key `old` made one to `new`; its members stay as they are."""
     coordinations = tuple(
         replace(
             which,
@@ -151,10 +151,11 @@ def renamed(target: Target, old: str, new: Member) -> Target:
 
 
 def with_member(target: Target, *members: Member) -> Target:
-    """The target with these members in the place of those of the same keys."""
+    """Returns the target with these members, in the place of those with the same keys."""
     of = {one.key: one for one in target.members} | {one.key: one for one in members}
     return replace(target, members=tuple(of[key] for key in sorted(of)))
 
 
 def without_member(target: Target, key: str) -> Target:
+    """Returns the target without the member that has this key."""
     return replace(target, members=tuple(one for one in target.members if one.key != key))

@@ -1,4 +1,4 @@
-"""Which records belong together for now: links that count, and what people decided."""
+"""The links that count, and the decisions of people, by record."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -12,7 +12,7 @@ CONFIRMED = 2.0
 
 
 class Bonds:
-    """Links by record, and decisions by pair. A suggested link is none."""
+    """Links by record, and decisions by pair. Suggested links are not kept."""
 
     def __init__(self, decisions: Iterable[LinkDecision] = ()) -> None:
         self._linked: dict[str, dict[str, float]] = {}
@@ -26,7 +26,7 @@ class Bonds:
         return tuple(self._decided[pair] for pair in sorted(self._decided))
 
     def tie(self, link: Link) -> bool:
-        """Whether the link counts."""
+        """Keep `link`, unless it is only suggested. Returns whether it was kept."""
         if link.decision != "linked":
             return False
         self._linked.setdefault(link.a, {})[link.b] = link.score
@@ -34,7 +34,7 @@ class Bonds:
         return True
 
     def cut(self, a: str, b: str) -> bool:
-        """Whether there was a link that counted."""
+        """Drop the link between two records. Returns whether there was one that counted."""
         for one, other in ((a, b), (b, a)):
             near = self._linked.get(one, {})
             if near.pop(other, None) is None:
@@ -52,11 +52,11 @@ class Bonds:
         return self._decided.get((min(a, b), max(a, b)))
 
     def of(self, key: str) -> Mapping[str, LinkDecision]:
-        """What was decided of a record, by the other one."""
+        """Returns the decisions about a record, by the key of the other record."""
         return {other: one for other in sorted(self._by_key.get(key, ())) if (one := self.decided(key, other))}
 
     def rename(self, old: str, new: str) -> Mapping[str, LinkDecision]:
-        """What was decided of `old` is decided of `new`. Returns it, as it was."""
+        """Move the decisions about `old` to `new`. Returns them as they were."""
         found = self.of(old)
         for other, decision in found.items():
             del self._decided[decision.a, decision.b]

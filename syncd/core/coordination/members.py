@@ -1,4 +1,4 @@
-"""How a change alters a member of a target: its periods, its profile, and under which key it stands.
+"""Applies a change to a member of a target: to its periods, its profile and its key.
 
 A publisher may give a key to somebody else. The party that had it stays a member of its target, under
 `<key>~<party>`, with its periods and its profile; the new one is a member of its own.
@@ -26,17 +26,17 @@ _decode = tolerating(msgspec.json.Decoder(Record))
 
 
 def is_live(change: Change) -> bool:
-    """Whether it is the publisher's act, seen as it happened."""
+    """Whether the change is an act of the publisher, seen as it happened; not a baseline, resync or new reading."""
     return change.cause in LIVE_CAUSES and change.origin == "source" and change.type not in ("baselined", "rekeyed")
 
 
 def record_after(change: Change) -> Record | None:
-    """The record after the change; None for a delisting, and where it was left out for its size."""
+    """Returns the record after the change; None for a delisting, and where it was left out for its size."""
     return None if change.after is None else _decode(change.after)
 
 
 def kept(record: Record, linked: Record) -> Record:
-    """What a member keeps of its record: `linked`, which is what linking reads, and what coordination reads."""
+    """Returns the profile of a member: `linked`, the fields that linking reads, and those that coordination reads."""
     return replace(
         linked,
         names=linked.names or record.names[:1],
@@ -59,12 +59,12 @@ def _listing(one: Listing) -> Listing:
 
 
 def unread(change: Change) -> Record:
-    """What stands for a record that came without its content."""
+    """Returns an empty record with the key of `change`, for a record that came without its content."""
     return Record(key=change.key, feed=change.feed, kind="unknown", names=())
 
 
-def arrived(change: Change, profile: Record, *, stale: bool = False, party: int = 0) -> Member:
-    """A record that was never there."""
+def first_listed(change: Change, profile: Record, *, stale: bool = False, party: int = 0) -> Member:
+    """Returns the member for a record that was never listed before."""
     return Member(
         key=change.key,
         status="listed",
@@ -89,8 +89,8 @@ def amended(member: Member, change: Change, profile: Record, *, stale: bool) -> 
     return replace(member, sequence=change.sequence, profile=profile, stale=stale)
 
 
-def why_stale(member: Member, change: Change) -> Member:
-    """`member` with whether its record was left out here, and not by the ledger for its size."""
+def with_unread(member: Member, change: Change) -> Member:
+    """Returns `member`, marked `unread` when its record was left out here and not by the ledger for its size."""
     return replace(member, unread=member.stale and not change.elided)
 
 
@@ -99,7 +99,7 @@ def delisted(member: Member, change: Change) -> Member:
 
 
 def rekeyed(member: Member, change: Change, profile: Record, *, stale: bool) -> tuple[Member, Member]:
-    """The stub under the old key, and the member under the new one: the same party, with the same seniority."""
+    """Returns the stub under the old key, and the member under the new key with the same seniority."""
     stub = replace(
         member,
         status="rekeyed",
@@ -120,7 +120,7 @@ def rekeyed(member: Member, change: Change, profile: Record, *, stale: bool) -> 
 
 
 def displaced(member: Member, number: int, change: Change) -> Member:
-    """The party that had a key which now stands for another one, by `change`."""
+    """Returns `member` as the party that lost its key to another party by `change`."""
     key = f"{member.key}~{number}"
     return replace(
         member,
@@ -163,14 +163,14 @@ def _counted_on(change: Change, listed: str | None) -> str | None:
 
 
 def title(member: Member) -> str:
-    """The name to call it by."""
+    """Returns the name to show for a member."""
     names: tuple[Name, ...] = member.profile.names
     primary = next((one.full for one in names if one.kind == "primary"), names[0].full if names else "")
     return primary or member.key
 
 
 def listing_day(period: Period) -> str:
-    """The authority's date of the listing, else that of the commit."""
+    """Returns the authority's date of the listing, else the day of the commit."""
     return times.utc_day(period.listed_on) or period.since[:10]
 
 
@@ -179,7 +179,7 @@ def position_of_change(change: Change) -> Position:
 
 
 def end_of_time(at: str) -> Position:
-    """The last moment of a time."""
+    """Returns the position after every change that was committed at the time `at`."""
     return at, LAST, 0
 
 
@@ -192,17 +192,17 @@ def ended(member: Member, period: Period) -> Position:
 
 
 def covers(member: Member, moment: Position) -> bool:
-    """Whether the record was listed at a moment."""
+    """Whether the record was listed at `moment`."""
     return any(began(member, one) <= moment < ended(member, one) for one in member.periods)
 
 
 def is_seen(member: Member, moment: Position) -> bool:
-    """Whether it had been listed by a moment."""
+    """Whether the record had been listed at or before `moment`."""
     return not member.periods or began(member, member.periods[0]) <= moment
 
 
 def last_listed(member: Member) -> Position:
-    """When it was last listed."""
+    """Returns the position of the change that last listed the record."""
     return began(member, member.periods[-1]) if member.periods else ("", "", 0)
 
 

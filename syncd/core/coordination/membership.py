@@ -1,7 +1,7 @@
-"""Membership: every record that was ever listed, the target that it belongs to, and the links that say so.
+"""Membership: every record that was ever listed, the target that it belongs to, and the links between them.
 
-A change is applied to its record first, and linked afterwards, alone or with others: what `relink` gives is what became
-of the targets by it.
+A change is first applied to its record (`apply`) and then linked, alone or with others: `relink` returns the new links
+and the targets that were grouped anew.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,7 +23,7 @@ from syncd.errors import LedgerError
 
 
 class Regrouped(Struct, frozen=True):
-    """What became of targets whose links changed: to which each record belonged before, and the ids of those now."""
+    """Targets that were grouped anew: to which each record belonged before, and the ids of the targets now."""
 
     before: Mapping[str, str]
     now: tuple[str, ...]
@@ -62,7 +62,7 @@ class Membership:
         return stray
 
     def written(self) -> dict[str, bytes | None]:
-        """What differs from the rows as last written, packed; None for a row that is no more."""
+        """Returns the rows that differ from those last written, packed; None for a row to delete."""
         self._named.clear()
         return self.targets.written()
 
@@ -71,11 +71,11 @@ class Membership:
             self.targets.put(target)
 
     def name(self, target: str) -> None:
-        """That an event names a target by this id."""
+        """Note that an event has named a target by this id."""
         self._named.add(target)
 
     def decide(self, decision: LinkDecision) -> LinkDecision:
-        """Returns the decision, of the records as they stand now."""
+        """Keep a decision. Returns it with the current keys of its records, in order."""
         a, b = sorted((self._current(decision.a), self._current(decision.b)))
         decision = replace(decision, a=a, b=b)
         self.bonds.decide(decision)
@@ -83,14 +83,14 @@ class Membership:
         return decision
 
     def _current(self, key: str) -> str:
-        """The key under which a record stands now."""
+        """Returns the key that a record has now, following re-keyings."""
         member = self.member(key)
         while member is not None and member.successor:
             member = self.member(member.successor)
         return member.key if member else key
 
     def cohort(self, key: str, moment: Position) -> frozenset[str]:
-        """The records that were one target with this one at a moment, by the links that stand now."""
+        """Returns the keys that were one target with `key` at `moment`, by the links that stand now."""
         target = self.target(key)
         if all(members.is_seen(one, moment) for one in target.members):
             return frozenset(one.key for one in target.members)
@@ -99,7 +99,7 @@ class Membership:
         return next((group for group in groups if key in group), frozenset())
 
     def explained(self, link: Link) -> tuple[Reason, ...]:
-        """Why the two are linked."""
+        """Returns the reasons for which the two records are linked."""
         found = self._links.explained(link.a, link.b)
         return found.reasons if found else ()
 
@@ -124,7 +124,7 @@ class Membership:
         return next(one for one in self.targets[name].members if one.key == key)
 
     def apply(self, change: Change) -> None:
-        """The change itself, before anything is linked by it."""
+        """Apply the change to its record; nothing is linked yet."""
         by_type: dict[ChangeType, Callable[[Change], None]] = {
             "amended": self._amend,
             "delisted": self._delist,
@@ -142,12 +142,12 @@ class Membership:
         stands = earlier.profile if earlier else members.unread(change)
         if earlier and change.type == "relisted" and earlier.status == "delisted":
             content, stale = self._profile(change, stands)
-            self._put(members.why_stale(members.relisted(earlier, change, content, stale=stale), change))
+            self._put(members.with_unread(members.relisted(earlier, change, content, stale=stale), change))
             return
         party = self._displace(earlier, change) + 1 if earlier else 0
         content, stale = self._profile(change, members.unread(change))
-        member = members.why_stale(members.arrived(change, content, stale=stale, party=party), change)
-        self.targets.put(lineage.alone(member))
+        member = members.with_unread(members.first_listed(change, content, stale=stale, party=party), change)
+        self.targets.put(lineage.target_of_one(member))
         self._put_link(member)
 
     def _amend(self, change: Change) -> None:
@@ -156,7 +156,7 @@ class Membership:
             self._arrive(change)
             return
         content, stale = self._profile(change, member.profile)
-        self._put(members.why_stale(members.amended(member, change, content, stale=stale), change))
+        self._put(members.with_unread(members.amended(member, change, content, stale=stale), change))
 
     def _delist(self, change: Change) -> None:
         member = self.member(change.key)
@@ -178,7 +178,7 @@ class Membership:
         self.targets.put(lineage.with_member(target, stub, moved))
 
     def _displace(self, member: Member, change: Change) -> int:
-        """Make room for another party under the same key. Returns the number of the one that gives way."""
+        """Move the party that had the key aside. Returns its number among the parties that had the key."""
         number = next(one for one in count() if self.targets.of(f"{member.key}~{one}") is None)
         moved = members.displaced(member, number, change)
         target = lineage.renamed(self.target(member.key), member.key, moved)
@@ -188,7 +188,7 @@ class Membership:
         return number
 
     def _rename(self, old: str, moved: Member) -> None:
-        """Links and decisions go with the party."""
+        """Move links and decisions from the key `old` to the member `moved`."""
         self._links.drop(old)
         for other, decision in self.bonds.rename(old, moved.key).items():
             self._links.decide(old, other, None)
@@ -254,7 +254,7 @@ class Membership:
         keys = set(keys)
         bonds = self.bonds
         ties = [tie for key in keys for tie in bonds.ties(key)]
-        return clusters_of(keys, [*ties, *map(lineage.glue, glued)], bonds.apart(keys))
+        return clusters_of(keys, [*ties, *map(lineage.rekeying_tie, glued)], bonds.apart(keys))
 
 
 def _glued(some: Iterable[Member]) -> set[tuple[str, str]]:

@@ -1,7 +1,8 @@
-"""Who acted together on one target: pure functions of the target and of the step that brought it to where it is.
+"""Finds which authorities acted together on one target: pure functions of the target and of one step of the fold.
 
 A live designation takes part in a coordination when another authority's live designation of the target is dated within
-the window; those that hang together so are one coordination. `core.coordinate` says why things are as they are here.
+the window; those that hang together so are one coordination. `core.coordination.coordinator` says why the rules are as
+they are here.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,9 +11,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from syncd.core import times
-from syncd.core.coordination import explanations
-from syncd.core.coordination.announcements import TargetAndEvents, announce, event, keys_of, listing
-from syncd.core.coordination.deadlines import awaiting, missing_from, still_awaited
+from syncd.core.coordination.announcements import TargetAndEvents, announce, listing
+from syncd.core.coordination.deadlines import missing_from, with_deadlines, without_followed
+from syncd.core.coordination.event_drafts import completed_event, diverged_event, joined_event, started_event
 from syncd.core.coordination.members import NEVER, Position, began, covers, ended, jurisdiction, listing_day
 from syncd.core.coordination.regimes import programmes
 from syncd.core.coordination.rules import Rules
@@ -48,7 +49,7 @@ class FoldStep(Struct, frozen=True, kw_only=True):
 
 
 def participate(target: Target, step: FoldStep, rules: Rules) -> TargetAndEvents:
-    """What the live designations of the target came to with this step."""
+    """Returns the target with the coordinations that its live designations form with this step, and their events."""
     live = designations(target)
     if not live:
         return target, []
@@ -57,11 +58,11 @@ def participate(target: Target, step: FoldStep, rules: Rules) -> TargetAndEvents
         target, said = _take_part(target, _newly_together(target, group, step, rules), step, rules)
         events += said
     target, said = _complete(target, live, step, rules)
-    return still_awaited(target), events + said
+    return without_followed(target), events + said
 
 
 def designations(target: Target) -> list[Participation]:
-    """The live designations of the target, by date and key."""
+    """Returns the live designations of the target, sorted by date and key."""
     found = [_act_of(member, period) for member in target.members for period in member.periods if period.live]
     return sorted(found, key=_place)
 
@@ -91,7 +92,8 @@ def _in_time(one: Participation) -> Position:
 
 
 def _groups(target: Target, live: list[Participation], window_days: int) -> Iterator[list[Participation]]:
-    """Those that hang together by dates of different authorities within the window, or already take part together."""
+    """Yields groups of designations: dated by different authorities within the window, or already in one
+    coordination."""
     groups: list[list[Participation]] = []
     together = {_mark(one): which.id for which in target.coordinations for one in which.participations}
     for one in live:
@@ -116,8 +118,8 @@ def _are_one(one: Participation, other: Participation, together: Mapping[tuple[s
 
 
 def _newly_together(target: Target, group: list[Participation], step: FoldStep, rules: Rules) -> list[Participation]:
-    """Those of the group that an act brought together: the step's, or one that was committed after it and read
-    before."""
+    """Returns those of the group that an act brought together: that of the step, or one committed after it and read
+    before it."""
     if all(_in_time(one) < step.moment for one in group):
         apart = len({step.before.get(one.key, "") for one in group}) > 1
         return group if step.live and apart else []
@@ -146,7 +148,7 @@ def _take_part(target: Target, group: list[Participation], step: FoldStep, rules
         return _start(target, coordination, step, rules)
     coordination = min(running, key=lambda which: (_place(which.participations[0]), which.id))
     grown = replace(coordination, participations=tuple(sorted((*coordination.participations, *new), key=_place)))
-    target = awaiting(_put(target, grown), grown, rules, since=step.at)
+    target = with_deadlines(_put(target, grown), grown, rules, since=step.at)
     present = {one.authority for one in coordination.participations}
     return _join(target, grown, [one for one in new if one.authority not in present], step)
 
@@ -160,47 +162,29 @@ def _put(target: Target, coordination: Coordination) -> Target:
 def _start(target: Target, coordination: Coordination, step: FoldStep, rules: Rules) -> TargetAndEvents:
     target = _put(target, coordination)
     alliance, missing = missing_from(target, coordination, rules)
-    said = event(
-        "coordination.started",
-        content_id("coordination.started", coordination.id),
-        target,
-        explanations.started(target, coordination, rules.window_days),
-        coordination=coordination.id,
-        alliance=alliance,
-        participations=coordination.participations,
-        missing=missing,
-        members=keys_of(target),
-        cause=step.cause,
+    said = started_event(
+        target, coordination, window_days=rules.window_days, alliance=alliance, missing=missing, cause=step.cause
     )
-    target, events = announce(awaiting(target, coordination, rules), said, step.at)
+    target, events = announce(with_deadlines(target, coordination, rules), said, step.at)
     target, more = _join(target, coordination, coordination.participations, step)
     return target, events + more
 
 
 def _join(target: Target, coordination: Coordination, new: Iterable[Participation], step: FoldStep) -> TargetAndEvents:
-    """One event an authority, for the first of its designations."""
+    """Announce one event an authority, for the first of its designations."""
     events: list[CoordinationEvent] = []
     first: dict[str, Participation] = {}
     for one in sorted(new, key=_in_time):
         first.setdefault(one.authority, one)
     for authority, one in first.items():
-        said = event(
-            "coordination.joined",
-            content_id("coordination.joined", *map(str, _mark(one))),
-            target,
-            explanations.joined(target, coordination, one),
-            coordination=coordination.id,
-            authority=authority,
-            participations=coordination.participations,
-            cause=step.cause,
-        )
+        said = joined_event(target, coordination, one, cause=step.cause)
         target, more = announce(target, said, step.at, f"{coordination.id}/{authority}")
         events += more
     return target, events
 
 
 def _complete(target: Target, live: list[Participation], step: FoldStep, rules: Rules) -> TargetAndEvents:
-    """Whether all of an alliance list the target since one of the live designations."""
+    """Announce each alliance of which all authorities list the target since one of the live designations."""
     events: list[CoordinationEvent] = []
     for alliance, authorities in rules.alliances.items():
         completing = next(
@@ -209,32 +193,21 @@ def _complete(target: Target, live: list[Participation], step: FoldStep, rules: 
         coordination = _latest(target, authorities, _in_time(completing)) if completing else None
         if coordination is None or completing is None:
             continue
-        said = event(
-            "coordination.completed",
-            content_id("coordination.completed", alliance, *map(str, _mark(completing))),
-            target,
-            explanations.completed(target, alliance, completing),
-            coordination=coordination.id,
-            authority=completing.authority,
-            alliance=alliance,
-            participations=coordination.participations,
-            members=keys_of(target),
-            cause=step.cause,
-        )
+        said = completed_event(target, coordination, alliance, completing, cause=step.cause)
         target, more = announce(target, said, step.at, f"{coordination.id}/{alliance}")
         events += more
     return target, events
 
 
 def _completes(target: Target, one: Participation, authorities: Iterable[str], step: FoldStep) -> bool:
-    """Whether it is the first of its authority, and all of them list the target with it."""
+    """Whether `one` is the first designation of its authority, and all of `authorities` list the target with it."""
     if _in_time(one) < step.moment or one.authority not in authorities or not _is_first(target, one):
         return False
     return set(authorities) <= listing(target, _in_time(one), step.cohort(one.key, _in_time(one)))
 
 
 def _latest(target: Target, authorities: Iterable[str], moment: Position) -> Coordination | None:
-    """The latest coordination in which two of `authorities` had taken part by a moment."""
+    """Returns the latest coordination in which two of `authorities` had taken part by `moment`."""
     among = set(authorities)
     running = [
         which
@@ -245,7 +218,7 @@ def _latest(target: Target, authorities: Iterable[str], moment: Position) -> Coo
 
 
 def _is_first(target: Target, one: Participation) -> bool:
-    """Whether its authority did not list the target before it."""
+    """Whether the authority of `one` did not list the target before it."""
     moment = _in_time(one)
     return not any(
         began(member, period) < moment < ended(member, period)
@@ -256,8 +229,8 @@ def _is_first(target: Target, one: Participation) -> bool:
 
 
 def diverge(target: Target, member: Member, step: FoldStep) -> TargetAndEvents:
-    """What is to be said of a record that its publisher has just delisted: the others that list the target then, if
-    its authority has no other record of it in force."""
+    """Returns the target and, when other authorities still list it, the event that the authority of the delisted
+    `member` diverged; no event while that authority has another record of the target in force."""
     end = ended(member, member.periods[-1]) if member.periods else NEVER
     if end == NEVER:
         return target, []
@@ -266,22 +239,19 @@ def diverge(target: Target, member: Member, step: FoldStep) -> TargetAndEvents:
     keeping = [one for one in target.members if one.key in cohort and covers(one, end)]
     if not keeping or any(jurisdiction(one) == own for one in keeping):
         return target, []
-    coordination = _of_member(target, member)
-    said = event(
-        "coordination.diverged",
-        content_id("coordination.diverged", member.key, str(end[2])),
+    said = diverged_event(
         target,
-        explanations.diverged(target, member, keeping),
-        coordination=coordination.id if coordination else None,
-        authority=own,
+        member,
+        _of_member(target, member),
+        ended_by=end[2],
+        keeping=keeping,
         participations=tuple(_act_of(one, one.periods[-1]) for one in keeping),
-        members=keys_of(target),
         cause=step.cause,
     )
     return announce(target, said, step.at)
 
 
 def _of_member(target: Target, member: Member) -> Coordination | None:
-    """The latest coordination in which the record took part."""
+    """Returns the latest coordination in which the record took part."""
     found = [which for which in target.coordinations if any(one.key == member.key for one in which.participations)]
     return found[-1] if found else None

@@ -103,13 +103,13 @@ REGIMES: Regimes = {
 
 
 def programmes(record: Record) -> tuple[str, ...]:
-    """The publisher's terms under which the record stands, sorted."""
+    """Returns the publisher's terms for the programmes of the record, sorted."""
     found = {term.strip() for one in record.listings for term in one.programmes or (one.list,)}
     return tuple(sorted(found))
 
 
 def regimes_of(regimes: Regimes, authority: str, terms: Iterable[str]) -> frozenset[str]:
-    """Those regimes of which one of the authority's `terms` is part."""
+    """Returns the regimes to which at least one of the authority's `terms` belongs."""
     terms = tuple(terms)
     return frozenset(
         name

@@ -1,4 +1,4 @@
-"""What the operator says of coordination: the window, the deadline, who belongs to which alliance, and the regimes."""
+"""The operator's rules of coordination: the window, the deadline, the alliances and the regimes."""
 
 from collections.abc import Mapping
 

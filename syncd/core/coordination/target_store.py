@@ -14,10 +14,12 @@ _decode = tolerating(msgspec.json.Decoder(Target))
 
 
 def pack_target(target: Target) -> bytes:
+    """Returns the target as a row of the ledger."""
     return codec.pack_json(_encode(target))
 
 
 def unpack_target(packed: bytes) -> Target:
+    """Returns the target of a row of the ledger."""
     return _decode(codec.unpack_json(packed))
 
 
@@ -40,7 +42,7 @@ class TargetStore:
         return len(self.rows) + opened - gone
 
     def read(self) -> Iterator[Target]:
-        """Every target as written, which it indexes on the way."""
+        """Yields every target as written, and indexes it."""
         unpack_json = codec.unpacker()
         for identity, packed in self.rows.items():
             target = _decode(unpack_json(packed))
@@ -62,7 +64,7 @@ class TargetStore:
         self._soonest = min(self._next.values(), default=None)
 
     def of(self, key: str) -> str | None:
-        """The id of the target of a record."""
+        """Returns the id of the target that a record belongs to; None for an unknown record."""
         return self._index.get(key)
 
     def __getitem__(self, identity: str) -> Target:
@@ -83,7 +85,7 @@ class TargetStore:
         self._set_deadline(identity, None)
 
     def forget(self, key: str) -> None:
-        """That no record stands under this key for now."""
+        """Take a key out of the index: for now no record has it."""
         self._index.pop(key, None)
 
     def next_deadline(self) -> str | None:
@@ -93,7 +95,7 @@ class TargetStore:
         return sorted(one for one, deadline in self._next.items() if deadline <= at)
 
     def written(self) -> dict[str, bytes | None]:
-        """What differs from the rows as last written, packed; None for a row that is no more."""
+        """Returns the rows that differ from those last written, packed; None for a row to delete."""
         pack_json = codec.packer()
         changed: dict[str, bytes | None] = {}
         for identity in sorted(self._touched):

@@ -18,6 +18,7 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, Cons
 from aiokafka.structs import TopicPartition
 from msgspec import Struct
 
+from syncd.clock import Backoff
 from syncd.config import KafkaSettings
 from syncd.errors import LedgerError
 from syncd.ledger.kafka import private
@@ -33,7 +34,6 @@ REQUEST_MS = 8_000
 # A topic that was made anew is seen within this.
 METADATA_MS = 15_000
 VERSION = 0
-AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
 class Standing(Struct, frozen=True):
@@ -124,8 +124,8 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         self._changed = asyncio.Condition()
         self._resigned = asyncio.Event()
 
-    async def active_member(self, after: int) -> int:
-        """Wait for a term later than `after`; gives it."""
+    async def named_after(self, after: int) -> int:
+        """Wait until this replica is named in a term later than `after`; returns that term."""
         async with self._changed:
             await self._changed.wait_for(lambda: self.term > after)
             return self.term
@@ -141,15 +141,16 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
 
     async def belong(self) -> None:
         """Until cancelled; then the group is left, so that another replica is named at once."""
-        failures = 0
+        backoff = Backoff()
         while True:
             started = time.monotonic()
             try:
                 await self._belong_once()
-                failures = 0
+                backoff.reset()
             except (LedgerError, *TROUBLES) as error:
-                failures = failures + 1 if time.monotonic() - started < 2 * START_SECONDS_MAX else 1
-                wait = AGAIN_SECONDS[min(failures, len(AGAIN_SECONDS)) - 1]
+                if time.monotonic() - started >= 2 * START_SECONDS_MAX:
+                    backoff.reset()
+                wait = backoff.failed()
                 self._trouble(str(error), wait)
                 await asyncio.sleep(wait)
 
