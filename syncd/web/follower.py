@@ -215,7 +215,7 @@ class Follower:
 
     def _status(self, feed: str, local: FeedStatus | None) -> FeedStatus:
         state = self._states.get(feed)
-        # A runner that is still restoring knows nothing yet.
+        # A worker that is still restoring knows nothing yet.
         if local is not None and not (local.status == "baselining" and state is not None and state.commit):
             return local
         known = self.feeds.get(feed)
