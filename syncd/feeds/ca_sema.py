@@ -24,8 +24,8 @@ from syncd.errors import MissingField, Unreadable
 from syncd.feeds import by_content, ca_sema_schedules
 from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, XmlShape
 from syncd.formats import xml
+from syncd.formats.elements import local
 from syncd.formats.fields import Reading, XmlFields, unique
-from syncd.formats.shape import local
 from syncd.normalise import cells, countries, dates, identifiers, name_cells, name_lists, names
 from syncd.normalise.texts import tidied
 

@@ -18,8 +18,8 @@ from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntr
 from syncd.feeds.seco.identity import Identities, typed_texts
 from syncd.feeds.seco.references import seco_references
 from syncd.formats import xml
+from syncd.formats.elements import local
 from syncd.formats.fields import Reading, XmlFields, unique
-from syncd.formats.shape import local
 from syncd.formats.xml import raw
 from syncd.normalise import source_ids
 

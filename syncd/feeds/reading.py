@@ -86,7 +86,6 @@ class DocumentReading:
     ) -> None:
         self.header = Header()
         self._feed = feed
-        self._vocabulary = vocabulary
         self._reader: Reader = feed.readers[vocabulary]
         self._stream = stream
         self._known = known

@@ -10,9 +10,9 @@ from typing import Protocol, TypeVar
 
 from lxml import etree
 
-from syncd.core.canonical import text as tidy
 from syncd.core.model import Gender, Part, PartialDate
 from syncd.errors import MissingField, Unreadable
+from syncd.formats.elements import is_blank, local, verbatim
 from syncd.normalise import dates
 from syncd.normalise.texts import tidied
 from syncd.normalise.words import GENDERS, NO_GENDER
@@ -144,13 +144,13 @@ class XmlFields:
 
     def __init__(self, element: etree._Element, reading: Reading) -> None:
         self.element = element
-        self.name = _local(element.tag)
+        self.name = local(element.tag)
         self._reading = reading
-        self._attributes: dict[str, str] = {_local(name): value for name, value in element.items()}
+        self._attributes: dict[str, str] = {local(name): value for name, value in element.items()}
         self._children: dict[str, list[etree._Element]] = {}
         for child in element:
             if isinstance(child.tag, str):
-                self._children.setdefault(_local(child.tag), []).append(child)
+                self._children.setdefault(local(child.tag), []).append(child)
         self._own_text_taken = False
         reading.account_for(self)
 
@@ -235,8 +235,8 @@ class XmlFields:
                 self._reading.unknown_field(f"{self.name}/@{name}", value)
         for name, children in self._children.items():
             for child in children:
-                if not _blank(child):
-                    self._reading.unknown_field(f"{self.name}/{name}", _verbatim(child))
+                if not is_blank(child):
+                    self._reading.unknown_field(f"{self.name}/{name}", verbatim(child))
         own = self.element.text
         if not self._own_text_taken and own and own.strip():
             self._reading.unknown_field(self.name, own)
@@ -245,15 +245,15 @@ class XmlFields:
 
     def _account_for_leaf(self, child: etree._Element) -> None:
         """A child that is taken as text may not hide children or attributes of its own."""
-        path = f"{self.name}/{_local(child.tag)}"
+        path = f"{self.name}/{local(child.tag)}"
         for grandchild in child:
-            if isinstance(grandchild.tag, str) and not _blank(grandchild):
-                self._reading.unknown_field(f"{path}/{_local(grandchild.tag)}", _verbatim(grandchild))
+            if isinstance(grandchild.tag, str) and not is_blank(grandchild):
+                self._reading.unknown_field(f"{path}/{local(grandchild.tag)}", verbatim(grandchild))
         for between in _texts_between(child):
             self._reading.unknown_field(path, between)
         for name, value in child.items():
             if value.strip() and not name.startswith("{http://www.w3.org/"):
-                self._reading.unknown_field(f"{path}/@{_local(name)}", value)
+                self._reading.unknown_field(f"{path}/@{local(name)}", value)
 
 
 def _tidied(published: str | None) -> str | None:
@@ -261,29 +261,9 @@ def _tidied(published: str | None) -> str | None:
     return tidied(published) or None if published else None
 
 
-def _local(tag: object) -> str:
-    return str(tag).rpartition("}")[2]
-
-
 def _texts_between(element: etree._Element) -> Iterable[str]:
     """Texts that follow a child, which no reader of single fields takes."""
     return [child.tail for child in element if child.tail and child.tail.strip()]
-
-
-def _blank(element: etree._Element) -> bool:
-    """Whether an element and all below it hold no text and no attribute."""
-    return not any(
-        (node.text and node.text.strip()) or any(value.strip() for value in node.attrib.values())
-        for node in element.iter()
-        if isinstance(node.tag, str)
-    )
-
-
-def _verbatim(element: etree._Element) -> str:
-    """What an unknown element says: its text, or its XML when there is more to it."""
-    if len(element) == 0 and not element.attrib:
-        return element.text or ""
-    return tidy(etree.tostring(element, encoding="unicode", with_tail=False))
 
 
 def unique(values: Iterable[Value]) -> tuple[Value, ...]:

@@ -9,13 +9,10 @@ import re
 from syncd.errors import Unreadable
 
 _IMO = re.compile(r"^\s*+(?:IMO)?\s*+(?:number|no\.?|№|#)?\s*+:?\s*+(\d{7})\s*+$", re.IGNORECASE)
-_MMSI = re.compile(r"^\s*+(?:MMSI)?\s*+:?\s*+(\d{9})\s*+$", re.IGNORECASE)
-_BIC = re.compile(r"^[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$")
 _LEI = re.compile(r"^[A-Z0-9]{18}\d{2}$")
 _ISIN = re.compile(r"^[A-Z]{2}[A-Z0-9]{9}\d$")
 _UN = re.compile(r"\b([A-Z]{2})\s?([iev])\s?\.\s?(\d{3})\b", re.IGNORECASE)
 _EU = re.compile(r"\bEU\s?\.\s?(\d{1,6})\s?\.\s?(\d{1,3})\b", re.IGNORECASE)
-_UK = re.compile(r"^\s*([A-Z]{3})\s?(\d{4})\s*$", re.IGNORECASE)
 
 # Committees whose references the lists use: the letters before `i` (individual), `e` (entity) or `v` (vessel).
 _UN_COMMITTEES = frozenset(
@@ -43,16 +40,6 @@ def imo_company_checks(number: str) -> bool:
     """
     weighed = sum(int(digit) * weight for digit, weight in zip(number, (8, 6, 4, 2, 9, 7), strict=False))
     return (11 - weighed % 11) % 10 == int(number[-1])
-
-
-def mmsi(text: str) -> str:
-    """The nine digits of a Maritime Mobile Service Identity."""
-    return _matched(_MMSI, text, "an MMSI has nine digits")
-
-
-def bic(text: str) -> str:
-    """A BIC (ISO 9362) of eight or eleven characters, upper case."""
-    return _compact(_BIC, text, "a BIC has eight or eleven letters and digits")
 
 
 def lei(text: str) -> str:
@@ -111,14 +98,6 @@ def eu_reference(text: str) -> str:
     if found is None:
         raise Unreadable(text, "an EU reference is EU, a number and a number, with points between")
     return f"EU.{found[1]}.{found[2]}"
-
-
-def uk_reference(text: str) -> str:
-    """A UK Sanctions List id: `AFG0001`."""
-    found = _UK.match(text)
-    if found is None:
-        raise Unreadable(text, "a UK reference is three letters and four digits")
-    return found[1].upper() + found[2]
 
 
 def _un(found: re.Match[str]) -> str:

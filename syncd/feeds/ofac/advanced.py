@@ -19,7 +19,8 @@ from syncd.core import canonical
 from syncd.core.packing import Packing
 from syncd.errors import Unreadable
 from syncd.formats import xml
-from syncd.formats.shape import Bare, local
+from syncd.formats.elements import local
+from syncd.formats.shape import Bare
 from syncd.normalise import dates
 
 ROOT = "Sanctions"

@@ -13,6 +13,7 @@ from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Boolean, CompactArray, CompactString, Int16, Int32, Schema, TaggedFields
 
 from syncd.errors import LedgerError
+from syncd.ledger.kafka import private
 from syncd.ledger.kafka.connection import TROUBLES, Connection
 
 UUID_BYTES = 16
@@ -110,7 +111,7 @@ async def topic_identity(connection: Connection, topic: str) -> str:
     """`<cluster>.<id of the topic>`, as Kafka's own tools write them. Raises LedgerError."""
     try:
         async with connection.admin() as admin:
-            answer = await admin._send_request(TopicIdRequest(topic))
+            answer = await private.sent(admin, TopicIdRequest(topic))
     except NotImplementedError:
         raise LedgerError("these brokers give topics no ids: syncd needs Kafka 2.8 or newer") from None
     except TROUBLES as error:

@@ -26,10 +26,9 @@ LARGEST_BYTES = 8 * 1024 * 1024 - 4096
 class Doubt(Exception):
     """The producer is not to be used again, and it may not be known how the transaction ended."""
 
-    def __init__(self, cause: BaseException, *, may_stand: bool) -> None:
+    def __init__(self, cause: BaseException) -> None:
         super().__init__(str(cause))
         self.cause = cause
-        self.may_stand = may_stand
 
     @property
     def is_fenced(self) -> bool:
@@ -54,7 +53,6 @@ class Transaction:
         self._bytes_allowed_for = 0
         self._started = asyncio.get_running_loop().time()
         self._timeout = asyncio.timeout_at(self._started + COMMIT_SECONDS)
-        self._is_asked = False
 
     @asynccontextmanager
     async def deadline(self) -> AsyncIterator[None]:
@@ -64,7 +62,7 @@ class Transaction:
                 yield
         except TROUBLES as error:
             self.forget()
-            raise Doubt(error, may_stand=self._is_asked) from error
+            raise Doubt(error) from error
 
     async def begin(self) -> None:
         await self._producer.begin_transaction()
@@ -121,7 +119,6 @@ class Transaction:
             self._ends[sent.topic_partition] = sent.offset + count
 
     async def commit(self) -> None:
-        self._is_asked = True
         await self._producer.commit_transaction()
 
     def ends(self) -> dict[TopicPartition, int]:
@@ -134,7 +131,7 @@ class Transaction:
             async with asyncio.timeout(ABORT_SECONDS_MAX):
                 await self._producer.abort_transaction()
         except TROUBLES as error:
-            raise Doubt(error, may_stand=False) from error
+            raise Doubt(error) from error
         finally:
             self.forget()
 
