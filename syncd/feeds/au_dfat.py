@@ -144,6 +144,8 @@ def _place(row: Row) -> tuple[int, str, bytes]:
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """Return the record of one entry, whose rows stand together. Raises MissingField when its id or name cannot be
+    read."""
     rows: list[Row] = content
     base = _base(rows[0])
     if base is None:

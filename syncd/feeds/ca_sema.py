@@ -140,6 +140,7 @@ def _imo(published: str) -> str | None:
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
     entry = reading.xml(etree.fromstring(content.raw, _parser))
     key = f"{ID}:{content.id}"
     listed = entry.text_optional("listed")

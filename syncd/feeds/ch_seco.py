@@ -159,14 +159,17 @@ def _places_of(target: etree._Element) -> set[str]:
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    """Yield the entries of a document. Raises DocumentRefused when it is not the list, or is cut off."""
     yield from _entries(stream, header, WHOLE)
 
 
 def amendment_entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    """Yield the entries of an amendment. Raises DocumentRefused when it is none, or is cut off."""
     yield from _entries(stream, header, AMENDMENT)
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
     target = reading.xml(etree.fromstring(content.target, _parser))
     key = reading.identify(ID, target.attribute("ssid"), source_ids.upper)
     ssid = key.removeprefix(f"{ID}:")

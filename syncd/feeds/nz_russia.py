@@ -103,6 +103,7 @@ class _Entry(NamedTuple):
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    """Yield the entries of a document. Raises DocumentRefused when it is not the list, or is cut off."""
     opened = workbook.open_workbook(stream)
     header.published = opened.modified
     _check_sheets(opened)
@@ -169,6 +170,7 @@ def _ended(row: Row) -> bool:
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
     entry: _Entry = content
     fields = RowFields(entry.row, reading)
     key = reading.identify(ID, fields.take("Unique Identifier"), source_ids.upper)

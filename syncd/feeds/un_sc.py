@@ -55,6 +55,7 @@ _NO_NATIONALITY = re.compile(
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    """Yield the entries of a document. Raises DocumentRefused when it is not the list, or is cut off."""
     for element in xml.split_elements(stream, root=ROOT, tags=("INDIVIDUAL", "ENTITY"), keep_indentation=False):
         if header.published is None:
             header.published = element.get("dateGenerated", "")
@@ -64,6 +65,7 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
     entry = reading.xml(content)
     reference = entry.text("REFERENCE_NUMBER")
     key = reading.identify(ID, reference, _canonical_id)

@@ -25,7 +25,9 @@ OTHER_VALUE_CHARACTERS_MAX = 20_000
 class Accountable(Protocol):
     """Fields of an entry that report what nobody took of them."""
 
-    def leave_over(self) -> None: ...
+    def leave_over(self) -> None:
+        """Report every field that no reader took."""
+        ...
 
 
 class Reading:
@@ -120,6 +122,7 @@ class Reading:
         self._wrapped.append(fields)
 
     def xml(self, element: etree._Element) -> "XmlFields":
+        """Return the fields of `element`, which account to this reading."""
         return XmlFields(element, self)
 
     def finish(self) -> None:
@@ -129,6 +132,7 @@ class Reading:
 
     @property
     def partial(self) -> bool:
+        """Whether a value was unreadable or a field unknown."""
         return bool(self.unreadable or self.unknown)
 
 

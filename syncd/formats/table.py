@@ -157,6 +157,7 @@ class RowFields:
         return value
 
     def take_optional(self, name: str) -> str | None:
+        """Return the text of a column, None when it is blank or absent."""
         return self._cells.pop(name, None)
 
     def ignore(self, *names: str, why: str) -> None:

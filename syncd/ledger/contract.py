@@ -30,10 +30,14 @@ class FeedLog(Protocol):
     """
 
     @property
-    def state(self) -> FeedState: ...
+    def state(self) -> FeedState:
+        """The state as last committed."""
+        ...
 
     @property
-    def records(self) -> Mapping[str, Stored]: ...
+    def records(self) -> Mapping[str, Stored]:
+        """The records and stubs as last committed, by key."""
+        ...
 
     async def commit(self, commit: Commit) -> None:
         """All or nothing. Raises Fenced when somebody else has opened the feed since, LedgerError when nothing was
@@ -45,10 +49,14 @@ class CoordinatorLog(Protocol):
     """The coordinator's state, open for writing by one owner. `targets` are rows packed by `core.codec`."""
 
     @property
-    def state(self) -> CoordinatorState: ...
+    def state(self) -> CoordinatorState:
+        """The state as last committed."""
+        ...
 
     @property
-    def targets(self) -> Mapping[str, bytes]: ...
+    def targets(self) -> Mapping[str, bytes]:
+        """The packed targets as last committed, by id."""
+        ...
 
     async def commit(self, commit: CoordinationCommit) -> None:
         """As that of a feed: all or nothing, and known which."""
@@ -131,8 +139,14 @@ class Ledger(Protocol):
         are passed over."""
         ...
 
-    async def beat(self, heartbeat: Heartbeat) -> None: ...
+    async def beat(self, heartbeat: Heartbeat) -> None:
+        """Replace the feed's heartbeat. Raises LedgerError."""
+        ...
 
-    async def heartbeats(self) -> dict[str, Heartbeat]: ...
+    async def heartbeats(self) -> dict[str, Heartbeat]:
+        """Return the last heartbeat of each feed."""
+        ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """End every reading and every open log; nothing is committed afterwards."""
+        ...

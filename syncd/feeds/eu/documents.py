@@ -137,4 +137,5 @@ def remarks_of(fields: XmlFields) -> list[str]:
 
 
 def notes(notes: Iterable[str | None]) -> str | None:
+    """Return the tidied notes, each once, joined by semicolons; None when all are blank."""
     return "; ".join(dict.fromkeys(tidy(note) for note in notes if note)) or None

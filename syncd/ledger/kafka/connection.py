@@ -96,6 +96,7 @@ class Connection:
 
     @property
     def servers(self) -> list[str]:
+        """The bootstrap servers, `host:port`."""
         return list(self.settings.bootstrap_servers)
 
     def _options(self) -> dict[str, Any]:
@@ -103,6 +104,7 @@ class Connection:
 
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        """Lend an admin client for as long as the context lasts. Raises LedgerError in the terms of an operator."""
         client = AIOKafkaAdminClient(request_timeout_ms=READ_REQUEST_MS, **self._options())
         try:
             await self.within(START_SECONDS_MAX, client.start())
@@ -139,6 +141,7 @@ class Connection:
         await _close(closing)
 
     def new_consumer(self, *topics: str, **options: Any) -> AIOKafkaConsumer:
+        """Return a consumer that is not started yet, with the bounds and security of the settings."""
         return AIOKafkaConsumer(
             *topics,
             **{

@@ -37,10 +37,12 @@ class KafkaCoordinatorLog(Owner[CoordinationCommit]):
 
     @property
     def state(self) -> CoordinatorState:
+        """The state as last committed."""
         return self._restored.state
 
     @property
     def targets(self) -> Mapping[str, bytes]:
+        """The packed targets as last committed, by id."""
         return MappingProxyType(self._restored.targets)
 
     async def _restore(self, until: Offsets) -> None:

@@ -25,14 +25,17 @@ class Uuid:
 
     @classmethod
     def encode(cls, value: bytes) -> bytes:
+        """Return the sixteen bytes of a UUID as they travel."""
         return value
 
     @classmethod
     def decode(cls, data: BytesIO) -> bytes:
+        """Read a UUID from `data`."""
         return data.read(UUID_BYTES)
 
     @classmethod
     def repr(cls, value: bytes) -> str:
+        """Return a UUID as aiokafka shows it in its logs."""
         return value.hex()
 
 
@@ -104,6 +107,7 @@ class TopicIdRequest(Request[MetadataQuestion]):  # type: ignore[misc]  # aiokaf
         self._topic = topic
 
     def build(self, request_struct_class: type[Any]) -> Any:
+        """Return the request in the version that the broker and aiokafka share."""
         return request_struct_class([(bytes(UUID_BYTES), self._topic, {})], False, False, {})
 
 

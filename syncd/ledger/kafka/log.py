@@ -44,10 +44,12 @@ class KafkaLog(Owner[Commit]):
 
     @property
     def state(self) -> FeedState:
+        """The state as last committed."""
         return self._restored.state
 
     @property
     def records(self) -> Mapping[str, Stored]:
+        """The records and stubs as last committed, by key."""
         return MappingProxyType(self._restored.records)
 
     async def _restore(self, until: Offsets) -> None:

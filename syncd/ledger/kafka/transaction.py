@@ -32,6 +32,7 @@ class Doubt(Exception):
 
     @property
     def is_fenced(self) -> bool:
+        """Whether another producer has taken the `transactional.id` over."""
         return isinstance(self.cause, ProducerFenced) or isinstance(self.cause.__cause__, ProducerFenced)
 
 
@@ -65,6 +66,7 @@ class Transaction:
             raise Doubt(error) from error
 
     async def begin(self) -> None:
+        """Begin the transaction."""
         await self._producer.begin_transaction()
 
     async def send(self, partition: TopicPartition, message: Message) -> None:
@@ -119,6 +121,7 @@ class Transaction:
             self._ends[sent.topic_partition] = sent.offset + count
 
     async def commit(self) -> None:
+        """Ask the brokers to commit. Every message is sent first."""
         await self._producer.commit_transaction()
 
     def ends(self) -> dict[TopicPartition, int]:
