@@ -178,7 +178,7 @@ def record(content: Any, reading: Reading) -> Record:
 
 
 def _every(fields: Iterable[RowFields], column: str) -> list[str]:
-    """What the rows say in one column, each text once, without words for nothing."""
+    """Return the texts of one column of the rows, each once, without words for an empty cell."""
     said = dict.fromkeys(value for one in fields if (value := one.take_optional(column)))
     return list({tidy(text): text for text in said if tidy(text).lower().rstrip(".") not in _NOTHING}.values())
 

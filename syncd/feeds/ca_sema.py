@@ -203,7 +203,7 @@ def _aliases(entry: XmlFields, reading: Reading, *, person: bool) -> Iterator[Na
 
 
 def _read(text: str, kind: NameKind, reading: Reading, language: str | None = None) -> list[Name]:
-    """The names of a text, without its labels. What of it names nobody stands under `other`."""
+    """The names of a text, without its labels. Parts of it that name nobody stand under `other`."""
     found = name_cells.names_of_cell(text, kind)
     for remark in found.remarks:
         reading.keep("aliases", remark)

@@ -185,7 +185,7 @@ def _workbook_names(fields: RowFields, kind: Kind, reading: Reading) -> Iterator
 
 
 def _kept(found: cells.Names, column: str, reading: Reading) -> list[Name]:
-    """The names of a cell; what of it names nobody stands under `other`."""
+    """The names of a cell; parts of it that name nobody stand under `other`."""
     for remark in found.remarks:
         reading.keep(column, remark)
     return found.names

@@ -32,7 +32,7 @@ ADDRESS = "https://scsanctions.un.org/resources/xml/en/consolidated.xml"
 
 
 class _Quality(NamedTuple):
-    """What QUALITY says of an alias; of its strength only where the list does."""
+    """The kind of an alias by its QUALITY, and its strength where the list states one."""
 
     kind: NameKind = "alias"
     strength: Strength | None = None
@@ -128,7 +128,7 @@ def _primary(entry: XmlFields, reading: Reading, *, person: bool) -> list[Name]:
 
 
 def _split(text: str, quality: _Quality, note: str | None, reading: Reading) -> list[Name]:
-    """The names of a text. What of it names nobody stands under `other`."""
+    """The names of a text. Parts of it that name nobody stand under `other`."""
     found = name_cells.names_of_cell(text, quality.kind)
     for remark in found.remarks:
         reading.keep("ALIAS_NAME", remark)

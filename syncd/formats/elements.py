@@ -1,4 +1,4 @@
-"""Single XML elements: their names without namespace, whether they hold anything, and what an unknown one says."""
+"""Single XML elements: their names without namespace, whether they hold anything, and the text of an unknown one."""
 
 from lxml import etree
 

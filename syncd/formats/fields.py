@@ -23,7 +23,7 @@ OTHER_VALUE_CHARACTERS_MAX = 20_000
 
 
 class Accountable(Protocol):
-    """Fields of an entry that report what nobody took of them."""
+    """Fields of an entry that report those that no reader took."""
 
     def leave_over(self) -> None:
         """Report every field that no reader took."""
@@ -31,7 +31,7 @@ class Accountable(Protocol):
 
 
 class Reading:
-    """What one entry holds that was not understood.
+    """The account of one entry: fields that were not understood.
 
     `unreadable` are paths of fields whose value stands as published; `unknown` are fields that nobody knows;
     `kept` are fields that are known, have no place in the model and stand under `other` by intent. A feed sets `key` as
@@ -89,7 +89,7 @@ class Reading:
         return self.key
 
     def word(self, path: str, words: Mapping[str, Value], published: str | None, otherwise: Value) -> Value:
-        """What a word of a closed list means, by the table `words` (keys in lower case); `otherwise` when it is absent.
+        """Return the meaning of a word of a closed list, by the table `words` (keys in lower case), or `otherwise`.
 
         A word that the table lacks means `otherwise` too; it stands under `other` by `path`: the record is partial.
         """
@@ -118,7 +118,7 @@ class Reading:
         self.unknown.append(Part(name=name, value=value[:OTHER_VALUE_CHARACTERS_MAX]))
 
     def account_for(self, fields: Accountable) -> None:
-        """Ask `fields`, when the entry is done, what nobody took of them."""
+        """Have `fields` report those that no reader took, when the entry is done."""
         self._wrapped.append(fields)
 
     def xml(self, element: etree._Element) -> "XmlFields":
@@ -126,7 +126,7 @@ class Reading:
         return XmlFields(element, self)
 
     def finish(self) -> None:
-        """Gather what no reader took. Called once, after the feed's `record`."""
+        """Gather the fields that no reader took. Called once, after the feed's `record`."""
         for fields in self._wrapped:
             fields.leave_over()
 

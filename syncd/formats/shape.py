@@ -24,7 +24,7 @@ TEXT = "#text"
 
 
 class Shape:
-    """What an element may hold. Names are local names, several in one string separated by spaces.
+    """The content that an element may have. Names are local names, several in one string separated by spaces.
 
     `attributes` and `leaves` (elements with nothing but text, at most one of a name) are kept. `children` are elements
     with a shape of their own, as many as there are; of `once` there is at most one of a name, and another one is
@@ -61,7 +61,7 @@ _parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=Tru
 
 
 def plain(element: etree._Element, shape: Shape, reading: Reading) -> Node:
-    """The element as a node; what `shape` lacks goes to `reading` as unknown.
+    """Return the element as a node; fields that `shape` lacks go to `reading` as unknown.
 
     This is where most of the time of a first reading goes: it asks lxml for as little as it can.
     """

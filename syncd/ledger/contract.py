@@ -1,4 +1,4 @@
-"""What a ledger promises, whichever it is.
+"""The contract of a ledger, in Kafka or in SQLite.
 
     open(feed)          → a log that nobody else can write from now on, with the restored records and state
     log.commit(commit)  → all of it or nothing, and it is known which
@@ -76,7 +76,7 @@ class Ledger(Protocol):
 
     @property
     def identity(self) -> str:
-        """Which ledger this is, and which of its generations: whoever notes a position notes this beside it. It is
+        """The ledger's identity and generation: a reader that notes a position notes this beside it. It is
         another after a restore from a backup, when sequences are given again; empty where it is not known yet."""
         ...
 
@@ -100,11 +100,11 @@ class Ledger(Protocol):
         ...
 
     async def state(self, feed: str) -> FeedState:
-        """What is committed now, without the records."""
+        """Return the state as committed now, without the records. Raises LedgerError."""
         ...
 
     async def snapshot(self, feed: str) -> tuple[FeedState, Mapping[str, Stored]]:
-        """What is committed now, for a reader; takes nothing over."""
+        """Return state and records as committed now, for a reader; takes nothing over. Raises StateMismatch."""
         ...
 
     async def open_coordinator(self) -> CoordinatorLog:
@@ -116,7 +116,7 @@ class Ledger(Protocol):
         ...
 
     async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
-        """What is committed now, for a reader."""
+        """Return the coordinator's state and the packed targets as committed now, for a reader."""
         ...
 
     def at_odds(self, owner: str) -> AsyncGenerator[str, None]:
@@ -125,11 +125,11 @@ class Ledger(Protocol):
         ...
 
     async def feeds(self) -> list[str]:
-        """The feeds that have a state, in order."""
+        """Return the feeds that have a state, in order."""
         ...
 
     async def send(self, signal: Signal) -> Signal:
-        """Leave a signal for whoever owns the feed; gives it back with its position. One that is sent twice keeps
+        """Leave a signal for the owner of the feed; return it with its position. A signal that is sent twice keeps
         the first."""
         ...
 

@@ -1,4 +1,4 @@
-"""Identifiers in one form each. Functions raise Unreadable for what is not of that kind.
+"""Identifiers in one form each. Functions raise Unreadable for a text that is not of that kind.
 
 A wrong check digit is no reason to drop a number that an authority published: the readers look at the form alone, and
 the `…_checks` functions say whether the digit is right.
@@ -21,7 +21,7 @@ _UN_COMMITTEES = frozenset(
 
 
 def imo(text: str) -> str:
-    """The seven digits of an IMO number (ships and companies), without `IMO`."""
+    """Return the seven digits of an IMO number (ships and companies), without `IMO`. Raises Unreadable."""
     return _matched(_IMO, text, "an IMO number has seven digits")
 
 
@@ -43,7 +43,7 @@ def imo_company_checks(number: str) -> bool:
 
 
 def lei(text: str) -> str:
-    """A Legal Entity Identifier (ISO 17442), upper case."""
+    """Return a Legal Entity Identifier (ISO 17442) in upper case. Raises Unreadable."""
     return _compact(_LEI, text, "an LEI has eighteen letters or digits and two check digits")
 
 
@@ -53,7 +53,7 @@ def lei_checks(value: str) -> bool:
 
 
 def isin(text: str) -> str:
-    """An ISIN (ISO 6166), upper case."""
+    """Return an ISIN (ISO 6166) in upper case. Raises Unreadable."""
     return _compact(_ISIN, text, "an ISIN has two letters, nine letters or digits and a check digit")
 
 
@@ -79,7 +79,7 @@ def inn_checks(value: str) -> bool:
 
 
 def un_reference(text: str) -> str:
-    """A UN Security Council reference in its own spelling: `CDi. 037`, `QDE.145` → `CDi.037`, `QDe.145`."""
+    """Return a UN reference as the UN spells it: `CDi. 037`, `QDE.145` → `CDi.037`, `QDe.145`. Raises Unreadable."""
     found = _UN.fullmatch(text.strip())
     if found is None:
         raise Unreadable(text, "a UN reference is two letters, i, e or v, a point and three digits")
@@ -87,13 +87,13 @@ def un_reference(text: str) -> str:
 
 
 def un_references(text: str) -> tuple[str, ...]:
-    """All references of known UN committees in a text, each once, in order."""
+    """Return all references of known UN committees in a text, each once, in order."""
     known = (found for found in _UN.finditer(text) if found[1].upper() in _UN_COMMITTEES)
     return tuple(dict.fromkeys(_un(found) for found in known))
 
 
 def eu_reference(text: str) -> str:
-    """An EU reference: `EU.27.28`."""
+    """Return an EU reference, `EU.27.28`. Raises Unreadable."""
     found = _EU.fullmatch(text.strip())
     if found is None:
         raise Unreadable(text, "an EU reference is EU, a number and a number, with points between")

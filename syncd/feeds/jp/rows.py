@@ -86,7 +86,7 @@ class MofRow(NamedTuple):
 
 
 def _entries(rows: Iterable[Row], place_of: Callable[[Row], sections.RowPlace | None]) -> Iterator[RawEntry]:
-    """The entries once the whole document is read, because what stands in a section tells which one it is."""
+    """Yield the entries once the whole document is read, because its rows tell which section a sheet is."""
     in_force = [(row, place_of(row)) for row in rows if _in_force(row)]
     places = [place for _, place in in_force if place]
     keyed = dict(zip(map(id, places), sections.row_keys(places), strict=True))

@@ -22,7 +22,7 @@ ROOT = "sanctionsData"
 
 
 class EnhancedHeader(NamedTuple):
-    """What a document says of itself: its date, and the names of the lists from which it was made (empty: not said)."""
+    """Statements of a document about itself: its date, the names of the lists that it was made from (empty: not said)."""
 
     published: str | None
     lists: frozenset[str]

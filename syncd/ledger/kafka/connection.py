@@ -1,4 +1,4 @@
-"""Clients made of the settings, ended within bounds, and what their errors mean in the operator's terms."""
+"""Clients made of the settings, ended within bounds, and their errors in the operator's terms."""
 
 import asyncio
 import logging
@@ -91,7 +91,7 @@ class Connection:
 
     @property
     def commit_seconds_max(self) -> float:
-        """What a commit may take before it is in doubt."""
+        """How many seconds a commit may take before it is in doubt."""
         return self.settings.transaction_timeout_seconds - 2 * APART_SECONDS
 
     @property
@@ -126,7 +126,7 @@ class Connection:
     async def assigned(
         self, partitions: list[TopicPartition], *, committed: bool = True, **options: Any
     ) -> AIOKafkaConsumer:
-        """Like `consumer`, for whoever stops it himself."""
+        """Return a consumer as `consumer` lends it, for a caller that stops it. Raises LedgerError."""
         client = self.new_consumer(isolation_level="read_committed" if committed else "read_uncommitted", **options)
         try:
             await self.within(START_SECONDS_MAX, client.start())

@@ -1,4 +1,4 @@
-"""The coordinator, open for writing, and what it has said as others read it."""
+"""The coordinator's log, open for writing, and its events as readers see them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -19,7 +19,7 @@ from syncd.ledger.kafka.transaction import Transaction
 
 
 class RestoredTargets(Struct, frozen=True):
-    """What is committed: the state, the targets, and how many parts each large one has."""
+    """The committed content: the state, the targets, and how many parts each large one has."""
 
     state: CoordinatorState
     targets: dict[str, bytes]

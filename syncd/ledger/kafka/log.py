@@ -26,7 +26,7 @@ AT_ONCE_BYTES = 1_000_000
 
 
 class Restored(Struct, frozen=True):
-    """What is committed: the state, the records, and how many parts each large record has."""
+    """The committed content: the state, the records, and how many parts each large record has."""
 
     state: FeedState
     records: dict[str, Stored]

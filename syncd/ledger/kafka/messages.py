@@ -1,4 +1,4 @@
-"""What goes out beside transactions: signals and heartbeats."""
+"""Messages outside transactions: signals and heartbeats."""
 
 import asyncio
 

@@ -32,9 +32,9 @@ C = TypeVar("C")
 
 
 class Owner(ABC, Generic[C]):
-    """Whoever writes as `<prefix><name>`. What it has restored changes only when a commit `C` stands.
+    """The producer with the transactional id `<prefix><name>`. Its state changes only when a commit `C` stands.
 
-    What is specific to a feed or to the coordinator: which topics it restores from, how, and what a commit writes.
+    Subclasses for a feed and for the coordinator say which topics are restored, how, and what a commit writes.
     """
 
     # Read up to their ends, once nobody else can write to them.
@@ -63,7 +63,7 @@ class Owner(ABC, Generic[C]):
 
     @abstractmethod
     def _check(self, commit: C) -> None:
-        """Raises LedgerError for what would be refused whatever is in the ledger."""
+        """Raises LedgerError for a commit that would be refused whatever is in the ledger."""
 
     @abstractmethod
     async def _write(self, transaction: Transaction, commit: C, token: str) -> None:

@@ -19,7 +19,7 @@ def discovery(member: AIOKafkaConsumer) -> object:
 
 
 def join_again(member: AIOKafkaConsumer) -> None:
-    """Send the group what the assignor says now. While the coordinator is away: once it is there."""
+    """Join the group again with the assignor's present metadata. While the coordinator is away: once it is there."""
     member._coordinator.request_rejoin()
 
 

@@ -32,7 +32,7 @@ Offsets = Mapping[TopicPartition, int]
 
 
 class LedgerReader:
-    """What is in the topics of one ledger."""
+    """Reads the topics of one ledger."""
 
     def __init__(self, connection: Connection, topics: Topics) -> None:
         self.connection = connection

@@ -143,7 +143,7 @@ class Topics(Struct, frozen=True, kw_only=True):
         return made
 
     async def problems(self, connection: Connection, *, settings: bool = True) -> list[str]:
-        """What is wrong with the topics, one line each, with what to change."""
+        """Return the faults of the topics, one line each, with the change that mends each."""
         return (await self.found(connection, settings=settings)).wrong
 
     async def found(self, connection: Connection, *, settings: bool = True) -> TopicFindings:

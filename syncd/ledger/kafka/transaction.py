@@ -1,4 +1,4 @@
-"""One transaction of one owner: begun, filled, and ended so that it is known how, or that it is not."""
+"""One transaction of one owner: begun, filled, and ended; the owner knows how it ended, or that it is in doubt."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -40,7 +40,7 @@ _SPEC = ("ce_specversion", b"1.0")
 
 
 class Message(Struct, frozen=True):
-    """What is sent to a feed's partition of a topic; a value of None deletes the key from a compacted one."""
+    """A message to a feed's partition of a topic; a value of None is the tombstone of its key."""
 
     key: bytes
     value: bytes | None
@@ -217,7 +217,7 @@ def _present_name(key: bytes) -> bytes:
 
 
 class Parts:
-    """The bodies of what is too large for a message, as its parts are read."""
+    """The bodies that are too large for a message, as their parts are read."""
 
     def __init__(self) -> None:
         self._bodies: dict[bytes, bytes] = {}

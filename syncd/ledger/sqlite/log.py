@@ -1,4 +1,4 @@
-"""What is open for writing: a feed, and the coordination. Both change only when a commit stands."""
+"""The logs that are open for writing: of a feed, and of the coordinator. Both change only when a commit stands."""
 
 import asyncio
 import sqlite3

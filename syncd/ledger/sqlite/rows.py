@@ -57,7 +57,7 @@ _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
 
 
 class OwnedFeed(Struct, frozen=True, kw_only=True):
-    """A feed as its owner has it: the epoch of the taking over, and what was last committed."""
+    """A feed as its owner has it: the epoch of the taking over, and the last commit."""
 
     epoch: int
     state: FeedState
