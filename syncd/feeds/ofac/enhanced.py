@@ -22,7 +22,7 @@ ROOT = "sanctionsData"
 
 
 class EnhancedHeader(NamedTuple):
-    """Statements of a document about itself: its date, the names of the lists that it was made from (empty: not said)."""
+    """Statements of a document about itself: its date, the names of the lists it was made of (empty: not said)."""
 
     published: str | None
     lists: frozenset[str]
