@@ -12,6 +12,7 @@ TOP = Path(__file__).parents[2]
 SOURCES = sorted((TOP / "syncd").rglob("*.py"))
 UNWANTED = {"utils", "util", "helpers", "helper", "common", "manager", "base", "misc"}
 FILE_LINES_MAX = 470
+TEST_NAME_MAX = 72
 FUNCTION_LINES_MAX = 60
 
 
@@ -58,3 +59,8 @@ def test_every_finding_can_be_run_and_says_what_it_was_seen_with() -> None:
         assert path.suffix == ".sh"
         assert path.stat().st_mode & 0o111, f"{path.name} cannot be run"
         assert "# Seen with " in path.read_text()
+
+
+def test_names_of_tests_are_short_statements() -> None:
+    names = {function.name for path in (TOP / "tests").rglob("test_*.py") for function in _functions(path)}
+    assert [name for name in sorted(names) if name.startswith("test_") and len(name) > TEST_NAME_MAX] == []
