@@ -212,7 +212,10 @@ def is_part(headers: Headers | tuple[tuple[str, bytes], ...]) -> bool:
 
 def _present_name(key: bytes) -> bytes:
     """The key of a part as it is now: earlier versions wrote the mark behind the key of the whole."""
-    whole, mark, number = key.rpartition(f"\x00{PART}".encode())
+    beginning = f"\x00{PART}".encode()
+    if key.startswith(beginning):
+        return key
+    whole, mark, number = key.rpartition(beginning)
     return part_key(whole.decode(), int(number)) if whole and mark and number.isdigit() else key
 
 
