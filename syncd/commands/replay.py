@@ -14,14 +14,14 @@ from msgspec.structs import replace
 from syncd.archive import open_archive
 from syncd.clock import SetClock
 from syncd.commands import compressed_files
-from syncd.commands.compare import check_kind
+from syncd.commands.compare import FittingVocabulary, check_kind
 from syncd.config import Config, with_overrides
 from syncd.core import times
 from syncd.core.document import Document
 from syncd.core.events import Publication
 from syncd.core.times import iso
-from syncd.errors import AnotherDocument, DocumentRefused
-from syncd.feeds.contract import Feed, Source
+from syncd.errors import DocumentRefused
+from syncd.feeds.contract import Feed
 from syncd.intake.parser_process import Lanes
 from syncd.intake.pipeline import Outcome, Pipeline, Release, Tools
 from syncd.ledger.contract import Ledger
@@ -163,18 +163,12 @@ def _counts(pipeline: Pipeline, before: int) -> dict[str, int]:
 
 
 async def _parsed(pipeline: Pipeline, path: Path, sha256: str, observed: datetime) -> Document:
-    """The document in the vocabulary that fits it. Raises DocumentRefused."""
-    another: AnotherDocument | None = None
-    for source in _one_a_vocabulary(pipeline.feed):
-        try:
+    """Read the document in the vocabulary that fits it. Raises DocumentRefused."""
+    fitting = FittingVocabulary(pipeline.feed)
+    for source in fitting.sources():
+        with fitting.attempt():
             return await pipeline.parse(source, path, sha256, observed)
-        except AnotherDocument as error:
-            another = another or error
-    raise another or DocumentRefused("the feed has no source")
-
-
-def _one_a_vocabulary(feed: Feed) -> list[Source]:
-    return list({source.vocabulary: source for source in reversed(feed.sources)}.values())[::-1]
+    raise fitting.refusal()
 
 
 def _time_of(document: Document, path: Path, now: datetime) -> datetime:

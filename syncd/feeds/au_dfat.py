@@ -25,7 +25,7 @@ from syncd.core.model import (
     Strength,
 )
 from syncd.errors import DocumentRefused, MissingField, Unreadable
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, TableShape
 from syncd.formats import table, workbook
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import Row, RowFields
@@ -144,6 +144,8 @@ def _place(row: Row) -> tuple[int, str, bytes]:
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """Return the record of one entry, whose rows stand together. Raises MissingField when its id or name cannot be
+    read."""
     rows: list[Row] = content
     base = _base(rows[0])
     if base is None:
@@ -176,7 +178,7 @@ def record(content: Any, reading: Reading) -> Record:
 
 
 def _every(fields: Iterable[RowFields], column: str) -> list[str]:
-    """What the rows say in one column, each text once, without words for nothing."""
+    """Return the texts of one column of the rows, each once, without words for an empty cell."""
     said = dict.fromkeys(value for one in fields if (value := one.take_optional(column)))
     return list({tidy(text): text for text in said if tidy(text).lower().rstrip(".") not in _NOTHING}.values())
 
@@ -360,8 +362,11 @@ def _listed_on(text: str) -> str | None:
     return day.date
 
 
+_SHAPE = TableShape(header="Reference", id="Reference", names=("Name of Individual or Entity",))
+
 FEED = Feed(
     id=ID,
+    partition=8,
     title="Australian Sanctions Consolidated List",
     jurisdiction="AU",
     authority="Department of Foreign Affairs and Trade, Australian Sanctions Office",
@@ -384,7 +389,7 @@ FEED = Feed(
             typical_seconds=5.0,
         ),
     ),
-    readers={"workbook": Reader(entries=entries, record=record)},
+    readers={"workbook": Reader(entries=entries, record=record, shape=_SHAPE)},
     interval_seconds=300,
     limits=Limits(records_min=2_000, removals_max=60, partial_ratio=0.02),
     parser_version=3,

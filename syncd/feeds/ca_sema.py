@@ -22,10 +22,10 @@ from syncd.core.model import (
 )
 from syncd.errors import MissingField, Unreadable
 from syncd.feeds import by_content, ca_sema_schedules
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, XmlShape
 from syncd.formats import xml
+from syncd.formats.elements import local
 from syncd.formats.fields import Reading, XmlFields, unique
-from syncd.formats.shape import local
 from syncd.normalise import cells, countries, dates, identifiers, name_cells, name_lists, names
 from syncd.normalise.texts import tidied
 
@@ -140,6 +140,7 @@ def _imo(published: str) -> str | None:
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
     entry = reading.xml(etree.fromstring(content.raw, _parser))
     key = f"{ID}:{content.id}"
     listed = entry.text_optional("listed")
@@ -202,7 +203,7 @@ def _aliases(entry: XmlFields, reading: Reading, *, person: bool) -> Iterator[Na
 
 
 def _read(text: str, kind: NameKind, reading: Reading, language: str | None = None) -> list[Name]:
-    """The names of a text, without its labels. What of it names nobody stands under `other`."""
+    """The names of a text, without its labels. Parts of it that name nobody stand under `other`."""
     found = name_cells.names_of_cell(text, kind)
     for remark in found.remarks:
         reading.keep("aliases", remark)
@@ -333,8 +334,18 @@ def _listing(entry: XmlFields, listed: str | None, reading: Reading) -> Listing:
     )
 
 
+_SHAPE = XmlShape(
+    entries=("record",),
+    names=(
+        *("LastName", "GivenName", "Entity", "EntityOrShip", "Aliases"),
+        *("LastName-NomDeFamille", "GivenName-Prenom", "EntityOrShip-EntiteOuNavire", "Aliases-Alias"),
+        *("ShipIMONumber", "ShipIMONumber-NumeroOMIDuNavire"),
+    ),
+)
+
 FEED = Feed(
     id=ID,
+    partition=5,
     title="Consolidated Canadian Autonomous Sanctions List",
     jurisdiction="CA",
     authority="Global Affairs Canada",
@@ -361,7 +372,7 @@ FEED = Feed(
             typical_seconds=5.0,
         ),
     ),
-    readers={"records": Reader(entries=entries, record=record)},
+    readers={"records": Reader(entries=entries, record=record, shape=_SHAPE, dated=False)},
     interval_seconds=300,
     limits=Limits(records_min=2_000, removals_max=150, partial_ratio=0.05),
     parser_version=4,

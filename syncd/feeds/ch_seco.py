@@ -14,12 +14,12 @@ from lxml import etree
 from syncd.core.canonical import text as tidy
 from syncd.core.model import Gender, Kind, Listing, Record, Relation
 from syncd.errors import AnotherDocument, DocumentRefused
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source, XmlShape
 from syncd.feeds.seco.identity import Identities, typed_texts
 from syncd.feeds.seco.references import seco_references
 from syncd.formats import xml
+from syncd.formats.elements import local
 from syncd.formats.fields import Reading, XmlFields, unique
-from syncd.formats.shape import local
 from syncd.formats.xml import raw
 from syncd.normalise import source_ids
 
@@ -159,14 +159,17 @@ def _places_of(target: etree._Element) -> set[str]:
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    """Yield the entries of a document. Raises DocumentRefused when it is not the list, or is cut off."""
     yield from _entries(stream, header, WHOLE)
 
 
 def amendment_entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    """Yield the entries of an amendment. Raises DocumentRefused when it is none, or is cut off."""
     yield from _entries(stream, header, AMENDMENT)
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
     target = reading.xml(etree.fromstring(content.target, _parser))
     key = reading.identify(ID, target.attribute("ssid"), source_ids.upper)
     ssid = key.removeprefix(f"{ID}:")
@@ -302,8 +305,11 @@ def read_headers(body: bytes, _url: str) -> GateAnswer:
     return GateAnswer(token=" ".join(part for part in said if part))
 
 
+_SHAPE = XmlShape(entries=("target",), id_attributes=("ssid",), names=("name",))
+
 FEED = Feed(
     id=ID,
+    partition=6,
     title="SECO consolidated list of sanctions",
     jurisdiction="CH",
     authority="State Secretariat for Economic Affairs (SECO)",
@@ -326,8 +332,8 @@ FEED = Feed(
         ),
     ),
     readers={
-        "whole_list": Reader(entries=entries, record=record),
-        "amendment": Reader(entries=amendment_entries, record=record),
+        "whole_list": Reader(entries=entries, record=record, shape=_SHAPE),
+        "amendment": Reader(entries=amendment_entries, record=record, shape=_SHAPE),
     },
     interval_seconds=300,
     limits=Limits(records_min=2_000, removals_max=150, partial_ratio=0.05),

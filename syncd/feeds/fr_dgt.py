@@ -22,7 +22,7 @@ from syncd.core.model import (
     Record,
 )
 from syncd.errors import DocumentRefused, Unreadable
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, JsonShape, Limits, RawEntry, Reader, Source
 from syncd.formats import json
 from syncd.formats.fields import Reading, unique
 from syncd.formats.json import JsonFields
@@ -80,6 +80,7 @@ _REGIME = re.compile(r"\s\(((?:[^()]|\([^()]*\))+)\)\s*$")
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    """Yield the entries of a document. Raises DocumentRefused when it is not the list, or is cut off."""
     found = json.read_array(stream, path=("Publications", "PublicationDetail"))
     header.published = json.scalar_text(found.beside.get("DatePublication"))
     for raw in found.entries:
@@ -119,6 +120,7 @@ _FIELDS = frozenset(
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
     entry = JsonFields.of(content, reading)
     key = reading.identify(ID, entry.published("IdRegistre"), source_ids.upper)
     kind = reading.word("Nature", _KINDS, entry.take_optional("Nature"), "unknown")
@@ -371,8 +373,11 @@ def read_last_publication(body: bytes, _url: str) -> GateAnswer:
     return GateAnswer(token=found["time"].decode())
 
 
+_SHAPE = JsonShape(entries=("Publications", "PublicationDetail"), id="IdRegistre", names=("Nom",))
+
 FEED = Feed(
     id=ID,
+    partition=7,
     title="Registre national des gels",
     jurisdiction="FR",
     authority="Direction générale du Trésor",
@@ -398,7 +403,7 @@ FEED = Feed(
             typical_seconds=15.0,
         ),
     ),
-    readers={"registre": Reader(entries=entries, record=record)},
+    readers={"registre": Reader(entries=entries, record=record, shape=_SHAPE)},
     interval_seconds=300,
     limits=Limits(records_min=1_000, removals_max=150, partial_ratio=0.05),
     bytes_reason=(

@@ -13,7 +13,7 @@ from syncd.core.canonical import text as tidy
 from syncd.core.model import Listing, Name, NameKind, Record
 from syncd.errors import Unreadable
 from syncd.feeds import by_content
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source, TableShape
 from syncd.formats import links, table, workbook
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import RowFields
@@ -44,6 +44,7 @@ def discover(page: bytes, url: str) -> GateAnswer:
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    """Yield the entries of a document. Raises DocumentRefused when it is not the list, or is cut off."""
     opened = workbook.open_workbook(stream)
     header.published = opened.modified
     for row in table.by_header(opened.rows(opened.sheets[0]), required=(NUMBER, COUNTRY, COMPANY)):
@@ -53,6 +54,7 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
     fields = RowFields(content, reading)
     company, country = fields.take(COMPANY), fields.take_optional(COUNTRY)
     code = reading.text(COUNTRY, _country, country) if country else None
@@ -105,8 +107,11 @@ def _concern(letter: str) -> str:
     return _CONCERNS[letter]
 
 
+_SHAPE = TableShape(header="No.", names=("企業名､組織名 Company or Organization",))
+
 FEED = Feed(
     id=ID,
+    partition=10,
     title="Foreign End User List",
     jurisdiction="JP",
     authority="Ministry of Economy, Trade and Industry (METI), Trade Control Department",
@@ -131,7 +136,7 @@ FEED = Feed(
             typical_seconds=5.0,
         ),
     ),
-    readers={"workbook": Reader(entries=entries, record=record)},
+    readers={"workbook": Reader(entries=entries, record=record, shape=_SHAPE)},
     parser_version=2,
     interval_seconds=600,
     interval_reason="Revised about once a year, announced weeks ahead; the page is read to discover the file.",

@@ -26,7 +26,7 @@ from syncd.core.model import (
     Strength,
 )
 from syncd.errors import MissingField
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Limits, Reader, Source
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Limits, Reader, Source, TableShape
 from syncd.feeds.jp import cells, numbers
 from syncd.feeds.jp.rows import (
     ID_NUMBER,
@@ -85,6 +85,7 @@ def discover(link: re.Pattern[str]) -> Callable[[bytes, str], GateAnswer]:
 
 
 def csv_record(content: Any, reading: Reading) -> Record:
+    """Return the record of one row of the CSV. Raises MissingField when its id or name cannot be read."""
     entry: MofRow = content
     fields = RowFields(entry.row, reading)
     published = fields.take(ID_NUMBER)
@@ -114,6 +115,7 @@ def csv_record(content: Any, reading: Reading) -> Record:
 
 
 def workbook_record(content: Any, reading: Reading) -> Record:
+    """Return the record of one row of a workbook. Raises MissingField when its id or name cannot be read."""
     entry: MofRow = content
     fields = RowFields(entry.row, reading)
     published = fields.take(NOTICE_NUMBER)
@@ -183,7 +185,7 @@ def _workbook_names(fields: RowFields, kind: Kind, reading: Reading) -> Iterator
 
 
 def _kept(found: cells.Names, column: str, reading: Reading) -> list[Name]:
-    """The names of a cell; what of it names nobody stands under `other`."""
+    """The names of a cell; parts of it that name nobody stand under `other`."""
     for remark in found.remarks:
         reading.keep(column, remark)
     return found.names
@@ -333,8 +335,15 @@ def _source(name: str, vocabulary: str, link: re.Pattern[str], typical_bytes: in
     )
 
 
+_NAMES = ("別名・別称", "旧称", "確定に十分でない別名")
+_CSV_SHAPE = TableShape(
+    header="番号", id="番号", names=tuple(f"{name}（{of}）" for name in ("氏名", *_NAMES) for of in ("日本語", "英語"))
+)
+_WORKBOOK_SHAPE = TableShape(header="告示日付", id="告示番号", names=("日本語表記", "英語表記", *_NAMES, "別称・旧称"))
+
 FEED = Feed(
     id=ID,
+    partition=9,
     title="List of persons subject to asset freezing and similar measures",
     jurisdiction="JP",
     authority="Ministry of Finance, International Bureau",
@@ -351,8 +360,8 @@ FEED = Feed(
         _source("list_workbook", "workbook", WORKBOOK_LINK, 900_000),
     ),
     readers={
-        "csv": Reader(entries=csv_entries, record=csv_record),
-        "workbook": Reader(entries=workbook_entries, record=workbook_record),
+        "csv": Reader(entries=csv_entries, record=csv_record, shape=_CSV_SHAPE, dated=False),
+        "workbook": Reader(entries=workbook_entries, record=workbook_record, shape=_WORKBOOK_SHAPE),
     },
     interval_seconds=600,
     interval_reason="The file is discovered on a page of the ministry, which changes a few times a month.",

@@ -19,7 +19,7 @@ from syncd.core.model import (
     Strength,
 )
 from syncd.errors import Unreadable
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, XmlShape
 from syncd.feeds.un.cells import SLASH, as_published, country_of, stated_text, together
 from syncd.feeds.un.documents import documents, un_references
 from syncd.formats import xml
@@ -32,7 +32,7 @@ ADDRESS = "https://scsanctions.un.org/resources/xml/en/consolidated.xml"
 
 
 class _Quality(NamedTuple):
-    """What QUALITY says of an alias; of its strength only where the list does."""
+    """The kind of an alias by its QUALITY, and its strength where the list states one."""
 
     kind: NameKind = "alias"
     strength: Strength | None = None
@@ -55,6 +55,7 @@ _NO_NATIONALITY = re.compile(
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    """Yield the entries of a document. Raises DocumentRefused when it is not the list, or is cut off."""
     for element in xml.split_elements(stream, root=ROOT, tags=("INDIVIDUAL", "ENTITY"), keep_indentation=False):
         if header.published is None:
             header.published = element.get("dateGenerated", "")
@@ -64,6 +65,7 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
     entry = reading.xml(content)
     reference = entry.text("REFERENCE_NUMBER")
     key = reading.identify(ID, reference, _canonical_id)
@@ -126,7 +128,7 @@ def _primary(entry: XmlFields, reading: Reading, *, person: bool) -> list[Name]:
 
 
 def _split(text: str, quality: _Quality, note: str | None, reading: Reading) -> list[Name]:
-    """The names of a text. What of it names nobody stands under `other`."""
+    """The names of a text. Parts of it that name nobody stand under `other`."""
     found = name_cells.names_of_cell(text, quality.kind)
     for remark in found.remarks:
         reading.keep("ALIAS_NAME", remark)
@@ -299,8 +301,18 @@ def _values(entry: XmlFields, name: str) -> tuple[str, ...]:
     return unique(text for field in entry.children(name) for text in field.texts("VALUE") if stated_text(text))
 
 
+_SHAPE = XmlShape(
+    entries=("INDIVIDUAL", "ENTITY"),
+    id_elements=("REFERENCE_NUMBER",),
+    names=(
+        *(f"{number}_NAME" for number in ("FIRST", "SECOND", "THIRD", "FOURTH")),
+        *("NAME_ORIGINAL_SCRIPT", "INDIVIDUAL_ALIAS", "ENTITY_ALIAS"),
+    ),
+)
+
 FEED = Feed(
     id=ID,
+    partition=4,
     title="United Nations Security Council Consolidated List",
     jurisdiction="UN",
     authority="United Nations Security Council",
@@ -323,7 +335,7 @@ FEED = Feed(
             typical_seconds=5.0,
         ),
     ),
-    readers={"consolidated": Reader(entries=entries, record=record)},
+    readers={"consolidated": Reader(entries=entries, record=record, shape=_SHAPE)},
     interval_seconds=120,
     limits=Limits(records_min=500, removals_max=30),
     parser_version=2,

@@ -48,7 +48,6 @@ OTHER_ORDER = 4.0
 WEAK = 0.6
 _PATRONYMIC = re.compile(r"..(?:[aeoy]v(?:[iy]t?c[hz]?|na)|[iy]nichna|[iy]t?ch|[iy]chna)$")
 _PATRONYMIC_ALIKE = 0.65
-_PATRONYMIC_LETTERS_MIN = 6
 _ARTICLE = frozenset({"al", "el", "as", "ad", "ar", "an", "az"})
 
 
@@ -173,15 +172,6 @@ def other_patronymic(ours: tuple[NameFeature, ...], theirs: tuple[NameFeature, .
     if not mine or not yours or any(_alike_bones(one, other) for one in mine for other in yours):
         return None
     return min(mine), min(yours)
-
-
-def _patronymics(names: tuple[NameFeature, ...]) -> set[str]:
-    return {word for name in names for word in name.words if _is_patronymic(word)}
-
-
-@lru_cache(maxsize=1 << 12)
-def _is_patronymic(word: str) -> bool:
-    return len(word) >= _PATRONYMIC_LETTERS_MIN and _PATRONYMIC.search(word) is not None
 
 
 def _alike_bones(one: str, other: str) -> bool:

@@ -1,4 +1,4 @@
-"""What OFAC's two lists have in common: where the service gives them, the gate, and the readers of both vocabularies.
+"""The common ground of OFAC's two lists: where the service gives them, the gate, and the readers of both vocabularies.
 
 The service answers a document with a redirect to a signed address that lives an hour. Its history of publications
 numbers every one, on whichever list: cheap to ask, and a new number means that one of the lists may have changed.
@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from syncd.errors import DocumentRefused, Unreadable
-from syncd.feeds.contract import Gate, GateAnswer, Header, Published, RawEntry, Reader, Source
+from syncd.feeds.contract import Gate, GateAnswer, Header, Published, RawEntry, Reader, Source, XmlShape
 from syncd.feeds.ofac import advanced, advanced_party, enhanced
 from syncd.normalise import dates
 
@@ -82,10 +82,12 @@ def readers(feed: str, list_name: str) -> dict[str, Reader]:
         "advanced": Reader(
             entries=partial(_advanced_entries, list_name=list_name),
             record=partial(advanced_party.record, feed=feed),
+            shape=XmlShape(entries=("DistinctParty",), id_attributes=("FixedRef",), names=("Alias",)),
         ),
         "enhanced": Reader(
             entries=partial(_enhanced_entries, list_name=list_name),
             record=partial(enhanced.record, feed=feed),
+            shape=XmlShape(entries=("entity",), id_attributes=("id",), names=("names",)),
         ),
     }
 

@@ -55,6 +55,7 @@ def un_references(entry: XmlFields, reference: str) -> Iterator[Identifier]:
 
 
 def documents(entry: XmlFields, reading: Reading) -> Iterator[Identifier]:
+    """Yield the identity documents of an entry (`INDIVIDUAL_DOCUMENT`) as identifiers."""
     for document in entry.children("INDIVIDUAL_DOCUMENT"):
         yield from _document(document, reading)
 

@@ -11,9 +11,10 @@ from aiokafka.structs import ConsumerRecord
 from syncd.config.sections import KafkaSettings
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.core.events import Change, Heartbeat, Publication, Signal
-from syncd.core.partitions import PARTITIONS, SLOTS
+from syncd.core.partitions import PARTITIONS
 from syncd.core.state import FeedState, Stored
 from syncd.errors import Fenced, LedgerError, StateMismatch
+from syncd.feeds import partitions_by_feed
 from syncd.ledger.checks import check_position, follows
 from syncd.ledger.contract import Position
 from syncd.ledger.kafka import wire
@@ -90,11 +91,13 @@ class KafkaLedger:
         return cls(connection, topics, installation, which, writing=writing, report=report)
 
     async def open(self, feed: str) -> KafkaLog:
+        """As `Ledger.open` promises."""
         log = KafkaLog(self._reader, feed, self._source)
         await self._take_over(feed, log)
         return log
 
     async def open_coordinator(self) -> KafkaCoordinatorLog:
+        """As `Ledger.open_coordinator` promises."""
         log = KafkaCoordinatorLog(self._reader, COORDINATOR, self._source)
         await self._take_over(COORDINATOR, log)
         return log
@@ -116,11 +119,14 @@ class KafkaLedger:
     async def tail(
         self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False, of: str = ""
     ) -> AsyncIterator[Change]:
+        """As `Ledger.tail` promises."""
         self._refuse_closed()
         self._refuse_foreign(of)
         at, wanted = dict(position), frozenset(feeds)
         check_position(await self._last_sequences(at, wanted), at, wanted)
-        partitions = [self._reader.partition("changes", feed) for feed in SLOTS if not wanted or feed in wanted]
+        partitions = [
+            self._reader.partition("changes", feed) for feed in partitions_by_feed() if not wanted or feed in wanted
+        ]
         partitions = [one for one in partitions if one in self._reader.partitions("changes")]
         async with self.connection.consumer(partitions, committed=True) as consumer:
             until = await self._reader.ends(consumer, partitions)
@@ -136,7 +142,7 @@ class KafkaLedger:
 
     async def _last_sequences(self, position: Position, wanted: frozenset[str]) -> dict[str, int]:
         """Of the feeds that `position` names."""
-        asked = [feed for feed in position if feed in SLOTS and (not wanted or feed in wanted)]
+        asked = [feed for feed in position if feed in partitions_by_feed() and (not wanted or feed in wanted)]
         return {feed: (await self._state(feed)).sequence for feed in asked}
 
     async def _state(self, feed: str) -> FeedState:
@@ -149,7 +155,7 @@ class KafkaLedger:
         partitions = list(until)
         start = dict(await self._reader.begins(consumer, partitions))
         for feed, sequence in position.items():
-            partition = self._reader.partition("changes", feed) if feed in SLOTS else None
+            partition = self._reader.partition("changes", feed) if feed in partitions_by_feed() else None
             if partition in start:
                 # Every change takes an offset, so that of a sequence is never before it.
                 bounds = (min(start[partition] + sequence, until[partition]), until[partition])
@@ -157,6 +163,7 @@ class KafkaLedger:
         return start
 
     async def publications(self, feed: str, *, last: int | None = None) -> AsyncIterator[Publication]:
+        """As `Ledger.publications` promises."""
         self._refuse_closed()
         partition = self._reader.partition("publications", feed)
         if last is not None:
@@ -173,10 +180,12 @@ class KafkaLedger:
                     yield wire.decode_value(message.value, Publication)
 
     async def state(self, feed: str) -> FeedState:
+        """As `Ledger.state` promises."""
         self._refuse_closed()
         return await self._state(feed)
 
     async def snapshot(self, feed: str) -> tuple[FeedState, Mapping[str, Stored]]:
+        """As `Ledger.snapshot` promises."""
         self._refuse_closed()
         found = await self._of_one_moment(lambda: self._snapshot(feed))
         return found.state, found.records
@@ -198,12 +207,14 @@ class KafkaLedger:
     async def coordination(
         self, after: int = 0, *, follow: bool = False, of: str = ""
     ) -> AsyncIterator[CoordinationEvent]:
+        """As `Ledger.coordination` promises."""
         self._refuse_closed()
         self._refuse_foreign(of)
         async for event in coordination_events(self._reader, after, follow=follow):
             yield event
 
     async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
+        """As `Ledger.targets` promises."""
         self._refuse_closed()
         found = await self._of_one_moment(self._targets)
         return found.state, found.targets
@@ -213,32 +224,38 @@ class KafkaLedger:
         return await restored_targets(self._reader, until)
 
     async def at_odds(self, owner: str) -> AsyncGenerator[str, None]:
+        """As `Ledger.at_odds` promises."""
         self._refuse_closed()
         async with aclosing(at_odds(self._reader, owner)) as problems:
             async for problem in problems:
                 yield problem
 
     async def feeds(self) -> list[str]:
+        """As `Ledger.feeds` promises."""
         self._refuse_closed()
         found = set()
         async with aclosing(self._reader.all(self._reader.partitions("state"))) as batches:
             async for batch in batches:
-                found |= {message.key.decode() for message in batch if message.key.decode() in SLOTS}
+                found |= {message.key.decode() for message in batch if message.key.decode() in partitions_by_feed()}
         return sorted(found)
 
     async def send(self, signal: Signal) -> Signal:
+        """As `Ledger.send` promises."""
         self._refuse_closed()
         return await self._inbox.send(signal)
 
     async def signals(self, feed: str, after: int) -> list[Signal | Malformed]:  # noqa: ARG002
+        """As `Ledger.signals` promises."""
         self._refuse_closed()
         return await self._inbox.waiting(feed)
 
     async def beat(self, heartbeat: Heartbeat) -> None:
+        """As `Ledger.beat` promises."""
         self._refuse_closed()
         await self._outbox.beat(heartbeat)
 
     async def heartbeats(self) -> dict[str, Heartbeat]:
+        """As `Ledger.heartbeats` promises."""
         self._refuse_closed()
         found = {}
         partitions = [*self._reader.partitions("feeds"), self._reader.partition("feeds", COORDINATOR)]
@@ -247,6 +264,7 @@ class KafkaLedger:
         return dict(sorted(found.items()))
 
     async def close(self) -> None:
+        """As `Ledger.close` promises."""
         self._closed = True
         logs, self._logs = list(self._logs.values()), {}
         ends = (log.end(LedgerError("this ledger is closed")) for log in logs)

@@ -40,7 +40,7 @@ _SPEC = ("ce_specversion", b"1.0")
 
 
 class Message(Struct, frozen=True):
-    """What is sent to a feed's partition of a topic; a value of None deletes the key from a compacted one."""
+    """A message to a feed's partition of a topic; a value of None is the tombstone of its key."""
 
     key: bytes
     value: bytes | None
@@ -132,6 +132,7 @@ def _without(change: Change, part: str) -> Change:
 
 
 def publication_message(row: Publication, source: str) -> Message:
+    """Return the message of a row of `publications`. Its `ce_id` is a hash of feed, kind, commit, time and signal."""
     identity = content_id(row.feed, row.kind, str(row.commit), row.at, row.signal or "")
     headers: Headers = [
         _SPEC,
@@ -163,6 +164,7 @@ def record_messages(
 
 
 def record_headers(digest: str, status: Status, sequence: int) -> Headers:
+    """Return the headers of a record: digest (hex), status, sequence."""
     return [
         _JSON,
         ("digest", digest.encode()),
@@ -210,12 +212,15 @@ def is_part(headers: Headers | tuple[tuple[str, bytes], ...]) -> bool:
 
 def _present_name(key: bytes) -> bytes:
     """The key of a part as it is now: earlier versions wrote the mark behind the key of the whole."""
-    whole, mark, number = key.rpartition(f"\x00{PART}".encode())
+    beginning = f"\x00{PART}".encode()
+    if key.startswith(beginning):
+        return key
+    whole, mark, number = key.rpartition(beginning)
     return part_key(whole.decode(), int(number)) if whole and mark and number.isdigit() else key
 
 
 class Parts:
-    """The bodies of what is too large for a message, as its parts are read."""
+    """The bodies that are too large for a message, as their parts are read."""
 
     def __init__(self) -> None:
         self._bodies: dict[bytes, bytes] = {}
@@ -271,11 +276,13 @@ class Records:
 
 
 def state_message(state: FeedState | CoordinatorState, token: str) -> Message:
+    """Return the message of a state, with the `token` of the commit that wrote it."""
     owner = state.feed if isinstance(state, FeedState) else COORDINATOR
     return Message(owner.encode(), _encode(state), [_JSON, ("token", token.encode())])
 
 
 def claim_message(owner: str, claim: Claim) -> Message:
+    """Return the message by which an owner claims a feed or the coordination."""
     return Message(owner_key(owner), _encode(claim), [_JSON])
 
 
@@ -285,14 +292,17 @@ def owner_key(owner: str) -> bytes:
 
 
 def heartbeat_message(beat: events.Heartbeat) -> Message:
+    """Return the message of a heartbeat."""
     return Message(beat.feed.encode(), _encode(beat), [_JSON])
 
 
 def signal_message(signal: Signal) -> Message:
+    """Return the message of a signal."""
     return Message(signal.feed.encode(), _encode(signal), [_JSON])
 
 
 def change(value: bytes | None) -> Change:
+    """Return the change in a message. Raises LedgerError when it cannot be read."""
     try:
         return decode_change(value or b"")
     except msgspec.MsgspecError as error:
