@@ -1,4 +1,4 @@
-"""What the feeds say of themselves, for people: `syncd feeds` and the README are made of it."""
+"""What the feeds say of themselves, for people: `syncd feeds` and the README of this folder are made of it."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -45,7 +45,7 @@ def markdown(feeds: Iterable[Feed]) -> str:
 
 
 def overview(feeds: Iterable[Feed]) -> str:
-    """One table of all feeds, for the README; what it leaves out stands in `markdown`."""
+    """One table of all feeds, for the README of this folder; what it leaves out stands in `markdown`."""
     lines = ["| feed | list | authority | legal basis | format | evidence |", "|---|---|---|---|---|---|"]
     for feed in feeds:
         formats = ", ".join(dict.fromkeys(f"{EXPECTED[one.expect]} ({one.vocabulary})" for one in feed.sources))
