@@ -16,7 +16,7 @@ _CODES = {"person": "person", "organisation": "enterprise"}
 _LETTERS = {"person": "P", "organisation": "E"}
 
 
-def eu_reference(target: InventedTarget) -> str:
+def invented_eu_reference(target: InventedTarget) -> str:
     """The euReferenceNumber, which is the source id of the record."""
     return f"EU.{900_000 + target.number}.{target.number % 89 + 10}"
 
@@ -67,7 +67,7 @@ def _entity(target: InventedTarget) -> etree._Element:
             "designationDate": target.designated,
             "designationDetails": "",
             "unitedNationId": "",
-            "euReferenceNumber": eu_reference(target),
+            "euReferenceNumber": invented_eu_reference(target),
             "logicalId": str(target.number),
         },
         *([_E("remark", target.remarks)] if target.remarks else []),

@@ -19,9 +19,9 @@ WRITERS: Mapping[str, Writer] = {
 }
 _SOURCE_IDS: Mapping[str, Callable[[InventedTarget], str]] = {
     "us_ofac_sdn": ofac.party_id,
-    "un_sc": un.un_reference,
+    "un_sc": un.invented_un_reference,
     "uk_sl": uk.unique_id,
-    "eu_fsf": eu.eu_reference,
+    "eu_fsf": eu.invented_eu_reference,
 }
 # Some lists have no ships in these files.
 _WITHOUT_VESSELS = frozenset({"un_sc", "eu_fsf"})

@@ -12,7 +12,7 @@ from syncd.demo.targets import COUNTRIES, PROGRAMMES, Called, InventedTarget
 _LETTERS = {"person": "i", "organisation": "e"}
 
 
-def un_reference(target: InventedTarget) -> str:
+def invented_un_reference(target: InventedTarget) -> str:
     """The reference number, which is the source id of the record. No committee has the letters FX."""
     return f"FX{_LETTERS[target.kind]}.{target.number:03}"
 
@@ -75,7 +75,7 @@ def _identity(target: InventedTarget, parts: Sequence[str]) -> Iterator[etree._E
     for tag, part in zip(("FIRST_NAME", "SECOND_NAME"), parts, strict=False):
         yield E(tag, part)
     yield E("UN_LIST_TYPE", PROGRAMMES[target.programme].un)
-    yield E("REFERENCE_NUMBER", un_reference(target))
+    yield E("REFERENCE_NUMBER", invented_un_reference(target))
     yield E("LISTED_ON", target.designated)
 
 

@@ -48,7 +48,7 @@ def redirected(url: str, location: str, *, plain_http_hosts: Collection[str] = (
         raise FetchFailed("it redirects to an address that cannot be read")
     if after.username or after.password:
         raise FetchFailed(f"it redirects to {after.hostname} with a user or password in the address")
-    open_host = is_loopback(after.hostname) or after.hostname in plain_http_hosts
+    open_host = _is_loopback(after.hostname) or after.hostname in plain_http_hosts
     if before.scheme == "https" and after.scheme == "http" and not open_host:
         raise FetchFailed(f"it redirects from HTTPS to plain HTTP at {after.hostname}, which is refused")
     if _is_internal(after.hostname) and not _is_internal(before.hostname or ""):
@@ -56,7 +56,7 @@ def redirected(url: str, location: str, *, plain_http_hosts: Collection[str] = (
     return target
 
 
-def is_loopback(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     address = _address(host)
     return address.is_loopback if address else host.lower() in LOOPBACK_NAMES
 
