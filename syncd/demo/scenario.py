@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 from rich.console import Console
 
-from syncd.core.coordination.target import CoordinationEvent
+from syncd.core.coordination.target import COORDINATOR, CoordinationEvent
 from syncd.core.events import Change, change_id
 from syncd.demo import lists
 from syncd.demo.site import PublishersSite
@@ -199,11 +199,19 @@ class Scenario:
         self._tell.command(("syncd", "verify"))
         ran = await self._stage.command("verify")
         _check(ran.code == 0, f"verify ended with {ran.code}: {ran.output}{ran.errors}")
-        findings = [msgspec.json.decode(line) for line in ran.output.splitlines()]
-        _check({one["feed"] for one in findings} == set(BASELINES), "verify did not look at every list")
-        for one in findings:
-            self._check_finding(one)
-        _check(sum(one["changes"] for one in findings) == self._seen, "not every committed change was shown")
+        findings = {finding["feed"]: finding for finding in map(msgspec.json.decode, ran.output.splitlines())}
+        _check(findings.keys() == {*BASELINES, COORDINATOR}, "verify did not look at every list and the coordination")
+        coordination = findings.pop(COORDINATOR)
+        for finding in findings.values():
+            self._check_finding(finding)
+        self._tell.fact(
+            COORDINATOR,
+            f"{coordination['changes']} events and {coordination['records']} targets; "
+            f"seal {coordination['digest'][:12]}… agrees",
+            "green",
+        )
+        committed = sum(finding["changes"] for finding in findings.values())
+        _check(committed == self._seen, "not every committed change was shown")
 
     def _check_finding(self, finding: dict[str, object]) -> None:
         feed = str(finding["feed"])

@@ -98,6 +98,7 @@ def test_the_story_is_told_in_order_and_ends_with_0_and_an_empty_folder(tmp_path
             "… and 12 more delisted",
             "$ syncd verify",
             "agrees",
+            "coordinator: ",
             "syncd run",
         ),
     )
