@@ -38,8 +38,8 @@ from syncd.config.sections import (
     SourceSettings,
     listed,
 )
-from syncd.core.partitions import SLOTS
 from syncd.errors import ConfigurationError
+from syncd.feeds import partitions_by_feed
 
 __all__ = [
     "ArchiveSettings",
@@ -278,9 +278,9 @@ def _unknown_feeds(feeds: Any, layers: tuple[Layer, ...]) -> list[str]:
     named = [(("feeds", "enable"), feed) for feed in enable if feed != "all"] if isinstance(enable, list) else []
     sections = [(("feeds", feed), feed) for feed in feeds if feed != "enable"]
     return [
-        f"{_origin(place, layers).spelled(place)}: unknown feed {feed}{nearest(str(feed), SLOTS)}"
+        f"{_origin(place, layers).spelled(place)}: unknown feed {feed}{nearest(str(feed), partitions_by_feed())}"
         for place, feed in named + sections
-        if feed not in SLOTS
+        if feed not in partitions_by_feed()
     ]
 
 

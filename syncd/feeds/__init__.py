@@ -1,4 +1,4 @@
-"""One file a list. `all_feeds` gives them, found by looking into this folder."""
+"""The register of feeds: one file a list, found by looking into this folder. No other file names them."""
 
 import importlib
 import importlib.util
@@ -17,8 +17,20 @@ def all_feeds() -> dict[str, Feed]:
     return dict(sorted(found.items()))
 
 
+@cache
+def partitions_by_feed() -> dict[str, int]:
+    """The partition of every feed by its id, in order of partition. All feeds are loaded."""
+    return dict(sorted(((feed.id, feed.partition) for feed in all_feeds().values()), key=lambda item: item[1]))
+
+
+@cache
+def partition_of(identity: str) -> int:
+    """The partition of one feed, 0 … `FEEDS_MAX` - 1. Raises KeyError for an unknown id."""
+    return one_feed(identity).partition
+
+
 def one_feed(identity: str) -> Feed:
-    """A feed by its id; the others are not loaded where its file has its name. Raises KeyError."""
+    """Return a feed by its id; the others are not loaded where its file has its name. Raises KeyError."""
     if importlib.util.find_spec(f"{__name__}.{identity}") is None:
         return all_feeds()[identity]
     return _feeds_of(identity)[identity]

@@ -25,7 +25,7 @@ from syncd.core.model import (
     Strength,
 )
 from syncd.errors import DocumentRefused, MissingField, Unreadable
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, TableShape
 from syncd.formats import table, workbook
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import Row, RowFields
@@ -360,8 +360,11 @@ def _listed_on(text: str) -> str | None:
     return day.date
 
 
+_SHAPE = TableShape(header="Reference", id="Reference", names=("Name of Individual or Entity",))
+
 FEED = Feed(
     id=ID,
+    partition=8,
     title="Australian Sanctions Consolidated List",
     jurisdiction="AU",
     authority="Department of Foreign Affairs and Trade, Australian Sanctions Office",
@@ -384,7 +387,7 @@ FEED = Feed(
             typical_seconds=5.0,
         ),
     ),
-    readers={"workbook": Reader(entries=entries, record=record)},
+    readers={"workbook": Reader(entries=entries, record=record, shape=_SHAPE)},
     interval_seconds=300,
     limits=Limits(records_min=2_000, removals_max=60, partial_ratio=0.02),
     parser_version=3,

@@ -22,7 +22,7 @@ from syncd.core.model import (
 )
 from syncd.errors import MissingField, Unreadable
 from syncd.feeds import by_content, ca_sema_schedules
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, XmlShape
 from syncd.formats import xml
 from syncd.formats.fields import Reading, XmlFields, unique
 from syncd.formats.shape import local
@@ -333,8 +333,18 @@ def _listing(entry: XmlFields, listed: str | None, reading: Reading) -> Listing:
     )
 
 
+_SHAPE = XmlShape(
+    entries=("record",),
+    names=(
+        *("LastName", "GivenName", "Entity", "EntityOrShip", "Aliases"),
+        *("LastName-NomDeFamille", "GivenName-Prenom", "EntityOrShip-EntiteOuNavire", "Aliases-Alias"),
+        *("ShipIMONumber", "ShipIMONumber-NumeroOMIDuNavire"),
+    ),
+)
+
 FEED = Feed(
     id=ID,
+    partition=5,
     title="Consolidated Canadian Autonomous Sanctions List",
     jurisdiction="CA",
     authority="Global Affairs Canada",
@@ -361,7 +371,7 @@ FEED = Feed(
             typical_seconds=5.0,
         ),
     ),
-    readers={"records": Reader(entries=entries, record=record)},
+    readers={"records": Reader(entries=entries, record=record, shape=_SHAPE, dated=False)},
     interval_seconds=300,
     limits=Limits(records_min=2_000, removals_max=150, partial_ratio=0.05),
     parser_version=4,

@@ -14,7 +14,7 @@ from lxml import etree
 from syncd.core.canonical import text as tidy
 from syncd.core.model import Gender, Kind, Listing, Record, Relation
 from syncd.errors import AnotherDocument, DocumentRefused
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source, XmlShape
 from syncd.feeds.seco.identity import Identities, typed_texts
 from syncd.feeds.seco.references import seco_references
 from syncd.formats import xml
@@ -302,8 +302,11 @@ def read_headers(body: bytes, _url: str) -> GateAnswer:
     return GateAnswer(token=" ".join(part for part in said if part))
 
 
+_SHAPE = XmlShape(entries=("target",), id_attributes=("ssid",), names=("name",))
+
 FEED = Feed(
     id=ID,
+    partition=6,
     title="SECO consolidated list of sanctions",
     jurisdiction="CH",
     authority="State Secretariat for Economic Affairs (SECO)",
@@ -326,8 +329,8 @@ FEED = Feed(
         ),
     ),
     readers={
-        "whole_list": Reader(entries=entries, record=record),
-        "amendment": Reader(entries=amendment_entries, record=record),
+        "whole_list": Reader(entries=entries, record=record, shape=_SHAPE),
+        "amendment": Reader(entries=amendment_entries, record=record, shape=_SHAPE),
     },
     interval_seconds=300,
     limits=Limits(records_min=2_000, removals_max=150, partial_ratio=0.05),

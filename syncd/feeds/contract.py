@@ -1,7 +1,7 @@
 """What a feed states about itself: where its list is, how it is read, how often, and within which limits.
 
-A feed is one file in this folder that ends in `FEED = Feed(…)` (or `FEEDS = (Feed(…), …)`); nothing else registers it
-but its line in `core.partitions`. Its readers are pure: a binary stream in, entries out; no clock, network or logger.
+A feed is one file in this folder that ends in `FEED = Feed(…)` (or `FEEDS = (Feed(…), …)`); nothing else registers it.
+Its readers are pure: a binary stream in, entries out; no clock, network or logger.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -13,7 +13,21 @@ from syncd.core.limits import Limits
 from syncd.core.model import Record
 from syncd.formats.fields import Reading
 
-__all__ = ["Feed", "Gate", "GateAnswer", "Header", "Limits", "Published", "RawEntry", "Reader", "Source"]
+__all__ = [
+    "DocumentShape",
+    "Feed",
+    "Gate",
+    "GateAnswer",
+    "Header",
+    "JsonShape",
+    "Limits",
+    "Published",
+    "RawEntry",
+    "Reader",
+    "Source",
+    "TableShape",
+    "XmlShape",
+]
 
 
 class Header(Struct, kw_only=True):
@@ -47,6 +61,43 @@ class RawEntry(Struct, frozen=True, kw_only=True):
     content: Any
 
 
+class XmlShape(Struct, frozen=True, kw_only=True):
+    """Where an XML document has its entries, and an entry its id and its names: local names of elements and attributes.
+
+    A list that gives its entries no id has neither `id_elements` (children of the entry) nor `id_attributes`.
+    """
+
+    entries: tuple[str, ...]
+    names: tuple[str, ...]
+    id_elements: tuple[str, ...] = ()
+    id_attributes: tuple[str, ...] = ()
+
+
+class JsonShape(Struct, frozen=True, kw_only=True):
+    """Where a JSON document has its entries: `entries` is the path of members down to the array; `id` and `names` are
+    members of an entry. A list that gives its entries no id has an empty `id`."""
+
+    entries: tuple[str, ...]
+    names: tuple[str, ...]
+    id: str = ""
+
+
+class TableShape(Struct, frozen=True, kw_only=True):
+    """The columns of a table: one that its header row is known by (`header`), an entry's id, and its names.
+
+    A list that gives its entries no id, and is keyed by their names, has an empty `id`. `only`: a text in each row of
+    this list, where one table holds several lists.
+    """
+
+    header: str
+    names: tuple[str, ...]
+    id: str = ""
+    only: str = ""
+
+
+DocumentShape = XmlShape | JsonShape | TableShape
+
+
 class Reader(Struct, frozen=True, kw_only=True):
     """One vocabulary of a feed.
 
@@ -54,10 +105,14 @@ class Reader(Struct, frozen=True, kw_only=True):
     have read the document to its end before it is exhausted. Each entry's `content` is valid only until the next.
     `record(content, reading)` normalises one entry; it raises MissingField when id or name cannot be read; everything
     else that it cannot read it leaves with `reading`.
+    `shape` says where a document has its entries, ids and names: people read it in `syncd feeds --describe`, and the
+    suites take away or turn round what stands there. `dated`: whether a document says when it was published.
     """
 
     entries: Callable[[BinaryIO, Header], Iterator[RawEntry]]
     record: Callable[[Any, Reading], Record]
+    shape: DocumentShape
+    dated: bool = True
 
 
 class Published(Struct, frozen=True, kw_only=True):
@@ -126,12 +181,15 @@ class Source(Struct, frozen=True, kw_only=True):
 class Feed(Struct, frozen=True, kw_only=True):
     """One list. `sources` in order of preference; `parser_version` rises whenever the same bytes give other records.
 
+    `partition` is the feed's number on every per-feed topic, 0 … `FEEDS_MAX` - 1 (`core/partitions.py`). Once given it
+    is never changed, and never given to another feed: consumers are assigned to it.
     `interval_seconds` is the pace of the gate; a feed slower than 300 s says why in `interval_reason`.
     `bytes_reason` explains a worst case above 2 GB a day. `evidence`: whether the reading rests on whole documents,
     on excerpts or on the shape alone. `delay`: how long after the act the list itself follows, for the reader.
     """
 
     id: str
+    partition: int
     title: str
     jurisdiction: str
     authority: str

@@ -4,8 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from syncd.core.limits import TABLE, Limit, default
-from syncd.core.partitions import partition_of
-from syncd.feeds.contract import Feed, Source
+from syncd.feeds.contract import DocumentShape, Feed, JsonShape, Reader, Source, XmlShape
 from syncd.feeds.pace import pace_of
 
 EXPECTED = {"xml": "XML", "json": "JSON", "table": "CSV or workbook"}
@@ -35,7 +34,7 @@ def feed_facts(feed: Feed) -> dict[str, Any]:
         "limits": {name: getattr(feed.limits, name) for name in feed.limits.__struct_fields__},
         "evidence": feed.evidence,
         "parser_version": feed.parser_version,
-        "partition": partition_of(feed.id),
+        "partition": feed.partition,
     }
 
 
@@ -66,11 +65,33 @@ def _section(feed: Feed) -> str:
         f"from list to ledger {its.delay_seconds} s. {its.reason}".rstrip(),
         *([f"- The list follows the act: {feed.delay}"] if feed.delay else []),
         f"- Key: {feed.id_rule}",
+        *(f"- Vocabulary `{name}`: {_vocabulary(reader)}" for name, reader in feed.readers.items()),
         f"- Limits:\n{_limits(feed)}",
         f"- Evidence: {feed.evidence}. {EVIDENCE[feed.evidence]}",
         *(f"- Quirk: {quirk}" for quirk in feed.quirks),
     ]
     return "\n".join(lines)
+
+
+def _vocabulary(reader: Reader) -> str:
+    """Where its documents have entries, ids, names and date."""
+    dated = "" if reader.dated else "; a document does not say when it was published"
+    return f"{_places(reader.shape)}{dated}"
+
+
+def _places(shape: DocumentShape) -> str:
+    names = _quoted(shape.names)
+    if isinstance(shape, XmlShape):
+        ids = _quoted((*shape.id_elements, *(f"@{name}" for name in shape.id_attributes)))
+        return f"entries {_quoted(shape.entries)}, id {ids or 'none'}, names {names}"
+    id_ = _quoted((shape.id,)) if shape.id else "none"
+    if isinstance(shape, JsonShape):
+        return f"entries in `{'.'.join(shape.entries)}`, id {id_}, names {names}"
+    return f"one row an entry below the header with {_quoted((shape.header,))}, id {id_}, names {names}"
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _source(source: Source) -> str:

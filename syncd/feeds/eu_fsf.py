@@ -19,7 +19,7 @@ from syncd.core.model import (
     Record,
 )
 from syncd.errors import DocumentRefused, MissingField
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source, XmlShape
 from syncd.feeds.eu import births, names
 from syncd.feeds.eu.documents import country_code, eu_references, identification, notes, remarks_of
 from syncd.formats import rss, xml
@@ -286,8 +286,11 @@ def read_checksum(body: bytes, _url: str) -> GateAnswer:
     return GateAnswer(token=found[1])
 
 
+_SHAPE = XmlShape(entries=("sanctionEntity",), id_attributes=("euReferenceNumber", "logicalId"), names=("nameAlias",))
+
 FEED = Feed(
     id=ID,
+    partition=2,
     title="EU Consolidated Financial Sanctions List (Financial Sanctions Files)",
     jurisdiction="EU",
     authority="European Commission, on acts of the Council",
@@ -316,7 +319,7 @@ FEED = Feed(
             typical_seconds=70.0,
         ),
     ),
-    readers={"fsf_1_1": Reader(entries=entries, record=record)},
+    readers={"fsf_1_1": Reader(entries=entries, record=record, shape=_SHAPE)},
     interval_seconds=60,
     limits=Limits(records_min=500, removals_max=100),
     bytes_reason=(

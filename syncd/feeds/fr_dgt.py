@@ -22,7 +22,7 @@ from syncd.core.model import (
     Record,
 )
 from syncd.errors import DocumentRefused, Unreadable
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, JsonShape, Limits, RawEntry, Reader, Source
 from syncd.formats import json
 from syncd.formats.fields import Reading, unique
 from syncd.formats.json import JsonFields
@@ -371,8 +371,11 @@ def read_last_publication(body: bytes, _url: str) -> GateAnswer:
     return GateAnswer(token=found["time"].decode())
 
 
+_SHAPE = JsonShape(entries=("Publications", "PublicationDetail"), id="IdRegistre", names=("Nom",))
+
 FEED = Feed(
     id=ID,
+    partition=7,
     title="Registre national des gels",
     jurisdiction="FR",
     authority="Direction générale du Trésor",
@@ -398,7 +401,7 @@ FEED = Feed(
             typical_seconds=15.0,
         ),
     ),
-    readers={"registre": Reader(entries=entries, record=record)},
+    readers={"registre": Reader(entries=entries, record=record, shape=_SHAPE)},
     interval_seconds=300,
     limits=Limits(records_min=1_000, removals_max=150, partial_ratio=0.05),
     bytes_reason=(

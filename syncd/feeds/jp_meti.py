@@ -13,7 +13,7 @@ from syncd.core.canonical import text as tidy
 from syncd.core.model import Listing, Name, NameKind, Record
 from syncd.errors import Unreadable
 from syncd.feeds import by_content
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source, TableShape
 from syncd.formats import links, table, workbook
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import RowFields
@@ -105,8 +105,11 @@ def _concern(letter: str) -> str:
     return _CONCERNS[letter]
 
 
+_SHAPE = TableShape(header="No.", names=("企業名､組織名 Company or Organization",))
+
 FEED = Feed(
     id=ID,
+    partition=10,
     title="Foreign End User List",
     jurisdiction="JP",
     authority="Ministry of Economy, Trade and Industry (METI), Trade Control Department",
@@ -131,7 +134,7 @@ FEED = Feed(
             typical_seconds=5.0,
         ),
     ),
-    readers={"workbook": Reader(entries=entries, record=record)},
+    readers={"workbook": Reader(entries=entries, record=record, shape=_SHAPE)},
     parser_version=2,
     interval_seconds=600,
     interval_reason="Revised about once a year, announced weeks ahead; the page is read to discover the file.",

@@ -26,7 +26,7 @@ from syncd.core.model import (
     Strength,
 )
 from syncd.errors import MissingField
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Limits, Reader, Source
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Limits, Reader, Source, TableShape
 from syncd.feeds.jp import cells, numbers
 from syncd.feeds.jp.rows import (
     ID_NUMBER,
@@ -333,8 +333,15 @@ def _source(name: str, vocabulary: str, link: re.Pattern[str], typical_bytes: in
     )
 
 
+_NAMES = ("別名・別称", "旧称", "確定に十分でない別名")
+_CSV_SHAPE = TableShape(
+    header="番号", id="番号", names=tuple(f"{name}（{of}）" for name in ("氏名", *_NAMES) for of in ("日本語", "英語"))
+)
+_WORKBOOK_SHAPE = TableShape(header="告示日付", id="告示番号", names=("日本語表記", "英語表記", *_NAMES, "別称・旧称"))
+
 FEED = Feed(
     id=ID,
+    partition=9,
     title="List of persons subject to asset freezing and similar measures",
     jurisdiction="JP",
     authority="Ministry of Finance, International Bureau",
@@ -351,8 +358,8 @@ FEED = Feed(
         _source("list_workbook", "workbook", WORKBOOK_LINK, 900_000),
     ),
     readers={
-        "csv": Reader(entries=csv_entries, record=csv_record),
-        "workbook": Reader(entries=workbook_entries, record=workbook_record),
+        "csv": Reader(entries=csv_entries, record=csv_record, shape=_CSV_SHAPE, dated=False),
+        "workbook": Reader(entries=workbook_entries, record=workbook_record, shape=_WORKBOOK_SHAPE),
     },
     interval_seconds=600,
     interval_reason="The file is discovered on a page of the ministry, which changes a few times a month.",

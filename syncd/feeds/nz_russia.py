@@ -21,7 +21,7 @@ from syncd.core.model import (
     Relation,
 )
 from syncd.errors import DocumentRefused, MissingField, Unreadable
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, TableShape
 from syncd.formats import table, workbook
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import Row, RowFields
@@ -368,8 +368,18 @@ def _applies(fields: RowFields, column: str, reading: Reading) -> bool:
     return reading.word(column, _APPLIES, published, True) if published else False
 
 
+_SHAPE = TableShape(
+    header="Unique Identifier",
+    id="Unique Identifier",
+    names=(
+        *("First name", "Middle name(s)", "Last name", "Alias/Alternate Spellings"),
+        *("Name of Ship as of Date of Sanction", "Alias/Alternate Names"),
+    ),
+)
+
 FEED = Feed(
     id=ID,
+    partition=11,
     title="Russia Sanctions Register",
     jurisdiction="NZ",
     authority="Ministry of Foreign Affairs and Trade",
@@ -392,7 +402,7 @@ FEED = Feed(
             typical_seconds=30.0,
         ),
     ),
-    readers={"workbook": Reader(entries=entries, record=record)},
+    readers={"workbook": Reader(entries=entries, record=record, shape=_SHAPE)},
     interval_seconds=300,
     bytes_reason=(
         "21 MB, most of it a sheet of goods. A day without conditional answers would be 6 GB; the server answers "

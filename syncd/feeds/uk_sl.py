@@ -23,7 +23,7 @@ from syncd.core.model import (
 )
 from syncd.errors import MissingField, Unreadable
 from syncd.feeds import uk_sl_names
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, XmlShape
 from syncd.formats import xml
 from syncd.formats.fields import Reading, XmlFields, unique
 from syncd.normalise import cells, contacts, countries, dates, identifiers, numbers, source_ids
@@ -372,8 +372,11 @@ def _said(text: str | None) -> str | None:
     return None if text is None or tidy(text).lower() in _ABSENT else text
 
 
+_SHAPE = XmlShape(entries=("Designation",), id_elements=("UniqueID",), names=("Names", "NonLatinNames"))
+
 FEED = Feed(
     id=ID,
+    partition=3,
     title="UK Sanctions List",
     jurisdiction="GB",
     authority="Foreign, Commonwealth and Development Office",
@@ -396,7 +399,7 @@ FEED = Feed(
             typical_seconds=15.0,
         ),
     ),
-    readers={"designations": Reader(entries=entries, record=record)},
+    readers={"designations": Reader(entries=entries, record=record, shape=_SHAPE)},
     interval_seconds=60,
     limits=Limits(records_min=2_000, removals_max=100, partial_ratio=0.05),
     bytes_reason="A conditional GET is answered 304 unless the list is published anew: up to three times a day, 21 MB.",

@@ -19,7 +19,7 @@ from syncd.core.model import (
     Strength,
 )
 from syncd.errors import Unreadable
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, XmlShape
 from syncd.feeds.un.cells import SLASH, as_published, country_of, stated_text, together
 from syncd.feeds.un.documents import identity_documents, references_of
 from syncd.formats import xml
@@ -299,8 +299,18 @@ def _values(entry: XmlFields, name: str) -> tuple[str, ...]:
     return unique(text for field in entry.children(name) for text in field.texts("VALUE") if stated_text(text))
 
 
+_SHAPE = XmlShape(
+    entries=("INDIVIDUAL", "ENTITY"),
+    id_elements=("REFERENCE_NUMBER",),
+    names=(
+        *(f"{number}_NAME" for number in ("FIRST", "SECOND", "THIRD", "FOURTH")),
+        *("NAME_ORIGINAL_SCRIPT", "INDIVIDUAL_ALIAS", "ENTITY_ALIAS"),
+    ),
+)
+
 FEED = Feed(
     id=ID,
+    partition=4,
     title="United Nations Security Council Consolidated List",
     jurisdiction="UN",
     authority="United Nations Security Council",
@@ -323,7 +333,7 @@ FEED = Feed(
             typical_seconds=5.0,
         ),
     ),
-    readers={"consolidated": Reader(entries=entries, record=record)},
+    readers={"consolidated": Reader(entries=entries, record=record, shape=_SHAPE)},
     interval_seconds=120,
     limits=Limits(records_min=500, removals_max=30),
     parser_version=2,

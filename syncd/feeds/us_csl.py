@@ -18,7 +18,7 @@ from msgspec import Struct
 from syncd.core.model import Address, Kind, Listing, Name, PartialDate, Place, Record
 from syncd.errors import DocumentRefused, Unreadable
 from syncd.feeds import by_content
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, TableShape
 from syncd.formats import table
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import Row, RowFields
@@ -47,10 +47,11 @@ _KINDS: dict[str, Kind] = {
 
 
 class _List(Struct, frozen=True, kw_only=True):
-    """One source list: the feed's id, what the file has called it (`abbreviations`, and `titles` as `folded`), and what
-    the feed says of itself."""
+    """One source list: the feed's id and partition, what the file has called it (`abbreviations`, and `titles` as
+    `folded`), and what the feed says of itself."""
 
     id: str
+    partition: int
     abbreviations: tuple[str, ...]
     titles: tuple[str, ...]
     title: str
@@ -222,6 +223,7 @@ _BIS_PAGE = "https://www.bis.gov/regulations/ear/part-744"
 _LISTS = (
     _List(
         id="us_bis_el",
+        partition=12,
         abbreviations=("EL",),
         titles=("entitylist",),
         title="Entity List",
@@ -232,6 +234,7 @@ _LISTS = (
     ),
     _List(
         id="us_bis_dpl",
+        partition=13,
         abbreviations=("DPL",),
         titles=("deniedpersonslist",),
         title="Denied Persons List",
@@ -242,6 +245,7 @@ _LISTS = (
     ),
     _List(
         id="us_bis_uvl",
+        partition=14,
         abbreviations=("UVL",),
         titles=("unverifiedlist",),
         title="Unverified List",
@@ -252,6 +256,7 @@ _LISTS = (
     ),
     _List(
         id="us_bis_meu",
+        partition=15,
         abbreviations=("MEU",),
         titles=(
             "militaryenduser",
@@ -265,6 +270,7 @@ _LISTS = (
     ),
     _List(
         id="us_state_isn",
+        partition=16,
         abbreviations=("ISN", "ACN"),
         titles=("nonproliferationsanctions",),
         title="Nonproliferation Sanctions",
@@ -275,6 +281,7 @@ _LISTS = (
     ),
     _List(
         id="us_state_aeca",
+        partition=17,
         abbreviations=("DTC",),
         titles=(
             "itardebarred",
@@ -293,6 +300,7 @@ _LISTS = (
 def _feed(one: _List) -> Feed:
     return Feed(
         id=one.id,
+        partition=one.partition,
         title=one.title,
         jurisdiction="US",
         authority=one.authority,
@@ -319,7 +327,12 @@ def _feed(one: _List) -> Feed:
             ),
         ),
         readers={
-            "screening_list": Reader(entries=partial(_entries, one.id), record=partial(_record, one.id, one.title)),
+            "screening_list": Reader(
+                entries=partial(_entries, one.id),
+                record=partial(_record, one.id, one.title),
+                shape=TableShape(header="source", names=("name",), only=f"({one.abbreviations[0]})"),
+                dated=False,
+            ),
         },
         parser_version=2,
         interval_seconds=300,

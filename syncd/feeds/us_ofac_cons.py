@@ -5,6 +5,7 @@ from syncd.feeds.ofac import service
 
 FEED = Feed(
     id="us_ofac_cons",
+    partition=1,
     title="Consolidated Sanctions List (Non-SDN Lists)",
     jurisdiction="US",
     authority="Office of Foreign Assets Control (OFAC), US Department of the Treasury",

@@ -5,6 +5,7 @@ from syncd.feeds.ofac import service
 
 FEED = Feed(
     id="us_ofac_sdn",
+    partition=0,
     title="Specially Designated Nationals and Blocked Persons List",
     jurisdiction="US",
     authority="Office of Foreign Assets Control (OFAC), US Department of the Treasury",

@@ -15,8 +15,8 @@ from aiohttp import web
 from syncd import __version__
 from syncd.core.coordination.target import CoordinationEvent
 from syncd.core.events import cloud_event
-from syncd.core.partitions import SLOTS
 from syncd.errors import LedgerError
+from syncd.feeds import partitions_by_feed
 from syncd.web import openapi
 from syncd.web.coordinated import unpacked_row
 from syncd.web.follower import Follower
@@ -230,8 +230,10 @@ def _value(of: Parameter, text: str | None) -> Any:
             raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} is missing")
         return _DEFAULTS[of.kind]
     if of.kind == "feed":
-        if text not in SLOTS:
-            raise Unanswered(HTTPStatus.NOT_FOUND, f"there is no such feed; there are: {', '.join(SLOTS)}")
+        if text not in partitions_by_feed():
+            raise Unanswered(
+                HTTPStatus.NOT_FOUND, f"there is no such feed; there are: {', '.join(partitions_by_feed())}"
+            )
         return text
     if of.kind == "text":
         if len(text) > TEXT_CHARACTERS_MAX:

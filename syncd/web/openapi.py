@@ -13,7 +13,7 @@ from msgspec import Struct
 from syncd import __version__, schemas
 from syncd.core.coordination.target import CoordinationEvent, Target
 from syncd.core.events import Heartbeat, Publication
-from syncd.core.partitions import SLOTS
+from syncd.feeds import partitions_by_feed
 from syncd.observe.status import FeedStatus
 from syncd.web.lines import ChangeLine, HoldCard
 from syncd.web.stream import LISTENERS_MAX, Missed
@@ -210,7 +210,7 @@ def _content(endpoint: Endpoint) -> dict[str, Any]:
 
 def _parameter(one: Parameter) -> dict[str, Any]:
     rules: dict[str, dict[str, Any]] = {
-        "feed": {"type": "string", "enum": list(SLOTS)},
+        "feed": {"type": "string", "enum": list(partitions_by_feed())},
         "number": {"type": "integer", "minimum": 0, "default": 0},
         "limit": {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
         "text": {"type": "string", "maxLength": 200, "default": ""},

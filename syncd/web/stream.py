@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from syncd.core.coordination.target import COORDINATOR
-from syncd.core.partitions import SLOTS
+from syncd.feeds import partitions_by_feed
 
 LISTENERS_MAX: Final = 24
 QUEUE_MAX: Final = 256
@@ -139,7 +139,7 @@ def position_of(event_id: str) -> dict[str, int] | None:
     found = {}
     for part in event_id.split(","):
         name, _, number = part.partition(":")
-        known = name in SLOTS or name == COORDINATOR
+        known = name in partitions_by_feed() or name == COORDINATOR
         if not known or not (number.isascii() and number.isdigit()) or len(number) > SEQUENCE_DIGITS_MAX:
             return None
         found[name] = int(number)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
 
-from syncd.core.partitions import partition_of
+from syncd.feeds import partition_of
 from syncd.ledger.contract import Commit
 from syncd.ledger.kafka import KafkaLedger, wire
 from syncd.ledger.kafka.connection import Connection

@@ -27,7 +27,7 @@ from aiohttp import web
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from syncd.core.partitions import partition_of
+from syncd.feeds import partition_of
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.topics import Topics
 from tests.benchmarks.intake_speed import YARDSTICK

@@ -25,10 +25,10 @@ from pathlib import Path
 from syncd import cli
 from syncd.commands.once import poll_once
 from syncd.config import Config
-from syncd.core.partitions import SLOTS
 from syncd.daemon import daemon
 from syncd.demo.site import PublishersSite
 from syncd.demo.targets import BASELINES
+from syncd.feeds import partitions_by_feed
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe import logs
 from tests.daemon.running import configured, environment
@@ -59,12 +59,12 @@ async def fill(folder: Path) -> None:
         outcomes = await poll_once(Config.load(folder / "syncd.toml", {}))
         assert {outcome.result for _, outcome in outcomes} == {"committed"}
     ledger = await SqliteLedger.open_file(ledger_file, writing=True)
-    for feed in set(SLOTS) - set(BASELINES):
+    for feed in set(partitions_by_feed()) - set(BASELINES):
         log = await ledger.open(feed)
         for number in range(COMMITS):
             await log.commit(acts.commit(log, seed=number, size=CHANGES))
     await ledger.close()
-    configured(folder, {"enable": list(SLOTS)})
+    configured(folder, {"enable": list(partitions_by_feed())})
 
 
 def filled(folder: Path) -> None:

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from syncd.config.sections import RegistrySettings
-from syncd.core.partitions import partition_of
 from syncd.errors import LedgerError
+from syncd.feeds import partition_of
 from syncd.ledger.kafka.avro import avro_schema
 from syncd.ledger.kafka.encoding import KINDS
 from syncd.ledger.kafka.registry import Registry, register, subject

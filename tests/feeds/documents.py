@@ -12,6 +12,7 @@ from lxml import etree
 
 from syncd.core.model import Record
 from syncd.feeds import all_feeds
+from syncd.feeds.contract import DocumentShape, XmlShape
 from syncd.feeds.reading import NOTHING_KNOWN, DocumentReading, Entry, Known
 from tests.feeds import workbooks
 
@@ -49,84 +50,15 @@ def cases() -> list[Case]:
     return found
 
 
-class Shape(NamedTuple):
-    """Where a vocabulary has its entries, their id and their names: what a test takes away or turns round.
-
-    A list that gives its entries no id has neither `id_elements` nor `id_attributes`.
-    """
-
-    entries: tuple[str, ...]
-    names: tuple[str, ...]
-    id_elements: tuple[str, ...] = ()
-    id_attributes: tuple[str, ...] = ()
+def shape_of(case: Case) -> DocumentShape:
+    return all_feeds()[case.feed].readers[case.vocabulary].shape
 
 
-SHAPES: Mapping[str, Shape] = {
-    "consolidated": Shape(
-        ("INDIVIDUAL", "ENTITY"),
-        (
-            *(f"{number}_NAME" for number in ("FIRST", "SECOND", "THIRD", "FOURTH")),
-            *("NAME_ORIGINAL_SCRIPT", "INDIVIDUAL_ALIAS", "ENTITY_ALIAS"),
-        ),
-        id_elements=("REFERENCE_NUMBER",),
-    ),
-    "designations": Shape(("Designation",), ("Names", "NonLatinNames"), id_elements=("UniqueID",)),
-    "fsf_1_1": Shape(("sanctionEntity",), ("nameAlias",), id_attributes=("euReferenceNumber", "logicalId")),
-    "advanced": Shape(("DistinctParty",), ("Alias",), id_attributes=("FixedRef",)),
-    "enhanced": Shape(("entity",), ("names",), id_attributes=("id",)),
-    "whole_list": Shape(("target",), ("name",), id_attributes=("ssid",)),
-    "amendment": Shape(("target",), ("name",), id_attributes=("ssid",)),
-    "records": Shape(
-        ("record",),
-        (
-            *("LastName", "GivenName", "Entity", "EntityOrShip", "Aliases"),
-            *("LastName-NomDeFamille", "GivenName-Prenom", "EntityOrShip-EntiteOuNavire", "Aliases-Alias"),
-            *("ShipIMONumber", "ShipIMONumber-NumeroOMIDuNavire"),
-        ),
-    ),
-}
-
-
-class Columns(NamedTuple):
-    """The columns of a table that its header is known by, an entry's id and its names. `by_name`: the name is the id.
-    `only`: a text that the rows of this list hold, in a table of several lists."""
-
-    header: str
-    id: str
-    names: tuple[str, ...]
-    by_name: bool = False
-    only: str = ""
-
-
-CSV_NAMES = ("氏名", "別名・別称", "旧称", "確定に十分でない別名")
-COLUMNS: Mapping[tuple[str, str], Columns] = {
-    ("au_dfat", "workbook"): Columns("Reference", "Reference", ("Name of Individual or Entity",)),
-    ("jp_meti", "workbook"): Columns("No.", "", ("企業名､組織名 Company or Organization",), by_name=True),
-    ("jp_mof", "csv"): Columns(
-        "番号", "番号", tuple(f"{one}（{of}）" for one in CSV_NAMES for of in ("日本語", "英語"))
-    ),
-    ("jp_mof", "workbook"): Columns(
-        "告示日付", "告示番号", ("日本語表記", "英語表記", "別名・別称", "旧称", "確定に十分でない別名", "別称・旧称")
-    ),
-    ("nz_russia", "workbook"): Columns(
-        "Unique Identifier",
-        "Unique Identifier",
-        (
-            *("First name", "Middle name(s)", "Last name", "Alias/Alternate Spellings"),
-            *("Name of Ship as of Date of Sanction", "Alias/Alternate Names"),
-        ),
-    ),
-    **{
-        (feed, "screening_list"): Columns("source", "", ("name",), by_name=True, only=f"({abbreviation})")
-        for feed, abbreviation in (
-            *(("us_bis_el", "EL"), ("us_bis_dpl", "DPL"), ("us_bis_uvl", "UVL"), ("us_bis_meu", "MEU")),
-            *(("us_state_isn", "ISN"), ("us_state_aeca", "DTC")),
-        )
-    },
-}
-
-# Vocabularies whose documents do not say when they were published: the publisher's Last-Modified does.
-UNDATED = frozenset({"records", "screening_list", "csv"})
+def xml_shape(feed: str, vocabulary: str) -> XmlShape:
+    """Where an XML document has its entries, ids and names, as the feed states it."""
+    shape = all_feeds()[feed].readers[vocabulary].shape
+    assert isinstance(shape, XmlShape), f"{feed} states another shape than XML for {vocabulary}"
+    return shape
 
 
 def read(
@@ -163,10 +95,9 @@ def tree(body: bytes) -> etree._Element:
     return etree.fromstring(body)
 
 
-def entry_elements(root: etree._Element, vocabulary: str) -> list[etree._Element]:
+def entry_elements(root: etree._Element, feed: str, vocabulary: str) -> list[etree._Element]:
     """The entries of a document, in its order within each tag."""
-    assert vocabulary in SHAPES, f"say in SHAPES where the vocabulary {vocabulary} has its entries, ids and names"
-    return [element for tag in SHAPES[vocabulary].entries for element in root.iter(f"{{*}}{tag}")]
+    return [element for tag in xml_shape(feed, vocabulary).entries for element in root.iter(f"{{*}}{tag}")]
 
 
 def written(root: etree._Element) -> bytes:

@@ -43,7 +43,7 @@ def read(targets: str) -> dict[str, Record]:
 def test_the_real_excerpt_has_three_targets_of_which_one_is_delisted(shared: Path) -> None:
     (path,) = (shared / "feeds" / "ch_seco").glob("EXCERPT_2026-08-27*")
     body = path.read_bytes()
-    assert len(documents.entry_elements(documents.tree(body), "whole_list")) == 3
+    assert len(documents.entry_elements(documents.tree(body), "ch_seco", "whole_list")) == 3
     found = documents.records("ch_seco", "whole_list", body)
     assert sorted(found) == ["ch_seco:34461", "ch_seco:46130"]
     assert documents.references(found) == {"ch_reference": 2}

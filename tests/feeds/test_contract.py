@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from syncd.core import partitions
+from syncd.core.partitions import FEEDS_MAX
 from syncd.errors import DocumentRefused
-from syncd.feeds import all_feeds, one_feed
+from syncd.feeds import all_feeds, one_feed, partition_of, partitions_by_feed
 from syncd.feeds.contract import Feed
 from syncd.feeds.reading import Known
 from tests.feeds import documents
@@ -37,8 +37,9 @@ NOT_THE_LIST = {
 
 
 @every_feed
-def test_a_feed_owns_a_slot(feed: Feed) -> None:
-    assert 0 <= partitions.partition_of(feed.id) < partitions.FEEDS_MAX
+def test_a_feed_owns_a_partition(feed: Feed) -> None:
+    assert 0 <= partition_of(feed.id) < FEEDS_MAX
+    assert partitions_by_feed()[feed.id] == partition_of(feed.id) == feed.partition
 
 
 @every_feed
@@ -99,7 +100,7 @@ def test_what_was_read_once_is_known_by_its_fingerprint(case: Case) -> None:
 @every_case
 def test_a_document_says_when_it_was_published(case: Case) -> None:
     _, reading = documents.read(case.feed, case.vocabulary, case.body())
-    if case.vocabulary in documents.UNDATED:
+    if not all_feeds()[case.feed].readers[case.vocabulary].dated:
         assert reading.header.published is None
     else:
         assert re.match(r"\d{4}-\d{2}-\d{2}", reading.header.published or "")
@@ -114,7 +115,7 @@ def test_every_record_says_why_its_target_is_listed(case: Case) -> None:
 def test_the_order_of_the_entries_says_nothing(case: Case) -> None:
     root = documents.tree(case.body())
     chance = random.Random(1)
-    for parent in {element.getparent() for element in documents.entry_elements(root, case.vocabulary)}:
+    for parent in {element.getparent() for element in documents.entry_elements(root, case.feed, case.vocabulary)}:
         children = list(parent)
         chance.shuffle(children)
         parent[:] = children
@@ -128,7 +129,7 @@ def test_the_order_of_the_entries_says_nothing(case: Case) -> None:
 @pytest.mark.parametrize("how", ["element", "attribute"])
 def test_a_field_that_nobody_knows_is_kept_and_said_and_costs_no_record(case: Case, how: str) -> None:
     root = documents.tree(case.body())
-    element = documents.entry_elements(root, case.vocabulary)[0]
+    element = documents.entry_elements(root, case.feed, case.vocabulary)[0]
     if how == "element":
         namespace = etree.QName(element).namespace
         etree.SubElement(element, etree.QName(namespace, "InventedField")).text = "a value of its own"
@@ -143,14 +144,13 @@ def test_a_field_that_nobody_knows_is_kept_and_said_and_costs_no_record(case: Ca
 
 @every_xml_case
 def test_an_entry_without_any_name_is_set_aside_under_its_key(case: Case) -> None:
-    root = documents.tree(case.body())
+    root, shape = documents.tree(case.body()), documents.xml_shape(case.feed, case.vocabulary)
     removed = 0
-    for element in documents.entry_elements(root, case.vocabulary):
-        for name in [name for tag in documents.SHAPES[case.vocabulary].names for name in element.iter(f"{{*}}{tag}")]:
+    for element in documents.entry_elements(root, case.feed, case.vocabulary):
+        for name in [name for tag in shape.names for name in element.iter(f"{{*}}{tag}")]:
             name.getparent().remove(name)
             removed += 1
     entries, _ = documents.read(case.feed, case.vocabulary, documents.written(root))
-    shape = documents.SHAPES[case.vocabulary]
     by_id = bool(shape.id_attributes or shape.id_elements)
     keys = set(documents.digests(case.feed, case.vocabulary, case.body()))
     assert removed
@@ -161,8 +161,8 @@ def test_an_entry_without_any_name_is_set_aside_under_its_key(case: Case) -> Non
 @every_xml_case
 def test_an_entry_without_its_id_is_set_aside_and_the_others_are_read(case: Case) -> None:
     root = documents.tree(case.body())
-    element = documents.entry_elements(root, case.vocabulary)[0]
-    shape = documents.SHAPES[case.vocabulary]
+    element = documents.entry_elements(root, case.feed, case.vocabulary)[0]
+    shape = documents.xml_shape(case.feed, case.vocabulary)
     if not (shape.id_attributes or shape.id_elements):
         return  # a list without ids: its entries are identified by their content
     for attribute in shape.id_attributes:

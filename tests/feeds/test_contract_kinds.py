@@ -14,7 +14,9 @@ import pytest
 from lxml import etree
 
 from syncd.core.model import Record
+from syncd.feeds.contract import JsonShape, XmlShape
 from syncd.feeds.plausible import LISTING_DAYS, is_day
+from syncd.feeds.reading import Entry
 from syncd.normalise.words import TRUTH
 from tests.feeds import documents
 from tests.feeds.documents import Case
@@ -33,8 +35,7 @@ with_ids = over(
     [
         case
         for case in CASES
-        if case.path.suffix == ".xml"
-        and (documents.SHAPES[case.vocabulary].id_elements or documents.SHAPES[case.vocabulary].id_attributes)
+        if isinstance(shape := documents.shape_of(case), XmlShape) and (shape.id_elements or shape.id_attributes)
     ]
 )
 
@@ -45,7 +46,7 @@ INVISIBLE = ("\u200b", "\ufeff", "\u00ad")
 
 
 def entries_of(case: Case, root: etree._Element) -> list[etree._Element]:
-    return documents.entry_elements(root, case.vocabulary)
+    return documents.entry_elements(root, case.feed, case.vocabulary)
 
 
 def like(element: etree._Element) -> Iterator[tuple[etree._Element, list[etree._Element]]]:
@@ -99,6 +100,49 @@ def test_the_order_of_a_json_list_says_nothing(case: Case, seed: int) -> None:
     assert documents.digests(case.feed, case.vocabulary, body) == documents.digests(
         case.feed, case.vocabulary, case.body()
     )
+
+
+def changed_json(case: Case, change: Callable[[list[dict[str, Any]], JsonShape], None]) -> list[Entry]:
+    """What the document reads as after `change(entries, shape)`, which changes the entries in place."""
+    shape, whole = documents.shape_of(case), json.loads(case.body())
+    assert isinstance(shape, JsonShape)
+    entries = whole
+    for member in shape.entries:
+        entries = entries[member]
+    change(entries, shape)
+    found, _ = documents.read(case.feed, case.vocabulary, json.dumps(whole, ensure_ascii=False).encode())
+    return found
+
+
+@every_json_case
+def test_a_json_entry_without_its_id_or_name_is_set_aside(case: Case) -> None:
+    """Without a name under its key, without its id under none; the others are read."""
+
+    def take_names(entries: list[dict[str, Any]], shape: JsonShape) -> None:
+        assert [entry.pop(name) for entry in entries for name in shape.names]
+
+    def take_id(entries: list[dict[str, Any]], shape: JsonShape) -> None:
+        if shape.id:
+            del entries[0][shape.id]
+
+    expected = documents.digests(case.feed, case.vocabulary, case.body())
+    nameless, unnumbered = changed_json(case, take_names), changed_json(case, take_id)
+    assert {entry.key for entry in nameless if entry.problem} == set(expected)
+    assert not [entry for entry in nameless if entry.record]
+    assert [entry.key for entry in unnumbered if entry.problem] == [None]
+    assert len(unnumbered) == len(expected)
+
+
+@every_json_case
+def test_a_json_member_that_nobody_knows_is_kept_and_said(case: Case) -> None:
+    def add(entries: list[dict[str, Any]], _: JsonShape) -> None:
+        entries[0]["inventedField"] = "a value of its own"
+
+    entries = changed_json(case, add)
+    partial = [entry.record for entry in entries if entry.record and entry.record.completeness == "partial"]
+    assert {entry.key for entry in entries} == set(documents.digests(case.feed, case.vocabulary, case.body()))
+    assert len(partial) == 1
+    assert any("inventedField" in part.name and part.value == "a value of its own" for part in partial[0].other)
 
 
 @every_xml_case
@@ -205,7 +249,7 @@ def respelt(published: str, how: str) -> str:
 @pytest.mark.parametrize("how", ["lower", "blanks", "invisible"])
 def test_another_spelling_of_an_id_is_the_same_entry(case: Case, how: str) -> None:
     root = documents.tree(case.body())
-    shape = documents.SHAPES[case.vocabulary]
+    shape = documents.xml_shape(case.feed, case.vocabulary)
     for entry in entries_of(case, root):
         for name in shape.id_attributes:
             if entry.get(name):

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 
 from syncd.errors import DocumentRefused
+from syncd.feeds.contract import TableShape, XmlShape
 from tests.feeds import documents, workbooks
-from tests.feeds.documents import COLUMNS, Case, Columns
+from tests.feeds.documents import Case
 
 Sheets = dict[str, list[list[Any]]]
 every_table = pytest.mark.parametrize(
     "case",
-    [case for case in documents.cases() if (case.feed, case.vocabulary) in COLUMNS],
+    [case for case in documents.cases() if isinstance(documents.shape_of(case), TableShape)],
     ids=lambda case: f"{case.feed}/{case.path.name}",
 )
 
@@ -43,8 +44,10 @@ def without_space(text: Any) -> str:
     return "".join(str(text).split())
 
 
-def columns_of(case: Case) -> Columns:
-    return COLUMNS[case.feed, case.vocabulary]
+def columns_of(case: Case) -> TableShape:
+    shape = documents.shape_of(case)
+    assert isinstance(shape, TableShape)
+    return shape
 
 
 def header_row(case: Case, rows: list[list[Any]]) -> int | None:
@@ -74,10 +77,11 @@ def digests(case: Case, document: bytes | None = None) -> dict[str | None, str |
     return documents.digests(case.feed, case.vocabulary, case.body() if document is None else document)
 
 
-def test_every_golden_table_is_known_here() -> None:
-    """A new list that is a table says in COLUMNS where its ids and names are."""
-    tables = {(one.feed, one.vocabulary) for one in documents.cases() if one.path.name.endswith((".csv", ".xlsx.json"))}
-    assert tables <= set(COLUMNS)
+def test_every_golden_document_has_the_shape_that_its_reader_states() -> None:
+    for case in documents.cases():
+        shape, name = documents.shape_of(case), case.path.name
+        assert isinstance(shape, TableShape) == name.endswith((".csv", ".xlsx.json")), name
+        assert isinstance(shape, XmlShape) == name.endswith(".xml"), name
 
 
 @every_table
@@ -146,12 +150,12 @@ def test_an_entry_without_any_name_is_set_aside_under_its_key(case: Case) -> Non
     entries, _ = documents.read(case.feed, case.vocabulary, changed_rows(case, take))
     problems = {entry.key for entry in entries if entry.problem}
     assert not [entry for entry in entries if entry.record]
-    assert problems == ({None} if columns_of(case).by_name else set(digests(case)))
+    assert problems == (set(digests(case)) if columns_of(case).id else {None})
 
 
 @every_table
 def test_a_row_without_its_id_is_set_aside_and_the_others_are_read(case: Case) -> None:
-    if columns_of(case).by_name:
+    if not columns_of(case).id:
         return  # covered by the statement above: its name is its id
 
     def take(header: list[Any], rows: list[list[Any]]) -> None:

@@ -138,7 +138,7 @@ def _entries(shared: Path, date: str) -> dict[str, Listed]:
     (path,) = (shared / "feeds" / "un_sc").glob(f"{date}__*")
     body = documents.unpacked(path)
     found = documents.records("un_sc", "consolidated", body)
-    elements = documents.entry_elements(documents.tree(body), "consolidated")
+    elements = documents.entry_elements(documents.tree(body), "un_sc", "consolidated")
     by_key = {f"un_sc:{(element.findtext('REFERENCE_NUMBER') or '').strip()}": element for element in elements}
     return {key: Listed(by_key[key], found[key]) for key in found}
 

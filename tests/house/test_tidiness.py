@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from syncd.core.partitions import FEEDS_MAX, RETIRED, SLOTS
 from syncd.feeds import all_feeds
 
 TOP = Path(__file__).parents[2]
@@ -41,19 +40,9 @@ def test_every_module_says_what_it_is_for(path: Path) -> None:
     assert ast.get_docstring(tree) or path.name == "__main__.py" or not tree.body
 
 
-def test_every_feed_has_a_slot_of_its_own_and_golden_documents() -> None:
-    numbers = [*SLOTS.values(), *RETIRED.values()]
-    assert len(numbers) == len(set(numbers))
-    assert all(0 <= number < FEEDS_MAX for number in numbers)
+def test_every_feed_has_golden_documents() -> None:
     for feed in all_feeds():
-        assert feed in SLOTS
         assert list((TOP / "tests" / "golden" / feed).glob("*.records.jsonl")), f"{feed} has no golden document"
-
-
-def test_slots_once_given_are_never_given_to_another() -> None:
-    """Append only: whoever moves a feed to another partition breaks every consumer."""
-    given = {"us_ofac_sdn": 0, "us_ofac_cons": 1, "eu_fsf": 2, "uk_sl": 3, "un_sc": 4}
-    assert {feed: number for feed, number in (SLOTS | RETIRED).items() if feed in given} == given
 
 
 def test_nothing_else_lies_at_the_top() -> None:

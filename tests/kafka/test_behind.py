@@ -8,8 +8,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 
 from syncd.config import KafkaSettings
-from syncd.core.partitions import partition_of
 from syncd.daemon.consumer_lag import seen
+from syncd.feeds import partition_of
 from syncd.ledger.contract import FeedLog
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.lag import lag_of

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from syncd.core.partitions import partition_of
+from syncd.feeds import partition_of
 from syncd.ledger.contract import FeedLog
 from tests.kafka import jars
 from tests.kafka.brokers import Cluster

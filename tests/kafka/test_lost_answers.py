@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from syncd.core.partitions import partition_of
 from syncd.errors import LedgerError
+from syncd.feeds import partition_of
 from syncd.ledger.kafka import transaction
 from syncd.ledger.kafka.log import KafkaLog
 from tests.kafka.brokers import Cluster

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from syncd.core.partitions import partition_of
+from syncd.feeds import partition_of
 from tests.kafka.brokers import Cluster
 from tests.kafka.store import KafkaStore
 from tests.ledger.acts import commit

@@ -11,9 +11,9 @@ import pytest
 from syncd.core.codec import pack_json, unpack_json
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent
 from syncd.core.events import change_id
-from syncd.core.partitions import partition_of
 from syncd.core.state import Stored
 from syncd.errors import LedgerError
+from syncd.feeds import partition_of
 from syncd.ledger.contract import FeedLog
 from syncd.ledger.kafka import wire
 from tests.kafka.brokers import Cluster

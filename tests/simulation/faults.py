@@ -16,8 +16,8 @@ from typing import Any
 from msgspec import Struct
 
 from syncd.config import KafkaSettings
-from syncd.core.partitions import partition_of
 from syncd.demo.site import STYLES, PublishersSite
+from syncd.feeds import partition_of
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.topics import Topics
 from syncd.ledger.kafka.transaction import COMMIT_SECONDS

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from syncd.errors import DocumentRefused, Unreadable
-from syncd.feeds.contract import Gate, GateAnswer, Header, Published, RawEntry, Reader, Source
+from syncd.feeds.contract import Gate, GateAnswer, Header, Published, RawEntry, Reader, Source, XmlShape
 from syncd.feeds.ofac import advanced, advanced_party, enhanced
 from syncd.normalise import dates
 
@@ -82,10 +82,12 @@ def readers(feed: str, list_name: str) -> dict[str, Reader]:
         "advanced": Reader(
             entries=partial(_advanced_entries, list_name=list_name),
             record=partial(advanced_party.record, feed=feed),
+            shape=XmlShape(entries=("DistinctParty",), id_attributes=("FixedRef",), names=("Alias",)),
         ),
         "enhanced": Reader(
             entries=partial(_enhanced_entries, list_name=list_name),
             record=partial(enhanced.record, feed=feed),
+            shape=XmlShape(entries=("entity",), id_attributes=("id",), names=("names",)),
         ),
     }
 

@@ -16,8 +16,8 @@ from msgspec import Struct
 
 from syncd.core.coordination.target import COORDINATOR
 from syncd.core.events import Publication, Signal
-from syncd.core.partitions import SLOTS
 from syncd.errors import LedgerError
+from syncd.feeds import partitions_by_feed
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.messages import Outbox
 from syncd.ledger.kafka.reading import LedgerReader, read_span
@@ -174,6 +174,6 @@ def _place(message: ConsumerRecord) -> tuple[int, object]:
 def _received(message: ConsumerRecord) -> Signal | Malformed:
     """Raises NoSignal."""
     signal = signal_of(message.value, message.offset + 1)
-    if signal.feed != COORDINATOR and signal.feed not in SLOTS:
+    if signal.feed != COORDINATOR and signal.feed not in partitions_by_feed():
         raise NoSignal("it names a feed that this syncd does not know")
     return signal

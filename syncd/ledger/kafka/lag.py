@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError, for_code
 from aiokafka.protocol.commit import OffsetFetchRequest
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
-from syncd.core.partitions import SLOTS, partition_of
+from syncd.feeds import partition_of, partitions_by_feed
 from syncd.ledger.kafka import private, wire
 from syncd.ledger.kafka.reading import LedgerReader, Offsets, first_within, last_within
 
@@ -25,7 +25,9 @@ async def lag_of(reader: LedgerReader, group: str) -> dict[str, int]:
     """Feed → committed changes at and after the offset that `group` has committed; feeds of which it has committed
     none are left out. The group itself is not joined, and needs Describe only. Raises LedgerError."""
     feeds = {
-        reader.partition("changes", feed): feed for feed in SLOTS if partition_of(feed) < reader.topics.partitions - 1
+        reader.partition("changes", feed): feed
+        for feed in partitions_by_feed()
+        if partition_of(feed) < reader.topics.partitions - 1
     }
     offsets = await _committed(reader, group, feeds)
     if not offsets:

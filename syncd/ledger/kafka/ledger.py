@@ -11,9 +11,10 @@ from aiokafka.structs import ConsumerRecord
 from syncd.config.sections import KafkaSettings
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.core.events import Change, Heartbeat, Publication, Signal
-from syncd.core.partitions import PARTITIONS, SLOTS
+from syncd.core.partitions import PARTITIONS
 from syncd.core.state import FeedState, Stored
 from syncd.errors import Fenced, LedgerError, StateMismatch
+from syncd.feeds import partitions_by_feed
 from syncd.ledger.checks import check_position, follows
 from syncd.ledger.contract import Position
 from syncd.ledger.kafka import wire
@@ -120,7 +121,9 @@ class KafkaLedger:
         self._refuse_foreign(of)
         at, wanted = dict(position), frozenset(feeds)
         check_position(await self._last_sequences(at, wanted), at, wanted)
-        partitions = [self._reader.partition("changes", feed) for feed in SLOTS if not wanted or feed in wanted]
+        partitions = [
+            self._reader.partition("changes", feed) for feed in partitions_by_feed() if not wanted or feed in wanted
+        ]
         partitions = [one for one in partitions if one in self._reader.partitions("changes")]
         async with self.connection.consumer(partitions, committed=True) as consumer:
             until = await self._reader.ends(consumer, partitions)
@@ -136,7 +139,7 @@ class KafkaLedger:
 
     async def _last_sequences(self, position: Position, wanted: frozenset[str]) -> dict[str, int]:
         """Of the feeds that `position` names."""
-        asked = [feed for feed in position if feed in SLOTS and (not wanted or feed in wanted)]
+        asked = [feed for feed in position if feed in partitions_by_feed() and (not wanted or feed in wanted)]
         return {feed: (await self._state(feed)).sequence for feed in asked}
 
     async def _state(self, feed: str) -> FeedState:
@@ -149,7 +152,7 @@ class KafkaLedger:
         partitions = list(until)
         start = dict(await self._reader.begins(consumer, partitions))
         for feed, sequence in position.items():
-            partition = self._reader.partition("changes", feed) if feed in SLOTS else None
+            partition = self._reader.partition("changes", feed) if feed in partitions_by_feed() else None
             if partition in start:
                 # Every change takes an offset, so that of a sequence is never before it.
                 bounds = (min(start[partition] + sequence, until[partition]), until[partition])
@@ -223,7 +226,7 @@ class KafkaLedger:
         found = set()
         async with aclosing(self._reader.all(self._reader.partitions("state"))) as batches:
             async for batch in batches:
-                found |= {message.key.decode() for message in batch if message.key.decode() in SLOTS}
+                found |= {message.key.decode() for message in batch if message.key.decode() in partitions_by_feed()}
         return sorted(found)
 
     async def send(self, signal: Signal) -> Signal:

@@ -12,8 +12,8 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from syncd.core.coordination.target import COORDINATOR
-from syncd.core.partitions import SLOTS, partition_of
 from syncd.errors import LedgerError
+from syncd.feeds import partition_of, partitions_by_feed
 from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.clients import Clients
 from syncd.ledger.kafka.connection import Connection
@@ -51,13 +51,17 @@ class LedgerReader:
             return TopicPartition(self.topics.name(topic), 0)
         if owner == COORDINATOR:
             return TopicPartition(self.topics.name(topic), self.topics.partitions - 1)
-        if owner not in SLOTS:
+        if owner not in partitions_by_feed():
             raise LedgerError(f"{owner} has no partition: it is none of the feeds of this syncd")
         return TopicPartition(self.topics.name(topic), partition_of(owner))
 
     def partitions(self, topic: Name) -> list[TopicPartition]:
         """Of all feeds."""
-        return [self.partition(topic, feed) for feed, number in SLOTS.items() if number < self.topics.partitions - 1]
+        return [
+            self.partition(topic, feed)
+            for feed, number in partitions_by_feed().items()
+            if number < self.topics.partitions - 1
+        ]
 
     async def close(self) -> None:
         await self._clients.close()

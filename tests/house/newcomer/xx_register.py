@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 from syncd.core.model import Kind, Listing, Name, Record
 from syncd.errors import DocumentRefused, Unreadable
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, TableShape
 from syncd.formats import table
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import RowFields
@@ -66,6 +66,7 @@ def _several(cell: str | None) -> list[str]:
 
 FEED = Feed(
     id=ID,
+    partition=62,
     title="Register of Frozen Assets",
     jurisdiction="XX",
     authority="The invented Treasury",
@@ -84,7 +85,14 @@ FEED = Feed(
             typical_seconds=2.0,
         ),
     ),
-    readers={"register": Reader(entries=entries, record=record)},
+    readers={
+        "register": Reader(
+            entries=entries,
+            record=record,
+            shape=TableShape(header="Reference", id="Reference", names=("Name", "Other names")),
+            dated=False,
+        )
+    },
     interval_seconds=300,
     limits=Limits(records_min=50, removals_max=20, partial_ratio=0.05),
     evidence="shape",
