@@ -144,6 +144,7 @@ def _place(row: Row) -> tuple[int, str, bytes]:
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """Return the record of a target, read from all rows of its reference."""
     rows: list[Row] = content
     base = _base(rows[0])
     if base is None:

@@ -140,6 +140,7 @@ def _imo(published: str) -> str | None:
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """Return the record of one entry, an individual, an entity or a ship."""
     entry = reading.xml(etree.fromstring(content.raw, _parser))
     key = f"{ID}:{content.id}"
     listed = entry.text_optional("listed")

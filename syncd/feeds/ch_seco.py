@@ -159,14 +159,17 @@ def _places_of(target: etree._Element) -> set[str]:
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    """Yield the targets of a whole list, with the programmes and places that they refer to."""
     yield from _entries(stream, header, WHOLE)
 
 
 def amendment_entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    """Yield the targets of an amendment, which has those alone that changed."""
     yield from _entries(stream, header, AMENDMENT)
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """Return the record of one target."""
     target = reading.xml(etree.fromstring(content.target, _parser))
     key = reading.identify(ID, target.attribute("ssid"), source_ids.upper)
     ssid = key.removeprefix(f"{ID}:")

@@ -85,6 +85,7 @@ def discover(link: re.Pattern[str]) -> Callable[[bytes, str], GateAnswer]:
 
 
 def csv_record(content: Any, reading: Reading) -> Record:
+    """Return the record of one row of the CSV."""
     entry: MofRow = content
     fields = RowFields(entry.row, reading)
     published = fields.take(ID_NUMBER)
@@ -114,6 +115,7 @@ def csv_record(content: Any, reading: Reading) -> Record:
 
 
 def workbook_record(content: Any, reading: Reading) -> Record:
+    """Return the record of one row of a workbook."""
     entry: MofRow = content
     fields = RowFields(entry.row, reading)
     published = fields.take(NOTICE_NUMBER)

@@ -103,6 +103,7 @@ class _RegisterRow(NamedTuple):
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    """Yield the rows of both sheets that are in force, each with the keys of its relatives."""
     opened = workbook.open_workbook(stream)
     header.published = opened.modified
     _check_sheets(opened)
@@ -169,6 +170,7 @@ def _ended(row: Row) -> bool:
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """Return the record of one row: a person, an organisation or a ship."""
     entry: _RegisterRow = content
     fields = RowFields(entry.row, reading)
     key = reading.identify(ID, fields.take("Unique Identifier"), source_ids.upper)

@@ -55,6 +55,7 @@ _NO_NATIONALITY = re.compile(
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    """Yield the individuals and entities of the list, as they stand in the document."""
     for element in xml.split_elements(stream, root=ROOT, tags=("INDIVIDUAL", "ENTITY"), keep_indentation=False):
         if header.published is None:
             header.published = element.get("dateGenerated", "")
@@ -64,6 +65,7 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """Return the record of one individual or entity."""
     entry = reading.xml(content)
     reference = entry.text("REFERENCE_NUMBER")
     key = reading.identify(ID, reference, _canonical_id)

@@ -25,7 +25,8 @@ OTHER_VALUE_CHARACTERS_MAX = 20_000
 class Accountable(Protocol):
     """Fields of an entry that report what nobody took of them."""
 
-    def leave_over(self) -> None: ...
+    def leave_over(self) -> None:
+        """Report as unknown what nobody took."""
 
 
 class Reading:
@@ -120,6 +121,7 @@ class Reading:
         self._wrapped.append(fields)
 
     def xml(self, element: etree._Element) -> "XmlFields":
+        """Return the fields of `element`, accounted for in this reading."""
         return XmlFields(element, self)
 
     def finish(self) -> None:
@@ -129,6 +131,7 @@ class Reading:
 
     @property
     def partial(self) -> bool:
+        """Whether something of the entry was not understood."""
         return bool(self.unreadable or self.unknown)
 
 

@@ -157,6 +157,7 @@ class RowFields:
         return value
 
     def take_optional(self, name: str) -> str | None:
+        """Take the text of a cell; None when it is blank or there is no such column."""
         return self._cells.pop(name, None)
 
     def take_first(self, *names: str) -> str | None:

@@ -137,4 +137,5 @@ def remarks_of(fields: XmlFields) -> list[str]:
 
 
 def notes(notes: Iterable[str | None]) -> str | None:
+    """Return the notes as one text, each once; None when there is none."""
     return "; ".join(dict.fromkeys(tidy(note) for note in notes if note)) or None

@@ -86,6 +86,7 @@ def values_of_cell(text: str, *, lines: bool = True) -> list[str]:
 
 
 def cut_at_semicolons(text: str) -> list[str]:
+    """Return the parts of a cell between semicolons of either width, outside of brackets, that say something."""
     parts = [piece for half in cells.outside_brackets(text, ";") for piece in cells.outside_brackets(half, "；")]
     return [part for part in parts if says_something(part)]
 

@@ -32,11 +32,13 @@ def header_as_spelt(header: str) -> str:
 
 
 def csv_entries(stream: BinaryIO, _header: Header) -> Iterator[RawEntry]:
+    """Yield the rows of the CSV. Raises DocumentRefused when the last one is cut off."""
     rows = table.csv_rows(stream, encodings=("utf-8-sig", "cp932"))
     yield from _entries(table.by_header(_whole(rows), required=CSV_REQUIRED, spelt=header_as_spelt), _csv_place)
 
 
 def workbook_entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
+    """Yield the rows of all sheets of a workbook, whose own date becomes the date of publication."""
     opened = workbook.open_workbook(stream)
     header.published = opened.modified
     yield from _entries((row for sheet in opened.sheets for row in _sheet(opened, sheet)), _workbook_place)
@@ -139,4 +141,5 @@ def _in_force(row: Row) -> bool:
 
 
 def is_of_organisations(section: str) -> bool:
+    """Return whether a section lists organisations: its title has 団体 (group) or 銀行 (bank)."""
     return "団体" in section or "銀行" in section

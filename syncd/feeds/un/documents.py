@@ -55,6 +55,7 @@ def references_of(entry: XmlFields, reference: str) -> Iterator[Identifier]:
 
 
 def identity_documents(entry: XmlFields, reading: Reading) -> Iterator[Identifier]:
+    """Yield the numbers of the identity documents of an individual."""
     for document in entry.children("INDIVIDUAL_DOCUMENT"):
         yield from _document(document, reading)
 
