@@ -30,10 +30,12 @@ class FeedLog(Protocol):
     """
 
     @property
-    def state(self) -> FeedState: ...
+    def state(self) -> FeedState:
+        """The state that was last committed."""
 
     @property
-    def records(self) -> Mapping[str, Stored]: ...
+    def records(self) -> Mapping[str, Stored]:
+        """The records in force by key, as last committed."""
 
     async def commit(self, commit: Commit) -> None:
         """All or nothing. Raises Fenced when somebody else has opened the feed since, LedgerError when nothing was
@@ -45,10 +47,12 @@ class CoordinatorLog(Protocol):
     """The coordinator's state, open for writing by one owner. `targets` are rows packed by `core.codec`."""
 
     @property
-    def state(self) -> CoordinatorState: ...
+    def state(self) -> CoordinatorState:
+        """The state that was last committed."""
 
     @property
-    def targets(self) -> Mapping[str, bytes]: ...
+    def targets(self) -> Mapping[str, bytes]:
+        """The packed rows of targets by id, as last committed."""
 
     async def commit(self, commit: CoordinationCommit) -> None:
         """As that of a feed: all or nothing, and known which."""
@@ -56,6 +60,8 @@ class CoordinatorLog(Protocol):
 
 
 class Ledger(Protocol):
+    """Where state and events of all feeds live, and what people ask of them."""
+
     @property
     def installation(self) -> str:
         """The name under which the events go out (`ce_source`)."""
@@ -131,8 +137,11 @@ class Ledger(Protocol):
         are passed over."""
         ...
 
-    async def beat(self, heartbeat: Heartbeat) -> None: ...
+    async def beat(self, heartbeat: Heartbeat) -> None:
+        """Replace the heartbeat of a feed, or of the coordinator."""
 
-    async def heartbeats(self) -> dict[str, Heartbeat]: ...
+    async def heartbeats(self) -> dict[str, Heartbeat]:
+        """Return the last heartbeat of each feed and of the coordinator, by name."""
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Give up what is open. The ledger is of no use afterwards."""

@@ -29,6 +29,7 @@ GLUE = 3.0
 
 
 def seniority(member: Member) -> tuple[str, str, int]:
+    """Return the place of a member among others: the earliest listed first, then by key."""
     return member.senior, member.first or member.key, member.party
 
 
@@ -38,10 +39,12 @@ def glue(pair: tuple[str, str]) -> Tie:
 
 
 def founder_of(members: Iterable[Member]) -> Member:
+    """Return the most senior member. Raises ValueError when all are stubs of re-keyed records."""
     return min((one for one in members if one.status != "rekeyed"), key=seniority)
 
 
 def id_of(founder: Member) -> str:
+    """Return the id of a target that `founder` founded."""
     return target_id(founder.first or founder.key, founder.party)
 
 
@@ -54,6 +57,7 @@ def named_for(members: Iterable[Member], told: Mapping[str, str]) -> Member:
 
 
 def alone(member: Member) -> Target:
+    """Return the target of this member alone."""
     return Target(id=id_of(member), founder=member.key, members=(member,))
 
 
@@ -157,4 +161,5 @@ def with_member(target: Target, *members: Member) -> Target:
 
 
 def without_member(target: Target, key: str) -> Target:
+    """Return the target without the member under `key`."""
     return replace(target, members=tuple(one for one in target.members if one.key != key))

@@ -14,10 +14,12 @@ _decode = tolerating(msgspec.json.Decoder(Target))
 
 
 def pack_target(target: Target) -> bytes:
+    """Return the target as compressed JSON."""
     return codec.pack_json(_encode(target))
 
 
 def unpack_target(packed: bytes) -> Target:
+    """Return the target that `pack_target` packed, also as another version of syncd wrote it."""
     return _decode(codec.unpack_json(packed))
 
 
@@ -72,6 +74,7 @@ class TargetStore:
         return found
 
     def put(self, target: Target) -> None:
+        """Keep a target, and enter its members and its next deadline into the indexes."""
         self._open[target.id] = target
         self._touched.add(target.id)
         self._enter(target.id, target)
@@ -87,9 +90,11 @@ class TargetStore:
         self._index.pop(key, None)
 
     def next_deadline(self) -> str | None:
+        """Return the earliest deadline of all targets; None when there is none."""
         return self._soonest
 
     def due_by(self, at: str) -> list[str]:
+        """Return the ids of targets of which a deadline has passed at a time, in order."""
         return sorted(one for one, deadline in self._next.items() if deadline <= at)
 
     def written(self) -> dict[str, bytes | None]:

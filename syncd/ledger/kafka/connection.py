@@ -96,6 +96,7 @@ class Connection:
 
     @property
     def servers(self) -> list[str]:
+        """The addresses with which clients begin."""
         return list(self.settings.bootstrap_servers)
 
     def _options(self) -> dict[str, Any]:
@@ -103,6 +104,7 @@ class Connection:
 
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        """Lend an admin client; its errors are LedgerErrors."""
         client = AIOKafkaAdminClient(request_timeout_ms=READ_REQUEST_MS, **self._options())
         try:
             await self.within(START_SECONDS_MAX, client.start())
@@ -139,6 +141,7 @@ class Connection:
         await _close(closing)
 
     def new_consumer(self, *topics: str, **options: Any) -> AIOKafkaConsumer:
+        """Return a consumer that commits no offsets, not started yet."""
         return AIOKafkaConsumer(
             *topics,
             **{

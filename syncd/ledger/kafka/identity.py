@@ -24,18 +24,23 @@ class Uuid:
 
     @classmethod
     def encode(cls, value: bytes) -> bytes:
+        """Return the bytes as they are."""
         return value
 
     @classmethod
     def decode(cls, data: BytesIO) -> bytes:
+        """Read sixteen bytes."""
         return data.read(UUID_BYTES)
 
     @classmethod
     def repr(cls, value: bytes) -> str:
+        """Return them in hexadecimal."""
         return value.hex()
 
 
 class MetadataAnswer(Response):  # type: ignore[misc]  # aiokafka has no types
+    """The answer of brokers to version 12 of Metadata, with ids of topics."""
+
     API_KEY = METADATA
     API_VERSION = VERSION
     SCHEMA = Schema(
@@ -81,6 +86,8 @@ class MetadataAnswer(Response):  # type: ignore[misc]  # aiokafka has no types
 
 
 class MetadataQuestion(RequestStruct):  # type: ignore[misc]  # aiokafka has no types
+    """Version 12 of Metadata as it is asked."""
+
     API_KEY = METADATA
     API_VERSION = VERSION
     RESPONSE_TYPE = MetadataAnswer
@@ -97,12 +104,15 @@ class MetadataQuestion(RequestStruct):  # type: ignore[misc]  # aiokafka has no 
 
 
 class TopicIdRequest(Request[MetadataQuestion]):  # type: ignore[misc]  # aiokafka has no types
+    """The question for one topic by its name."""
+
     API_KEY = METADATA
 
     def __init__(self, topic: str) -> None:
         self._topic = topic
 
     def build(self, request_struct_class: type[Any]) -> Any:
+        """Return the request in the form of this version."""
         return request_struct_class([(bytes(UUID_BYTES), self._topic, {})], False, False, {})
 
 

@@ -43,6 +43,7 @@ class Outbox:
             return int(sent.offset)
 
     async def close(self) -> None:
+        """End the producer, once nobody sends with it."""
         async with self._one_at_a_time:
             await self._end()
 

@@ -72,6 +72,7 @@ class Owner(ABC, Generic[C]):
 
     @property
     def transactional_id(self) -> str:
+        """The id under which brokers know the producer, and fence the one before."""
         return f"{self._reader.topics.prefix}{self._name}"
 
     async def take_over(self) -> None:
@@ -105,6 +106,7 @@ class Owner(ABC, Generic[C]):
             writing.result()
 
     async def close(self) -> None:
+        """Give up the producer."""
         producer, self._producer = self._producer, None
         if producer is not None:
             await discard(producer)

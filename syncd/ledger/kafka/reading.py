@@ -64,6 +64,7 @@ class LedgerReader:
         ]
 
     async def close(self) -> None:
+        """End the consumers."""
         await self._clients.close()
 
     async def high_watermarks(self, partitions: list[TopicPartition]) -> Offsets:
@@ -94,6 +95,7 @@ class LedgerReader:
         return found
 
     async def begins(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> Offsets:
+        """Return the first offset that each partition still has."""
         found: Offsets = await self.connection.within(SILENCE_SECONDS_MAX, consumer.beginning_offsets(partitions))
         return found
 

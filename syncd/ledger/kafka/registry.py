@@ -47,6 +47,7 @@ class Registry:
         return int(self._content(answer)["id"])
 
     async def schema(self, identity: int) -> dict[str, Any]:
+        """Return the schema that is registered under an id."""
         answer = await self._ask("GET", f"/schemas/ids/{identity}")
         schema: dict[str, Any] = msgspec.json.decode(self._content(answer)["schema"])
         return schema
@@ -98,6 +99,7 @@ def _body(schema: dict[str, Any]) -> bytes:
 
 
 def subject(topic: str) -> str:
+    """Return the subject under which the schema of the values of a topic is registered."""
     return f"{topic}-value"
 
 

@@ -102,6 +102,7 @@ class Topics(Struct, frozen=True, kw_only=True):
     partitions: int = PARTITIONS
 
     def name(self, topic: Name) -> str:
+        """Return the name of a topic with prefix and version."""
         return f"{self.prefix}{topic}.v1"
 
     def names(self) -> dict[str, str]:

@@ -33,6 +33,7 @@ class Doubt(Exception):
 
     @property
     def is_fenced(self) -> bool:
+        """Whether another producer has taken over the transactional id."""
         return isinstance(self.cause, ProducerFenced) or isinstance(self.cause.__cause__, ProducerFenced)
 
 
@@ -67,6 +68,7 @@ class Transaction:
             raise Doubt(error, may_stand=self._is_asked) from error
 
     async def begin(self) -> None:
+        """Begin it, once the producer has its id."""
         await self._producer.begin_transaction()
 
     async def send(self, partition: TopicPartition, message: Message) -> None:

@@ -132,6 +132,7 @@ def _without(change: Change, part: str) -> Change:
 
 
 def publication_message(row: Publication, source: str) -> Message:
+    """Return the message of a row: a CloudEvent whose id is made of its content."""
     identity = content_id(row.feed, row.kind, str(row.commit), row.at, row.signal or "")
     headers: Headers = [
         _SPEC,
@@ -163,6 +164,7 @@ def record_messages(
 
 
 def record_headers(digest: str, status: Status, sequence: int) -> Headers:
+    """Return the headers by which a list is verified without reading a value."""
     return [
         _JSON,
         ("digest", digest.encode()),
@@ -271,11 +273,13 @@ class Records:
 
 
 def state_message(state: FeedState | CoordinatorState, token: str) -> Message:
+    """Return the message of a state, with the token of the commit that writes it."""
     owner = state.feed if isinstance(state, FeedState) else COORDINATOR
     return Message(owner.encode(), _encode(state), [_JSON, ("token", token.encode())])
 
 
 def claim_message(owner: str, claim: Claim) -> Message:
+    """Return the message by which an owner claims a feed or the coordinator."""
     return Message(owner_key(owner), _encode(claim), [_JSON])
 
 
@@ -285,14 +289,17 @@ def owner_key(owner: str) -> bytes:
 
 
 def heartbeat_message(beat: events.Heartbeat) -> Message:
+    """Return the message of a heartbeat."""
     return Message(beat.feed.encode(), _encode(beat), [_JSON])
 
 
 def signal_message(signal: Signal) -> Message:
+    """Return the message of a signal."""
     return Message(signal.feed.encode(), _encode(signal), [_JSON])
 
 
 def change(value: bytes | None) -> Change:
+    """Return the change in a value. Raises LedgerError when it cannot be read."""
     try:
         return decode_change(value or b"")
     except msgspec.MsgspecError as error:

@@ -82,6 +82,7 @@ def take_over_feed(connection: sqlite3.Connection, feed: str) -> tuple[int, Feed
 
 
 def next_epoch(connection: sqlite3.Connection, owner: str) -> int:
+    """Take the feed over: count its epoch up, and return it."""
     return int(connection.execute(TAKE_OVER, (owner,)).fetchone()[0])
 
 
@@ -102,6 +103,7 @@ def _restored(connection: sqlite3.Connection, feed: str) -> tuple[FeedState, dic
 
 
 def state(connection: sqlite3.Connection, feed: str) -> FeedState:
+    """Return the state of a feed; an empty one when it was never committed."""
     row = connection.execute("SELECT state FROM feeds WHERE feed = ?", (feed,)).fetchone()
     return decode_body(row[0], FeedState) if row and row[0] else FeedState(feed=feed)
 
@@ -154,12 +156,14 @@ def _refuse_replaced(connection: sqlite3.Connection, last: FeedState) -> None:
 
 
 def refuse_fenced(connection: sqlite3.Connection, feed: str, epoch: int) -> None:
+    """Raise Fenced when `epoch` is no longer that of the feed."""
     row = connection.execute("SELECT epoch FROM feeds WHERE feed = ?", (feed,)).fetchone()
     if row is None or row[0] != epoch:
         raise Fenced(f"{feed} has been taken over by somebody else: nothing was written")
 
 
 def change_row(change: Change, body: bytes) -> tuple[Any, ...]:
+    """Return the columns of a change."""
     return (change.feed, change.sequence, change.commit, change.key, change.type, change.committed_at, body)
 
 
@@ -180,6 +184,7 @@ def _record_row(feed: str, key: str, stored: Stored) -> tuple[Any, ...]:
 
 
 def publication_row(row: Publication) -> tuple[Any, ...]:
+    """Return the columns of a publication."""
     return (row.feed, row.kind, row.commit, row.at, encode(row))
 
 
@@ -227,6 +232,7 @@ def _rows_after(connection: sqlite3.Connection, place: int, wanted: frozenset[st
 
 
 def change(body: bytes) -> Change:
+    """Return the change in a packed body. Raises LedgerError when it cannot be read."""
     try:
         return decode_change(zstandard.ZstdDecompressor().decompress(body))
     except (msgspec.MsgspecError, zstandard.ZstdError) as error:
@@ -250,10 +256,12 @@ def before_last_publications(connection: sqlite3.Connection, feed: str, count: i
 
 
 def installation(connection: sqlite3.Connection) -> str:
+    """Return the name under which the events go out."""
     return str(connection.execute("SELECT installation FROM about").fetchone()[0])
 
 
 def feed_names(connection: sqlite3.Connection) -> list[str]:
+    """Return the feeds that have committed anything, in order."""
     return [row[0] for row in connection.execute("SELECT feed FROM feeds WHERE state IS NOT NULL ORDER BY feed")]
 
 
@@ -282,15 +290,18 @@ def _signal(feed: str, position: int, identity: str, body: object) -> Signal | M
 
 
 def beat(connection: sqlite3.Connection, heartbeat: Heartbeat) -> None:
+    """Replace the heartbeat of a feed."""
     connection.execute("INSERT OR REPLACE INTO heartbeats VALUES (?, ?)", (heartbeat.feed, encode(heartbeat)))
 
 
 def heartbeats(connection: sqlite3.Connection) -> dict[str, Heartbeat]:
+    """Return the last heartbeats by feed."""
     found = connection.execute("SELECT feed, body FROM heartbeats ORDER BY feed")
     return {feed: decode_body(body, Heartbeat) for feed, body in found}
 
 
 def decode_body(body: bytes, kind: type[T]) -> T:
+    """Return the value in a body. Raises LedgerError when it cannot be read."""
     try:
         return cast(T, _DECODERS[kind].decode(body))
     except msgspec.MsgspecError as error:
