@@ -37,7 +37,6 @@ def json_line(value: Any) -> None:
 
 
 def flush() -> None:
-    """Write out what was printed. Ends the command quietly when nobody reads it any more."""
     try:
         sys.stdout.buffer.flush()
     except BrokenPipeError:
@@ -51,7 +50,6 @@ def _end() -> NoReturn:
 
 
 def is_for_people() -> bool:
-    """Return whether standard output is a terminal."""
     return sys.stdout.isatty()
 
 

@@ -30,7 +30,6 @@ def awaiting(target: Target, coordination: Coordination, rules: Rules, *, since:
 
 
 def still_awaited(target: Target) -> Target:
-    """Return the target without the deadlines whose coordination ended or whose authority has followed."""
     running = {one.id: one for one in target.coordinations}
     left = tuple(
         one

@@ -22,7 +22,6 @@ REASONS_SHOWN_MAX = 3
 
 
 def name_of(authority: str) -> str:
-    """Return the name of an authority for a sentence; its id when it has none."""
     return AUTHORITIES.get(authority, authority)
 
 
@@ -42,7 +41,6 @@ def started(target: Target, coordination: Coordination, window_days: int) -> str
 
 
 def joined(target: Target, coordination: Coordination, by: Participation) -> str:
-    """Say that one more authority designated the target together with others."""
     others = [one for one in coordination.participations if one.authority != by.authority]
     who = _and(dict.fromkeys(name_of(one.authority) for one in others))
     return (
@@ -52,7 +50,6 @@ def joined(target: Target, coordination: Coordination, by: Participation) -> str
 
 
 def completed(target: Target, alliance: str, by: Participation) -> str:
-    """Say that all authorities of an alliance list the target now."""
     return (
         f"With {name_of(by.authority)} ({_act(by)}), all of the {_alliance(alliance)} now list {called(target)}."
         f"{_caveat(target)}"
@@ -62,7 +59,6 @@ def completed(target: Target, alliance: str, by: Participation) -> str:
 def gap(
     target: Target, coordination: Coordination, alliance: str, authority: str, at: str, regimes: Iterable[str]
 ) -> str:
-    """Say that an authority of an alliance had not listed the target by its deadline."""
     when = at[:16].replace("T", " ")
     own = _and(_regime(one) for one in sorted(regimes))
     return (
@@ -73,7 +69,6 @@ def gap(
 
 
 def diverged(target: Target, by: Member, keeping: Sequence[Member]) -> str:
-    """Say that one authority no longer lists the target, and who keeps it listed."""
     who = _and(dict.fromkeys(name_of(jurisdiction(one)) for one in keeping))
     verb = "keeps" if len({jurisdiction(one) for one in keeping}) == 1 else "keep"
     return (
@@ -83,13 +78,11 @@ def diverged(target: Target, by: Member, keeping: Sequence[Member]) -> str:
 
 
 def linked(target: Target, key: str, links: Sequence[LinkEvidence]) -> str:
-    """Say which records are taken for one target, and why."""
     others = _keys(one.b if one.a == key else one.a for one in links)
     return f"{key} and {others} are taken for one target, {called(target)}: {_reasons(links)}.{_caveat(target)}"
 
 
 def split(target: Target, parted: Target, why: str) -> str:
-    """Say which records are no longer taken for one target, and why."""
     return (
         f"{_keys(one.key for one in parted.members)} is no longer taken for one target with "
         f"{_keys(one.key for one in target.members)} ({called(target)}): {why}."
@@ -97,7 +90,6 @@ def split(target: Target, parted: Target, why: str) -> str:
 
 
 def asymmetry(target: Target, by: Member, facts: Sequence[str], others: Sequence[Member]) -> str:
-    """Say what one authority states of the target and the others that list it do not."""
     more = f" and {len(facts) - KEYS_SHOWN_MAX} more" if len(facts) > KEYS_SHOWN_MAX else ""
     who = dict.fromkeys(name_of(jurisdiction(one)) for one in others)
     return (

@@ -57,7 +57,6 @@ def named_for(members: Iterable[Member], told: Mapping[str, str]) -> Member:
 
 
 def alone(member: Member) -> Target:
-    """Return the target of this member alone."""
     return Target(id=id_of(member), founder=member.key, members=(member,))
 
 
@@ -161,5 +160,4 @@ def with_member(target: Target, *members: Member) -> Target:
 
 
 def without_member(target: Target, key: str) -> Target:
-    """Return the target without the member under `key`."""
     return replace(target, members=tuple(one for one in target.members if one.key != key))

@@ -14,12 +14,10 @@ _decode = tolerating(msgspec.json.Decoder(Target))
 
 
 def pack_target(target: Target) -> bytes:
-    """Return the target as compressed JSON."""
     return codec.pack_json(_encode(target))
 
 
 def unpack_target(packed: bytes) -> Target:
-    """Return the target that `pack_target` packed, also as another version of syncd wrote it."""
     return _decode(codec.unpack_json(packed))
 
 
