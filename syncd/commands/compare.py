@@ -1,6 +1,7 @@
 """Whole documents against each other, without a ledger: what `parse` and `diff` say of files."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import BinaryIO
 
@@ -17,7 +18,7 @@ from syncd.core.limits import Limits
 from syncd.core.model import Record
 from syncd.core.state import DocumentNote, FeedState, Stored
 from syncd.errors import AnotherDocument, DocumentRefused
-from syncd.feeds.contract import Feed
+from syncd.feeds.contract import Feed, Source
 from syncd.feeds.reading import NOTHING_KNOWN, DocumentReading, Known
 from syncd.fetch import sniff
 
@@ -49,16 +50,42 @@ def read_document(
     on the way. Raises DocumentRefused.
     """
     check_kind(feed, opened)
-    names = [vocabulary] if vocabulary else list(dict.fromkeys(source.vocabulary for source in feed.sources))
-    another: AnotherDocument | None = None
-    for name in names:
+    fitting = FittingVocabulary(feed)
+    for name in (vocabulary,) if vocabulary else (source.vocabulary for source in fitting.sources()):
+        with fitting.attempt(), opened() as stream:
+            reading = DocumentReading(feed, name, stream, known=known, strict=strict)
+            return Read(document=_gathered(reading, name, digests or {}, each), vocabulary=name)
+    raise fitting.refusal()
+
+
+class FittingVocabulary:
+    """Finds the vocabulary that a document is in: each of the feed is tried, in the order of its sources.
+
+    The caller reads the document inside `attempt` for each of `sources`, and raises `refusal` when none fitted.
+    """
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self._first: AnotherDocument | None = None
+
+    def sources(self) -> Iterator[Source]:
+        """The first source of each vocabulary."""
+        first: dict[str, Source] = {}
+        for source in self._feed.sources:
+            first.setdefault(source.vocabulary, source)
+        yield from first.values()
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Let the next vocabulary be tried when the document is in another one."""
         try:
-            with opened() as stream:
-                reading = DocumentReading(feed, name, stream, known=known, strict=strict)
-                return Read(document=_gathered(reading, name, digests or {}, each), vocabulary=name)
+            yield
         except AnotherDocument as error:
-            another = another or error
-    raise another or DocumentRefused(f"{feed.id} has no vocabulary {vocabulary}")
+            self._first = self._first or error
+
+    def refusal(self) -> DocumentRefused:
+        """What the first vocabulary said of the document."""
+        return self._first or DocumentRefused(f"{self._feed.id} has no source")
 
 
 def check_kind(feed: Feed, opened: Callable[[], BinaryIO]) -> None:

@@ -14,14 +14,14 @@ from msgspec.structs import replace
 from syncd.archive import open_archive
 from syncd.clock import SetClock
 from syncd.commands import compressed_files
-from syncd.commands.compare import check_kind
+from syncd.commands.compare import FittingVocabulary, check_kind
 from syncd.config import Config, with_overrides
 from syncd.core import times
 from syncd.core.document import Document
 from syncd.core.events import Publication
 from syncd.core.times import iso
-from syncd.errors import AnotherDocument, DocumentRefused
-from syncd.feeds.contract import Feed, Source
+from syncd.errors import DocumentRefused
+from syncd.feeds.contract import Feed
 from syncd.fetch import Fetcher
 from syncd.intake.parser_process import Lanes
 from syncd.intake.pipeline import Intake, Outcome, Tools
@@ -166,17 +166,11 @@ def _counts(intake: Intake, before: int) -> dict[str, int]:
 
 async def _parsed(intake: Intake, path: Path, sha256: str) -> Document:
     """The document in the vocabulary that fits it."""
-    another: AnotherDocument | None = None
-    for source in _one_a_vocabulary(intake.feed):
-        try:
+    fitting = FittingVocabulary(intake.feed)
+    for source in fitting.sources():
+        with fitting.attempt():
             return await intake.parse_file(source, path, sha256)
-        except AnotherDocument as error:
-            another = another or error
-    raise another or DocumentRefused("the feed has no source")
-
-
-def _one_a_vocabulary(feed: Feed) -> list[Source]:
-    return list({source.vocabulary: source for source in reversed(feed.sources)}.values())[::-1]
+    raise fitting.refusal()
 
 
 def _time_of(document: Document, path: Path, now: datetime) -> datetime:

@@ -18,8 +18,9 @@ class Stored(Struct, frozen=True, kw_only=True):
 
     `body` is the zstd-compressed JSON of the record as published, the last one in force for a stub. `digest` is the
     record digest (hex). `fingerprint` is that of the raw entry that gave exactly this record, empty when no entry did.
-    `source` and `vocabulary` say through which document it was read. `since` is the commit time of the listing,
-    `until` that of the delisting. `successor` is the new key of a re-keyed record.
+    `vocabulary` is that of the document through which it was read, `sequence` that of the change that wrote it.
+    `since` is the commit time of the listing, `until` that of the delisting. `successor` is the new key of a re-keyed
+    record.
     """
 
     status: Status

@@ -144,7 +144,8 @@ def _place(row: Row) -> tuple[int, str, bytes]:
 
 
 def record(content: Any, reading: Reading) -> Record:
-    """Return the record of a target, read from all rows of its reference."""
+    """Return the record of one entry, whose rows stand together. Raises MissingField when its id or name cannot be
+    read."""
     rows: list[Row] = content
     base = _base(rows[0])
     if base is None:
@@ -177,7 +178,7 @@ def record(content: Any, reading: Reading) -> Record:
 
 
 def _every(fields: Iterable[RowFields], column: str) -> list[str]:
-    """What the rows say in one column, each text once, without words for nothing."""
+    """Return the texts of one column of the rows, each once, without words for an empty cell."""
     said = dict.fromkeys(value for one in fields if (value := one.take_optional(column)))
     return list({tidy(text): text for text in said if tidy(text).lower().rstrip(".") not in _NOTHING}.values())
 

@@ -29,7 +29,7 @@ def folded(published: str) -> str:
 
 
 class ContentIdentity(Struct, frozen=True, kw_only=True):
-    """What identifies an entry, as published.
+    """The published fields that identify an entry.
 
     `identity`: the fields whose change makes another entry. `apart`: further fields that may tell two entries of one
     identity apart, the surest first, empty ones as empty texts. `content`: all that the entry says.

@@ -24,8 +24,8 @@ from syncd.errors import MissingField, Unreadable
 from syncd.feeds import by_content, ca_sema_schedules
 from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, XmlShape
 from syncd.formats import xml
+from syncd.formats.elements import local
 from syncd.formats.fields import Reading, XmlFields, unique
-from syncd.formats.shape import local
 from syncd.normalise import cells, countries, dates, identifiers, name_cells, name_lists, names
 from syncd.normalise.texts import tidied
 
@@ -140,7 +140,7 @@ def _imo(published: str) -> str | None:
 
 
 def record(content: Any, reading: Reading) -> Record:
-    """Return the record of one entry, an individual, an entity or a ship."""
+    """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
     entry = reading.xml(etree.fromstring(content.raw, _parser))
     key = f"{ID}:{content.id}"
     listed = entry.text_optional("listed")
@@ -203,7 +203,7 @@ def _aliases(entry: XmlFields, reading: Reading, *, person: bool) -> Iterator[Na
 
 
 def _read(text: str, kind: NameKind, reading: Reading, language: str | None = None) -> list[Name]:
-    """The names of a text, without its labels. What of it names nobody stands under `other`."""
+    """The names of a text, without its labels. Parts of it that name nobody stand under `other`."""
     found = name_cells.names_of_cell(text, kind)
     for remark in found.remarks:
         reading.keep("aliases", remark)

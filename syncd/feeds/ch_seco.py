@@ -18,8 +18,8 @@ from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntr
 from syncd.feeds.seco.identity import Identities, typed_texts
 from syncd.feeds.seco.references import seco_references
 from syncd.formats import xml
+from syncd.formats.elements import local
 from syncd.formats.fields import Reading, XmlFields, unique
-from syncd.formats.shape import local
 from syncd.formats.xml import raw
 from syncd.normalise import source_ids
 
@@ -159,17 +159,17 @@ def _places_of(target: etree._Element) -> set[str]:
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
-    """Yield the targets of a whole list, with the programmes and places that they refer to."""
+    """Yield the entries of a document. Raises DocumentRefused when it is not the list, or is cut off."""
     yield from _entries(stream, header, WHOLE)
 
 
 def amendment_entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
-    """Yield the targets of an amendment, which has those alone that changed."""
+    """Yield the entries of an amendment. Raises DocumentRefused when it is none, or is cut off."""
     yield from _entries(stream, header, AMENDMENT)
 
 
 def record(content: Any, reading: Reading) -> Record:
-    """Return the record of one target."""
+    """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
     target = reading.xml(etree.fromstring(content.target, _parser))
     key = reading.identify(ID, target.attribute("ssid"), source_ids.upper)
     ssid = key.removeprefix(f"{ID}:")

@@ -1,4 +1,4 @@
-"""What a feed states about itself: where its list is, how it is read, how often, and within which limits.
+"""A feed's statements about itself: where its list is, how it is read, how often, and within which limits.
 
 A feed is one file in this folder that ends in `FEED = Feed(…)` (or `FEEDS = (Feed(…), …)`); nothing else registers it.
 Its readers are pure: a binary stream in, entries out; no clock, network or logger.
@@ -31,7 +31,7 @@ __all__ = [
 
 
 class Header(Struct, kw_only=True):
-    """What a document says of itself, filled in while it is read.
+    """A document's statements about itself, filled in while it is read.
 
     `published`: the date of the publication (a date or an ISO 8601 time with zone), as the document gives it.
     `declared_records`: how many entries the document says that it has, if it does.
@@ -123,7 +123,7 @@ class Published(Struct, frozen=True, kw_only=True):
 
 
 class GateAnswer(Struct, frozen=True, kw_only=True):
-    """What the cheap question said. `token` is equal as long as nothing new was published.
+    """The answer to a gate's question. `token` is equal as long as nothing new was published.
 
     `url` is where the document is, when the gate had to discover it. `history` lists recent publications, oldest first.
     """

@@ -1,4 +1,4 @@
-"""What the feeds say of themselves, for people: `syncd feeds` and the README of this folder are made of it."""
+"""The feeds' statements about themselves, for people: `syncd feeds` and the README are made of them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,7 +16,7 @@ EVIDENCE = {
 
 
 def feed_facts(feed: Feed) -> dict[str, Any]:
-    """A feed as plain JSON values."""
+    """Return a feed as plain JSON values."""
     its = pace_of(feed)
     return {
         "feed": feed.id,
@@ -39,12 +39,12 @@ def feed_facts(feed: Feed) -> dict[str, Any]:
 
 
 def markdown(feeds: Iterable[Feed]) -> str:
-    """One section a feed."""
+    """Return Markdown with one section a feed."""
     return "\n\n".join(_section(feed) for feed in feeds)
 
 
 def overview(feeds: Iterable[Feed]) -> str:
-    """One table of all feeds, for the README of this folder; what it leaves out stands in `markdown`."""
+    """Return one table of all feeds, for the README; `markdown` has the fields that it leaves out."""
     lines = ["| feed | list | authority | legal basis | format | evidence |", "|---|---|---|---|---|---|"]
     for feed in feeds:
         formats = ", ".join(dict.fromkeys(f"{EXPECTED[one.expect]} ({one.vocabulary})" for one in feed.sources))

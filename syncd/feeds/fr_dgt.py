@@ -80,7 +80,7 @@ _REGIME = re.compile(r"\s\(((?:[^()]|\([^()]*\))+)\)\s*$")
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
-    """Yield the entries of the register, one a registration."""
+    """Yield the entries of a document. Raises DocumentRefused when it is not the list, or is cut off."""
     found = json.read_array(stream, path=("Publications", "PublicationDetail"))
     header.published = json.scalar_text(found.beside.get("DatePublication"))
     for raw in found.entries:
@@ -120,7 +120,7 @@ _FIELDS = frozenset(
 
 
 def record(content: Any, reading: Reading) -> Record:
-    """Return the record of one registration: a person, an organisation or a ship."""
+    """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
     entry = JsonFields.of(content, reading)
     key = reading.identify(ID, entry.published("IdRegistre"), source_ids.upper)
     kind = reading.word("Nature", _KINDS, entry.take_optional("Nature"), "unknown")

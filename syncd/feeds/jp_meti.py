@@ -44,7 +44,7 @@ def discover(page: bytes, url: str) -> GateAnswer:
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
-    """Yield the rows of the sheet, one an organisation."""
+    """Yield the entries of a document. Raises DocumentRefused when it is not the list, or is cut off."""
     opened = workbook.open_workbook(stream)
     header.published = opened.modified
     for row in table.by_header(opened.rows(opened.sheets[0]), required=(NUMBER, COUNTRY, COMPANY)):
@@ -54,7 +54,7 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
 
 
 def record(content: Any, reading: Reading) -> Record:
-    """Return the record of one row: an organisation."""
+    """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
     fields = RowFields(content, reading)
     company, country = fields.take(COMPANY), fields.take_optional(COUNTRY)
     code = reading.text(COUNTRY, _country, country) if country else None

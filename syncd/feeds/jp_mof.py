@@ -85,7 +85,7 @@ def discover(link: re.Pattern[str]) -> Callable[[bytes, str], GateAnswer]:
 
 
 def csv_record(content: Any, reading: Reading) -> Record:
-    """Return the record of one row of the CSV."""
+    """Return the record of one row of the CSV. Raises MissingField when its id or name cannot be read."""
     entry: MofRow = content
     fields = RowFields(entry.row, reading)
     published = fields.take(ID_NUMBER)
@@ -115,7 +115,7 @@ def csv_record(content: Any, reading: Reading) -> Record:
 
 
 def workbook_record(content: Any, reading: Reading) -> Record:
-    """Return the record of one row of a workbook."""
+    """Return the record of one row of a workbook. Raises MissingField when its id or name cannot be read."""
     entry: MofRow = content
     fields = RowFields(entry.row, reading)
     published = fields.take(NOTICE_NUMBER)
@@ -185,7 +185,7 @@ def _workbook_names(fields: RowFields, kind: Kind, reading: Reading) -> Iterator
 
 
 def _kept(found: cells.Names, column: str, reading: Reading) -> list[Name]:
-    """The names of a cell; what of it names nobody stands under `other`."""
+    """The names of a cell; parts of it that name nobody stand under `other`."""
     for remark in found.remarks:
         reading.keep(column, remark)
     return found.names

@@ -103,7 +103,7 @@ class _RegisterRow(NamedTuple):
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
-    """Yield the rows of both sheets that are in force, each with the keys of its relatives."""
+    """Yield the entries of a document. Raises DocumentRefused when it is not the list, or is cut off."""
     opened = workbook.open_workbook(stream)
     header.published = opened.modified
     _check_sheets(opened)
@@ -170,8 +170,8 @@ def _ended(row: Row) -> bool:
 
 
 def record(content: Any, reading: Reading) -> Record:
-    """Return the record of one row: a person, an organisation or a ship."""
-    entry: _RegisterRow = content
+    """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
+    entry: _Entry = content
     fields = RowFields(entry.row, reading)
     key = reading.identify(ID, fields.take("Unique Identifier"), source_ids.upper)
     status = fields.take_optional("Sanction Status")

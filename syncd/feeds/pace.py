@@ -64,7 +64,7 @@ def pace_of(feed: Feed, shares: str = "") -> Pace:
 
 
 def unreasoned(feeds: Iterable[Feed]) -> list[str]:
-    """What is wrong with the paces: too slow, too heavy, or odd without a reason."""
+    """Return the faults of the paces, one line each: too slow, too heavy, or odd without a reason."""
     found = []
     for feed in feeds:
         its = pace_of(feed)

@@ -1,5 +1,5 @@
-"""What every record keeps whatever its feed: a field that promises a date holds one, and nobody is born after the
-document that names them."""
+"""Rules that every record keeps, whatever its feed: a field that promises a date holds one, and nobody is born after
+the document that names them."""
 
 import re
 from collections.abc import Iterable

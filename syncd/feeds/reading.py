@@ -30,7 +30,7 @@ UNKNOWN_NAME_CHARACTERS_MAX = 200
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """What an earlier reading of the same feed, source and parser version left: fingerprint → key, code tables, and
+    """The result of an earlier reading of the same feed, source and parser version: fingerprint → key, code tables, and
     which fields that nobody knows belonged to the layout. `former` are fingerprints → keys by an earlier parser, of
     `former_version`: its records are read anew, and known by their bytes alone."""
 
@@ -86,7 +86,6 @@ class DocumentReading:
     ) -> None:
         self.header = Header()
         self._feed = feed
-        self._vocabulary = vocabulary
         self._reader: Reader = feed.readers[vocabulary]
         self._stream = stream
         self._known = known

@@ -94,7 +94,7 @@ def _generated(published: str) -> str | None:
 
 
 def record(content: Any, reading: Reading) -> Record:
-    """Return the record of one designation: an individual, an entity or a ship."""
+    """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
     entry = reading.xml(content.designation)
     key = reading.identify(ID, entry.published("UniqueID"), source_ids.upper)
     kind = reading.word("IndividualEntityShip", _KINDS, entry.text_optional("IndividualEntityShip"), "unknown")

@@ -96,7 +96,7 @@ class NameIndex:
         self._ids: dict[str, set[str]] = {}
 
     def add(self, designation: etree._Element, unique_id: str) -> None:
-        """Note the names of one designation under its id."""
+        """Add all names of one designation under its id."""
         for name in designation.iterfind("{*}Names/{*}Name"):
             full = names.join_parts(name.findtext(f"{{*}}{tag}") for tag in PARTS)
             self._ids.setdefault(_folded(full), set()).add(unique_id)

@@ -32,7 +32,7 @@ ADDRESS = "https://scsanctions.un.org/resources/xml/en/consolidated.xml"
 
 
 class _Quality(NamedTuple):
-    """What QUALITY says of an alias; of its strength only where the list does."""
+    """The kind of an alias by its QUALITY, and its strength where the list states one."""
 
     kind: NameKind = "alias"
     strength: Strength | None = None
@@ -55,7 +55,7 @@ _NO_NATIONALITY = re.compile(
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
-    """Yield the individuals and entities of the list, as they stand in the document."""
+    """Yield the entries of a document. Raises DocumentRefused when it is not the list, or is cut off."""
     for element in xml.split_elements(stream, root=ROOT, tags=("INDIVIDUAL", "ENTITY"), keep_indentation=False):
         if header.published is None:
             header.published = element.get("dateGenerated", "")
@@ -65,7 +65,7 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
 
 
 def record(content: Any, reading: Reading) -> Record:
-    """Return the record of one individual or entity."""
+    """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
     entry = reading.xml(content)
     reference = entry.text("REFERENCE_NUMBER")
     key = reading.identify(ID, reference, _canonical_id)
@@ -128,7 +128,7 @@ def _primary(entry: XmlFields, reading: Reading, *, person: bool) -> list[Name]:
 
 
 def _split(text: str, quality: _Quality, note: str | None, reading: Reading) -> list[Name]:
-    """The names of a text. What of it names nobody stands under `other`."""
+    """The names of a text. Parts of it that name nobody stand under `other`."""
     found = name_cells.names_of_cell(text, quality.kind)
     for remark in found.remarks:
         reading.keep("ALIAS_NAME", remark)

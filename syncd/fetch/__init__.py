@@ -1,4 +1,4 @@
-"""The only outbound HTTP: gates and documents of the publishers.
+"""HTTP to the publishers: their gates and documents. (The schema registry has a client of its own.)
 
 addresses   how addresses are shown, where redirects may lead
 headers     what is sent and what is read from what comes back

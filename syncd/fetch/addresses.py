@@ -8,11 +8,12 @@ import ipaddress
 from collections.abc import Collection
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
+from syncd.config.sections import is_loopback
 from syncd.errors import FetchFailed
 
 SCHEMES = ("http", "https")
 SHOWN_CHARACTERS_MAX = 200
-LOOPBACK_NAMES = frozenset({"localhost", "ip6-localhost"})
+INTERNAL_NAMES = frozenset({"localhost", "ip6-localhost"})
 
 
 def shown_address(url: str) -> str:
@@ -56,14 +57,9 @@ def redirected(url: str, location: str, *, plain_http_hosts: Collection[str] = (
     return target
 
 
-def _is_loopback(host: str) -> bool:
-    address = _address(host)
-    return address.is_loopback if address else host.lower() in LOOPBACK_NAMES
-
-
 def _is_internal(host: str) -> bool:
     address = _address(host)
-    return not address.is_global if address else host.lower() in LOOPBACK_NAMES
+    return not address.is_global if address else host.lower() in INTERNAL_NAMES
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

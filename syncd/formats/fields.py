@@ -10,9 +10,9 @@ from typing import Protocol, TypeVar
 
 from lxml import etree
 
-from syncd.core.canonical import text as tidy
 from syncd.core.model import Gender, Part, PartialDate
 from syncd.errors import MissingField, Unreadable
+from syncd.formats.elements import is_blank, local, verbatim
 from syncd.normalise import dates
 from syncd.normalise.texts import tidied
 from syncd.normalise.words import GENDERS, NO_GENDER
@@ -23,14 +23,15 @@ OTHER_VALUE_CHARACTERS_MAX = 20_000
 
 
 class Accountable(Protocol):
-    """Fields of an entry that report what nobody took of them."""
+    """Fields of an entry that report those that no reader took."""
 
     def leave_over(self) -> None:
-        """Report as unknown what nobody took."""
+        """Report every field that no reader took."""
+        ...
 
 
 class Reading:
-    """What one entry holds that was not understood.
+    """The account of one entry: fields that were not understood.
 
     `unreadable` are paths of fields whose value stands as published; `unknown` are fields that nobody knows;
     `kept` are fields that are known, have no place in the model and stand under `other` by intent. A feed sets `key` as
@@ -88,7 +89,7 @@ class Reading:
         return self.key
 
     def word(self, path: str, words: Mapping[str, Value], published: str | None, otherwise: Value) -> Value:
-        """What a word of a closed list means, by the table `words` (keys in lower case); `otherwise` when it is absent.
+        """Return the meaning of a word of a closed list, by the table `words` (keys in lower case), or `otherwise`.
 
         A word that the table lacks means `otherwise` too; it stands under `other` by `path`: the record is partial.
         """
@@ -117,21 +118,21 @@ class Reading:
         self.unknown.append(Part(name=name, value=value[:OTHER_VALUE_CHARACTERS_MAX]))
 
     def account_for(self, fields: Accountable) -> None:
-        """Ask `fields`, when the entry is done, what nobody took of them."""
+        """Have `fields` report those that no reader took, when the entry is done."""
         self._wrapped.append(fields)
 
     def xml(self, element: etree._Element) -> "XmlFields":
-        """Return the fields of `element`, accounted for in this reading."""
+        """Return the fields of `element`, which account to this reading."""
         return XmlFields(element, self)
 
     def finish(self) -> None:
-        """Gather what no reader took. Called once, after the feed's `record`."""
+        """Gather the fields that no reader took. Called once, after the feed's `record`."""
         for fields in self._wrapped:
             fields.leave_over()
 
     @property
     def partial(self) -> bool:
-        """Whether something of the entry was not understood."""
+        """Whether a value was unreadable or a field unknown."""
         return bool(self.unreadable or self.unknown)
 
 
@@ -147,13 +148,13 @@ class XmlFields:
 
     def __init__(self, element: etree._Element, reading: Reading) -> None:
         self.element = element
-        self.name = _local(element.tag)
+        self.name = local(element.tag)
         self._reading = reading
-        self._attributes: dict[str, str] = {_local(name): value for name, value in element.items()}
+        self._attributes: dict[str, str] = {local(name): value for name, value in element.items()}
         self._children: dict[str, list[etree._Element]] = {}
         for child in element:
             if isinstance(child.tag, str):
-                self._children.setdefault(_local(child.tag), []).append(child)
+                self._children.setdefault(local(child.tag), []).append(child)
         self._own_text_taken = False
         reading.account_for(self)
 
@@ -238,8 +239,8 @@ class XmlFields:
                 self._reading.unknown_field(f"{self.name}/@{name}", value)
         for name, children in self._children.items():
             for child in children:
-                if not _blank(child):
-                    self._reading.unknown_field(f"{self.name}/{name}", _verbatim(child))
+                if not is_blank(child):
+                    self._reading.unknown_field(f"{self.name}/{name}", verbatim(child))
         own = self.element.text
         if not self._own_text_taken and own and own.strip():
             self._reading.unknown_field(self.name, own)
@@ -248,15 +249,15 @@ class XmlFields:
 
     def _account_for_leaf(self, child: etree._Element) -> None:
         """A child that is taken as text may not hide children or attributes of its own."""
-        path = f"{self.name}/{_local(child.tag)}"
+        path = f"{self.name}/{local(child.tag)}"
         for grandchild in child:
-            if isinstance(grandchild.tag, str) and not _blank(grandchild):
-                self._reading.unknown_field(f"{path}/{_local(grandchild.tag)}", _verbatim(grandchild))
+            if isinstance(grandchild.tag, str) and not is_blank(grandchild):
+                self._reading.unknown_field(f"{path}/{local(grandchild.tag)}", verbatim(grandchild))
         for between in _texts_between(child):
             self._reading.unknown_field(path, between)
         for name, value in child.items():
             if value.strip() and not name.startswith("{http://www.w3.org/"):
-                self._reading.unknown_field(f"{path}/@{_local(name)}", value)
+                self._reading.unknown_field(f"{path}/@{local(name)}", value)
 
 
 def _tidied(published: str | None) -> str | None:
@@ -264,29 +265,9 @@ def _tidied(published: str | None) -> str | None:
     return tidied(published) or None if published else None
 
 
-def _local(tag: object) -> str:
-    return str(tag).rpartition("}")[2]
-
-
 def _texts_between(element: etree._Element) -> Iterable[str]:
     """Texts that follow a child, which no reader of single fields takes."""
     return [child.tail for child in element if child.tail and child.tail.strip()]
-
-
-def _blank(element: etree._Element) -> bool:
-    """Whether an element and all below it hold no text and no attribute."""
-    return not any(
-        (node.text and node.text.strip()) or any(value.strip() for value in node.attrib.values())
-        for node in element.iter()
-        if isinstance(node.tag, str)
-    )
-
-
-def _verbatim(element: etree._Element) -> str:
-    """What an unknown element says: its text, or its XML when there is more to it."""
-    if len(element) == 0 and not element.attrib:
-        return element.text or ""
-    return tidy(etree.tostring(element, encoding="unicode", with_tail=False))
 
 
 def unique(values: Iterable[Value]) -> tuple[Value, ...]:

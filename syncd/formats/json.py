@@ -31,7 +31,7 @@ class JsonContents(NamedTuple):
 
 
 def read_array(stream: BinaryIO, *, path: Sequence[str], bytes_max: int = BYTES_MAX) -> JsonContents:
-    """The array of entries at `path` (names of objects, the last one that of the array) and what stands beside it.
+    """Return the array of entries at `path` (names of objects, the last that of the array) and the members beside it.
 
     The whole document is read and its shape checked before this returns. Raises DocumentRefused when it is damaged or
     too large, AnotherDocument when there is no such array in it.

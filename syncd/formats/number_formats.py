@@ -1,4 +1,4 @@
-"""How exact the date cells of an XLSX workbook are: their number formats say what of a date is shown.
+"""How exact the date cells of an XLSX workbook are: their number formats say which parts of a date are shown.
 
 A spreadsheet that is told `Sep 73` stores the first of the month and shows `Sep-73`. The table reader gives the first
 of the month; only the format tells that nobody wrote it.
@@ -68,7 +68,7 @@ def parts(archive: zipfile.ZipFile) -> Mapping[str, str]:
 
 
 def exactness(format_code: str) -> Exact | None:
-    """What a number format shows of a date, when it shows less than the day; None for all else."""
+    """Return the parts of a date that a number format shows, when it shows less than the day; None for all else."""
     shown = _LITERAL.sub("", format_code.partition(";")[0]).lower()
     if set(shown) & set("dhs0#?@") or "general" in shown:
         return None

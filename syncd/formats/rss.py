@@ -1,4 +1,4 @@
-"""RSS and Atom documents, of which a feed only asks whether what they say of its file has changed."""
+"""RSS and Atom documents, of which a feed only asks whether their item on its file has changed."""
 
 from collections.abc import Iterator
 

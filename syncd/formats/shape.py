@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from syncd.core.canonical import text as tidy
+from syncd.formats.elements import is_blank, local, verbatim
 from syncd.formats.fields import Reading
 from syncd.normalise.texts import tidied
 
@@ -24,7 +24,7 @@ TEXT = "#text"
 
 
 class Shape:
-    """What an element may hold. Names are local names, several in one string separated by spaces.
+    """The content that an element may have. Names are local names, several in one string separated by spaces.
 
     `attributes` and `leaves` (elements with nothing but text, at most one of a name) are kept. `children` are elements
     with a shape of their own, as many as there are; of `once` there is at most one of a name, and another one is
@@ -61,7 +61,7 @@ _parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=Tru
 
 
 def plain(element: etree._Element, shape: Shape, reading: Reading) -> Node:
-    """The element as a node; what `shape` lacks goes to `reading` as unknown.
+    """Return the element as a node; fields that `shape` lacks go to `reading` as unknown.
 
     This is where most of the time of a first reading goes: it asks lxml for as little as it can.
     """
@@ -128,8 +128,8 @@ _SUSPECT = re.compile(r"[^!-%'-~ ]|  |^ | $")
 
 def _odd_leaf(child: etree._Element, reading: Reading) -> None:
     """A leaf that stands twice, or that holds more than text."""
-    if not _blank(child):
-        reading.unknown_field(f"{local(_parent(child).tag)}/{local(child.tag)}", _verbatim(child))
+    if not is_blank(child):
+        reading.unknown_field(f"{local(_parent(child).tag)}/{local(child.tag)}", verbatim(child))
 
 
 def _parent(element: etree._Element) -> etree._Element:
@@ -146,8 +146,8 @@ def _other(child: etree._Element, node: Node, shape: Shape, reading: Reading) ->
         found = plain(_wrapped(child), shape, reading)
         for key, value in found.items():
             node[key] = [*node.get(key, []), *value] if isinstance(value, list) else value
-    elif isinstance(child.tag, str) and not _blank(child):
-        reading.unknown_field(f"{local(_parent(child).tag)}/{name}", _verbatim(child))
+    elif isinstance(child.tag, str) and not is_blank(child):
+        reading.unknown_field(f"{local(_parent(child).tag)}/{name}", verbatim(child))
 
 
 def _wrapped(child: etree._Element) -> etree._Element:
@@ -213,21 +213,3 @@ def _without_prefixes(element: etree._Element) -> etree._Element:
 _OPENING = re.compile(rb'(<[^\s/>]+)(?: xmlns(?::[\w.-]+)?="[^"]*")*')
 _PREFIX = re.compile(rb' xmlns:([\w.-]+)="')
 _DECLARATION = re.compile(rb' xmlns(?::[\w.-]+)?="[^"]*"')
-
-
-def local(name: object) -> str:
-    """A name without its namespace."""
-    return str(name).rpartition("}")[2]
-
-
-def _blank(element: etree._Element) -> bool:
-    return not any(
-        (node.text and node.text.strip()) or any(value.strip() for value in node.attrib.values())
-        for node in element.iter("*")
-    )
-
-
-def _verbatim(element: etree._Element) -> str:
-    if len(element) == 0 and not element.attrib:
-        return element.text or ""
-    return tidy(etree.tostring(element, encoding="unicode", with_tail=False))

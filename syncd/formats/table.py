@@ -157,12 +157,8 @@ class RowFields:
         return value
 
     def take_optional(self, name: str) -> str | None:
-        """Take the text of a cell; None when it is blank or there is no such column."""
+        """Return the text of a column, None when it is blank or absent."""
         return self._cells.pop(name, None)
-
-    def take_first(self, *names: str) -> str | None:
-        """The first filled one of several columns that mean the same in different layouts."""
-        return next((value for name in names if (value := self._cells.pop(name, None)) is not None), None)
 
     def ignore(self, *names: str, why: str) -> None:
         """Columns that say nothing about the target. `why` is for the reader of the feed."""

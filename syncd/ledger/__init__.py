@@ -1,1 +1,1 @@
-"""Where state and events live, in one transaction. `contract` says what a ledger promises; the others keep it."""
+"""Where state and events live, in one transaction. `contract` states the promises; `kafka` and `sqlite` keep them."""

@@ -1,4 +1,4 @@
-"""What every ledger refuses before it writes, and what it refuses to go on from.
+"""The checks of every ledger: of a commit before it is written, and of a state before it is gone on from.
 
 A commit that could not be restored would stop its feed for ever, so the numbers and the list digest are proven before
 anything is written, not only afterwards.
@@ -106,7 +106,7 @@ def check_restored(state: FeedState, records: Mapping[str, Stored]) -> None:
 
 
 def mismatch(state: FeedState, records: Mapping[str, Stored]) -> str:
-    """What `state` says of the records in force that is not so; empty when all of it is."""
+    """Return the contradiction between `state` and the records in force; empty when there is none."""
     listed = {key: stored.digest for key, stored in records.items() if stored.status == "listed"}
     if len(listed) != state.ledger_records:
         return f"{len(listed)} records are in force, {state.ledger_records} are stated"
@@ -159,7 +159,7 @@ def _added(targets: Collection[str], name: str, row: bytes | None) -> int:
 
 
 def check_coordination_restored(state: CoordinatorState, targets: Collection[str], last_sequence: int) -> None:
-    """Raises StateMismatch when what was restored is not what `state` was committed with."""
+    """Raises StateMismatch when the restored records are not those that `state` was committed with."""
     facts = {"targets": (len(targets), state.targets), "events": (last_sequence, state.sequence)}
     for name, (has, stated) in facts.items():
         if has != stated:
@@ -186,7 +186,7 @@ def _missing(first: int, last: int) -> str:
 
 
 def check_position(ends: Mapping[str, int], position: Mapping[str, int], feeds: Iterable[str]) -> None:
-    """Raises LedgerError when `position` lies beyond what is committed: it is then of another ledger."""
+    """Raises LedgerError when `position` lies beyond the last commit: it is then of another ledger."""
     wanted = frozenset(feeds)
     for feed, sequence in position.items():
         if wanted and feed not in wanted:

@@ -1,4 +1,4 @@
-"""What a ledger promises, whichever it is.
+"""The contract of a ledger, in Kafka or in SQLite.
 
     open(feed)          → a log that nobody else can write from now on, with the restored records and state
     log.commit(commit)  → all of it or nothing, and it is known which
@@ -31,11 +31,13 @@ class FeedLog(Protocol):
 
     @property
     def state(self) -> FeedState:
-        """The state that was last committed."""
+        """The state as last committed."""
+        ...
 
     @property
     def records(self) -> Mapping[str, Stored]:
-        """The records in force by key, as last committed."""
+        """The records and stubs as last committed, by key."""
+        ...
 
     async def commit(self, commit: Commit) -> None:
         """All or nothing. Raises Fenced when somebody else has opened the feed since, LedgerError when nothing was
@@ -48,11 +50,13 @@ class CoordinatorLog(Protocol):
 
     @property
     def state(self) -> CoordinatorState:
-        """The state that was last committed."""
+        """The state as last committed."""
+        ...
 
     @property
     def targets(self) -> Mapping[str, bytes]:
-        """The packed rows of targets by id, as last committed."""
+        """The packed targets as last committed, by id."""
+        ...
 
     async def commit(self, commit: CoordinationCommit) -> None:
         """As that of a feed: all or nothing, and known which."""
@@ -74,7 +78,7 @@ class Ledger(Protocol):
 
     @property
     def identity(self) -> str:
-        """Which ledger this is, and which of its generations: whoever notes a position notes this beside it. It is
+        """The ledger's identity and generation: a reader that notes a position notes this beside it. It is
         another after a restore from a backup, when sequences are given again; empty where it is not known yet."""
         ...
 
@@ -98,11 +102,11 @@ class Ledger(Protocol):
         ...
 
     async def state(self, feed: str) -> FeedState:
-        """What is committed now, without the records."""
+        """Return the state as committed now, without the records. Raises LedgerError."""
         ...
 
     async def snapshot(self, feed: str) -> tuple[FeedState, Mapping[str, Stored]]:
-        """What is committed now, for a reader; takes nothing over."""
+        """Return state and records as committed now, for a reader; takes nothing over. Raises StateMismatch."""
         ...
 
     async def open_coordinator(self) -> CoordinatorLog:
@@ -114,7 +118,7 @@ class Ledger(Protocol):
         ...
 
     async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
-        """What is committed now, for a reader."""
+        """Return the coordinator's state and the packed targets as committed now, for a reader."""
         ...
 
     def at_odds(self, owner: str) -> AsyncGenerator[str, None]:
@@ -123,11 +127,11 @@ class Ledger(Protocol):
         ...
 
     async def feeds(self) -> list[str]:
-        """The feeds that have a state, in order."""
+        """Return the feeds that have a state, in order."""
         ...
 
     async def send(self, signal: Signal) -> Signal:
-        """Leave a signal for whoever owns the feed; gives it back with its position. One that is sent twice keeps
+        """Leave a signal for the owner of the feed; return it with its position. A signal that is sent twice keeps
         the first."""
         ...
 
@@ -138,10 +142,13 @@ class Ledger(Protocol):
         ...
 
     async def beat(self, heartbeat: Heartbeat) -> None:
-        """Replace the heartbeat of a feed, or of the coordinator."""
+        """Replace the feed's heartbeat. Raises LedgerError."""
+        ...
 
     async def heartbeats(self) -> dict[str, Heartbeat]:
-        """Return the last heartbeat of each feed and of the coordinator, by name."""
+        """Return the last heartbeat of each feed."""
+        ...
 
     async def close(self) -> None:
-        """Give up what is open. The ledger is of no use afterwards."""
+        """End every reading and every open log; nothing is committed afterwards."""
+        ...

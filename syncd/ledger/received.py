@@ -1,4 +1,4 @@
-"""Signals as they are received: whoever may write them may write anything, and nothing of it stops a feed.
+"""Signals as they are received: a sender may write anything, and nothing of it stops a feed.
 
 What names a signal and its feed is answered, be it by a refusal; what does not is no signal, and is passed over. Older
 and newer daemons stand beside each other: a kind that this one does not know is refused, too.
@@ -69,7 +69,7 @@ def signal_of(data: bytes | None, position: int) -> Signal | Malformed:
 
 
 def check_signal(signal: Signal) -> None:
-    """Raises ValueError for what the types cannot say: a time without its zone, texts without end."""
+    """Raises ValueError for faults that the types cannot express: a time without its zone, texts without end."""
     if datetime.fromisoformat(signal.expires).tzinfo is None:
         raise ValueError("expires has no time zone")
     for name, most in (("subject", SUBJECT_CHARACTERS_MAX), ("why", WHY_CHARACTERS_MAX)):

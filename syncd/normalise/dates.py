@@ -1,4 +1,4 @@
-"""Published dates → partial dates, never more exact than what was written.
+"""Published dates → partial dates, never more exact than as written.
 
 `of`, `iso`, `day_first`, `excel_serial`, `japanese` and `islamic` each read one notation, which the feed knows;
 `partial` reads what people write into a free text cell of an English list. All raise Unreadable. `IN_A_SENTENCE` finds

@@ -1,4 +1,4 @@
-"""Identifiers in one form each. Functions raise Unreadable for what is not of that kind.
+"""Identifiers in one form each. Functions raise Unreadable for a text that is not of that kind.
 
 A wrong check digit is no reason to drop a number that an authority published: the readers look at the form alone, and
 the `…_checks` functions say whether the digit is right.
@@ -9,13 +9,10 @@ import re
 from syncd.errors import Unreadable
 
 _IMO = re.compile(r"^\s*+(?:IMO)?\s*+(?:number|no\.?|№|#)?\s*+:?\s*+(\d{7})\s*+$", re.IGNORECASE)
-_MMSI = re.compile(r"^\s*+(?:MMSI)?\s*+:?\s*+(\d{9})\s*+$", re.IGNORECASE)
-_BIC = re.compile(r"^[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?$")
 _LEI = re.compile(r"^[A-Z0-9]{18}\d{2}$")
 _ISIN = re.compile(r"^[A-Z]{2}[A-Z0-9]{9}\d$")
 _UN = re.compile(r"\b([A-Z]{2})\s?([iev])\s?\.\s?(\d{3})\b", re.IGNORECASE)
 _EU = re.compile(r"\bEU\s?\.\s?(\d{1,6})\s?\.\s?(\d{1,3})\b", re.IGNORECASE)
-_UK = re.compile(r"^\s*([A-Z]{3})\s?(\d{4})\s*$", re.IGNORECASE)
 
 # Committees whose references the lists use: the letters before `i` (individual), `e` (entity) or `v` (vessel).
 _UN_COMMITTEES = frozenset(
@@ -24,7 +21,7 @@ _UN_COMMITTEES = frozenset(
 
 
 def imo(text: str) -> str:
-    """The seven digits of an IMO number (ships and companies), without `IMO`."""
+    """Return the seven digits of an IMO number (ships and companies), without `IMO`. Raises Unreadable."""
     return _matched(_IMO, text, "an IMO number has seven digits")
 
 
@@ -45,18 +42,8 @@ def imo_company_checks(number: str) -> bool:
     return (11 - weighed % 11) % 10 == int(number[-1])
 
 
-def mmsi(text: str) -> str:
-    """The nine digits of a Maritime Mobile Service Identity."""
-    return _matched(_MMSI, text, "an MMSI has nine digits")
-
-
-def bic(text: str) -> str:
-    """A BIC (ISO 9362) of eight or eleven characters, upper case."""
-    return _compact(_BIC, text, "a BIC has eight or eleven letters and digits")
-
-
 def lei(text: str) -> str:
-    """A Legal Entity Identifier (ISO 17442), upper case."""
+    """Return a Legal Entity Identifier (ISO 17442) in upper case. Raises Unreadable."""
     return _compact(_LEI, text, "an LEI has eighteen letters or digits and two check digits")
 
 
@@ -66,7 +53,7 @@ def lei_checks(value: str) -> bool:
 
 
 def isin(text: str) -> str:
-    """An ISIN (ISO 6166), upper case."""
+    """Return an ISIN (ISO 6166) in upper case. Raises Unreadable."""
     return _compact(_ISIN, text, "an ISIN has two letters, nine letters or digits and a check digit")
 
 
@@ -92,7 +79,7 @@ def inn_checks(value: str) -> bool:
 
 
 def un_reference(text: str) -> str:
-    """A UN Security Council reference in its own spelling: `CDi. 037`, `QDE.145` → `CDi.037`, `QDe.145`."""
+    """Return a UN reference as the UN spells it: `CDi. 037`, `QDE.145` → `CDi.037`, `QDe.145`. Raises Unreadable."""
     found = _UN.fullmatch(text.strip())
     if found is None:
         raise Unreadable(text, "a UN reference is two letters, i, e or v, a point and three digits")
@@ -100,25 +87,17 @@ def un_reference(text: str) -> str:
 
 
 def un_references(text: str) -> tuple[str, ...]:
-    """All references of known UN committees in a text, each once, in order."""
+    """Return all references of known UN committees in a text, each once, in order."""
     known = (found for found in _UN.finditer(text) if found[1].upper() in _UN_COMMITTEES)
     return tuple(dict.fromkeys(_un(found) for found in known))
 
 
 def eu_reference(text: str) -> str:
-    """An EU reference: `EU.27.28`."""
+    """Return an EU reference, `EU.27.28`. Raises Unreadable."""
     found = _EU.fullmatch(text.strip())
     if found is None:
         raise Unreadable(text, "an EU reference is EU, a number and a number, with points between")
     return f"EU.{found[1]}.{found[2]}"
-
-
-def uk_reference(text: str) -> str:
-    """A UK Sanctions List id: `AFG0001`."""
-    found = _UK.match(text)
-    if found is None:
-        raise Unreadable(text, "a UK reference is three letters and four digits")
-    return found[1].upper() + found[2]
 
 
 def _un(found: re.Match[str]) -> str:

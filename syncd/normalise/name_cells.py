@@ -50,7 +50,7 @@ class CellName(NamedTuple):
 
 
 class FoundNames(NamedTuple):
-    """What a cell holds: names in order, each once, and remarks that name nobody."""
+    """The content of a cell: names in order, each once, and remarks that name nobody."""
 
     names: tuple[CellName, ...]
     remarks: tuple[str, ...]
@@ -71,7 +71,7 @@ def names_of_cell(cell: str, kind: NameKind) -> FoundNames:
 
 
 class Note(NamedTuple):
-    """What a note beside a name says: the kind of that name, more names, and the rest of it."""
+    """The content of a note beside a name: the kind of that name, more names, and the rest of the note."""
 
     kind: NameKind
     names: tuple[str, ...]

@@ -52,7 +52,7 @@ def _are_variants(one: str, other: str) -> bool:
 
 
 def of_organisation(text: str) -> list[str]:
-    """`A Ltd., B and C Co., Ltd.` in three. What is a legal form and no more is no name."""
+    """`A Ltd., B and C Co., Ltd.` in three. A legal form alone is no name."""
     found: list[str] = []
     for piece in _alternatives(text):
         parts = _commas(piece)

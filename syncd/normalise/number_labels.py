@@ -1,4 +1,4 @@
-"""By which words publishers say what kind of number one is, in the languages of the lists.
+"""The words by which publishers label kinds of numbers, in the languages of the lists.
 
 A table row is a type and the words that name it; where two rows match at one place, the earlier row wins, so that
 `company registration` stands before `registration` and `national passport` is a passport.

@@ -94,7 +94,8 @@ def test_what_goes_out_beside_a_hold_keeps_every_relation_to_a_held_record(
 
 
 @pytest.mark.shared
-def test_after_the_release_the_digests_are_equal_and_the_changes_alone_give_the_list(replayed: Replayed) -> None:
+def test_after_a_release_the_changes_alone_give_the_list(replayed: Replayed) -> None:
+    """After the release the digests are equal and the changes alone give the list."""
     folder, steps = replayed
     for hold in _syncd("held", *LEDGER, cwd=folder):
         (decision,) = _syncd("release", hold["hold"], "--why", "announced by OFAC", *LEDGER, cwd=folder)

@@ -161,9 +161,10 @@ async def test_a_document_that_changed_on_disk_is_not_kept(archive: KeptArchive,
     assert spooled(tmp_path) == []
 
 
-async def test_what_is_compressed_beforehand_is_kept_if_it_is_asked_for_and_else_gone(
+async def test_what_is_compressed_beforehand_is_kept_only_if_asked_for(
     archive: KeptArchive, tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """What is compressed beforehand is kept if it is asked for and else gone."""
     path, sha256 = document(tmp_path)
     compressed: list[str] = []
     compress = archives.compressed.compress
@@ -236,7 +237,8 @@ async def test_what_waits_survives_a_restart(archive: KeptArchive, door: Door, t
     assert await restarted.flush() == 1
 
 
-async def test_a_full_spool_keeps_what_it_promised_and_names_what_it_could_not_take(door: Door, tmp_path: Path) -> None:
+async def test_a_full_spool_keeps_its_documents_and_names_the_refused(door: Door, tmp_path: Path) -> None:
+    """A full spool keeps what it promised and names what it could not take."""
     archive = KeptArchive(door, tmp_path / "spool", spool_bytes_max=15_000)
     door.shut = True
     first, second = document(tmp_path), document(tmp_path, OTHER)
@@ -292,7 +294,8 @@ def test_an_address_that_no_store_has_is_the_operators_fault(url: str) -> None:
         open_archive(Config.model_validate({"archive": {"url": url}}))
 
 
-async def test_a_bucket_that_nobody_serves_is_away_within_its_deadline_and_names_no_key(tmp_path: Path) -> None:
+async def test_an_unserved_bucket_is_away_in_time_and_names_no_key(tmp_path: Path) -> None:
+    """A bucket that nobody serves is away within its deadline and names no key."""
     settings = {
         "url": "s3://bucket/prefix",
         "endpoint": "http://127.0.0.1:9",

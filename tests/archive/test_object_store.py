@@ -64,9 +64,10 @@ async def test_what_is_kept_is_never_replaced(s3: S3Server, document: Path) -> N
     assert s3.content(NAME) == b"what was there before"
 
 
-async def test_while_it_hangs_or_is_gone_documents_wait_and_go_there_when_it_is_back(
+async def test_documents_wait_while_the_archive_hangs_or_is_gone(
     s3: S3Server, replica: Callable[[str], KeptArchive], document: Path, tmp_path: Path
 ) -> None:
+    """While it hangs or is gone documents wait and go there when it is back."""
     archive = replica("one")
     s3.pause()
     assert await archive.store(document, SHA256) == "pending"

@@ -100,7 +100,8 @@ consolidated_xml = "https://ann:hidden-3@mirror.example/list.xml?token=hidden-4"
     )
 
 
-async def test_status_names_every_enabled_feed_and_a_check_fails_until_all_are_current(tmp_path: Path) -> None:
+async def test_status_fails_until_every_enabled_feed_is_current(tmp_path: Path) -> None:
+    """Status names every enabled feed and a check fails until all are current."""
     folder = tmp_path / "documents"
     folder.mkdir()
     (folder / "1.xml").write_bytes(document("un_sc"))

@@ -71,7 +71,8 @@ def test_the_environment_goes_over_secrets_and_secrets_over_the_file() -> None:
     assert config.log.level == "error"
 
 
-def test_the_file_may_name_the_secrets_folder_and_what_is_not_ours_in_it_is_left_alone() -> None:
+def test_foreign_files_in_the_secrets_folder_are_left_alone() -> None:
+    """The file may name the secrets folder and what is not ours in it is left alone."""
     folder = Path("secrets")
     (folder / "..data").mkdir(parents=True)
     for name, content in (("SYNCD_ARCHIVE__SECRET_ACCESS_KEY", SECRET), ("others_token", "x"), (".hidden", "x")):
@@ -168,7 +169,8 @@ def test_what_is_wrong_in_the_environment_is_said_by_the_variables_name(name: st
     assert found[0].startswith(line)
 
 
-def test_a_secret_file_that_no_setting_is_named_for_is_refused_when_it_looks_like_ours() -> None:
+def test_a_secret_file_that_names_no_setting_is_refused() -> None:
+    """A secret file that no setting is named for is refused when it looks like ours."""
     Path("secrets").mkdir()
     Path("secrets/fetch__proxi").write_text(SECRET, encoding="utf-8")
     found = problems(environ={"SYNCD_SECRETS_DIR": "secrets"})

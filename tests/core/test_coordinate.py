@@ -60,7 +60,8 @@ def test_what_is_no_act_of_the_publisher_is_silent(silent: dict[str, str]) -> No
     assert len(told.targets) == 1
 
 
-def test_each_further_authority_joins_and_the_last_of_an_alliance_completes_it() -> None:
+def test_further_authorities_join_until_an_alliance_is_complete() -> None:
+    """Each further authority joins and the last of an alliance completes it."""
     lists, told = coordinated()
     lists.designate(record("us", 2, listed=1), 1.2)
     lists.designate(record("eu", listed=2), 2.1)
@@ -223,7 +224,8 @@ def test_listed_again_years_later_by_both_is_another_coordination() -> None:
     assert len(told.of(key("us", 1)).coordinations) == 2
 
 
-def test_a_relisting_under_the_old_date_counts_by_the_day_on_which_it_was_seen() -> None:
+def test_a_relisting_under_the_old_date_counts_when_it_was_seen() -> None:
+    """A relisting under the old date counts by the day on which it was seen."""
     lists, told = coordinated()
     for authority, day in (("us", 800), ("uk", 803)):
         lists.delist(record(authority), day - 100)

@@ -61,7 +61,8 @@ def test_the_publications_day_decides_and_not_when_both_were_read() -> None:
     assert said(told.read(lists.changes)) == ["target.linked"]
 
 
-def test_back_dated_listings_published_within_the_window_are_one_and_say_both_dates() -> None:
+def test_back_dated_listings_within_the_window_say_both_dates() -> None:
+    """Back dated listings published within the window are one and say both dates."""
     lists, told = Lists(), Told()
     lists.designate(record("un", listed=LONG_AGO), 0.1, **late(0.1))
     lists.designate(record("us", listed=LONG_AGO), 4.1, **late(4.1))
@@ -93,7 +94,7 @@ def test_a_publications_date_before_the_listings_own_does_not_count() -> None:
 
 
 @pytest.mark.shared
-def test_sanctions_that_the_un_brought_back_start_nothing_with_australias_months_later(shared: Path) -> None:
+def test_snapback_by_the_un_starts_nothing_with_australia_later(shared: Path) -> None:
     """The UN's list of 20 November 2025 and Australia's of 27 April 2026 have 121 entries of 2006 to 2010 anew. Four
     designations of 2025 are both lists' own acts."""
     un, au = shared / "feeds/un_sc", shared / "feeds/au_dfat"

@@ -97,14 +97,15 @@ def check(told: Told, authorities: set[str]) -> None:
         assert len({one.authority for one in started.participations}) > 1
 
 
-def test_by_their_own_dates_of_listing_the_uk_canada_and_japan_acted_together_in_2022(shared: Path) -> None:
+def test_the_uk_canada_and_japan_acted_together_by_their_own_dates(shared: Path) -> None:
+    """By their own dates of listing the uk canada and japan acted together in 2022."""
     told = replayed(shared, (UK, CA, JP), baseline=False)
     check(told, {"uk", "ca", "jp"})
     assert len(acts(told, "coordination.started")) >= 60
 
 
 @pytest.mark.thorough
-def test_by_their_own_dates_of_listing_the_us_and_its_allies_acted_together_in_2022(shared: Path) -> None:
+def test_the_us_and_its_allies_acted_together_by_their_own_dates(shared: Path) -> None:
     """With all records that had been listed before, which say nothing by themselves, and may stand in the way."""
     told = replayed(shared, (US, UK, UN, CA, JP), baseline=True)
     check(told, {"us", "uk", "ca", "jp", "un"})
@@ -113,7 +114,8 @@ def test_by_their_own_dates_of_listing_the_us_and_its_allies_acted_together_in_2
 
 
 @pytest.mark.thorough
-def test_the_documents_of_2024_in_the_order_of_their_dates_show_who_acted_with_the_un(shared: Path) -> None:
+def test_the_documents_of_2024_show_who_acted_with_the_un(shared: Path) -> None:
+    """The documents of 2024 in the order of their dates show who acted with the un."""
     folder = shared / "feeds"
     us = [
         folder / f"us_ofac_sdn_advanced/{day}__sdn_advanced.xml.bz2"

@@ -151,7 +151,7 @@ def test_any_cut_into_drafts_and_any_crash_between_them_say_the_same(data: Any) 
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.data())
-def test_a_target_that_was_told_keeps_its_id_until_it_parts_or_meets_an_older_one(data: Any) -> None:
+def test_a_told_target_keeps_its_id_until_it_parts_or_merges(data: Any) -> None:
     """Whatever joins: an id that events have named is the target's, or stands in `formerly` of the target that was
     told before it; and in any interleaving that keeps the order of commits the same ids are told."""
     changes = data.draw(histories())
@@ -227,7 +227,8 @@ def _starts(told: Told) -> Counter[tuple[tuple[str, ...], str]]:
 
 @settings(max_examples=40, deadline=None)
 @given(st.data())
-def test_the_same_initial_set_in_any_order_gives_the_same_targets_and_says_nothing(data: Any) -> None:
+def test_an_initial_set_in_any_order_gives_the_same_targets(data: Any) -> None:
+    """The same initial set in any order gives the same targets and says nothing."""
     parties = data.draw(st.lists(st.tuples(st.integers(0, 2), st.sampled_from(AUTHORITIES)), max_size=10))
     records = [of_party(party, authority, place, -place) for place, (party, authority) in enumerate(parties)]
     clusters = []

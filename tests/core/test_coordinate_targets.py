@@ -25,7 +25,8 @@ def decision(a: str, b: str, verdict: str, day: float = 5) -> LinkDecision:
     return LinkDecision(a=a, b=b, verdict=verdict, by="an officer", why="the file says so", at=when(day))
 
 
-def test_the_earliest_listed_record_founds_the_target_whichever_was_read_first() -> None:
+def test_the_earliest_listed_record_founds_the_target() -> None:
+    """The earliest listed record founds the target whichever was read first."""
     lists, told = Lists(), Told()
     lists.designate(record("us", listed=0), 0)
     lists.designate(record("uk", listed=-5), 1)
@@ -138,7 +139,8 @@ def test_a_later_decision_takes_the_place_of_an_earlier_one() -> None:
     assert len(told.targets) == 1
 
 
-def test_a_rekeyed_record_keeps_its_target_its_seniority_and_what_was_decided() -> None:
+def test_a_rekeyed_record_keeps_target_seniority_and_decisions() -> None:
+    """A rekeyed record keeps its target its seniority and what was decided."""
     lists, told = Lists(), Told()
     lists.baseline(record("ca", "a", listed=-9), record("us"))
     lists.rekey(key("ca", "a"), another("ca", "b"), 3)
@@ -157,7 +159,8 @@ def test_a_rekeyed_record_keeps_its_target_its_seniority_and_what_was_decided() 
     assert told.state.decisions[0].a == key("ca", "b")
 
 
-def test_a_rekeying_sets_no_coordination_and_the_old_key_may_be_given_to_somebody_else() -> None:
+def test_a_rekeying_coordinates_nothing_and_frees_the_old_key() -> None:
+    """A rekeying sets no coordination and the old key may be given to somebody else."""
     lists, told = Lists(), Told()
     lists.designate(record("ca", "a"), 0)
     lists.designate(record("us"), 0.1)
@@ -174,7 +177,8 @@ def test_a_rekeying_sets_no_coordination_and_the_old_key_may_be_given_to_somebod
     assert told.clusters[told.of(key("ca", "a")).id] == (key("ca", "a"),)
 
 
-def test_an_id_that_is_used_again_is_another_party_and_the_first_one_stays_where_it_was() -> None:
+def test_an_id_used_again_is_another_party_and_the_first_stays() -> None:
+    """An id that is used again is another party and the first one stays where it was."""
     lists, told = Lists(), Told()
     lists.baseline(record("us", listed=-9), record("uk"))
     lists.delist(record("us"), 2, basis="id_reused")
@@ -192,7 +196,8 @@ def test_an_id_that_is_used_again_is_another_party_and_the_first_one_stays_where
     assert told.of(UK).founder == f"{US}~0"
 
 
-def test_a_record_left_out_for_its_size_keeps_its_earlier_version_and_says_so() -> None:
+def test_a_record_too_large_keeps_its_earlier_version_and_says_so() -> None:
+    """A record left out for its size keeps its earlier version and says so."""
     lists, told = Lists(), Told()
     lists.baseline(record("us"))
     lists.amend(record("us", titles=("x",)), 1, after=None, elided=("after",))
@@ -245,7 +250,8 @@ def _two_told() -> tuple[Lists, Told]:
     return lists, told
 
 
-def test_of_two_told_ids_the_one_told_first_stays_and_the_other_is_kept_in_formerly() -> None:
+def test_of_two_told_ids_the_first_stays_and_the_other_is_formerly() -> None:
+    """Of two told ids the one told first stays and the other is kept in formerly."""
     _, told = _two_told()
     told.coordinator.decide(decision(UK, EU, "confirmed"))
     told.draft(when(5))

@@ -48,7 +48,6 @@ def test_the_latest_and_the_earliest_are_of_those_that_are_dates() -> None:
     ("published", "stated"),
     [("2025-09-04", "2025-09-04T00:00:00.000000Z"), ("2025-09-05", None), ("9999-12-31", None), ("0000-09-03", None)],
 )
-def test_a_publication_is_not_dated_more_than_a_day_ahead_of_when_it_was_seen(
-    published: str, stated: str | None
-) -> None:
+def test_a_publication_is_dated_at_most_a_day_after_it_was_seen(published: str, stated: str | None) -> None:
+    """A publication is not dated more than a day ahead of when it was seen."""
     assert times.stated_time(published, "2025-09-03T23:00:00.000000Z") == stated

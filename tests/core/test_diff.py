@@ -260,7 +260,8 @@ TARGETS: dict[str, tuple[bool, Record, Record]] = {
 
 
 @pytest.mark.parametrize("case", TARGETS)
-def test_an_id_stands_for_another_target_when_nothing_that_identifies_is_shared(case: str) -> None:
+def test_an_id_is_another_targets_when_no_identity_is_shared(case: str) -> None:
+    """An id stands for another target when nothing that identifies is shared."""
     expected, before, after = TARGETS[case]
     assert is_another_target(before, after) is expected
 

@@ -107,7 +107,8 @@ def test_a_delisting_carries_the_last_known_record_and_its_basis() -> None:
     assert (change.after, change.digest_after, change.basis) == (None, None, "absent")
 
 
-def test_an_id_used_for_somebody_else_is_delisted_and_designated_side_by_side() -> None:
+def test_an_id_used_for_somebody_else_is_delisted_and_designated() -> None:
+    """An id used for somebody else is delisted and designated side by side."""
     feed = Feed()
     old, new = record("k", "Olga Petrova"), record("k", "Karim Haddad")
     feed.read([A, old, B])
@@ -120,7 +121,8 @@ def test_an_id_used_for_somebody_else_is_delisted_and_designated_side_by_side() 
     assert [(one.kind, one.count) for one in feed.state.removals] == [("reused", 1)]
 
 
-def test_a_key_that_was_re_keyed_away_and_stands_for_another_later_is_a_plain_designation() -> None:
+def test_a_key_once_re_keyed_away_is_later_a_plain_designation() -> None:
+    """A key that was re keyed away and stands for another later is a plain designation."""
     feed = Feed()
     feed.read([A, B])
     feed.read([replace(A, key=key("new")), B])
@@ -212,14 +214,16 @@ def test_what_another_vocabulary_says_differently_waits() -> None:
     assert feed.version("a").birth_dates == (BORN,)
 
 
-def test_what_waited_vanishes_when_the_preferred_vocabulary_says_it_as_before() -> None:
+def test_what_waited_vanishes_when_the_preferred_says_it_as_before() -> None:
+    """What waited vanishes when the preferred vocabulary says it as before."""
     feed = both()
     feed.read([OTHERWISE, B, C], vocabulary="second")
     assert feed.read([replace(A, birth_dates=(BORN,)), B, C]) == []
     assert feed.state.deferred == ()
 
 
-def test_what_waited_comes_out_as_the_publishers_act_when_the_preferred_vocabulary_says_it_too() -> None:
+def test_what_waited_is_the_publishers_act_if_the_preferred_agrees() -> None:
+    """What waited comes out as the publishers act when the preferred vocabulary says it too."""
     feed = both()
     feed.read([retitled(OTHERWISE), B, C], vocabulary="second")
     (change,) = feed.read([replace(retitled(A), birth_dates=(BORN,)), B, C])
@@ -277,7 +281,8 @@ def test_records_alike_in_both_vocabularies_are_known_by_the_one_that_serves() -
     assert (change.key, change.origin) == (key("b"), "source"), "the serving source itself has changed it"
 
 
-def test_what_was_designated_by_another_vocabulary_is_reworded_by_the_preferred_one_as_a_matter_of_format() -> None:
+def test_the_preferred_vocabulary_rewords_as_a_matter_of_format() -> None:
+    """What was designated by another vocabulary is reworded by the preferred one as a matter of format."""
     feed = both()
     feed.read([replace(A, birth_dates=(BORN,)), B, C, D], vocabulary="second")
     (change,) = feed.read([replace(A, birth_dates=(BORN,)), B, C, retitled(D)])
@@ -285,7 +290,8 @@ def test_what_was_designated_by_another_vocabulary_is_reworded_by_the_preferred_
     assert feed.records[key("d")].vocabulary == "first"
 
 
-def test_a_record_that_only_another_vocabulary_reads_partly_does_not_become_partial() -> None:
+def test_another_vocabulary_makes_no_record_partial() -> None:
+    """A record that only another vocabulary reads partly does not become partial."""
     feed = both()
     feed.read([replace(OTHERWISE, completeness="partial", unreadable=("titles",)), B, C], vocabulary="second")
     assert feed.state.partial == ()
@@ -309,7 +315,8 @@ def without_the_column() -> Feed:
     return feed
 
 
-def test_a_column_that_appears_is_no_act_of_the_authority_and_changes_no_screening() -> None:
+def test_a_column_that_appears_is_no_act_of_the_authority() -> None:
+    """A column that appears is no act of the authority and changes no screening."""
     feed = without_the_column()
     said = feed.take(with_a_column(*(replace(one, listings=(MEASURED,)) for one in (A, B))))
     assert [(one.type, one.origin, one.material) for one in said] == [("amended", "format", False)] * 2
@@ -323,7 +330,8 @@ def test_a_column_that_vanishes_is_none_either() -> None:
     assert (change.type, change.origin, change.material) == ("amended", "format", False)
 
 
-def test_what_else_changed_when_a_column_appeared_is_the_authoritys_and_as_material_as_ever() -> None:
+def test_what_else_changed_beside_a_new_column_is_the_authoritys() -> None:
+    """What else changed when a column appeared is the authoritys and as material as ever."""
     feed = without_the_column()
     born = replace(A, listings=(MEASURED,), birth_dates=(BORN,))
     titled = replace(retitled(B), listings=(MEASURED,))
@@ -331,7 +339,8 @@ def test_what_else_changed_when_a_column_appeared_is_the_authoritys_and_as_mater
     assert [(one.origin, one.material) for one in said] == [("source", True), ("source", False)]
 
 
-def test_a_measure_in_a_column_that_was_there_before_is_the_authoritys_and_material() -> None:
+def test_a_measure_in_a_known_column_is_the_authoritys_and_material() -> None:
+    """A measure in a column that was there before is the authoritys and material."""
     feed = Feed()
     feed.take(with_a_column(replace(A, listings=(UNMEASURED,)), replace(B, listings=(MEASURED,))))
     (change,) = feed.take(with_a_column(replace(A, listings=(MEASURED,)), replace(B, listings=(MEASURED,))))

@@ -78,7 +78,8 @@ def test_a_date_counts_only_after_the_document_that_does_not_have_the_record(own
     assert [day for day in days if "2" in published.at(day)] == [day for day in days if day >= begins]
 
 
-def test_a_listing_that_takes_effect_later_is_in_force_from_then_also_when_it_is_amended() -> None:
+def test_a_later_effect_is_kept_when_the_listing_is_amended() -> None:
+    """A listing that takes effect later is in force from then also when it is amended."""
     published = Published()
     published.publish(FIRST, ("baselined", 1, dated("2020-01-01")))
     published.publish(SECOND, ("designated", 2, dated(SECOND, "2026-06-01")))
@@ -88,7 +89,8 @@ def test_a_listing_that_takes_effect_later_is_in_force_from_then_also_when_it_is
     assert (published.at("2026-05-11"), published.at("2026-05-12")) == (["1"], ["1", "2"])
 
 
-def test_a_relisting_under_its_old_date_is_not_in_force_while_the_documents_lacked_it() -> None:
+def test_a_relisting_is_not_in_force_while_documents_lacked_it() -> None:
+    """A relisting under its old date is not in force while the documents lacked it."""
     published = Published()
     published.publish(FIRST, ("baselined", 1, dated("2020-01-01")))
     published.publish(SECOND, ("delisted", 1, {}))
@@ -97,7 +99,8 @@ def test_a_relisting_under_its_old_date_is_not_in_force_while_the_documents_lack
     assert [published.at(day) for day in days] == [["1"], ["1"], [], [], ["1"]]
 
 
-def test_what_was_held_and_released_was_out_of_force_since_the_first_document_without_it() -> None:
+def test_a_released_hold_is_out_of_force_since_the_first_document() -> None:
+    """What was held and released was out of force since the first document without it."""
     published = Published()
     published.publish(FIRST, ("baselined", 1, dated("2020-01-01")))
     published.publish(SECOND, held=("uk_sl:1",))
@@ -106,7 +109,8 @@ def test_what_was_held_and_released_was_out_of_force_since_the_first_document_wi
     assert (published.at("2026-04-01"), published.at(SECOND)) == (["1"], [])
 
 
-def test_a_document_that_is_served_again_does_not_put_a_later_one_in_the_wrong() -> None:
+def test_a_document_served_again_does_not_contradict_a_later_one() -> None:
+    """A document that is served again does not put a later one in the wrong."""
     published = Published()
     published.publish(FIRST, ("baselined", 1, dated("2020-01-01")))
     published.publish(THIRD, ("amended", 1, {}))
@@ -115,7 +119,8 @@ def test_a_document_that_is_served_again_does_not_put_a_later_one_in_the_wrong()
     assert (published.at(SECOND), published.at(THIRD), published.at("2026-05-03")) == (["1"], ["1"], ["1", "2"])
 
 
-def test_an_id_that_is_used_again_is_the_first_partys_until_the_document_that_gives_it_away() -> None:
+def test_an_id_used_again_is_the_first_partys_until_that_document() -> None:
+    """An id that is used again is the first partys until the document that gives it away."""
     published = Published()
     published.publish(FIRST, ("baselined", 1, dated("2020-01-01")))
     reused = {"basis": "id_reused"}
@@ -130,7 +135,7 @@ def test_an_id_that_is_used_again_is_the_first_partys_until_the_document_that_gi
 
 
 @pytest.mark.shared
-def test_on_the_days_of_the_uns_documents_what_was_in_force_is_what_they_have(shared: Path) -> None:
+def test_in_force_on_the_days_of_the_uns_documents_is_their_content(shared: Path) -> None:
     """The list of 20 November 2025 brings 121 sanctions back under their dates of 2006 to 2010."""
     days = ("2025-01-25", "2025-03-20", "2025-11-20")
     paths = [next((shared / "feeds/un_sc").glob(f"{day}__*")) for day in days]

@@ -67,7 +67,8 @@ def test_kinds_that_are_not_the_same_are_never_linked(kind: str, other: str) -> 
     assert linked(*records, suggested=True) == []
 
 
-def test_a_list_that_does_not_say_what_it_lists_is_linked_by_what_it_does_say() -> None:
+def test_a_list_without_kinds_is_linked_by_what_it_does_say() -> None:
+    """A list that does not say what it lists is linked by what it does say."""
     same = number("un_reference", "QDi.999")
     assert linked(
         of("unknown", "uk_sl:A", "Ibrahim Qaztani", identifiers=same), person("un_sc:QDi.999", "Ibrahim Qaztani")

@@ -17,7 +17,8 @@ FOUR = (
 )
 
 
-def test_a_company_imo_number_joins_four_lists_whatever_they_call_the_company() -> None:
+def test_a_company_imo_number_joins_four_lists() -> None:
+    """A company imo number joins four lists whatever they call the company."""
     assert len(linked(*FOUR)) == 6
 
 
@@ -102,7 +103,8 @@ def official(key: str, born: str, **fields: object) -> Record:
 
 
 @pytest.mark.parametrize("born", ["1961-05-18", "1961-05-16", "1962-05-17", "1961-06-17", "1961-05-07", "1951-05-17"])
-def test_dates_of_birth_that_a_slip_makes_of_each_other_forbid_nothing_that_agrees(born: str) -> None:
+def test_a_slip_in_a_date_of_birth_forbids_no_link(born: str) -> None:
+    """Dates of birth that a slip makes of each other forbid nothing that agrees."""
     un = official("un_sc:1", "1961-05-17")
     assert linked(un, official("uk_sl:1", born)) == [("uk_sl:1", "un_sc:1")]
 

@@ -11,7 +11,8 @@ from syncd.core.packing import SAMPLE_BYTES, Packing
 PIECES = [f'<party ID="{number}">{"<name>an invented name</name>" * 32}</party>'.encode() for number in range(3_000)]
 
 
-def test_pieces_from_before_and_after_the_sample_was_full_come_out_as_they_went_in() -> None:
+def test_pieces_around_a_full_sample_come_out_as_they_went_in() -> None:
+    """Pieces from before and after the sample was full come out as they went in."""
     assert len(PIECES[0]) * 10 < SAMPLE_BYTES < len(PIECES[0]) * 1_000
     packing = Packing()
     packed = [packing.pack(piece) for piece in PIECES]

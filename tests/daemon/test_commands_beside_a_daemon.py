@@ -70,9 +70,8 @@ async def test_without_a_daemon_the_command_answers_itself(publishers: Publisher
     assert "was not read anew" in resync.err
 
 
-async def test_a_signal_that_waits_while_the_daemon_is_killed_is_answered_once_after_its_restart(
-    publishers: PublishersSite, tmp_path: Path
-) -> None:
+async def test_a_signal_that_waits_through_a_kill_is_answered_once(publishers: PublishersSite, tmp_path: Path) -> None:
+    """A signal that waits while the daemon is killed is answered once after its restart."""
     async with running(tmp_path) as daemon:
         await reached(daemon, len(ALL))
         daemon.process.send_signal(signal.SIGSTOP)
@@ -94,9 +93,8 @@ def keys_of(target: InventedTarget) -> tuple[str, str]:
     return key("un_sc", target), key("us_ofac_sdn", target)
 
 
-async def test_targets_are_shown_and_links_decided_beside_the_daemon_and_without_it(
-    publishers: PublishersSite, tmp_path: Path
-) -> None:
+async def test_links_are_decided_beside_the_daemon_and_without_it(publishers: PublishersSite, tmp_path: Path) -> None:
+    """Targets are shown and links decided beside the daemon and without it."""
     un, us = keys_of(next(target for target in ALL if target in BASELINES["us_ofac_sdn"]))
 
     async def linked() -> bool:

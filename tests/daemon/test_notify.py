@@ -78,9 +78,10 @@ def manager(tmp_path: Path) -> Iterator[Manager]:
     manager.close()
 
 
-async def test_it_is_ready_once_feeds_the_watchdog_and_says_how_it_stands_and_that_it_stops(
+async def test_systemd_is_told_of_readiness_liveness_status_and_stop(
     publishers: PublishersSite, tmp_path: Path, manager: Manager
 ) -> None:
+    """It is ready once feeds the watchdog and says how it stands and that it stops."""
     async with running(tmp_path, NOTIFY_SOCKET=manager.address, **WATCHED) as daemon:
         await manager.heard_once("STATUS=lists: 2 ok")
         publishers.serve_badly("un_sc", "hang_up")

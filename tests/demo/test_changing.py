@@ -42,7 +42,8 @@ def test_an_act_names_a_record_exactly_when_one_changed() -> None:
         assert not act.key or act.key.startswith(f"{act.feed}:")
 
 
-def test_after_many_acts_every_list_is_read_strictly_and_holds_what_is_in_force(site: PublishersSite) -> None:
+def test_after_many_acts_every_list_holds_what_is_in_force(site: PublishersSite) -> None:
+    """After many acts every list is read strictly and holds what is in force."""
     changing = ChangingLists(site, seed=11)
     changing.begin()
     for _ in range(STEPS):

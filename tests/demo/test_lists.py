@@ -40,7 +40,8 @@ def test_a_list_has_about_forty_records_of_several_kinds(feed: str) -> None:
 
 
 @pytest.mark.parametrize("feed", FEEDS)
-def test_the_newcomer_has_the_same_names_birth_date_and_passport_on_every_list(feed: str) -> None:
+def test_the_newcomer_is_the_same_person_on_every_list(feed: str) -> None:
+    """The newcomer has the same names birth date and passport on every list."""
     record = read(feed, lists.document(feed, [NEWCOMER], AT))[lists.key(feed, NEWCOMER)]
     assert {"".join(sorted(name.full.upper().replace(",", "").replace(" ", ""))) for name in record.names} == {
         "".join(sorted("TIMOFEYNEBYVALSKY")),

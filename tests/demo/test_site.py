@@ -183,9 +183,10 @@ async def test_a_bad_day_is_refused_by_the_real_fetcher_and_ends(
 
 
 @pytest.mark.parametrize("feed", FEEDS)
-async def test_a_document_cut_off_arrives_with_200_and_is_refused_by_the_real_reader(
+async def test_a_cut_off_document_with_200_is_refused_by_the_reader(
     site: PublishersSite, feed: str, fetcher: Asking
 ) -> None:
+    """A document cut off arrives with 200 and is refused by the real reader."""
     site.serve_badly(feed, "cut")
     answer = await fetcher.fetched(preferred(site, feed))
     with answer.path.open("rb") as stream, pytest.raises(DocumentRefused, match="cut off"):

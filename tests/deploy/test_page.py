@@ -212,9 +212,8 @@ async def daemon(folder: Path) -> AsyncIterator[tuple[PublishersSite, Running]]:
             yield site, process
 
 
-async def test_what_is_committed_is_on_the_page_at_once_and_a_hold_with_its_commands(
-    chromium: Any, tmp_path: Path
-) -> None:
+async def test_a_commit_and_a_hold_are_on_the_page_at_once(chromium: Any, tmp_path: Path) -> None:
+    """What is committed is on the page at once and a hold with its commands."""
     async with daemon(tmp_path) as (site, process):
         address = f"http://127.0.0.1:{process.port}/"
         async with visited(chromium, address, DESKTOP) as page:

@@ -111,7 +111,8 @@ async def test_the_rules_are_evaluated_without_an_error(watched: Scene) -> None:
     }
 
 
-async def test_a_publisher_that_stops_answering_makes_the_alert_on_its_feed_fire_and_no_other(watched: Scene) -> None:
+async def test_a_silent_publisher_fires_the_alert_on_its_feed_alone(watched: Scene) -> None:
+    """A publisher that stops answering makes the alert on its feed fire and no other."""
     assert ("SyncdFeedStale", "un_sc") not in await watched.prometheus.firing()
     watched.site.serve_badly("un_sc", "hang_up")
 

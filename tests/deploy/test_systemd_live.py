@@ -46,9 +46,8 @@ def files(folder: Path, site: PublishersSite, port: int) -> dict[str, str]:
     return {"etc/syncd/syncd.toml": config, "etc/syncd/secrets/http__port": str(port)}
 
 
-async def test_it_works_as_nobody_in_particular_with_its_credentials_and_stops_in_good_order(
-    site: PublishersSite, tmp_path: Path
-) -> None:
+async def test_it_works_as_an_unprivileged_user_and_stops_in_order(site: PublishersSite, tmp_path: Path) -> None:
+    """It works as nobody in particular with its credentials and stops in good order."""
     port = free_port()
     with booted(UNIT, TEXT, files(tmp_path, site, port)) as machine:
         shown = await asyncio.to_thread(machine.comes_to, UNIT, ActiveState="active", StatusText="lists: 2 ok")

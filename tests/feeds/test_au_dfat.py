@@ -84,7 +84,8 @@ def test_every_version_at_hand_is_in_the_table(shared: Path) -> None:
 
 
 @pytest.mark.shared
-def test_neighbouring_versions_differ_by_the_known_references_and_none_stands_for_somebody_else(shared: Path) -> None:
+def test_neighbouring_versions_differ_by_the_known_references(shared: Path) -> None:
+    """Neighbouring versions differ by the known references and none stands for somebody else."""
     found = [version_records(shared, name) for name in VERSIONS]
     for (before, after), (new, gone) in zip(pairwise(found), DIFFERENCES, strict=True):
         assert (len(after.keys() - before.keys()), len(before.keys() - after.keys())) == (new, gone)
@@ -101,7 +102,7 @@ def test_of_neighbouring_references_nearly_all_are_told_apart(shared: Path) -> N
 
 
 @pytest.mark.shared
-def test_of_the_references_of_2024_and_2026_seven_in_ten_differ_by_the_new_columns_alone(shared: Path) -> None:
+def test_new_columns_alone_change_seven_in_ten_references(shared: Path) -> None:
     """Of the others, most have the UN's reference now, or another date of birth: the publisher's own acts."""
     found = Counter(
         (change.type, change.origin, change.material)
@@ -273,7 +274,8 @@ def test_the_day_of_listing_is_the_one_in_words_and_never_the_control_date(text:
     assert (listing.listed_on, listing.amended_on) == (day, "2026-02-05")
 
 
-def test_the_uns_own_reference_is_an_identifier_and_those_of_others_in_the_text_are_not() -> None:
+def test_only_the_uns_own_reference_is_an_identifier() -> None:
+    """The uns own reference is an identifier and those of others in the text are not."""
     record = person(Additional_Information="TAi.901. Brother of Aldo Corvin (TAi.902).")
     assert [(one.type, one.value) for one in record.identifiers] == [("un_reference", "TAi.901")]
     record = person(Listing_Information="UN Reference Number QDi.903\nListed on: 29 Feb. 2016")

@@ -42,7 +42,8 @@ def test_the_order_of_the_entries_says_nothing() -> None:
     assert dict(zip((one.content for one in entries), content_keys(entries), strict=True)) == expected
 
 
-def test_namesakes_are_told_apart_by_the_first_field_in_which_they_all_differ() -> None:
+def test_namesakes_are_told_apart_by_the_first_differing_field() -> None:
+    """Namesakes are told apart by the first field in which they all differ."""
     first = content_keys([entry("KORVIN", born="1960", item="1"), entry("KORVIN", born="1961", item="2")])
     later = content_keys(
         [entry("KORVIN", born="1960", listed="2020", item="9"), entry("KORVIN", born="1961", item="8")]
@@ -51,7 +52,8 @@ def test_namesakes_are_told_apart_by_the_first_field_in_which_they_all_differ() 
     assert later == first
 
 
-def test_namesakes_that_no_field_tells_apart_are_told_apart_by_all_that_they_say() -> None:
+def test_namesakes_that_no_field_tells_apart_differ_by_all_fields() -> None:
+    """Namesakes that no field tells apart are told apart by all that they say."""
     found = content_keys([entry("KORVIN", item="1"), entry("KORVIN", item="2"), entry("KORVIN", born="1960", item="3")])
     assert len(set(found)) == 3
 

@@ -72,7 +72,7 @@ def test_most_entries_kept_their_key_through_three_years_of_renumbering(shared: 
 
 
 @pytest.mark.shared
-def test_a_tag_for_the_day_of_listing_and_three_years_of_renumbering_amended_two_targets(shared: Path) -> None:
+def test_three_years_of_renumbering_amended_two_targets(shared: Path) -> None:
     """Of 2,491 entries that stand in both versions; all have a day of listing since, most another spelling of
     the same schedule. One alias was added, and names were parted otherwise."""
     before, after = (documents.unpacked(shared / "feeds" / "ca_sema" / name) for name in list(VERSIONS)[:2])
@@ -109,7 +109,8 @@ def test_a_generation_of_tags_that_nobody_knows_is_no_empty_list() -> None:
     assert entries[0].problem
 
 
-def test_a_corrected_date_another_place_in_the_schedule_and_new_aliases_are_amendments() -> None:
+def test_a_new_date_schedule_place_or_alias_is_an_amendment() -> None:
+    """A corrected date another place in the schedule and new aliases are amendments."""
     (before,) = read(PERSON + "<DateOfBirth>1963</DateOfBirth><Schedule>1</Schedule><Item>1</Item>")
     (after,) = read(
         PERSON + "<DateOfBirth>1964-02-01</DateOfBirth><Aliases>Альдо</Aliases>"
@@ -156,7 +157,8 @@ def changes(before: bytes, after: bytes) -> list[tuple[str, bool]]:
     return sorted((change.type, change.material) for change in found)
 
 
-def test_a_namesake_is_a_designation_and_the_other_is_rekeyed_and_not_delisted() -> None:
+def test_a_namesake_is_designated_and_the_other_is_rekeyed() -> None:
+    """A namesake is a designation and the other is rekeyed and not delisted."""
     first, namesake = (PERSON + f"<DateOfBirth>{year}</DateOfBirth>" for year in (1963, 1990))
     assert changes(document(first), document(namesake, first)) == [("designated", True), ("rekeyed", False)]
     assert changes(document(namesake, first), document(first)) == [("delisted", True), ("rekeyed", False)]

@@ -68,7 +68,8 @@ def test_the_sources_of_a_feed_are_bounded_and_read_by_one_of_its_readers(feed: 
 
 
 @every_feed
-def test_the_first_document_of_a_list_that_was_never_seen_whole_is_held_when_it_is_read_badly(feed: Feed) -> None:
+def test_a_list_that_was_never_seen_whole_has_a_partial_limit(feed: Feed) -> None:
+    """The first document of a list that was never seen whole is held when it is read badly."""
     assert feed.evidence == "full" or feed.limits.partial_ratio < 1
 
 

@@ -317,7 +317,8 @@ def test_neighbours_of_2026_differ_by_what_really_changed(shared: Path, old: str
     assert sum(before[key] != after[key] for key in before) == changed
 
 
-def test_a_calendar_that_nobody_reads_leaves_the_date_as_published_and_says_so() -> None:
+def test_an_unknown_calendar_leaves_the_date_as_published() -> None:
+    """A calendar that nobody reads leaves the date as published and says so."""
     body = EXPORT.format(entity(alias("Tamsin") + '<birthdate calendarType="COPTIC" year="1700"/>'))
     (found,), _ = documents.read("eu_fsf", "fsf_1_1", body.encode())
     assert found.record is not None
@@ -337,7 +338,8 @@ def test_a_citizenship_that_ended_is_kept_and_is_not_one() -> None:
     assert [part.value for part in record.other] == ["SA 1994-04-05"]
 
 
-def test_the_gate_opens_when_what_the_rss_says_of_our_file_changes_and_not_otherwise() -> None:
+def test_the_gate_opens_only_when_the_rss_of_our_file_changes() -> None:
+    """The gate opens when what the rss says of our file changes and not otherwise."""
     assert rss("a") == rss("a", csv="other", when="Tuesday")
     assert rss("a") != rss("b")
 

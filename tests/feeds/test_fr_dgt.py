@@ -145,7 +145,8 @@ def test_a_field_that_nobody_knows_within_a_value_is_kept_and_said() -> None:
     assert [(part.name, part.value) for part in entries[0].record.other] == [("RegistreDetail/Valeur/Force", "faible")]
 
 
-def test_an_entry_without_its_id_or_name_is_set_aside_and_the_others_are_read() -> None:
+def test_an_entry_without_its_id_or_name_is_set_aside() -> None:
+    """An entry without its id or name is set aside and the others are read."""
     nameless, unnumbered = entry(2), entry(3)
     del nameless["Nom"], unnumbered["IdRegistre"]
     entries, _ = documents.read("fr_dgt", VOCABULARY, document(entry(), nameless, unnumbered))

@@ -47,7 +47,8 @@ def test_a_key_names_nobody_and_tells_two_of_one_name_in_two_countries_apart() -
     assert "Vell" not in first.key
 
 
-def test_a_name_in_another_script_behind_the_english_one_is_a_name_of_its_own() -> None:
+def test_a_name_in_another_script_is_a_name_of_its_own() -> None:
+    """A name in another script behind the english one is a name of its own."""
     assert names("Vell Trading\n(架空貿易会社)") == [("Vell Trading", "primary"), ("架空貿易会社", "primary")]
     assert names("Vell Trading（架空貿易(中国)会社）")[1] == ("架空貿易(中国)会社", "primary")
     assert names("Vell Industries Organization（VIO）") == [("Vell Industries Organization（VIO）", "primary")]

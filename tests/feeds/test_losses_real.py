@@ -57,7 +57,8 @@ def stored(shared: Path, feed: str, start: str) -> bytes:
     return bz2.decompress(next((shared / "feeds" / feed).glob(f"{start}*")).read_bytes())
 
 
-def test_the_uns_list_with_its_alias_tag_renamed_is_held_and_its_additions_go_out(shared: Path) -> None:
+def test_a_renamed_alias_tag_is_held_and_additions_go_out(shared: Path) -> None:
+    """The uns list with its alias tag renamed is held and its additions go out."""
     before, today = stored(shared, "un_sc", "2025-11-20"), stored(shared, "un_sc", "2026-02-27")
     ledger = Ledger("un_sc")
     ledger.take(ledger.document(before))

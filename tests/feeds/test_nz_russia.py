@@ -151,7 +151,8 @@ def test_a_workbook_without_one_of_the_sheets_is_not_the_register() -> None:
         documents.read("nz_russia", "workbook", workbooks.xlsx({"Russia Sanctions Register": [["x"]]}))
 
 
-def test_a_sheet_of_goods_is_left_alone_and_one_with_identifiers_that_nobody_reads_is_not() -> None:
+def test_a_sheet_of_goods_is_skipped_and_one_of_identifiers_is_not() -> None:
+    """A sheet of goods is left alone and one with identifiers that nobody reads is not."""
     goods = {"Trade prohibitions": [["Unique Identifier"], ["HS-1"]], "Colours": [["grey"]]}
     entries, _ = documents.read("nz_russia", "workbook", workbook({}, {}, **goods))
     assert len(entries) == 2

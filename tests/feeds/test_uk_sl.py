@@ -83,7 +83,8 @@ def test_one_country_of_birth_goes_with_every_town() -> None:
     assert record.birth_places == (Place(city="Baghlan", country="AF"), Place(city="Herat", country="AF"))
 
 
-def test_numbered_passports_keep_their_remarks_and_the_country_that_they_name() -> None:
+def test_numbered_passports_keep_their_remarks_and_countries() -> None:
+    """Numbered passports keep their remarks and the country that they name."""
     passport = (
         "<PassportNumber>(1) 223611 (2) C00146605</PassportNumber>"
         "<PassportAdditionalInformation>(1) Libya number (2) Issued in Jordan</PassportAdditionalInformation>"

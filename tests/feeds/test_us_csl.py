@@ -97,7 +97,8 @@ def test_the_part_that_ends_within_a_row_is_refused_by_every_feed(shared: Path) 
 
 
 @pytest.mark.shared
-def test_keys_last_through_a_year_and_a_half_in_which_every_id_of_the_file_changed(shared: Path) -> None:
+def test_keys_last_while_every_id_of_the_file_changes(shared: Path) -> None:
+    """Keys last through a year and a half in which every id of the file changed."""
     for feed in ("us_bis_el", "us_bis_meu", "us_state_isn", "us_state_aeca"):
         before, after = version(shared, FULL, feed), version(shared, PART, feed)
         assert len(before.keys() & after.keys()) > 0.9 * len(after)

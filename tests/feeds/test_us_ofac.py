@@ -197,7 +197,8 @@ def invented() -> bytes:
     return changed(b"<Month>3</Month>\n                  <Day>21</Day>", b"<Month>3</Month><Day>41</Day>", body)
 
 
-def test_an_unknown_feature_and_an_unreadable_date_make_a_record_partial_and_cost_nothing_else() -> None:
+def test_an_unknown_feature_or_unreadable_date_makes_a_record_partial() -> None:
+    """An unknown feature and an unreadable date make a record partial and cost nothing else."""
     entries, _ = documents.read(SDN, "advanced", invented())
     record = next(entry.record for entry in entries if entry.key == f"{SDN}:90001")
     assert record is not None

@@ -91,7 +91,8 @@ def test_a_version_read_from_nothing_gives_the_same_list(shared: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_a_week_has_twenty_designations_two_delistings_and_the_one_amendment_that_ofac_made(shared: Path) -> None:
+def test_a_week_of_ofac_has_the_changes_that_it_announced(shared: Path) -> None:
+    """A week has twenty designations two delistings and the one amendment that ofac made."""
     before, after = versions(shared, LATEST).values()
     assert (len(before.digests), len(after.digests)) == (VERSIONS["2025-08-27"], VERSIONS["2025-09-03"])
     assert len(after.digests.keys() - before.digests.keys()) == 20

@@ -56,9 +56,10 @@ async def test_a_signed_storage_behind_a_redirect_is_asked_conditionally_too(rea
     assert [asked.method for asked in reading.site.requests] == ["GET"] * 4
 
 
-async def test_a_signed_address_is_asked_with_its_whole_query_and_is_in_nothing_that_is_returned(
+async def test_a_signed_address_is_asked_whole_and_never_returned(
     reading: Reading,
 ) -> None:
+    """A signed address is asked with its whole query and is in nothing that is returned."""
     reading.site.put_signed("/list.xml", LIST)
     fetched = await reading.fetched("/list.xml")
     answer = await reading.fetcher.gate(gate(reading.site.url("/list.xml")), Validators(), today=date(2026, 1, 2))
@@ -124,7 +125,8 @@ async def test_a_gate_is_asked_about_today(reading: Reading) -> None:
     assert isinstance(again, NotModified)
 
 
-async def test_a_poll_that_finds_nothing_new_uses_the_connection_again_and_costs_little(reading: Reading) -> None:
+async def test_an_empty_poll_reuses_the_connection_and_costs_little(reading: Reading) -> None:
+    """A poll that finds nothing new uses the connection again and costs little."""
     reading.site.put_signed("/list.xml", LIST, etag='"v1"')
     asked = Validators(etag='"v1"')
     await reading.document("/list.xml", asked)

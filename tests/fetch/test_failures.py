@@ -126,7 +126,8 @@ async def test_nobody_at_the_address_is_said_in_the_systems_words(tmp_path: Path
     assert "5ecre7" not in str(caught.value)
 
 
-async def test_a_connection_that_breaks_before_an_answer_is_tried_once_more_and_no_oftener(reading: Reading) -> None:
+async def test_a_connection_broken_before_an_answer_is_tried_once_more(reading: Reading) -> None:
+    """A connection that breaks before an answer is tried once more and no oftener."""
     reading.site.hang_up("/list.xml")
     await failure(reading, "/list.xml")
     assert len(reading.site.asked("/list.xml")) == 2
@@ -256,7 +257,8 @@ async def test_a_ca_file_that_cannot_be_used_is_the_operators_fault(tmp_path: Pa
 
 
 @pytest.mark.parametrize("proxy", ["nonsense", "ftp://user:5ecre7@proxy.example"])
-async def test_a_proxy_that_cannot_be_used_is_the_operators_fault_and_is_not_repeated(proxy: str) -> None:
+async def test_an_unusable_proxy_is_the_operators_fault(proxy: str) -> None:
+    """A proxy that cannot be used is the operators fault and is not repeated."""
     with pytest.raises(ConfigurationError, match=r"fetch\.proxy") as caught:
         async with Fetcher(FetchSettings.model_validate({"proxy": proxy})):
             pass

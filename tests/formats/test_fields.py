@@ -134,7 +134,8 @@ def refuse(value: str) -> str:
     raise Unreadable(value, "no rule reads it")
 
 
-def test_a_value_that_no_rule_reads_stands_as_published_and_its_path_is_remembered() -> None:
+def test_an_unreadable_value_stands_as_published_under_its_path() -> None:
+    """A value that no rule reads stands as published and its path is remembered."""
     reading = Reading()
     assert reading.text("nationalities", refuse, "Ruritania") == "Ruritania"
     assert reading.text("nationalities", str.upper, "ir") == "IR"

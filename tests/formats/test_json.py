@@ -21,7 +21,8 @@ def entry(body: bytes) -> tuple[JsonFields, Reading]:
     return JsonFields.of(body, reading), reading
 
 
-def test_entries_come_in_the_documents_order_and_what_stands_beside_them_is_there() -> None:
+def test_entries_come_in_order_with_what_stands_beside_them() -> None:
+    """Entries come in the documents order and what stands beside them is there."""
     found = read(b'\xef\xbb\xbf {"List": {"Date": "2026-03-01", "Entries": [{"a": 1}, {"b": [2]}]}} ')
     assert list(found.entries) == [b'{"a": 1}', b'{"b": [2]}']
     assert json.scalar_text(found.beside["Date"]) == "2026-03-01"

@@ -35,7 +35,8 @@ def test_the_header_is_found_by_its_columns_on_whichever_row() -> None:
     assert row.number == 5
 
 
-def test_the_order_of_the_columns_and_empty_new_ones_say_nothing_to_a_fingerprint() -> None:
+def test_column_order_and_empty_columns_keep_the_fingerprint() -> None:
+    """The order of the columns and empty new ones say nothing to a fingerprint."""
     (before,) = rows(HEADER, ["1", "Vell", "1970"])
     (after,) = rows(["Born", "New column", "Name", "Reference"], ["1970", " ", "Vell", "1"])
     assert before.raw == after.raw
@@ -251,7 +252,8 @@ def test_a_formula_that_failed_is_its_error_wherever_it_stands() -> None:
     assert cells_of({"List": moved})[-1] == ["", "Vell", "#DIV/0!"]
 
 
-def test_a_formula_that_failed_is_taken_by_nobody_and_makes_the_record_partial() -> None:
+def test_a_failed_formula_makes_the_record_partial() -> None:
+    """A formula that failed is taken by nobody and makes the record partial."""
     reading = Reading()
     fields = RowFields(Row(cells={"Name": "Vell", "Born": " #N/A ", "Title": "#1 of them"}, number=2), reading)
     assert fields.take_optional("Born") is None

@@ -109,7 +109,9 @@ def test_memory_does_not_grow_with_the_document() -> None:
     assert most(40_000) <= most(10_000) + 1
 
 
-def test_quotes_of_attributes_and_ways_to_write_a_character_do_not_show_in_the_bytes() -> None:
+def test_quoting_and_character_references_leave_the_bytes_equal() -> None:
+    """Quotes of attributes and ways to write a character do not show in the bytes."""
+
     def bytes_of(document: str, **more: bool) -> list[bytes]:
         return [raw(one) for one in entries(document, **more)][1:]
 

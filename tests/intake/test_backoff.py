@@ -11,7 +11,8 @@ def test_polls_spread_by_a_tenth_around_the_pace() -> None:
     assert 0 <= chance() <= 1
 
 
-def test_one_failure_is_tried_again_at_the_pace_and_each_further_one_doubles_the_wait() -> None:
+def test_each_failure_after_the_first_doubles_the_wait() -> None:
+    """One failure is tried again at the pace and each further one doubles the wait."""
     assert [seconds_until_next(60, failures, None, 0.5) for failures in range(7)] == [60, 60, 120, 240, 480, 900, 900]
 
 

@@ -86,7 +86,8 @@ def test_a_source_that_asked_to_be_left_alone_is_passed_over() -> None:
     assert failing(preference, range(12, 15)) == ["c", "a", "b"]
 
 
-def test_when_all_asked_to_be_left_alone_the_first_to_be_asked_again_is_waited_for() -> None:
+def test_when_all_sources_wait_the_first_to_be_due_is_waited_for() -> None:
+    """When all asked to be left alone the first to be asked again is waited for."""
     preference = Preference(["a", "b"])
     failing(preference, range(2))
     preference.failed(at(2), leave_alone_seconds=600)
@@ -119,7 +120,8 @@ def test_one_bad_trial_starts_the_hour_again() -> None:
     assert preference.tried(at(125), well=True)
 
 
-def test_the_preferred_source_is_tried_every_five_minutes_and_only_while_another_serves() -> None:
+def test_the_preferred_source_is_tried_again_every_five_minutes() -> None:
+    """The preferred source is tried every five minutes and only while another serves."""
     assert not Preference(["zip", "xml"]).is_trial_due(at(0))
     preference = switched()
     assert preference.is_trial_due(at(3))

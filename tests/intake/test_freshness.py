@@ -40,7 +40,8 @@ def test_an_announcement_that_shows_nothing_for_an_hour_is_settled() -> None:
     assert announcement.was_not_shown("new", at(60))
 
 
-def test_another_announcement_is_asked_for_at_once_and_has_an_hour_of_its_own() -> None:
+def test_another_announcement_has_an_hour_of_its_own() -> None:
+    """Another announcement is asked for at once and has an hour of its own."""
     announcement = AnnouncedVersion()
     announcement.was_not_shown("new", at(0))
     announcement.was_not_shown("new", at(1))
@@ -51,7 +52,8 @@ def test_another_announcement_is_asked_for_at_once_and_has_an_hour_of_its_own() 
     assert announcement.was_not_shown("newer", at(121))
 
 
-def test_a_gate_that_says_something_else_each_time_is_believed_at_once_three_times() -> None:
+def test_a_restless_gate_is_believed_at_once_three_times() -> None:
+    """A gate that says something else each time is believed at once three times."""
     announcement = AnnouncedVersion()
     asked = []
     for minute in range(200):
@@ -182,7 +184,8 @@ def test_publications_between_the_last_one_seen_and_the_newest_were_missed() -> 
     assert missed(history("1", "2"), "2") == ()
 
 
-def test_a_history_that_does_not_reach_back_or_is_not_there_says_nothing_of_misses() -> None:
+def test_a_short_or_absent_history_says_nothing_of_misses() -> None:
+    """A history that does not reach back or is not there says nothing of misses."""
     assert missed(history("3", "4"), "1") == ()
     assert missed(history("3", "4"), None) == ()
     assert missed(history(), "1") == ()

@@ -24,9 +24,8 @@ def tell(site: Site, numbers: Iterable[int], path: str = "/history/2026/03") -> 
     site.put(path, json.dumps(rows).encode(), content_type="application/json")
 
 
-async def test_a_publication_that_was_overwritten_between_two_polls_is_reported_as_missed(
-    site: Site, tmp_path: Path
-) -> None:
+async def test_a_publication_overwritten_between_polls_is_missed(site: Site, tmp_path: Path) -> None:
+    """A publication that was overwritten between two polls is reported as missed."""
     site.put_signed("/sdn.zip", lists.zipped("SDN.XML", document(OFAC)))
     tell(site, [11])
     async with watching(tmp_path, ofac(site)) as watch:
@@ -57,9 +56,8 @@ async def test_a_publication_that_was_of_another_list_was_not_missed(site: Site,
         assert (await watch.rows(OFAC))[-1].missed == ()
 
 
-async def test_what_is_announced_and_not_yet_there_is_asked_for_less_and_less_until_it_comes(
-    site: Site, tmp_path: Path
-) -> None:
+async def test_an_announced_document_is_asked_for_less_and_less(site: Site, tmp_path: Path) -> None:
+    """What is announced and not yet there is asked for less and less until it comes."""
     site.put("/sdn.zip", lists.zipped("SDN.XML", document(OFAC)), etag='"1"')
     tell(site, [11])
     async with watching(tmp_path, ofac(site)) as watch:
@@ -145,9 +143,8 @@ def methods(site: Site) -> list[str]:
     return [asked.method for asked in site.asked("/ch.xml")]
 
 
-async def test_switzerlands_document_is_asked_for_only_when_the_name_of_its_file_is_another(
-    site: Site, tmp_path: Path
-) -> None:
+async def test_switzerlands_document_is_asked_for_by_a_new_file_name(site: Site, tmp_path: Path) -> None:
+    """Switzerlands document is asked for only when the name of its file is another."""
     (case,) = (case for case in documents.cases() if case.feed == CH and case.vocabulary == "whole_list")
     site.put("/ch.xml", case.body(), headers=named("2026-03-02"))
     async with watching(

@@ -19,9 +19,8 @@ def document(*listed: str) -> bytes:
     return f"<data-set>{''.join(entries)}</data-set>".encode()
 
 
-async def test_a_column_that_appears_is_committed_as_a_matter_of_format_and_from_then_on_what_changes_in_it_counts(
-    site: Site, tmp_path: Path
-) -> None:
+async def test_a_column_is_a_matter_of_format_only_when_it_appears(site: Site, tmp_path: Path) -> None:
+    """A column that appears is committed as a matter of format and from then on what changes in it counts."""
     async with watching(tmp_path, {FEED: {"xml": site.url("/list.xml")}}) as watch:
         site.put("/list.xml", document())
         assert (await watch.poll(FEED)).result == "committed"

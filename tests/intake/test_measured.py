@@ -35,9 +35,8 @@ async def test_the_delays_are_those_of_new_publications_and_not_of_the_baseline(
     assert news.in_force_since == {BASELINES[FEED][-1].designated: 1}
 
 
-async def test_a_new_entry_without_a_name_is_shown_as_quarantined_also_after_a_restart(
-    site: Site, tmp_path: Path
-) -> None:
+async def test_a_quarantined_new_entry_is_shown_after_a_restart(site: Site, tmp_path: Path) -> None:
+    """A new entry without a name is shown as quarantined also after a restart."""
     async with watching(tmp_path, sources(site)) as watch:
         site.put("/un.xml", document(FEED, BASELINES[FEED][:-1]))
         await watch.poll(FEED)

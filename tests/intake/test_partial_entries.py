@@ -44,9 +44,8 @@ async def baselined(watch: Watch, site: Site) -> None:
     site.put("/history", b'[{"publicationID": 2, "datePublished": "2026-03-02T00:00:00"}]')
 
 
-async def test_an_entry_with_an_invented_feature_and_an_unreadable_date_is_designated_in_the_same_poll(
-    site: Site, tmp_path: Path
-) -> None:
+async def test_an_entry_that_is_read_partly_is_designated_in_the_same_poll(site: Site, tmp_path: Path) -> None:
+    """An entry with an invented feature and an unreadable date is designated in the same poll."""
     sources = {FEED: {"advanced_zip": site.url("/sdn.zip"), "gate": site.url("/history")}}
     async with watching(tmp_path, sources) as watch:
         await baselined(watch, site)

@@ -150,9 +150,10 @@ async def parse_with_other_keys(*given: Any, **named: Any) -> Parsed:
     return replace(parsed, document=older)
 
 
-async def test_an_upgrade_that_keys_a_list_otherwise_rekeys_it_as_ours_and_holds_nothing(
+async def test_an_upgrade_with_other_keys_rekeys_as_ours_and_holds_nothing(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """An upgrade that keys a list otherwise rekeys it as ours and holds nothing."""
     clock = SetClock(START)
     with monkeypatch.context() as earlier:
         earlier.setattr(intakes, "parse", parse_with_other_keys)

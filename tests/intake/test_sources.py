@@ -86,9 +86,8 @@ async def test_ten_minutes_of_failure_are_enough_for_the_next_source(watch: Watc
     assert await serving(watch) == "advanced_xml"
 
 
-async def test_what_only_another_source_says_differently_waits_and_what_is_new_does_not(
-    watch: Watch, site: Site
-) -> None:
+async def test_what_another_source_words_otherwise_waits_and_news_do_not(watch: Watch, site: Site) -> None:
+    """What only another source says differently waits and what is new does not."""
     await switched_to_enhanced(watch)
     start = ENHANCED.index(b'<entity id="90002">')
     end = ENHANCED.index(b"</entity>", start) + len(b"</entity>")

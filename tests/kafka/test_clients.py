@@ -62,7 +62,8 @@ async def test_a_reader_that_failed_is_not_used_again(store: KafkaStore) -> None
     assert await ledger.snapshot(FEEDS[0])
 
 
-async def test_a_reader_that_is_lent_when_the_ledger_closes_ends_when_it_comes_back(store: KafkaStore) -> None:
+async def test_a_lent_reader_ends_once_it_returns_to_a_closed_ledger(store: KafkaStore) -> None:
+    """A reader that is lent when the ledger closes ends when it comes back."""
     ledger = await store.open()
     assert isinstance(ledger, KafkaLedger)
     async with ledger._reader._clients.lent([ledger._reader.partition("changes", FEEDS[0])]) as lent:

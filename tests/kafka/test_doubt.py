@@ -90,9 +90,10 @@ async def test_a_commit_of_the_coordinator_whose_answer_is_lost_stands_once(stor
 
 
 @pytest.mark.parametrize("error", [KafkaTimeoutError("late"), KafkaError("unknown"), AssertionError("dead")])
-async def test_a_commit_that_was_never_asked_for_leaves_nothing_and_can_be_made_again(
+async def test_a_commit_never_asked_for_can_be_made_again(
     log: KafkaLog, store: KafkaStore, error: BaseException
 ) -> None:
+    """A commit that was never asked for leaves nothing and can be made again."""
     _question_is_lost(log, error)
     with pytest.raises(LedgerError, match="nothing was written"):
         await log.commit(commit(log, 2, 10))
@@ -139,9 +140,10 @@ async def test_the_fenced_owner_says_who_has_the_feed_and_writes_nothing(log: Ka
     assert [change.sequence for change in await changes(store)] == list(range(1, 11))
 
 
-async def test_a_transaction_longer_than_the_brokers_allow_is_refused_by_the_name_of_their_setting(
+async def test_a_transaction_beyond_the_brokers_limit_names_their_setting(
     store: KafkaStore,
 ) -> None:
+    """A transaction longer than the brokers allow is refused by the name of their setting."""
     await store.open()
     settings = store.settings.model_copy(update={"transaction_timeout_seconds": 3600.0})
     ledger = await KafkaLedger.connect(settings, writing=True, installation="tests", partitions=PARTITIONS)

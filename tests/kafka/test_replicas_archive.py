@@ -70,9 +70,10 @@ async def _until(so: Callable[[], object]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def test_a_replica_releases_what_another_has_held_by_the_document_that_the_other_has_kept(
+async def test_a_replica_releases_what_another_has_held(
     replica: Callable[[str], Config], site: PublishersSite, s3: S3Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A replica releases what another has held by the document that the other has kept."""
     monkeypatch.setattr(daemon, "ARCHIVE_FLUSH_SECONDS", 0.2)
     told = Collected()
     async with Daemon(replica("one"), report=told):

@@ -55,9 +55,8 @@ async def owner(store: KafkaStore) -> AsyncIterator[Owner]:
     await process.communicate()
 
 
-async def test_an_owner_that_wakes_too_late_is_fenced_and_nothing_of_its_commit_is_seen(
-    store: KafkaStore, owner: Owner
-) -> None:
+async def test_a_late_owner_is_fenced_and_its_commit_is_not_seen(store: KafkaStore, owner: Owner) -> None:
+    """An owner that wakes too late is fenced and nothing of its commit is seen."""
     await owner.said("end 2")
     begun = int((await owner.said("begin")).split()[1])
     owner.process.send_signal(signal.SIGSTOP)

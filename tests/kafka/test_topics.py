@@ -63,9 +63,10 @@ async def test_missing_topics_are_named_with_the_command_that_makes_them(
         await KafkaLedger.connect(made[0], writing=True, installation="tests")
 
 
-async def test_an_older_installation_is_told_what_is_new_and_gets_it_by_the_same_command(
+async def test_an_older_installation_gets_what_is_new_by_the_same_command(
     made: tuple[KafkaSettings, topics.Topics],
 ) -> None:
+    """An older installation is told what is new and gets it by the same command."""
     chosen, wanted = made
     connection = Connection(chosen)
     await wanted.create(connection)

@@ -164,7 +164,8 @@ async def test_the_same_commit_tried_again_gives_the_same_event_ids(ledger: Ledg
     assert [change_id(change) for change in await everything(ledger)] == [change_id(change) for change in first]
 
 
-async def test_a_commit_without_changes_keeps_the_numbers_and_carries_state_and_rows(ledger: Ledger) -> None:
+async def test_a_commit_without_changes_carries_state_and_rows(ledger: Ledger) -> None:
+    """A commit without changes keeps the numbers and carries state and rows."""
     log = await ledger.open(FEED)
     await log.commit(commit(log, 1, 5))
     paused = replace(log.state, paused="an operator: maintenance", last_signal=3)

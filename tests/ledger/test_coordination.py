@@ -131,9 +131,10 @@ UNFIT = {
 
 
 @pytest.mark.parametrize("spoil", UNFIT.values(), ids=UNFIT.keys())
-async def test_a_commit_of_the_coordinator_that_does_not_follow_is_refused_and_leaves_nothing_behind(
+async def test_a_coordinators_commit_that_does_not_follow_is_refused(
     ledger: Ledger, spoil: Callable[[CoordinationCommit], CoordinationCommit]
 ) -> None:
+    """A commit of the coordinator that does not follow is refused and leaves nothing behind."""
     log = await ledger.open_coordinator()
     await log.commit(coordinated(log, 1, 2))
     before = log.state, dict(log.targets), await events(ledger)

@@ -217,9 +217,10 @@ async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         await SqliteLedger.open_file(tmp_path / "nowhere" / "syncd.db", writing=True)
 
 
-async def test_a_full_disk_is_said_leaves_nothing_behind_and_the_feed_goes_on_when_there_is_room(
+async def test_a_full_disk_leaves_nothing_and_the_feed_resumes(
     ledger: SqliteLedger,
 ) -> None:
+    """A full disk is said leaves nothing behind and the feed goes on when there is room."""
     log = await ledger.open(FEED)
     await log.commit(commit(log, 1, 5))
     before = await ledger.snapshot(FEED)

@@ -11,13 +11,10 @@ from syncd.normalise import identifiers
 
 READERS: tuple[Callable[[str], str], ...] = (
     identifiers.imo,
-    identifiers.mmsi,
-    identifiers.bic,
     identifiers.lei,
     identifiers.isin,
     identifiers.un_reference,
     identifiers.eu_reference,
-    identifiers.uk_reference,
 )
 
 
@@ -27,15 +24,15 @@ READERS: tuple[Callable[[str], str], ...] = (
         (identifiers.imo, "IMO9074729", "9074729"),
         (identifiers.imo, "imo no. 9074729 ", "9074729"),
         (identifiers.imo, "9074720", "9074720"),
-        (identifiers.mmsi, "MMSI 273123456", "273123456"),
-        (identifiers.bic, "deutdeff 500", "DEUTDEFF500"),
         (identifiers.lei, "5493001kjtiigc8y1r12", "5493001KJTIIGC8Y1R12"),
         (identifiers.isin, "US 0378331005", "US0378331005"),
         (identifiers.un_reference, "QDi.001", "QDi.001"),
         (identifiers.un_reference, "CDi. 037", "CDi.037"),
         (identifiers.un_reference, "QDE.145 ", "QDe.145"),
         (identifiers.eu_reference, "EU.27.28", "EU.27.28"),
-        (identifiers.uk_reference, "afg0001", "AFG0001"),
+        (identifiers.eu_reference, " EU. 27.28", "EU.27.28"),
+        (identifiers.imo, "IMO: 9074729", "9074729"),
+        (identifiers.lei, "5493 001K JTII GC8Y 1R12", "5493001KJTIIGC8Y1R12"),
     ],
 )
 def test_an_identifier_has_one_form(read: Callable[[str], str], published: str, value: str) -> None:

@@ -27,7 +27,8 @@ HEADER = "Wed, 02 Apr 2031 12:00:00 GMT"
     ],
     ids=str,
 )
-def test_a_time_in_the_document_counts_and_else_that_of_the_file_if_it_is_no_older_than_the_documents_day(
+def test_a_documents_own_time_counts_before_that_of_its_file(
     published: str | None, last_modified: str | None, known: datetime | None
 ) -> None:
+    """A time in the document counts and else that of the file if it is no older than the documents day."""
     assert published_at(published, last_modified) == known

@@ -134,7 +134,8 @@ def test_a_document_can_neither_forge_a_line_nor_steer_a_terminal(form: logs.For
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
-def test_the_trace_of_an_unexpected_error_keeps_its_lines_and_loses_its_secrets(form: logs.Form):
+def test_the_trace_of_an_unexpected_error_loses_its_secrets(form: logs.Form):
+    """The trace of an unexpected error keeps its lines and loses its secrets."""
     stream = StringIO()
     logs.configure(form, "info", stream)
     try:

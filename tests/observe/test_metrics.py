@@ -87,7 +87,8 @@ def test_the_state_of_a_feed_is_shown_as_it_is():
     }
 
 
-def test_a_hold_that_waits_for_a_person_has_its_id_and_its_time_and_one_that_was_decided_has_not():
+def test_only_a_hold_that_waits_for_a_person_has_id_and_time():
+    """A hold that waits for a person has its id and its time and one that was decided has not."""
     metrics = watched(STATE)
     holds = {
         (one.labels["hold"], one.labels["kind"]): one.value

@@ -104,9 +104,8 @@ def test_changes_are_counted_by_type_and_material_ones_apart(report: Report, sam
     assert value(report, "syncd_partial_entries_total", feed="un_sc") == 2
 
 
-def test_a_commit_tells_how_long_it_took_from_the_publication_and_from_the_day_of_its_effect(
-    report: Report, samples: tuple[m.Moment, ...]
-):
+def test_a_commit_tells_its_delay_from_publication_and_effect(report: Report, samples: tuple[m.Moment, ...]):
+    """A commit tells how long it took from the publication and from the day of its effect."""
     report(next(moment for moment in samples if isinstance(moment, m.Committed)))
     assert value(report, "syncd_published_to_seen_seconds_sum", feed="un_sc") == 90
     assert value(report, "syncd_seen_to_committed_seconds_sum", feed="un_sc") == 5
@@ -151,7 +150,8 @@ def test_a_ledger_that_fails_one_feed_is_counted_as_one_that_fails_all(report: R
     assert value(report, "syncd_ledger_failures_total") == 2
 
 
-def test_a_started_feed_shows_its_counters_at_zero_so_that_a_first_failure_is_a_rise(report: Report):
+def test_a_started_feed_shows_its_counters_at_zero(report: Report):
+    """A started feed shows its counters at zero so that a first failure is a rise."""
     report(m.FeedStarted(feed="a", commit=0, records=0, seconds=0.1))
     assert value(report, "syncd_missed_publications_total", feed="a") == 0
     assert value(report, "syncd_quarantined_entries_total", feed="a") == 0
@@ -164,9 +164,8 @@ def test_a_document_of_odd_entries_names_the_first_and_counts_all(report: Report
     assert value(report, "syncd_quarantined_entries_total", feed="a") == ENTRY_LINES_MAX + 100
 
 
-def test_the_next_document_names_its_odd_entries_again_and_a_feed_never_uses_up_the_lines_of_another(
-    report: Report, stream: StringIO
-):
+def test_each_document_and_each_feed_has_lines_of_its_own(report: Report, stream: StringIO):
+    """The next document names its odd entries again and a feed never uses up the lines of another."""
     for number in range(ENTRY_LINES_MAX + 1):
         report(m.EntryPartial(feed="a", key=f"a:{number}", unreadable=("names",)))
     report(m.EntryPartial(feed="b", key="b:1", unreadable=("names",)))

@@ -117,9 +117,8 @@ def beat(**fields: object) -> Heartbeat:
         (None, "stale", "no successful check since the start"),
     ],
 )
-def test_of_a_feed_that_another_process_runs_its_heartbeat_is_believed_while_it_is_fresh(
-    heard: Heartbeat | None, status: str, message: str
-):
+def test_a_fresh_heartbeat_of_another_process_is_believed(heard: Heartbeat | None, status: str, message: str):
+    """Of a feed that another process runs its heartbeat is believed while it is fresh."""
     shown = from_heartbeat(BASELINE, heard, 60, NOW)
     assert (shown.status, shown.message) == (status, message)
     assert not shown.is_open

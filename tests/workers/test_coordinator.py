@@ -114,7 +114,8 @@ async def test_what_was_committed_before_is_taken_by_commit_times_over_all_feeds
     assert [change.committed_at for change in taken] == [when(day) for day in (0, 2, 3, 4, 5, 6)]
 
 
-async def test_two_designations_are_a_coordination_said_once_however_often_it_is_asked(office: Office) -> None:
+async def test_a_coordination_of_two_designations_is_said_once(office: Office) -> None:
+    """Two designations are a coordination said once however often it is asked."""
     await office.two_designations()
     for _ in range(3):
         await office.coordinating().once()
@@ -231,9 +232,10 @@ class _Refusing:
 @pytest.mark.parametrize(
     "error", [LedgerError("the disk is full"), ValueError("a mistake")], ids=lambda one: type(one).__name__
 )
-async def test_what_could_not_be_committed_is_made_again_from_the_ledger_and_said_once(
+async def test_a_failed_commit_is_made_again_and_said_once(
     office: Office, at_once: None, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
+    """What could not be committed is made again from the ledger and said once."""
     opened, failures = office.ledger.open_coordinator, 3
 
     async def open_badly() -> Any:

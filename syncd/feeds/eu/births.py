@@ -19,7 +19,7 @@ _ISLAMIC, _GREGORIAN = "ISLAMIC", "GREGORIAN"
 
 
 class Birth(NamedTuple):
-    """What a `birthdate` element says: dates, which are alternatives, and a place."""
+    """The content of a `birthdate` element: dates, which are alternatives, and a place."""
 
     dates: tuple[PartialDate, ...]
     place: Place | None

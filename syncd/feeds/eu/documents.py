@@ -114,7 +114,7 @@ def _states(document: XmlFields, reading: Reading) -> list[str]:
 
 
 def _validity(said: list[str]) -> Validity | None:
-    """The gravest of what is said of a document; the rest stands in its note."""
+    """Return the gravest status of a document; the others stand in its note."""
     gravest: tuple[Validity, ...] = ("fraudulent", "revoked", "expired")
     return next((state for state in gravest if state in said), None)
 
@@ -137,5 +137,5 @@ def remarks_of(fields: XmlFields) -> list[str]:
 
 
 def notes(notes: Iterable[str | None]) -> str | None:
-    """Return the notes as one text, each once; None when there is none."""
+    """Return the tidied notes, each once, joined by semicolons; None when all are blank."""
     return "; ".join(dict.fromkeys(tidy(note) for note in notes if note)) or None

@@ -1,4 +1,4 @@
-"""What one cell of Japan's list means: names in two scripts, enumerations, dates, nationalities."""
+"""The meaning of single cells of Japan's list: names in two scripts, enumerations, dates, nationalities."""
 
 import re
 import unicodedata
@@ -66,7 +66,7 @@ def says_something(text: str | None) -> bool:
 
 
 def notice_days(published: str) -> tuple[list[str], str]:
-    """The days of the notices on an entry, `YYYY-MM-DD`, sorted (first and amendments); and what else it says."""
+    """Return the days of the notices on an entry, `YYYY-MM-DD`, sorted, and the rest of the cell."""
     text = unicodedata.normalize("NFKC", published)
     days = [_MISTYPED_DAYS.get(found["day"], found["day"]) for found in _NOTICE.finditer(text)]
     rest = _NOTICE.sub("", text).strip(" \n\r、,・")
@@ -86,13 +86,13 @@ def values_of_cell(text: str, *, lines: bool = True) -> list[str]:
 
 
 def cut_at_semicolons(text: str) -> list[str]:
-    """Return the parts of a cell between semicolons of either width, outside of brackets, that say something."""
+    """Return the pieces between semicolons of either width that stand outside brackets; empty pieces are left out."""
     parts = [piece for half in cells.outside_brackets(text, ";") for piece in cells.outside_brackets(half, "；")]
     return [part for part in parts if says_something(part)]
 
 
 class Names(NamedTuple):
-    """The names of a cell, and what of it names nobody."""
+    """Return the names of a cell, and the parts of it that name nobody."""
 
     names: list[Name]
     remarks: list[str]
@@ -149,7 +149,7 @@ def is_no_date(text: str) -> bool:
 
 
 def birth_date(text: str) -> tuple[PartialDate, ...]:
-    """The date or dates of a piece. What stands in brackets behind one is its note. Raises Unreadable."""
+    """Return the date or dates of a piece. A bracket behind a date is its note. Raises Unreadable."""
     plain = tidy(text)
     if plain in _MISTYPED_BIRTHS:
         return tuple(replace(date, note=plain) for date in dates.japanese(_MISTYPED_BIRTHS[plain]))

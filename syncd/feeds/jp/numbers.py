@@ -80,7 +80,7 @@ _TOKEN = re.compile(r"[0-9A-Za-z]{26,90}")
 
 
 class CellNumbers(NamedTuple):
-    """The identifiers of a cell, and what of it holds no number."""
+    """Return the identifiers of a cell, and the parts of it that hold no number."""
 
     identifiers: tuple[Identifier, ...]
     remarks: tuple[str, ...]

@@ -32,13 +32,13 @@ def header_as_spelt(header: str) -> str:
 
 
 def csv_entries(stream: BinaryIO, _header: Header) -> Iterator[RawEntry]:
-    """Yield the rows of the CSV. Raises DocumentRefused when the last one is cut off."""
+    """Yield the entries of the CSV, a row each. Raises DocumentRefused."""
     rows = table.csv_rows(stream, encodings=("utf-8-sig", "cp932"))
     yield from _entries(table.by_header(_whole(rows), required=CSV_REQUIRED, spelt=header_as_spelt), _csv_place)
 
 
 def workbook_entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
-    """Yield the rows of all sheets of a workbook, whose own date becomes the date of publication."""
+    """Yield the entries of a workbook, sheet after sheet. Raises DocumentRefused."""
     opened = workbook.open_workbook(stream)
     header.published = opened.modified
     yield from _entries((row for sheet in opened.sheets for row in _sheet(opened, sheet)), _workbook_place)
@@ -86,7 +86,7 @@ class MofRow(NamedTuple):
 
 
 def _entries(rows: Iterable[Row], place_of: Callable[[Row], sections.RowPlace | None]) -> Iterator[RawEntry]:
-    """The entries once the whole document is read, because what stands in a section tells which one it is."""
+    """Yield the entries once the whole document is read, because its rows tell which section a sheet is."""
     in_force = [(row, place_of(row)) for row in rows if _in_force(row)]
     places = [place for _, place in in_force if place]
     keyed = dict(zip(map(id, places), sections.row_keys(places), strict=True))
@@ -141,5 +141,5 @@ def _in_force(row: Row) -> bool:
 
 
 def is_of_organisations(section: str) -> bool:
-    """Return whether a section lists organisations: its title has 団体 (group) or 銀行 (bank)."""
+    """Whether the title of a section names organisations (団体) or banks (銀行)."""
     return "団体" in section or "銀行" in section

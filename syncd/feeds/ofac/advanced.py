@@ -19,7 +19,8 @@ from syncd.core import canonical
 from syncd.core.packing import Packing
 from syncd.errors import Unreadable
 from syncd.formats import xml
-from syncd.formats.shape import Bare, local
+from syncd.formats.elements import local
+from syncd.formats.shape import Bare
 from syncd.normalise import dates
 
 ROOT = "Sanctions"
@@ -85,7 +86,7 @@ class _PartySections:
 
 
 class AdvancedContents(NamedTuple):
-    """What a document holds. `published` is its date of issue, `YYYY-MM-DD`, if it is a day; `references` the code
+    """The content of a document. `published` is its date of issue, `YYYY-MM-DD`, if it is a day; `references` the code
     tables in one, `<table>:<id>` → label. `lists` are the names of the lists on which somebody in it stands."""
 
     published: str | None

@@ -12,8 +12,9 @@ from syncd.feeds.ofac.features import Feature
 from syncd.feeds.ofac.party import IdentityDocument, Location, Parts, Party
 from syncd.feeds.ofac.shapes import ENHANCED
 from syncd.formats import shape, xml
+from syncd.formats.elements import local
 from syncd.formats.fields import Reading, unique
-from syncd.formats.shape import TEXT, Bare, Node, local
+from syncd.formats.shape import TEXT, Bare, Node
 from syncd.normalise import source_ids
 from syncd.normalise.words import TRUTH
 
@@ -21,7 +22,7 @@ ROOT = "sanctionsData"
 
 
 class EnhancedHeader(NamedTuple):
-    """What a document says of itself: its date, and the names of the lists from which it was made (empty: not said)."""
+    """Statements of a document about itself: its date, the names of the lists it was made of (empty: not said)."""
 
     published: str | None
     lists: frozenset[str]

@@ -39,7 +39,7 @@ Lists = dict[str, list[Any]]
 
 
 def gathered(features: Sequence[Feature], reading: Reading) -> Lists:
-    """What the features say. They go by the ids of their versions, which both vocabularies share."""
+    """Return the statements of the features, in order of the ids of their versions, which both vocabularies share."""
     lists: Lists = defaultdict(list)
     for feature in sorted(features, key=version):
         _feature(feature, lists, reading)

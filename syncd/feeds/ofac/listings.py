@@ -1,4 +1,4 @@
-"""What OFAC's features say of a party's listings → the listings.
+"""OFAC's features that describe a party's listings → the listings.
 
 A directive under an executive order has dates of its own beside those of the list's entry: a bank that fell under
 Directive 3 in February and was blocked in June stands on the list with both measures and the date of June. A directive

@@ -142,7 +142,7 @@ def relation(
 
 
 def record(party: Party, reading: Reading) -> Record:
-    """The record of a party. What is repeated to the letter is said once."""
+    """Return the record of a party. Repetitions to the letter are left out."""
     lists = ofac_features.gathered(party.features, reading)
     listings = ofac_listings.with_features(party.listings, lists, reading)
     documents = [_document(document, party, reading) for document in party.documents]

@@ -1,4 +1,4 @@
-"""What OFAC's two lists have in common: where the service gives them, the gate, and the readers of both vocabularies.
+"""The common ground of OFAC's two lists: where the service gives them, the gate, and the readers of both vocabularies.
 
 The service answers a document with a redirect to a signed address that lives an hour. Its history of publications
 numbers every one, on whichever list: cheap to ask, and a new number means that one of the lists may have changed.

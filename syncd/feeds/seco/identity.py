@@ -50,7 +50,7 @@ _VAGUE = {"good": False, "low": True}
 
 
 class _Located(NamedTuple):
-    """What a place says: town, region, country, and a remark when its country says more than a code."""
+    """The content of a place: town, region, country, and a remark when its country says more than a code."""
 
     city: str | None = None
     region: str | None = None
@@ -277,7 +277,7 @@ _CONTACTS: tuple[tuple[re.Pattern[str], ContactType], ...] = (
 
 
 class OtherInformation(NamedTuple):
-    """What `other-information` says: typed where a whole text has a known form, and the texts that say more."""
+    """Return the identifiers in `other-information` (whole texts of a known form), and the texts that say more."""
 
     identifiers: tuple[Identifier, ...]
     contacts: tuple[Contact, ...]

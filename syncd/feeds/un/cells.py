@@ -1,4 +1,4 @@
-"""Cells of the UN list: what stands for nothing, and the country that a text names."""
+"""Cells of the UN list: words that stand for an empty cell, and the country that a text names."""
 
 import re
 

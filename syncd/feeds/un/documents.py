@@ -54,8 +54,8 @@ def references_of(entry: XmlFields, reference: str) -> Iterator[Identifier]:
         yield Identifier(type="list_id", value=data_id.strip(), label="DATAID")
 
 
-def identity_documents(entry: XmlFields, reading: Reading) -> Iterator[Identifier]:
-    """Yield the numbers of the identity documents of an individual."""
+def documents(entry: XmlFields, reading: Reading) -> Iterator[Identifier]:
+    """Yield the identity documents of an entry (`INDIVIDUAL_DOCUMENT`) as identifiers."""
     for document in entry.children("INDIVIDUAL_DOCUMENT"):
         yield from _document(document, reading)
 

@@ -71,7 +71,7 @@ class Clients:
         return found
 
     async def close(self) -> None:
-        """What is lent at this moment ends when it is given back."""
+        """End all consumers; those that are lent end when they are given back."""
         self._closed = True
         clients, self._idle = self._idle, []
         if self._of_everything is not None:

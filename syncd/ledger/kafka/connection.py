@@ -1,4 +1,4 @@
-"""Clients made of the settings, ended within bounds, and what their errors mean in the operator's terms."""
+"""Clients made of the settings, ended within bounds, and their errors in the operator's terms."""
 
 import asyncio
 import logging
@@ -91,12 +91,12 @@ class Connection:
 
     @property
     def commit_seconds_max(self) -> float:
-        """What a commit may take before it is in doubt."""
+        """How many seconds a commit may take before it is in doubt."""
         return self.settings.transaction_timeout_seconds - 2 * APART_SECONDS
 
     @property
     def servers(self) -> list[str]:
-        """The addresses with which clients begin."""
+        """The bootstrap servers, `host:port`."""
         return list(self.settings.bootstrap_servers)
 
     def _options(self) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class Connection:
 
     @asynccontextmanager
     async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
-        """Lend an admin client; its errors are LedgerErrors."""
+        """Lend an admin client for as long as the context lasts. Raises LedgerError in the terms of an operator."""
         client = AIOKafkaAdminClient(request_timeout_ms=READ_REQUEST_MS, **self._options())
         try:
             await self.within(START_SECONDS_MAX, client.start())
@@ -126,7 +126,7 @@ class Connection:
     async def assigned(
         self, partitions: list[TopicPartition], *, committed: bool = True, **options: Any
     ) -> AIOKafkaConsumer:
-        """Like `consumer`, for whoever stops it himself."""
+        """Return a consumer as `consumer` lends it, for a caller that stops it. Raises LedgerError."""
         client = self.new_consumer(isolation_level="read_committed" if committed else "read_uncommitted", **options)
         try:
             await self.within(START_SECONDS_MAX, client.start())
@@ -141,7 +141,7 @@ class Connection:
         await _close(closing)
 
     def new_consumer(self, *topics: str, **options: Any) -> AIOKafkaConsumer:
-        """Return a consumer that commits no offsets, not started yet."""
+        """Return a consumer that is not started yet, with the bounds and security of the settings."""
         return AIOKafkaConsumer(
             *topics,
             **{

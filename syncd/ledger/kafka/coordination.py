@@ -1,4 +1,4 @@
-"""The coordinator, open for writing, and what it has said as others read it."""
+"""The coordinator's log, open for writing, and its events as readers see them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -19,7 +19,7 @@ from syncd.ledger.kafka.transaction import Transaction
 
 
 class RestoredTargets(Struct, frozen=True):
-    """What is committed: the state, the targets, and how many parts each large one has."""
+    """The committed content: the state, the targets, and how many parts each large one has."""
 
     state: CoordinatorState
     targets: dict[str, bytes]
@@ -37,10 +37,12 @@ class KafkaCoordinatorLog(Owner[CoordinationCommit]):
 
     @property
     def state(self) -> CoordinatorState:
+        """The state as last committed."""
         return self._restored.state
 
     @property
     def targets(self) -> Mapping[str, bytes]:
+        """The packed targets as last committed, by id."""
         return MappingProxyType(self._restored.targets)
 
     async def _restore(self, until: Offsets) -> None:

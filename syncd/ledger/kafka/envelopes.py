@@ -1,4 +1,4 @@
-"""What stands beside the values of messages, their keys and headers, held against the values: consumers go by both."""
+"""The keys and headers beside the values of messages, compared with the values: consumers go by both."""
 
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, suppress

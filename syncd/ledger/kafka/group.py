@@ -65,7 +65,7 @@ class Assignor:
         self._standing = msgspec.structs.replace(self._standing, rounds=self._standing.rounds + 1)
 
     def metadata(self, topics: Iterable[str]) -> ConsumerProtocolMemberMetadata:
-        """Return what this member tells the group of itself: its standing."""
+        """Return this member's standing, with which it joins the group."""
         return ConsumerProtocolMemberMetadata(VERSION, list(topics), msgspec.json.encode(self._standing))
 
     def assign(
@@ -82,7 +82,7 @@ class Assignor:
         }
 
     def on_assignment(self, assignment: ConsumerProtocolMemberAssignment) -> None:
-        """Take over the term and whether this member is the active one."""
+        """Note the term, and whether this member was given the partition."""
         self._standing = msgspec.structs.replace(
             self._standing, term=_term(assignment.user_data), holds=bool(assignment.partitions())
         )
@@ -196,7 +196,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         """Every join and every leave revokes everything: nothing is torn down before it is known who is next."""
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        """Note that the round is over: with partitions, this member is the active one."""
+        """Called by aiokafka after each join: the member is active when it was given the partition."""
         self.is_member = True
         await self._set(named=bool(assigned))
 

@@ -13,6 +13,7 @@ from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Boolean, CompactArray, CompactString, Int16, Int32, Schema, TaggedFields
 
 from syncd.errors import LedgerError
+from syncd.ledger.kafka import private
 from syncd.ledger.kafka.connection import TROUBLES, Connection
 
 UUID_BYTES = 16
@@ -24,17 +25,17 @@ class Uuid:
 
     @classmethod
     def encode(cls, value: bytes) -> bytes:
-        """Return the bytes as they are."""
+        """Return the sixteen bytes of a UUID as they travel."""
         return value
 
     @classmethod
     def decode(cls, data: BytesIO) -> bytes:
-        """Read sixteen bytes."""
+        """Read a UUID from `data`."""
         return data.read(UUID_BYTES)
 
     @classmethod
     def repr(cls, value: bytes) -> str:
-        """Return them in hexadecimal."""
+        """Return a UUID as aiokafka shows it in its logs."""
         return value.hex()
 
 
@@ -112,7 +113,7 @@ class TopicIdRequest(Request[MetadataQuestion]):  # type: ignore[misc]  # aiokaf
         self._topic = topic
 
     def build(self, request_struct_class: type[Any]) -> Any:
-        """Return the request in the form of this version."""
+        """Return the request in the version that the broker and aiokafka share."""
         return request_struct_class([(bytes(UUID_BYTES), self._topic, {})], False, False, {})
 
 
@@ -120,7 +121,7 @@ async def topic_identity(connection: Connection, topic: str) -> str:
     """`<cluster>.<id of the topic>`, as Kafka's own tools write them. Raises LedgerError."""
     try:
         async with connection.admin() as admin:
-            answer = await admin._send_request(TopicIdRequest(topic))
+            answer = await private.sent(admin, TopicIdRequest(topic))
     except NotImplementedError:
         raise LedgerError("these brokers give topics no ids: syncd needs Kafka 2.8 or newer") from None
     except TROUBLES as error:

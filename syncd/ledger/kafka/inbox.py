@@ -94,7 +94,7 @@ class Inbox:
         return found
 
     async def close(self) -> None:
-        """End the consumer, once nobody reads with it."""
+        """End the consumer, after the reading that is under way."""
         async with self._one_at_a_time:
             await self._end()
 

@@ -91,11 +91,13 @@ class KafkaLedger:
         return cls(connection, topics, installation, which, writing=writing, report=report)
 
     async def open(self, feed: str) -> KafkaLog:
+        """As `Ledger.open` promises."""
         log = KafkaLog(self._reader, feed, self._source)
         await self._take_over(feed, log)
         return log
 
     async def open_coordinator(self) -> KafkaCoordinatorLog:
+        """As `Ledger.open_coordinator` promises."""
         log = KafkaCoordinatorLog(self._reader, COORDINATOR, self._source)
         await self._take_over(COORDINATOR, log)
         return log
@@ -117,6 +119,7 @@ class KafkaLedger:
     async def tail(
         self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False, of: str = ""
     ) -> AsyncIterator[Change]:
+        """As `Ledger.tail` promises."""
         self._refuse_closed()
         self._refuse_foreign(of)
         at, wanted = dict(position), frozenset(feeds)
@@ -160,6 +163,7 @@ class KafkaLedger:
         return start
 
     async def publications(self, feed: str, *, last: int | None = None) -> AsyncIterator[Publication]:
+        """As `Ledger.publications` promises."""
         self._refuse_closed()
         partition = self._reader.partition("publications", feed)
         if last is not None:
@@ -176,10 +180,12 @@ class KafkaLedger:
                     yield wire.decode_value(message.value, Publication)
 
     async def state(self, feed: str) -> FeedState:
+        """As `Ledger.state` promises."""
         self._refuse_closed()
         return await self._state(feed)
 
     async def snapshot(self, feed: str) -> tuple[FeedState, Mapping[str, Stored]]:
+        """As `Ledger.snapshot` promises."""
         self._refuse_closed()
         found = await self._of_one_moment(lambda: self._snapshot(feed))
         return found.state, found.records
@@ -201,12 +207,14 @@ class KafkaLedger:
     async def coordination(
         self, after: int = 0, *, follow: bool = False, of: str = ""
     ) -> AsyncIterator[CoordinationEvent]:
+        """As `Ledger.coordination` promises."""
         self._refuse_closed()
         self._refuse_foreign(of)
         async for event in coordination_events(self._reader, after, follow=follow):
             yield event
 
     async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
+        """As `Ledger.targets` promises."""
         self._refuse_closed()
         found = await self._of_one_moment(self._targets)
         return found.state, found.targets
@@ -216,12 +224,14 @@ class KafkaLedger:
         return await restored_targets(self._reader, until)
 
     async def at_odds(self, owner: str) -> AsyncGenerator[str, None]:
+        """As `Ledger.at_odds` promises."""
         self._refuse_closed()
         async with aclosing(at_odds(self._reader, owner)) as problems:
             async for problem in problems:
                 yield problem
 
     async def feeds(self) -> list[str]:
+        """As `Ledger.feeds` promises."""
         self._refuse_closed()
         found = set()
         async with aclosing(self._reader.all(self._reader.partitions("state"))) as batches:
@@ -230,18 +240,22 @@ class KafkaLedger:
         return sorted(found)
 
     async def send(self, signal: Signal) -> Signal:
+        """As `Ledger.send` promises."""
         self._refuse_closed()
         return await self._inbox.send(signal)
 
     async def signals(self, feed: str, after: int) -> list[Signal | Malformed]:  # noqa: ARG002
+        """As `Ledger.signals` promises."""
         self._refuse_closed()
         return await self._inbox.waiting(feed)
 
     async def beat(self, heartbeat: Heartbeat) -> None:
+        """As `Ledger.beat` promises."""
         self._refuse_closed()
         await self._outbox.beat(heartbeat)
 
     async def heartbeats(self) -> dict[str, Heartbeat]:
+        """As `Ledger.heartbeats` promises."""
         self._refuse_closed()
         found = {}
         partitions = [*self._reader.partitions("feeds"), self._reader.partition("feeds", COORDINATOR)]
@@ -250,6 +264,7 @@ class KafkaLedger:
         return dict(sorted(found.items()))
 
     async def close(self) -> None:
+        """As `Ledger.close` promises."""
         self._closed = True
         logs, self._logs = list(self._logs.values()), {}
         ends = (log.end(LedgerError("this ledger is closed")) for log in logs)

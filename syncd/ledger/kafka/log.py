@@ -26,7 +26,7 @@ AT_ONCE_BYTES = 1_000_000
 
 
 class Restored(Struct, frozen=True):
-    """What is committed: the state, the records, and how many parts each large record has."""
+    """The committed content: the state, the records, and how many parts each large record has."""
 
     state: FeedState
     records: dict[str, Stored]
@@ -44,10 +44,12 @@ class KafkaLog(Owner[Commit]):
 
     @property
     def state(self) -> FeedState:
+        """The state as last committed."""
         return self._restored.state
 
     @property
     def records(self) -> Mapping[str, Stored]:
+        """The records and stubs as last committed, by key."""
         return MappingProxyType(self._restored.records)
 
     async def _restore(self, until: Offsets) -> None:

@@ -1,4 +1,4 @@
-"""What goes out beside transactions: signals and heartbeats."""
+"""Messages outside transactions: signals and heartbeats."""
 
 import asyncio
 
@@ -43,7 +43,7 @@ class Outbox:
             return int(sent.offset)
 
     async def close(self) -> None:
-        """End the producer, once nobody sends with it."""
+        """End the producer, after the message that is under way."""
         async with self._one_at_a_time:
             await self._end()
 
@@ -53,4 +53,5 @@ class Outbox:
             await discard(producer)
 
     async def beat(self, heartbeat: Heartbeat) -> None:
+        """Send a heartbeat to the feed's partition of `feeds`. Raises LedgerError."""
         await self.send(self._reader.partition("feeds", heartbeat.feed), wire.heartbeat_message(heartbeat))

@@ -32,9 +32,9 @@ C = TypeVar("C")
 
 
 class Owner(ABC, Generic[C]):
-    """Whoever writes as `<prefix><name>`. What it has restored changes only when a commit `C` stands.
+    """The producer with the transactional id `<prefix><name>`. Its state changes only when a commit `C` stands.
 
-    What is specific to a feed or to the coordinator: which topics it restores from, how, and what a commit writes.
+    Subclasses for a feed and for the coordinator say which topics are restored, how, and what a commit writes.
     """
 
     # Read up to their ends, once nobody else can write to them.
@@ -53,7 +53,9 @@ class Owner(ABC, Generic[C]):
 
     @property
     @abstractmethod
-    def state(self) -> FeedState | CoordinatorState: ...
+    def state(self) -> FeedState | CoordinatorState:
+        """The state as last committed."""
+        ...
 
     @abstractmethod
     async def _restore(self, until: Offsets) -> None:
@@ -61,7 +63,7 @@ class Owner(ABC, Generic[C]):
 
     @abstractmethod
     def _check(self, commit: C) -> None:
-        """Raises LedgerError for what would be refused whatever is in the ledger."""
+        """Raises LedgerError for a commit that would be refused whatever is in the ledger."""
 
     @abstractmethod
     async def _write(self, transaction: Transaction, commit: C, token: str) -> None:
@@ -72,7 +74,7 @@ class Owner(ABC, Generic[C]):
 
     @property
     def transactional_id(self) -> str:
-        """The id under which brokers know the producer, and fence the one before."""
+        """The `transactional.id`: who initialises it fences the owner before."""
         return f"{self._reader.topics.prefix}{self._name}"
 
     async def take_over(self) -> None:
@@ -98,6 +100,8 @@ class Owner(ABC, Generic[C]):
                 return
 
     async def commit(self, commit: C) -> None:
+        """Write `commit` in one transaction, all or nothing; a cancelled caller waits for its end. Raises Fenced,
+        LedgerError."""
         async with self._one_at_a_time:
             writing = asyncio.ensure_future(self._commit(commit))
             if await finish_despite_cancel(writing):
@@ -106,7 +110,7 @@ class Owner(ABC, Generic[C]):
             writing.result()
 
     async def close(self) -> None:
-        """Give up the producer."""
+        """Throw the producer away; a transaction that is open is aborted by the brokers."""
         producer, self._producer = self._producer, None
         if producer is not None:
             await discard(producer)

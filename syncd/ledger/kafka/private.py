@@ -1,4 +1,4 @@
-"""What aiokafka keeps to itself and syncd cannot do without: all of it here, tried with aiokafka 0.14."""
+"""Private attributes of aiokafka that syncd uses: all of them are touched here. `pyproject.toml` bounds the version."""
 
 import asyncio
 from typing import Any
@@ -7,8 +7,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, errors
 from aiokafka.admin import AIOKafkaAdminClient
 
 
-async def sent(admin: AIOKafkaAdminClient, request: Any, node: int) -> Any:
-    """The answer of one broker to a request for which there is no call."""
+async def sent(admin: AIOKafkaAdminClient, request: Any, node: int | None = None) -> Any:
+    """Send a request for which aiokafka has no call; return the answer of broker `node`, or of any broker."""
     return await admin._send_request(request, node)
 
 
@@ -19,7 +19,7 @@ def discovery(member: AIOKafkaConsumer) -> object:
 
 
 def join_again(member: AIOKafkaConsumer) -> None:
-    """Send the group what the assignor says now. While the coordinator is away: once it is there."""
+    """Join the group again with the assignor's present metadata. While the coordinator is away: once it is there."""
     member._coordinator.request_rejoin()
 
 

@@ -32,7 +32,7 @@ Offsets = Mapping[TopicPartition, int]
 
 
 class LedgerReader:
-    """What is in the topics of one ledger."""
+    """Reads the topics of one ledger."""
 
     def __init__(self, connection: Connection, topics: Topics) -> None:
         self.connection = connection
@@ -64,7 +64,7 @@ class LedgerReader:
         ]
 
     async def close(self) -> None:
-        """End the consumers."""
+        """End all consumers; those that are lent end when they come back."""
         await self._clients.close()
 
     async def high_watermarks(self, partitions: list[TopicPartition]) -> Offsets:
@@ -95,7 +95,7 @@ class LedgerReader:
         return found
 
     async def begins(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> Offsets:
-        """Return the first offset that each partition still has."""
+        """Return the first offset of each partition that the brokers still have."""
         found: Offsets = await self.connection.within(SILENCE_SECONDS_MAX, consumer.beginning_offsets(partitions))
         return found
 

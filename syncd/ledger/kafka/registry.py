@@ -99,7 +99,7 @@ def _body(schema: dict[str, Any]) -> bytes:
 
 
 def subject(topic: str) -> str:
-    """Return the subject under which the schema of the values of a topic is registered."""
+    """Return the subject of a topic: Confluent's TopicNameStrategy for values."""
     return f"{topic}-value"
 
 

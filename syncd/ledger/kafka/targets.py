@@ -86,7 +86,7 @@ class TargetMessages:
         self._pack = codec.packer()
 
     def take(self, key: bytes, value: bytes | None, headers: tuple[tuple[str, bytes], ...]) -> None:
-        """Take one message: a target, a part of a large one, or the end of one."""
+        """Take the next message: a target, the deletion of one, or a part of a large one."""
         if wire.is_part(headers):
             self._bodies.take(key, value)
             return

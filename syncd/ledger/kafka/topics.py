@@ -29,7 +29,7 @@ LARGE_BYTES = 8 * 1024 * 1024
 PLAIN_BYTES = 1024 * 1024
 CREATE_MS = 30_000
 KNOWN_AGAIN_SECONDS = 0.1
-DEFAULT_CONFIG, TOPIC_ALREADY_EXISTS = 5, 36
+TOPIC_ALREADY_EXISTS = 36
 
 
 class Topic(Struct, frozen=True, kw_only=True):
@@ -102,7 +102,7 @@ class Topics(Struct, frozen=True, kw_only=True):
     partitions: int = PARTITIONS
 
     def name(self, topic: Name) -> str:
-        """Return the name of a topic with prefix and version."""
+        """Return the topic's name on the brokers, with prefix and version."""
         return f"{self.prefix}{topic}.v1"
 
     def names(self) -> dict[str, str]:
@@ -143,7 +143,7 @@ class Topics(Struct, frozen=True, kw_only=True):
         return made
 
     async def problems(self, connection: Connection, *, settings: bool = True) -> list[str]:
-        """What is wrong with the topics, one line each, with what to change."""
+        """Return the faults of the topics, one line each, with the change that mends each."""
         return (await self.found(connection, settings=settings)).wrong
 
     async def found(self, connection: Connection, *, settings: bool = True) -> TopicFindings:

@@ -1,4 +1,4 @@
-"""One transaction of one owner: begun, filled, and ended so that it is known how, or that it is not."""
+"""One transaction of one owner: begun, filled, and ended; the owner knows how it ended, or that it is in doubt."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -26,14 +26,13 @@ LARGEST_BYTES = 8 * 1024 * 1024 - 4096
 class Doubt(Exception):
     """The producer is not to be used again, and it may not be known how the transaction ended."""
 
-    def __init__(self, cause: BaseException, *, may_stand: bool) -> None:
+    def __init__(self, cause: BaseException) -> None:
         super().__init__(str(cause))
         self.cause = cause
-        self.may_stand = may_stand
 
     @property
     def is_fenced(self) -> bool:
-        """Whether another producer has taken over the transactional id."""
+        """Whether another producer has taken the `transactional.id` over."""
         return isinstance(self.cause, ProducerFenced) or isinstance(self.cause.__cause__, ProducerFenced)
 
 
@@ -55,7 +54,6 @@ class Transaction:
         self._bytes_allowed_for = 0
         self._started = asyncio.get_running_loop().time()
         self._timeout = asyncio.timeout_at(self._started + COMMIT_SECONDS)
-        self._is_asked = False
 
     @asynccontextmanager
     async def deadline(self) -> AsyncIterator[None]:
@@ -65,10 +63,10 @@ class Transaction:
                 yield
         except TROUBLES as error:
             self.forget()
-            raise Doubt(error, may_stand=self._is_asked) from error
+            raise Doubt(error) from error
 
     async def begin(self) -> None:
-        """Begin it, once the producer has its id."""
+        """Begin the transaction."""
         await self._producer.begin_transaction()
 
     async def send(self, partition: TopicPartition, message: Message) -> None:
@@ -123,7 +121,7 @@ class Transaction:
             self._ends[sent.topic_partition] = sent.offset + count
 
     async def commit(self) -> None:
-        self._is_asked = True
+        """Ask the brokers to commit. Every message is sent first."""
         await self._producer.commit_transaction()
 
     def ends(self) -> dict[TopicPartition, int]:
@@ -136,7 +134,7 @@ class Transaction:
             async with asyncio.timeout(ABORT_SECONDS_MAX):
                 await self._producer.abort_transaction()
         except TROUBLES as error:
-            raise Doubt(error, may_stand=False) from error
+            raise Doubt(error) from error
         finally:
             self.forget()
 

@@ -40,7 +40,7 @@ _SPEC = ("ce_specversion", b"1.0")
 
 
 class Message(Struct, frozen=True):
-    """What is sent to a feed's partition of a topic; a value of None deletes the key from a compacted one."""
+    """A message to a feed's partition of a topic; a value of None is the tombstone of its key."""
 
     key: bytes
     value: bytes | None
@@ -132,7 +132,7 @@ def _without(change: Change, part: str) -> Change:
 
 
 def publication_message(row: Publication, source: str) -> Message:
-    """Return the message of a row: a CloudEvent whose id is made of its content."""
+    """Return the message of a row of `publications`. Its `ce_id` is a hash of feed, kind, commit, time and signal."""
     identity = content_id(row.feed, row.kind, str(row.commit), row.at, row.signal or "")
     headers: Headers = [
         _SPEC,
@@ -164,7 +164,7 @@ def record_messages(
 
 
 def record_headers(digest: str, status: Status, sequence: int) -> Headers:
-    """Return the headers by which a list is verified without reading a value."""
+    """Return the headers of a record: digest (hex), status, sequence."""
     return [
         _JSON,
         ("digest", digest.encode()),
@@ -217,7 +217,7 @@ def _present_name(key: bytes) -> bytes:
 
 
 class Parts:
-    """The bodies of what is too large for a message, as its parts are read."""
+    """The bodies that are too large for a message, as their parts are read."""
 
     def __init__(self) -> None:
         self._bodies: dict[bytes, bytes] = {}
@@ -273,13 +273,13 @@ class Records:
 
 
 def state_message(state: FeedState | CoordinatorState, token: str) -> Message:
-    """Return the message of a state, with the token of the commit that writes it."""
+    """Return the message of a state, with the `token` of the commit that wrote it."""
     owner = state.feed if isinstance(state, FeedState) else COORDINATOR
     return Message(owner.encode(), _encode(state), [_JSON, ("token", token.encode())])
 
 
 def claim_message(owner: str, claim: Claim) -> Message:
-    """Return the message by which an owner claims a feed or the coordinator."""
+    """Return the message by which an owner claims a feed or the coordination."""
     return Message(owner_key(owner), _encode(claim), [_JSON])
 
 
@@ -299,7 +299,7 @@ def signal_message(signal: Signal) -> Message:
 
 
 def change(value: bytes | None) -> Change:
-    """Return the change in a value. Raises LedgerError when it cannot be read."""
+    """Return the change in a message. Raises LedgerError when it cannot be read."""
     try:
         return decode_change(value or b"")
     except msgspec.MsgspecError as error:

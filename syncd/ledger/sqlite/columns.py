@@ -1,4 +1,4 @@
-"""What stands beside the bodies of rows, their columns, held against the bodies: queries go by both."""
+"""The columns beside the bodies of rows, compared with the bodies: queries go by both."""
 
 import sqlite3
 from collections.abc import Iterator

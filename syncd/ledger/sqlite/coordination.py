@@ -70,7 +70,7 @@ def write_coordination(connection: sqlite3.Connection, owned: OwnedCoordination,
 
 
 def event_row(event: CoordinationEvent, packed: bytes) -> tuple[object, ...]:
-    """Return the columns of an event."""
+    """Return the columns of a coordination event, and its packed body."""
     return (event.sequence, event.commit, event.target, event.type, event.committed_at, packed)
 
 

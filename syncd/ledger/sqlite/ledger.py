@@ -84,6 +84,7 @@ class SqliteLedger:
         return self.identity
 
     async def open(self, feed: str) -> SqliteLog:
+        """As `Ledger.open` promises."""
         self._refuse_reader(feed)
         epoch, state, records = await self._writer.run(rows.take_over_feed, feed)
         return SqliteLog(self._writer, self.path, epoch, state, records)
@@ -91,6 +92,7 @@ class SqliteLedger:
     async def tail(
         self, position: Position, *, feeds: Iterable[str] = (), follow: bool = False, of: str = ""
     ) -> AsyncIterator[Change]:
+        """As `Ledger.tail` promises."""
         at, wanted = dict(position), frozenset(feeds)
         if of:
             await self._reader.run(identity.refuse_foreign, at, of)
@@ -109,6 +111,7 @@ class SqliteLedger:
                 await asyncio.sleep(FOLLOW_SECONDS)
 
     async def publications(self, feed: str, *, last: int | None = None) -> AsyncIterator[Publication]:
+        """As `Ledger.publications` promises."""
         place = await self._reader.run(rows.before_last_publications, feed, last) if last is not None else 0
         while page := await self._reader.run(rows.publications, feed, place):
             place = page[-1][0]
@@ -116,12 +119,15 @@ class SqliteLedger:
                 yield row
 
     async def state(self, feed: str) -> FeedState:
+        """As `Ledger.state` promises."""
         return await self._reader.run(rows.state, feed)
 
     async def snapshot(self, feed: str) -> tuple[FeedState, Mapping[str, Stored]]:
+        """As `Ledger.snapshot` promises."""
         return await self._reader.run(rows.snapshot, feed)
 
     async def open_coordinator(self) -> SqliteCoordinatorLog:
+        """As `Ledger.open_coordinator` promises."""
         self._refuse_reader(COORDINATOR)
         epoch, state, targets = await self._writer.run(coordination.take_over_coordination)
         return SqliteCoordinatorLog(self._writer, self.path, epoch, state, targets)
@@ -133,6 +139,7 @@ class SqliteLedger:
     async def coordination(
         self, after: int = 0, *, follow: bool = False, of: str = ""
     ) -> AsyncIterator[CoordinationEvent]:
+        """As `Ledger.coordination` promises."""
         if of:
             await self._reader.run(identity.refuse_foreign, {COORDINATOR: after}, of)
         await self._reader.run(coordination.refuse_beyond, after)
@@ -148,28 +155,36 @@ class SqliteLedger:
                 await asyncio.sleep(FOLLOW_SECONDS)
 
     async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
+        """As `Ledger.targets` promises."""
         return await self._reader.run(coordination.stored_targets)
 
     async def at_odds(self, owner: str) -> AsyncGenerator[str, None]:
+        """As `Ledger.at_odds` promises."""
         for problem in await self._reader.run(columns.at_odds, owner, PROBLEMS_MAX):
             yield problem
 
     async def feeds(self) -> list[str]:
+        """As `Ledger.feeds` promises."""
         return await self._reader.run(rows.feed_names)
 
     async def send(self, signal: Signal) -> Signal:
+        """As `Ledger.send` promises."""
         return await self._writer.run(rows.send, signal)
 
     async def signals(self, feed: str, after: int) -> list[Signal | Malformed]:
+        """As `Ledger.signals` promises."""
         return await self._reader.run(rows.signals, feed, after)
 
     async def beat(self, heartbeat: Heartbeat) -> None:
+        """As `Ledger.beat` promises."""
         await self._writer.run(rows.beat, heartbeat)
 
     async def heartbeats(self) -> dict[str, Heartbeat]:
+        """As `Ledger.heartbeats` promises."""
         return await self._reader.run(rows.heartbeats)
 
     async def close(self) -> None:
+        """As `Ledger.close` promises."""
         await self._reader.close()
         await self._writer.close()
         if self._lock is not None:

@@ -60,7 +60,7 @@ class WriterLock:
         _held.add(self)
 
     def release(self) -> None:
-        """Give the lock up. Does nothing when it is not held."""
+        """Give the lock back; does nothing when it is not held."""
         if self not in _held:
             return
         with suppress(OSError):

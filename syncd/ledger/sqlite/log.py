@@ -1,4 +1,4 @@
-"""What is open for writing: a feed, and the coordination. Both change only when a commit stands."""
+"""The logs that are open for writing: of a feed, and of the coordinator. Both change only when a commit stands."""
 
 import asyncio
 import sqlite3
@@ -58,10 +58,12 @@ class SqliteLog(_Owned[Commit]):
 
     @property
     def state(self) -> FeedState:
+        """The state as last committed."""
         return self._state
 
     @property
     def records(self) -> Mapping[str, Stored]:
+        """The records and stubs as last committed, by key."""
         return MappingProxyType(self._records)
 
     def _write(self, connection: sqlite3.Connection, commit: Commit) -> None:
@@ -86,10 +88,12 @@ class SqliteCoordinatorLog(_Owned[CoordinationCommit]):
 
     @property
     def state(self) -> CoordinatorState:
+        """The state as last committed."""
         return self._state
 
     @property
     def targets(self) -> Mapping[str, bytes]:
+        """The packed targets as last committed, by id."""
         return MappingProxyType(self._targets)
 
     def _write(self, connection: sqlite3.Connection, commit: CoordinationCommit) -> None:

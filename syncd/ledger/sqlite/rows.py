@@ -58,7 +58,7 @@ _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
 
 
 class OwnedFeed(Struct, frozen=True, kw_only=True):
-    """A feed as its owner has it: the epoch of the taking over, and what was last committed."""
+    """A feed as its owner has it: the epoch of the taking over, and the last commit."""
 
     epoch: int
     state: FeedState
@@ -83,7 +83,7 @@ def take_over_feed(connection: sqlite3.Connection, feed: str) -> tuple[int, Feed
 
 
 def next_epoch(connection: sqlite3.Connection, owner: str) -> int:
-    """Take the feed over: count its epoch up, and return it."""
+    """Take over: raise the epoch of `owner` by one and return it."""
     return int(connection.execute(TAKE_OVER, (owner,)).fetchone()[0])
 
 
@@ -104,7 +104,7 @@ def _restored(connection: sqlite3.Connection, feed: str) -> tuple[FeedState, dic
 
 
 def state(connection: sqlite3.Connection, feed: str) -> FeedState:
-    """Return the state of a feed; an empty one when it was never committed."""
+    """Return the state of a feed as last committed; the first state when there is none. Raises LedgerError."""
     row = connection.execute("SELECT state FROM feeds WHERE feed = ?", (feed,)).fetchone()
     return decode_body(row[0], FeedState) if row and row[0] else FeedState(feed=feed)
 
@@ -157,14 +157,14 @@ def _refuse_replaced(connection: sqlite3.Connection, last: FeedState) -> None:
 
 
 def refuse_fenced(connection: sqlite3.Connection, feed: str, epoch: int) -> None:
-    """Raise Fenced when `epoch` is no longer that of the feed."""
+    """Raises Fenced when the epoch of `feed` is no longer `epoch`."""
     row = connection.execute("SELECT epoch FROM feeds WHERE feed = ?", (feed,)).fetchone()
     if row is None or row[0] != epoch:
         raise Fenced(f"{feed} has been taken over by somebody else: nothing was written")
 
 
 def change_row(change: Change, body: bytes) -> tuple[Any, ...]:
-    """Return the columns of a change."""
+    """Return the columns of a change, and its packed body."""
     return (change.feed, change.sequence, change.commit, change.key, change.type, change.committed_at, body)
 
 
@@ -185,7 +185,7 @@ def _record_row(feed: str, key: str, stored: Stored) -> tuple[Any, ...]:
 
 
 def publication_row(row: Publication) -> tuple[Any, ...]:
-    """Return the columns of a publication."""
+    """Return the columns of a row of `publications`, and its body."""
     return (row.feed, row.kind, row.commit, row.at, encode(row))
 
 
@@ -257,12 +257,12 @@ def before_last_publications(connection: sqlite3.Connection, feed: str, count: i
 
 
 def installation(connection: sqlite3.Connection) -> str:
-    """Return the name under which the events go out."""
+    """Return the name of the installation to which the file belongs."""
     return str(connection.execute("SELECT installation FROM about").fetchone()[0])
 
 
 def feed_names(connection: sqlite3.Connection) -> list[str]:
-    """Return the feeds that have committed anything, in order."""
+    """Return the feeds that have a state, in order."""
     return [row[0] for row in connection.execute("SELECT feed FROM feeds WHERE state IS NOT NULL ORDER BY feed")]
 
 
@@ -291,18 +291,18 @@ def _signal(feed: str, position: int, identity: str, body: object) -> Signal | M
 
 
 def beat(connection: sqlite3.Connection, heartbeat: Heartbeat) -> None:
-    """Replace the heartbeat of a feed."""
+    """Replace the feed's heartbeat."""
     connection.execute("INSERT OR REPLACE INTO heartbeats VALUES (?, ?)", (heartbeat.feed, encode(heartbeat)))
 
 
 def heartbeats(connection: sqlite3.Connection) -> dict[str, Heartbeat]:
-    """Return the last heartbeats by feed."""
+    """Return the last heartbeat of each feed, by feed."""
     found = connection.execute("SELECT feed, body FROM heartbeats ORDER BY feed")
     return {feed: decode_body(body, Heartbeat) for feed, body in found}
 
 
 def decode_body(body: bytes, kind: type[T]) -> T:
-    """Return the value in a body. Raises LedgerError when it cannot be read."""
+    """Decode a JSON body as `kind`. Raises LedgerError when it cannot be read."""
     try:
         return cast(T, _DECODERS[kind].decode(body))
     except msgspec.MsgspecError as error:

@@ -1,4 +1,4 @@
-"""The file: its tables, how it is opened, and what its errors mean."""
+"""The file: its tables, how it is opened, and its errors in the operator's terms."""
 
 import sqlite3
 from collections.abc import Iterator

@@ -29,7 +29,7 @@ class Session:
         self._closed = False
 
     async def run(self, work: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What `work(connection, …)` gives. Raises LedgerError for every error of SQLite.
+        """Return the result of `work(connection, …)`. Raises LedgerError for every error of SQLite.
 
         Work that has begun goes on to its end, also when nobody waits for it any more.
         """
