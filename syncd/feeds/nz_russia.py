@@ -171,7 +171,7 @@ def _ended(row: Row) -> bool:
 
 def record(content: Any, reading: Reading) -> Record:
     """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
-    entry: _Entry = content
+    entry: _RegisterRow = content
     fields = RowFields(entry.row, reading)
     key = reading.identify(ID, fields.take("Unique Identifier"), source_ids.upper)
     status = fields.take_optional("Sanction Status")

@@ -49,7 +49,7 @@ def redirected(url: str, location: str, *, plain_http_hosts: Collection[str] = (
         raise FetchFailed("it redirects to an address that cannot be read")
     if after.username or after.password:
         raise FetchFailed(f"it redirects to {after.hostname} with a user or password in the address")
-    open_host = _is_loopback(after.hostname) or after.hostname in plain_http_hosts
+    open_host = is_loopback(after.hostname) or after.hostname in plain_http_hosts
     if before.scheme == "https" and after.scheme == "http" and not open_host:
         raise FetchFailed(f"it redirects from HTTPS to plain HTTP at {after.hostname}, which is refused")
     if _is_internal(after.hostname) and not _is_internal(before.hostname or ""):

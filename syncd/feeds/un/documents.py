@@ -54,7 +54,7 @@ def references_of(entry: XmlFields, reference: str) -> Iterator[Identifier]:
         yield Identifier(type="list_id", value=data_id.strip(), label="DATAID")
 
 
-def documents(entry: XmlFields, reading: Reading) -> Iterator[Identifier]:
+def identity_documents(entry: XmlFields, reading: Reading) -> Iterator[Identifier]:
     """Yield the identity documents of an entry (`INDIVIDUAL_DOCUMENT`) as identifiers."""
     for document in entry.children("INDIVIDUAL_DOCUMENT"):
         yield from _document(document, reading)
