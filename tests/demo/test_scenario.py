@@ -126,7 +126,7 @@ def test_where_nobody_looks_the_story_ends_by_itself(
     monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], stays: bool
 ) -> None:
     asked: list[bool] = []
-    monkeypatch.setattr(scenario, "main", lambda *, fast, stay: asked.append(stay) or 0)
+    monkeypatch.setattr(scenario, "run_demo", lambda *, fast, stay: asked.append(stay) or 0)
     assert CliRunner().invoke(syncd, ["demo", *options]).exit_code == 0
     assert asked == [stays]
 
