@@ -113,6 +113,7 @@ def _found(rows: Mapping[str, bytes], name: str) -> Target:
 
 
 def target_summary(of: Target, now: str) -> Summary:
+    """Return what one line of `targets` shows of a target, as it stands at `now`."""
     founder = next((one for one in of.members if one.key == of.founder), of.members[0])
     names = founder.profile.names
     return Summary(

@@ -28,6 +28,7 @@ def _asserted_by() -> str:
 def ask_for(
     config_file: Path | None, ledger_file: Path | None, feed: str, kind: str, subject: str, why: str, by: str
 ) -> None:
+    """Send a signal to the owner of `feed`, wait for the answer and print it. Exit code 4 when it is refused."""
     from syncd.commands.requests import ask
     from syncd.observe import logs
 

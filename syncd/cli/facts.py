@@ -98,9 +98,9 @@ def check_config(config_file: Path | None, describe: bool) -> None:
     Exit code 2 when something is wrong: a key, a proxy, a file of certificates, an archive, the pace of a feed.
     """
     if describe:
-        from syncd.config.reference import settings_tables
+        from syncd.config.reference import settings_page
 
-        click.echo(settings_tables())
+        click.echo(settings_page())
         return
     from syncd.config.masked import mask_secrets
     from syncd.daemon.daemon import checked

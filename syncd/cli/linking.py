@@ -20,6 +20,7 @@ class FilesOrAction(click.Group):
     """`link FILE…` reads files, `link ACTION …` is a command of its own: what is no action's name is a file."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the command `records` before arguments that begin with no action and no option for help."""
         if args and args[0] not in {*self.commands, *ctx.help_option_names}:
             args = ["records", *args]
         return super().parse_args(ctx, args)

@@ -77,12 +77,12 @@ def diff(feed: str, old: Path, new: Path, summary: bool) -> None:
 
     Nothing is held back: limits are for publications, not for files on a desk.
     """
-    from syncd.commands.compare import compare
+    from syncd.commands.compare import compare_documents
 
     chosen = feed_named(feed)
     counts: Counter[str] = Counter()
     with opener_of(old) as before, opener_of(new) as after, _refusals_name(new):
-        changes, unchanged = compare(chosen, before, after)
+        changes, unchanged = compare_documents(chosen, before, after)
         for change in changes:
             counts[change.type] += 1
             counts["material"] += change.material

@@ -131,9 +131,10 @@ def _gathered(
     return Document(note=note, entries=entries, quarantined=tuple(quarantined), references=reading.header.references)
 
 
-def compare(feed: Feed, old: Callable[[], BinaryIO], new: Callable[[], BinaryIO]) -> tuple[Iterator[Change], int]:
-    """Returns the changes from the document `old` to `new`, and the number of unchanged records. Raises
-    DocumentRefused."""
+def compare_documents(
+    feed: Feed, old: Callable[[], BinaryIO], new: Callable[[], BinaryIO]
+) -> tuple[Iterator[Change], int]:
+    """The changes from one document to another, and how many records are unchanged. Raises DocumentRefused."""
     before = read_document(feed, old)
     records = {key: _stored(entry) for key, entry in before.document.entries.items()}
     known = Known(

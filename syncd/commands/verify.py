@@ -71,9 +71,11 @@ class Audit:
 
     @property
     def digests(self) -> dict[str, str]:
+        """The digests of the records in force after the changes so far, by key."""
         return {key: one.digest for key, one in self.kept.items() if one.status == "listed" and one.digest}
 
     def take(self, change: Change) -> None:
+        """Check one change against those before it, and apply it."""
         self.changes += 1
         self.problems += self._problems_of(change)
         self.committed_at = change.committed_at

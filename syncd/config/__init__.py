@@ -104,10 +104,12 @@ class Config(Section):
 
     @property
     def archive_url(self) -> str:
+        """The address of the archive; by default a folder beside the ledger."""
         return self.archive.url or f"{self.ledger}-archive"
 
     @property
     def archive_spool(self) -> Path:
+        """The folder of the spool; by default beside the ledger."""
         return self.archive.spool or Path(f"{self.ledger}-spool")
 
 

@@ -31,6 +31,7 @@ class Layer(Struct, frozen=True, kw_only=True):
     upper: bool = False
 
     def spelled(self, place: Place) -> str:
+        """Return the name of this layer and how it writes `place`."""
         whole = self.separator.join(str(part) for part in place)
         return f"{self.name}: {self.prefix}{whole.upper() if self.upper else whole}"
 

@@ -1,4 +1,4 @@
-"""The settings as Markdown, for the README: made of the sections themselves, so that it is never behind."""
+"""The settings as Markdown, `deploy/settings.md`: made of the sections themselves, so that it is never behind."""
 
 import inspect
 from collections.abc import Iterator
@@ -23,13 +23,20 @@ _WORDS: dict[Any, str] = {
 }
 
 
-def settings_tables() -> str:
-    """Returns Markdown: for each section its docstring and a table of key, kind of value and default."""
-    return "\n\n".join(_section(place, model) for place, model in MODELS.items())
+_HEAD = """# Every setting
+
+This page is what `syncd check-config --describe` prints; `syncd check-config` prints what is in force. A setting stands
+in the TOML file, in a file of the secrets folder (`kafka__password`) or in the environment (`SYNCD_KAFKA__PASSWORD`),
+which goes over the others."""
+
+
+def settings_page() -> str:
+    """Return the page of all settings as Markdown: each section's docstring, then its keys with kind and default."""
+    return "\n\n".join([_HEAD, *(_section(place, model) for place, model in MODELS.items())])
 
 
 def _section(place: Place, model: type[BaseModel]) -> str:
-    lines = [f"#### {_heading(place)}", "", _prose(model), "", "| key | value | default |", "|---|---|---|"]
+    lines = [f"## {_heading(place)}", "", _prose(model), "", "| key | value | default |", "|---|---|---|"]
     return "\n".join([*lines, *_rows(model)])
 
 

@@ -92,6 +92,8 @@ Ratio = Annotated[float, Field(ge=0, le=1)]
 
 
 class Section(BaseModel):
+    """One section: immutable, unknown keys refused, values never repeated in errors."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
@@ -210,6 +212,7 @@ class KafkaSettings(Section):
 
     @property
     def is_chosen(self) -> bool:
+        """Whether the ledger is in Kafka."""
         return bool(self.bootstrap_servers)
 
     @model_validator(mode="after")
@@ -317,6 +320,7 @@ class FeedsSettings(BaseModel):
 
     @property
     def by_feed(self) -> dict[str, FeedSettings]:
+        """The sections of single feeds, by id."""
         return dict(self.__pydantic_extra__ or {})
 
     def of(self, feed: str) -> FeedSettings:

@@ -54,6 +54,7 @@ class ChangingLists:
         self._lists: dict[str, list[InventedTarget]] = {feed: list(targets) for feed, targets in BASELINES.items()}
 
     def begin(self) -> None:
+        """Publish the first version of every list."""
         for feed, targets in self._lists.items():
             self._site.publish(feed, targets)
 
@@ -62,6 +63,7 @@ class ChangingLists:
         return frozenset(lists.key(feed, target) for target in self._lists[feed])
 
     def step(self) -> AuthorityAct:
+        """Let one authority act, chosen at random by the seed; return what it did."""
         feed = self._random.choice(sorted(self._lists))
         kind = self._random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         if kind == "designated" and self._number > LAST_NUMBER:

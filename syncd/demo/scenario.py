@@ -17,7 +17,7 @@ import msgspec
 from msgspec.structs import replace
 from rich.console import Console
 
-from syncd.core.coordination.target import CoordinationEvent
+from syncd.core.coordination.target import COORDINATOR, CoordinationEvent
 from syncd.core.events import Change, change_id
 from syncd.demo import lists
 from syncd.demo.site import PublishersSite
@@ -52,6 +52,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def marks(self) -> set[tuple[str, str]]:
+        """Type and key of each change that is waited for."""
         return {(self.type, lists.key(self.feed, target)) for target in self.targets}
 
 
@@ -86,6 +87,7 @@ class Scenario:
             await step()
 
     async def baselines(self) -> None:
+        """Wait for the baselines of all four lists, which announce nothing."""
         self._tell.heading("Baselines", "Four lists are read whole, once: the ledger knows what is in force.")
         await self._expect(
             *(Wanted(feed=feed, type="baselined", targets=targets) for feed, targets in BASELINES.items())
@@ -99,6 +101,7 @@ class Scenario:
         await self._tell.pause(4)
 
     async def designation(self) -> None:
+        """Let the US designate a man."""
         self._tell.heading(
             "The US designates a man", "OFAC's gate names a new publication; its ZIP is fetched and compared."
         )
@@ -107,6 +110,7 @@ class Scenario:
         await self._tell.pause(4)
 
     async def followers(self) -> None:
+        """Let the UK and the EU designate the same man: one coordination starts, and is joined."""
         self._tell.heading("The UK and the EU follow", "Two other formats, the same names, birth date and passport.")
         passports: list[set[str]] = []
         for feed, said in ((UK, "coordination.started"), (EU, "coordination.joined")):
@@ -122,6 +126,7 @@ class Scenario:
         await self._tell.pause(3)
 
     async def amendment(self) -> None:
+        """Let the US add an alias and a passport, which is told as an asymmetry."""
         self._tell.heading("An amendment", "OFAC learns of an alias and of a second passport.")
         self._newcomer = replace(
             self._newcomer, aliases=(NEW_ALIAS,), passports=(*self._newcomer.passports, NEW_PASSPORT)
@@ -135,6 +140,7 @@ class Scenario:
         await self._tell.pause(4)
 
     async def remark(self) -> None:
+        """Let the US add a remark, which is not material."""
         self._tell.plain("   Then it only adds a remark:")
         self._newcomer = replace(self._newcomer, remarks=REMARK)
         change = await self._amended(US)
@@ -142,6 +148,7 @@ class Scenario:
         await self._tell.pause(3)
 
     async def cut_document(self) -> None:
+        """Serve a document that is cut off: it is refused, and nothing changes."""
         self._tell.heading("A document that ends in the middle", "The EU announces a new list; half of it arrives.")
         before = await self._stage.state(EU)
         self._stage.forget_failures()
@@ -163,6 +170,7 @@ class Scenario:
         await self._tell.pause(2.5)
 
     async def mass_delisting(self) -> None:
+        """Let the US take away a whole programme: the removals are held."""
         leaving = self._leaving()
         self._tell.heading(
             "A mass delisting",
@@ -178,6 +186,7 @@ class Scenario:
         await self._tell.pause(4)
 
     async def release(self) -> None:
+        """Release the hold by the command; the delistings go out."""
         (hold,) = (await self._stage.state(US)).holds
         words = ("release", hold.id, "--why", "a whole programme was ended")
         self._tell.command(("syncd", *words[:3], f'"{words[3]}"'))
@@ -188,6 +197,7 @@ class Scenario:
         await self._tell.pause(3)
 
     async def delisting(self) -> None:
+        """Let the UN delist one target, which is few enough to go out at once."""
         self._tell.heading("A delisting", "One target fewer on the UN's list: few enough to go out at once.")
         gone = self._lists[UN][7]
         self._publish(UN, [one for one in self._lists[UN] if one != gone])
@@ -195,15 +205,24 @@ class Scenario:
         await self._tell.pause(3)
 
     async def verification(self) -> None:
+        """Run `syncd verify`, and hold what it says against what was shown and what is served."""
         self._tell.heading("The proof", "Each list is rebuilt from its changes alone and compared with the ledger.")
         self._tell.command(("syncd", "verify"))
         ran = await self._stage.command("verify")
         _check(ran.code == 0, f"verify ended with {ran.code}: {ran.output}{ran.errors}")
-        findings = [msgspec.json.decode(line) for line in ran.output.splitlines()]
-        _check({one["feed"] for one in findings} == set(BASELINES), "verify did not look at every list")
-        for one in findings:
-            self._check_finding(one)
-        _check(sum(one["changes"] for one in findings) == self._seen, "not every committed change was shown")
+        findings = {finding["feed"]: finding for finding in map(msgspec.json.decode, ran.output.splitlines())}
+        _check(findings.keys() == {*BASELINES, COORDINATOR}, "verify did not look at every list and the coordination")
+        coordination = findings.pop(COORDINATOR)
+        for finding in findings.values():
+            self._check_finding(finding)
+        self._tell.fact(
+            COORDINATOR,
+            f"{coordination['changes']} events and {coordination['records']} targets; "
+            f"seal {coordination['digest'][:12]}… agrees",
+            "green",
+        )
+        committed = sum(finding["changes"] for finding in findings.values())
+        _check(committed == self._seen, "not every committed change was shown")
 
     def _check_finding(self, finding: dict[str, object]) -> None:
         feed = str(finding["feed"])

@@ -54,6 +54,7 @@ class Issue(Struct, frozen=True, kw_only=True):
 
     @property
     def etag(self) -> str:
+        """The validator of the document: made of its bytes."""
         return f'"{hashlib.sha256(self.document).hexdigest()[:32]}"'
 
 
@@ -137,6 +138,7 @@ class PublishersSite:
 
     @property
     def home(self) -> str:
+        """The address of the site."""
         return f"http://{HOST}:{self.port}"
 
     def address(self, url: str) -> str:
@@ -173,6 +175,7 @@ class PublishersSite:
         self._bad[feed] = how
 
     def serve_well(self, feed: str) -> None:
+        """End a bad day of the publisher of `feed`."""
         self._bad.pop(feed, None)
 
     def _routes(self) -> list[tuple[str, Callable[[web.Request], Any]]]:

@@ -16,6 +16,7 @@ class Called(Struct, frozen=True):
 
     @property
     def full(self) -> str:
+        """The name as one text, the given name first."""
         return f"{self.given} {self.family}".strip()
 
 

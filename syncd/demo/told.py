@@ -41,15 +41,18 @@ class Teller:
         self._headings = 0
 
     async def pause(self, seconds: float) -> None:
+        """Wait so long that a person can read; return at once when `fast`."""
         if not self._fast:
             await asyncio.sleep(seconds)
 
     def title(self, text: str, facts: Iterable[tuple[str, str]]) -> None:
+        """Write the first lines: a title and facts under it."""
         self._line(Text(text, style="bold"))
         for name, value in facts:
             self._line(Text.assemble((f"  {name:<12}", "dim"), value))
 
     def heading(self, text: str, sentence: str) -> None:
+        """Write the heading of a step, numbered, and its sentence."""
         self._headings += 1
         self._line(Text())
         self._line(Text(f"{self._headings}. {text}", style="bold cyan"))
@@ -79,12 +82,15 @@ class Teller:
         )
 
     def fact(self, name: str, text: str, style: str = "") -> None:
+        """Write one fact with its name."""
         self._line(Text.assemble((f"   {name}: ", f"bold {style}".strip()), text))
 
     def command(self, words: Iterable[str]) -> None:
+        """Write a command as a person would type it."""
         self._line(Text(f"   $ {' '.join(words)}", style="bold"))
 
     def plain(self, text: str = "") -> None:
+        """Write a line as it is."""
         self._line(Text(text))
 
     def _line(self, text: Text) -> None:

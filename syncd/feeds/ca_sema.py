@@ -73,7 +73,7 @@ _OR_QUOTED = re.compile(r"(?<!\s)\s++(?:ou|or)\s++(?=[“\"«])")
 _EDGES = " \t\r\n,;\xa0"
 
 
-class _Entry(NamedTuple):
+class _KeyedEntry(NamedTuple):
     """One entry with its tags in the names of `_FIELDS`, and the part of its key after the feed."""
 
     id: str
@@ -97,7 +97,7 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
     for (raw, _), id_ in zip(found, by_content.content_keys([identity for _, identity in found]), strict=True):
         if id_ not in given:
             given.add(id_)
-            yield RawEntry(raw=id_.encode() + raw, content=_Entry(id_, raw, newest))
+            yield RawEntry(raw=id_.encode() + raw, content=_KeyedEntry(id_, raw, newest))
 
 
 def _in_one_vocabulary(element: etree._Element) -> tuple[bytes, by_content.ContentIdentity]:
@@ -278,7 +278,7 @@ def _possible(found: PartialDate, published: str, reading: Reading, known_on: st
     return PartialDate(text=published)
 
 
-def _known_on(entry: _Entry, listed: str | None, reading: Reading) -> str | None:
+def _known_on(entry: _KeyedEntry, listed: str | None, reading: Reading) -> str | None:
     """The day of the document, else that of the entry's own listing, else the newest one in the document."""
     return (reading.published or "")[:10] or _day_optional(listed) or entry.newest
 

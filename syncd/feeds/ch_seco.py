@@ -57,7 +57,7 @@ class TargetBundle(NamedTuple):
     places: Mapping[str, bytes]
 
 
-class _Sections:
+class _ListSections:
     def __init__(self) -> None:
         self.sets: dict[str, _Set] = {}
         self.places: dict[str, bytes] = {}
@@ -65,7 +65,7 @@ class _Sections:
 
 
 def _entries(stream: BinaryIO, header: Header, wanted: str) -> Iterator[RawEntry]:
-    sections = _Sections()
+    sections = _ListSections()
     opened = False
     for element in xml.split_elements(stream, root=ROOT, tags=("sanctions-program", "target", "place")):
         if not opened:
@@ -83,7 +83,7 @@ def _check_type(found: str, wanted: str) -> None:
         raise AnotherDocument(f"it is a document of the type {found or 'nothing'}, not the {wanted}")
 
 
-def _take(element: etree._Element, sections: _Sections, today: str) -> None:
+def _take(element: etree._Element, sections: _ListSections, today: str) -> None:
     name = local(element.tag)
     if name == "sanctions-program":
         for id_, one in _sets(element).items():
@@ -145,7 +145,7 @@ def _when(modification: Any) -> str:
     return next((value for name in names if (value := modification.get(name))), "")
 
 
-def _joined(own: bytes, sections: _Sections) -> RawEntry:
+def _joined(own: bytes, sections: _ListSections) -> RawEntry:
     target = etree.fromstring(own, _parser)
     ids = [*(one.text or "" for one in target.iterfind("{*}sanctions-set-id")), target.get("sanctions-set-id", "")]
     places = {place: sections.places[place] for place in sorted(_places_of(target)) if place in sections.places}

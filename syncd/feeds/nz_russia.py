@@ -95,7 +95,7 @@ _QUOTES = " '\"‘’“”"
 _RELATIVE = re.compile(r"(?P<type>[A-Za-z][A-Za-z \-]{2,40}?) of (?P<name>.+)", re.DOTALL)
 
 
-class _Entry(NamedTuple):
+class _RegisterRow(NamedTuple):
     """A row, and whose name stands among its relatives: name → key, where exactly one record has it."""
 
     row: Row
@@ -113,7 +113,7 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
         relatives = _relatives(row, index)
         known = "".join(f"\x1d{name}\x1f{key}" for name, key in sorted(relatives.items()))
         raw = row.sheet.encode() + b"\x1d" + row.raw + known.encode()
-        yield RawEntry(raw=raw, content=_Entry(row, relatives))
+        yield RawEntry(raw=raw, content=_RegisterRow(row, relatives))
 
 
 def _rows(opened: workbook.Workbook, sheet: str) -> Iterator[Row]:
@@ -171,7 +171,7 @@ def _ended(row: Row) -> bool:
 
 def record(content: Any, reading: Reading) -> Record:
     """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
-    entry: _Entry = content
+    entry: _RegisterRow = content
     fields = RowFields(entry.row, reading)
     key = reading.identify(ID, fields.take("Unique Identifier"), source_ids.upper)
     status = fields.take_optional("Sanction Status")

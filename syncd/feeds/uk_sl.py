@@ -99,9 +99,9 @@ def record(content: Any, reading: Reading) -> Record:
     key = reading.identify(ID, entry.published("UniqueID"), source_ids.upper)
     kind = reading.word("IndividualEntityShip", _KINDS, entry.text_optional("IndividualEntityShip"), "unknown")
     found = uk_sl_names.names_of_entry(entry, reading)
-    person = _Details(entry, "IndividualDetails", "Individual")
-    organisation = _Details(entry, "EntityDetails", "Entity")
-    ship = _Details(entry, "ShipDetails", "Ship")
+    person = _KindDetails(entry, "IndividualDetails", "Individual")
+    organisation = _KindDetails(entry, "EntityDetails", "Entity")
+    ship = _KindDetails(entry, "ShipDetails", "Ship")
     entry.keep("DesignationSource")
     return Record(
         key=key,
@@ -133,7 +133,7 @@ def record(content: Any, reading: Reading) -> Record:
     )
 
 
-class _Details:
+class _KindDetails:
     """What an entry holds for one kind of target: `IndividualDetails/Individual`, each value in its own wrapper."""
 
     def __init__(self, entry: XmlFields, outer: str, inner: str) -> None:
@@ -152,7 +152,7 @@ def _wrapped(fields: XmlFields, wrapper: str, name: str) -> list[str]:
     return [value for text in texts for value in cells.numbered(text) if _said(value)]
 
 
-def _birth_dates(person: _Details, reading: Reading) -> tuple[PartialDate, ...]:
+def _birth_dates(person: _KindDetails, reading: Reading) -> tuple[PartialDate, ...]:
     """Nothing at all is known of a date like `dd/mm/9999`, and nothing is said."""
     found: list[PartialDate] = []
     for text in person.values("DOBs", "DOB"):
@@ -168,7 +168,7 @@ def _birth_date(text: str) -> tuple[PartialDate, ...]:
     return () if date is None else (date,)
 
 
-def _birth_places(person: _Details, reading: Reading) -> Iterator[Place]:
+def _birth_places(person: _KindDetails, reading: Reading) -> Iterator[Place]:
     """Towns and countries that are numbered alike belong together; a single country goes with every town."""
     for location in person.children("BirthDetails", "Location"):
         towns = _numbered(location.text_optional("TownOfBirth"))
@@ -195,7 +195,7 @@ def _numbered(text: str | None) -> list[str]:
     return cells.numbered(text) if text else []
 
 
-def _nationalities(person: _Details, reading: Reading) -> tuple[str, ...]:
+def _nationalities(person: _KindDetails, reading: Reading) -> tuple[str, ...]:
     found = []
     for text in person.values("Nationalities", "Nationality"):
         code, note = _country(text, "Nationality", reading)
@@ -228,7 +228,9 @@ def _references(entry: XmlFields, unique_id: str, reading: Reading) -> Iterator[
         yield Identifier(type="un_reference", value=value, label="UNReferenceNumber")
 
 
-def _numbers(person: _Details, organisation: _Details, ship: _Details, reading: Reading) -> Iterator[Identifier]:
+def _numbers(
+    person: _KindDetails, organisation: _KindDetails, ship: _KindDetails, reading: Reading
+) -> Iterator[Identifier]:
     for passport in person.children("PassportDetails", "Passport"):
         yield from _documents(passport, "Passport", "passport", reading)
     for national in person.children("NationalIdentifierDetails", "NationalIdentifier"):
@@ -260,11 +262,11 @@ def _typed(
     yield from found
 
 
-def _wallets(*places: "XmlFields | _Details") -> Iterator[Identifier]:
+def _wallets(*places: "XmlFields | _KindDetails") -> Iterator[Identifier]:
     """A crypto address keeps its letter case; `XBT 1abc…` names the currency before it."""
     wrapper, name = "CryptoWalletAddresses", "CryptoWalletAddress"
     for place in places:
-        values = place.values(wrapper, name) if isinstance(place, _Details) else _wrapped(place, wrapper, name)
+        values = place.values(wrapper, name) if isinstance(place, _KindDetails) else _wrapped(place, wrapper, name)
         for value in values:
             found = _WALLET.fullmatch(value)
             currency, address = (found["currency"], found["address"]) if found else (None, value)
@@ -315,7 +317,7 @@ def _letters(text: str) -> str:
     return "".join(char for char in text.casefold() if char.isalpha())
 
 
-def _relations(organisation: _Details, ship: _Details, ids: Mapping[str, str]) -> Iterator[Relation]:
+def _relations(organisation: _KindDetails, ship: _KindDetails, ids: Mapping[str, str]) -> Iterator[Relation]:
     """Ties by name; by key too where exactly one other entry has that name."""
     for wrapper, field, type_ in (
         ("ParentCompanies", "ParentCompany", "parent company"),
@@ -328,7 +330,7 @@ def _relations(organisation: _Details, ship: _Details, ids: Mapping[str, str]) -
             yield Relation(type=type_, key=f"{ID}:{id_}" if id_ else None, name=name, former=former)
 
 
-def _vessel(ship: _Details, reading: Reading) -> Vessel | None:
+def _vessel(ship: _KindDetails, reading: Reading) -> Vessel | None:
     built = [
         reading.value("YearBuilt", dates.partial, text, lambda text: (PartialDate(text=text),))
         for text in ship.values("YearsBuilt", "YearBuilt")
@@ -345,7 +347,7 @@ def _vessel(ship: _Details, reading: Reading) -> Vessel | None:
     return found if ship.fields and found != Vessel() else None
 
 
-def _flags(ship: _Details, wrapper: str, name: str, reading: Reading) -> tuple[str, ...]:
+def _flags(ship: _KindDetails, wrapper: str, name: str, reading: Reading) -> tuple[str, ...]:
     found = []
     for text in ship.values(wrapper, name):
         code, note = _country(text, name, reading)

@@ -21,7 +21,7 @@ from syncd.core.model import (
 from syncd.errors import Unreadable
 from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, XmlShape
 from syncd.feeds.un.cells import SLASH, as_published, country_of, stated_text, together
-from syncd.feeds.un.documents import documents, un_references
+from syncd.feeds.un.documents import identity_documents, references_of
 from syncd.formats import xml
 from syncd.formats.fields import Reading, XmlFields, unique
 from syncd.normalise import company_imo, dates, identifiers, name_cells, names, source_ids
@@ -94,8 +94,8 @@ def record(content: Any, reading: Reading) -> Record:
         addresses=addresses,
         identifiers=unique(
             [
-                *un_references(entry, reference),
-                *documents(entry, reading),
+                *references_of(entry, reference),
+                *identity_documents(entry, reading),
                 *company_imo.of_texts([*remarks, *_notes_of(addresses)], kind),
             ]
         ),

@@ -64,6 +64,8 @@ class CoordinatorLog(Protocol):
 
 
 class Ledger(Protocol):
+    """Where state and events of all feeds live, and what people ask of them."""
+
     @property
     def installation(self) -> str:
         """The name under which the events go out (`ce_source`)."""

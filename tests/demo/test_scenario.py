@@ -98,6 +98,7 @@ def test_the_story_is_told_in_order_and_ends_with_0_and_an_empty_folder(tmp_path
             "… and 12 more delisted",
             "$ syncd verify",
             "agrees",
+            "coordinator: ",
             "syncd run",
         ),
     )
@@ -125,7 +126,7 @@ def test_where_nobody_looks_the_story_ends_by_itself(
     monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], stays: bool
 ) -> None:
     asked: list[bool] = []
-    monkeypatch.setattr(scenario, "main", lambda *, fast, stay: asked.append(stay) or 0)
+    monkeypatch.setattr(scenario, "run_demo", lambda *, fast, stay: asked.append(stay) or 0)
     assert CliRunner().invoke(syncd, ["demo", *options]).exit_code == 0
     assert asked == [stays]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from syncd.commands.compare import compare
+from syncd.commands.compare import compare_documents
 from syncd.core import diff
 from syncd.core.events import Change
 from syncd.core.model import PartialDate, Record
@@ -43,7 +43,7 @@ def version_records(shared: Path, name: str) -> dict[str, Record]:
 
 
 def changes(before: bytes, after: bytes) -> list[Change]:
-    found, _ = compare(all_feeds()["au_dfat"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
+    found, _ = compare_documents(all_feeds()["au_dfat"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
     return list(found)
 
 

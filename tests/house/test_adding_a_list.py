@@ -1,7 +1,7 @@
-"""A newcomer's exercise: who follows "Adding a list" in the README has a list that the suites cover.
+"""A newcomer's exercise: who follows "Adding a list" in syncd/feeds/README.md has a list that the suites cover.
 
-In a copy of the project the invented list of `tests/house/newcomer` is added step by step, with the README's own
-commands; then the suites must cover it, and must fail when its feed is wrong.
+In a copy of the project the invented list of `tests/house/newcomer` is added step by step, with that
+page's own commands; then the suites must cover it, and must fail when its feed is wrong.
 """
 
 import re
@@ -16,7 +16,8 @@ import pytest
 TOP = Path(__file__).parents[2]
 NEWCOMER = TOP / "tests" / "house" / "newcomer"
 ID = "xx_register"
-COPIED = ("syncd", "tests", "README.md", "Makefile", "pyproject.toml")
+PAGE = Path("syncd") / "feeds" / "README.md"
+COPIED = ("syncd", "tests", "deploy", "schemas", ".ci", "README.md", "Makefile", "pyproject.toml")
 COVERED = {
     "test_a_golden_document_gives_the_records_beside_it",
     "test_every_vocabulary_of_a_feed_has_a_golden_document",
@@ -68,8 +69,8 @@ class Project:
         shutil.copy2(NEWCOMER / "invented.register.csv", self.folder / "tests" / "golden" / ID)
 
     def commands(self) -> list[list[str]]:
-        """Step 3: the commands of the README's section, as they stand there."""
-        section = (self.folder / "README.md").read_text().partition("## Adding a list")[2].partition("\n## ")[0]
+        """Step 3: the commands of the page's section, as they stand there."""
+        section = (self.folder / PAGE).read_text().partition("## Adding a list")[2].partition("\n## ")[0]
         block = re.search(r"```sh\n(.*?)```", section, re.DOTALL)
         assert block
         return [line.replace("<id>", ID).split() for line in block[1].splitlines()]
@@ -99,10 +100,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
-def test_the_steps_give_golden_records_and_a_row_in_the_readme(project: Project) -> None:
+def test_the_steps_give_golden_records_and_a_row_in_the_table_of_lists(project: Project) -> None:
     records = project.folder / "tests" / "golden" / ID / "invented.register.records.jsonl"
     assert len(records.read_text().splitlines()) == 3
-    assert f"| `{ID}` | Register of Frozen Assets |" in (project.folder / "README.md").read_text()
+    assert f"| `{ID}` | Register of Frozen Assets |" in (project.folder / PAGE).read_text()
 
 
 def test_the_suites_cover_the_new_list(project: Project) -> None:

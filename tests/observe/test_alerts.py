@@ -9,18 +9,21 @@ import yaml
 from tests.observe.rules import ALERTS, DEPLOY, RULE_TESTS, alerts, unknown_metrics
 
 each = pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert["alert"])
-README = (DEPLOY.parent / "README.md").read_text()
+RUNBOOK = DEPLOY / "prometheus" / "README.md"
 
 
 @each
 def test_an_alert_says_what_happened_what_to_do_and_where_more_stands(alert: dict[str, Any]) -> None:
     said = alert["annotations"]
-    assert set(said) == {"summary", "description", "runbook"}
+    assert set(said) == {"summary", "description", "runbook_url"}
     assert len(said["description"].split(". ")) >= 2
     assert alert["labels"]["severity"] in {"critical", "warning"}
-    file, _, anchor = said["runbook"].partition("#")
-    headings = {line.lstrip("# ").lower() for line in README.splitlines() if line.startswith("#")}
-    assert (file, anchor in headings) == ("README.md", True)
+    assert said["runbook_url"] == f"{RUNBOOK.relative_to(DEPLOY.parent)}#{alert['alert'].lower()}"
+
+
+def test_the_runbook_says_of_each_alert_what_to_do_and_of_nothing_else() -> None:
+    said = dict(re.findall(r"^### (\w+)\n(.+)$", RUNBOOK.read_text().partition("\n## Alerts\n")[2], re.MULTILINE))
+    assert list(said) == [alert["alert"] for alert in alerts()]
 
 
 @each

@@ -33,9 +33,11 @@ Mark = tuple[str, str, str]
 class Ties(Protocol):
     """Looks up the record at the other end of a relation: its target, and its names."""
 
-    def target_of(self, key: str) -> str | None: ...
+    def target_of(self, key: str) -> str | None:
+        """Return the id of the target of a record; None when it was never listed."""
 
-    def names_of(self, key: str) -> Iterable[str]: ...
+    def names_of(self, key: str) -> Iterable[str]:
+        """Yield all names of the target of a record."""
 
 
 def facts(before: Record, after: Record, others: Iterable[Record], ties: Ties) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ class Tie(Struct, frozen=True, kw_only=True):
 
     @property
     def rank(self) -> tuple[float, str, str]:
+        """The place of the tie: the strongest first, then by keys."""
         return -self.strength, self.a, self.b
 
 

@@ -29,6 +29,7 @@ GLUE = 3.0
 
 
 def seniority(member: Member) -> tuple[str, str, int]:
+    """Return the place of a member among others: the earliest listed first, then by key."""
     return member.senior, member.first or member.key, member.party
 
 
@@ -38,10 +39,12 @@ def rekeying_tie(pair: tuple[str, str]) -> Tie:
 
 
 def founder_of(members: Iterable[Member]) -> Member:
+    """Return the most senior member. Raises ValueError when all are stubs of re-keyed records."""
     return min((one for one in members if one.status != "rekeyed"), key=seniority)
 
 
 def id_of(founder: Member) -> str:
+    """Return the id of a target that `founder` founded."""
     return target_id(founder.first or founder.key, founder.party)
 
 

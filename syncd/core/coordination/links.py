@@ -23,6 +23,7 @@ class Bonds:
 
     @property
     def decisions(self) -> tuple[LinkDecision, ...]:
+        """What people decided, in order of the keys."""
         return tuple(self._decided[pair] for pair in sorted(self._decided))
 
     def tie(self, link: Link) -> bool:
@@ -44,11 +45,13 @@ class Bonds:
         return True
 
     def decide(self, decision: LinkDecision) -> None:
+        """Keep a decision, in the place of an earlier one on the same two records."""
         self._decided[decision.a, decision.b] = decision
         self._by_key.setdefault(decision.a, set()).add(decision.b)
         self._by_key.setdefault(decision.b, set()).add(decision.a)
 
     def decided(self, a: str, b: str) -> LinkDecision | None:
+        """Return the decision on two records, in either order; None when there is none."""
         return self._decided.get((min(a, b), max(a, b)))
 
     def of(self, key: str) -> Mapping[str, LinkDecision]:
@@ -67,6 +70,7 @@ class Bonds:
         return found
 
     def ties(self, key: str) -> Iterator[Tie]:
+        """Yield what holds a record to others: links that count, and confirmations, which are stronger."""
         for other, score in self._linked.get(key, {}).items():
             yield Tie(a=min(key, other), b=max(key, other), strength=score)
         for other, decision in self.of(key).items():
@@ -74,6 +78,7 @@ class Bonds:
                 yield Tie(a=min(key, other), b=max(key, other), strength=CONFIRMED)
 
     def apart(self, keys: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Yield the pairs that people forbade, of which one record is in `keys`."""
         for key in keys:
             for decision in self.of(key).values():
                 if decision.verdict == "forbidden":

@@ -78,6 +78,7 @@ def first_listed(change: Change, profile: Record, *, stale: bool = False, party:
 
 
 def relisted(member: Member, change: Change, profile: Record, *, stale: bool) -> Member:
+    """Return the member listed again by `change`, with a new period."""
     last = member.periods[-1] if member.periods else None
     periods = (*member.periods, _period(change, profile, after=last))[-PERIODS_MAX:]
     return replace(
@@ -86,6 +87,7 @@ def relisted(member: Member, change: Change, profile: Record, *, stale: bool) ->
 
 
 def amended(member: Member, change: Change, profile: Record, *, stale: bool) -> Member:
+    """Return the member with the profile that `change` gives it."""
     return replace(member, sequence=change.sequence, profile=profile, stale=stale)
 
 
@@ -95,6 +97,7 @@ def with_unread(member: Member, change: Change) -> Member:
 
 
 def delisted(member: Member, change: Change) -> Member:
+    """Return the member with its last period ended by `change`."""
     return replace(member, status="delisted", sequence=change.sequence, periods=_ended(member.periods, change))
 
 
@@ -175,6 +178,7 @@ def listing_day(period: Period) -> str:
 
 
 def position_of_change(change: Change) -> Position:
+    """Return the place of a change in the fold."""
     return change.committed_at, change.feed, change.sequence
 
 
@@ -184,10 +188,12 @@ def end_of_time(at: str) -> Position:
 
 
 def began(member: Member, period: Period) -> Position:
+    """Return the place in the fold at which a period began."""
     return period.since, feed_of(member.key), period.sequence
 
 
 def ended(member: Member, period: Period) -> Position:
+    """Return the place in the fold at which a period ended; NEVER while it runs."""
     return (period.until, feed_of(member.key), period.ended) if period.until else NEVER
 
 
@@ -207,4 +213,5 @@ def last_listed(member: Member) -> Position:
 
 
 def jurisdiction(member: Member) -> str:
+    """Return the authority of a member: the head of its feed's id."""
     return feed_of(member.key).partition("_")[0]

@@ -67,6 +67,7 @@ class Membership:
         return self.targets.written()
 
     def keep(self, target: Target) -> None:
+        """Put a target back when it is another object than the one kept."""
         if target is not self.targets[target.id]:
             self.targets.put(target)
 
@@ -104,20 +105,24 @@ class Membership:
         return found.reasons if found else ()
 
     def target_of(self, key: str) -> str | None:
+        """Return the id of the target of a record; None when it was never listed."""
         return self.targets.of(key)
 
     def names_of(self, key: str) -> Iterator[str]:
+        """Yield all names of the target of a record."""
         name = self.targets.of(key)
         for member in self.targets[name].members if name else ():
             yield from (one.full for one in member.profile.names)
 
     def target(self, key: str) -> Target:
+        """Return the target of a record. Raises LedgerError when it was never listed."""
         name = self.targets.of(key)
         if name is None:
             raise LedgerError(f"{key} was never listed, and cannot change")
         return self.targets[name]
 
     def member(self, key: str) -> Member | None:
+        """Return the member under `key`; None when it was never listed."""
         name = self.targets.of(key)
         if name is None:
             return None

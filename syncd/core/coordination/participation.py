@@ -45,6 +45,7 @@ class FoldStep(Struct, frozen=True, kw_only=True):
 
     @property
     def at(self) -> str:
+        """The time of the step."""
         return self.moment[0]
 
 

@@ -241,6 +241,7 @@ def authority(feed: str) -> str:
 
 
 def feed_of(key: str) -> str:
+    """Return the feed of a key: `un_sc` of `un_sc:QDi.001`."""
     return key.partition(":")[0]
 
 

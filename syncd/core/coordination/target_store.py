@@ -74,6 +74,7 @@ class TargetStore:
         return found
 
     def put(self, target: Target) -> None:
+        """Keep a target, and enter its members and its next deadline into the indexes."""
         self._open[target.id] = target
         self._touched.add(target.id)
         self._enter(target.id, target)
@@ -89,9 +90,11 @@ class TargetStore:
         self._index.pop(key, None)
 
     def next_deadline(self) -> str | None:
+        """Return the earliest deadline of all targets; None when there is none."""
         return self._soonest
 
     def due_by(self, at: str) -> list[str]:
+        """Return the ids of targets of which a deadline has passed at a time, in order."""
         return sorted(one for one, deadline in self._next.items() if deadline <= at)
 
     def written(self) -> dict[str, bytes | None]:

@@ -64,7 +64,7 @@ class _Piece(NamedTuple):
     locations: tuple[str, ...]
 
 
-class _Sections:
+class _PartySections:
     """The pieces of a document, packed, until its end is reached."""
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ def read_advanced(stream: BinaryIO) -> AdvancedContents:
     The bytes of a party do not depend on the order of the document. A document, relationship, sanctions entry or link
     of entries that speaks of no party in it comes last, as a bundle without a party.
     """
-    sections = _Sections()
+    sections = _PartySections()
     for element in xml.split_elements(stream, root=ROOT, tags=_PIECES, keep_indentation=False):
         take = _TAKE.get(local(element.tag))
         if take is not None:
@@ -114,7 +114,7 @@ def read_advanced(stream: BinaryIO) -> AdvancedContents:
     return AdvancedContents(sections.published, references, lists, _joined(sections))
 
 
-def _joined(sections: _Sections) -> Iterator[PartyBundle]:
+def _joined(sections: _PartySections) -> Iterator[PartyBundle]:
     unstated = _unstated(sections)
     parties = {profile: party.id for party in sections.parties for profile in party.profiles}
     for party in sections.parties:
@@ -134,7 +134,7 @@ def _joined(sections: _Sections) -> Iterator[PartyBundle]:
             yield PartyBundle(b"".join(sorted(map(packing.unpack, orphans))), sections.tables, parties)
 
 
-def _unstated(sections: _Sections) -> dict[str, list[str]]:
+def _unstated(sections: _PartySections) -> dict[str, list[str]]:
     """`<element> <its id>` → the locations that it does not name, and which name it. The sections forget the rest."""
     found: dict[str, list[str]] = defaultdict(list)
     for reference in sections.told - sections.stated:
@@ -145,7 +145,9 @@ def _unstated(sections: _Sections) -> dict[str, list[str]]:
     return found
 
 
-def _back_references(parts: Iterable[bytes], unstated: Mapping[str, list[str]], sections: _Sections) -> Iterator[bytes]:
+def _back_references(
+    parts: Iterable[bytes], unstated: Mapping[str, list[str]], sections: _PartySections
+) -> Iterator[bytes]:
     """What locations alone say of a party's features and documents, as elements of ours, and those locations."""
     for part in parts:
         for name, number in _NUMBERED.findall(part):
@@ -155,7 +157,7 @@ def _back_references(parts: Iterable[bytes], unstated: Mapping[str, list[str]], 
                 yield from map(sections.place.unpack, sections.locations[place])
 
 
-def _take_issue(element: etree._Element, sections: _Sections) -> None:
+def _take_issue(element: etree._Element, sections: _PartySections) -> None:
     """The date of issue; none when its numbers are no day."""
     parts = (canonical.text(element.findtext(f"{{*}}{name}") or "") for name in ("Year", "Month", "Day"))
     try:
@@ -164,7 +166,7 @@ def _take_issue(element: etree._Element, sections: _Sections) -> None:
         sections.published = None
 
 
-def _take_tables(element: etree._Element, sections: _Sections) -> None:
+def _take_tables(element: etree._Element, sections: _PartySections) -> None:
     for values in element:
         for value in values:
             codes = sections.tables.setdefault(local(value.tag), {})
@@ -173,7 +175,7 @@ def _take_tables(element: etree._Element, sections: _Sections) -> None:
             codes[code] = SEVERAL_LABELS.join(sorted({*others, label})) if others else label
 
 
-def _take_location(element: etree._Element, sections: _Sections) -> None:
+def _take_location(element: etree._Element, sections: _PartySections) -> None:
     # Back references: a country's location lists all its nationals. The party says the same from its side.
     namespace = str(element.tag).removesuffix("Location")
     place = element.get("ID", "")
@@ -184,7 +186,7 @@ def _take_location(element: etree._Element, sections: _Sections) -> None:
     sections.locations[place].append(sections.place.pack(sections.bare(element)))
 
 
-def _take_document(element: etree._Element, sections: _Sections) -> None:
+def _take_document(element: etree._Element, sections: _PartySections) -> None:
     identity = element.get("IdentityID", "")
     sections.by_identity[identity].append(sections.of_identity.pack(sections.bare(element)))
     place = element.get("IssuedIn-LocationID")
@@ -193,7 +195,7 @@ def _take_document(element: etree._Element, sections: _Sections) -> None:
         sections.stated.add(f"IDRegDocument {element.get('ID')} {place}")
 
 
-def _take_party(element: etree._Element, sections: _Sections) -> None:
+def _take_party(element: etree._Element, sections: _PartySections) -> None:
     namespace = str(element.tag).removesuffix("DistinctParty")
     profiles = [child for child in element if child.tag == f"{namespace}Profile"]
     places = []
@@ -213,23 +215,23 @@ def _take_party(element: etree._Element, sections: _Sections) -> None:
     sections.parties.append(piece)
 
 
-def _take_relationship(element: etree._Element, sections: _Sections) -> None:
+def _take_relationship(element: etree._Element, sections: _PartySections) -> None:
     sections.by_profile[element.get("From-ProfileID", "")].append(sections.of_profile.pack(sections.bare(element)))
 
 
-def _take_entry(element: etree._Element, sections: _Sections) -> None:
+def _take_entry(element: etree._Element, sections: _PartySections) -> None:
     sections.lists.add(element.get("ListID", ""))
     profile = element.get("ProfileID", "")
     sections.profile_of_entry[element.get("ID", "")] = profile
     sections.by_profile[profile].append(sections.of_profile.pack(sections.bare(element)))
 
 
-def _take_link(element: etree._Element, sections: _Sections) -> None:
+def _take_link(element: etree._Element, sections: _PartySections) -> None:
     ends = (element.get("EntryA-SanctionsEntryID", ""), element.get("EntryB-SanctionsEntryID", ""))
     sections.links.append((ends, sections.of_profile.pack(sections.bare(element))))
 
 
-def _give_links(sections: _Sections) -> None:
+def _give_links(sections: _PartySections) -> None:
     """Each link of two sanctions entries to the profiles of both; one of no entry in the document to none."""
     for ends, packed in sections.links:
         profiles = {sections.profile_of_entry[end] for end in ends if end in sections.profile_of_entry}
@@ -237,7 +239,7 @@ def _give_links(sections: _Sections) -> None:
             sections.by_profile[profile].append(packed)
 
 
-_TAKE: dict[str, Callable[[etree._Element, _Sections], None]] = {
+_TAKE: dict[str, Callable[[etree._Element, _PartySections], None]] = {
     "DateOfIssue": _take_issue,
     "ReferenceValueSets": _take_tables,
     "Location": _take_location,

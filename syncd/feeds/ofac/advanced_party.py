@@ -21,10 +21,10 @@ _CLOSE = b"</Party>"
 
 def record(content: PartyBundle, reading: Reading, *, feed: str) -> Record:
     """The record of one party. Raises MissingField when its id or name cannot be read."""
-    return _Reader(read_node(_OPEN + content.xml + _CLOSE, ADVANCED, reading), content, reading, feed).record()
+    return _BundleReader(read_node(_OPEN + content.xml + _CLOSE, ADVANCED, reading), content, reading, feed).record()
 
 
-class _Reader:
+class _BundleReader:
     """One bundle on its way to a record."""
 
     def __init__(self, bundle: Node, content: PartyBundle, reading: Reading, feed: str) -> None:

@@ -51,10 +51,10 @@ _NAMESPACES = b'<entity xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 def record(content: bytes, reading: Reading, *, feed: str) -> Record:
     """The record of one entity. Raises MissingField when its id or name cannot be read."""
     node = shape.read_node(_NAMESPACES + content.removeprefix(b"<entity"), ENHANCED, reading)
-    return _Reader(node, reading, feed).record()
+    return _EntityReader(node, reading, feed).record()
 
 
-class _Reader:
+class _EntityReader:
     """One entity on its way to a record."""
 
     def __init__(self, entity: Node, reading: Reading, feed: str) -> None:

@@ -43,7 +43,7 @@ _DOCUMENT_OF = re.compile(
 )
 
 
-def un_references(entry: XmlFields, reference: str) -> Iterator[Identifier]:
+def references_of(entry: XmlFields, reference: str) -> Iterator[Identifier]:
     """A reference in another form than the Council's own, as in 2016, is still the list's number of the entry."""
     try:
         yield Identifier(type="un_reference", value=identifiers.un_reference(reference), label="REFERENCE_NUMBER")
@@ -54,7 +54,7 @@ def un_references(entry: XmlFields, reference: str) -> Iterator[Identifier]:
         yield Identifier(type="list_id", value=data_id.strip(), label="DATAID")
 
 
-def documents(entry: XmlFields, reading: Reading) -> Iterator[Identifier]:
+def identity_documents(entry: XmlFields, reading: Reading) -> Iterator[Identifier]:
     """Yield the identity documents of an entry (`INDIVIDUAL_DOCUMENT`) as identifiers."""
     for document in entry.children("INDIVIDUAL_DOCUMENT"):
         yield from _document(document, reading)

@@ -40,6 +40,8 @@ class Uuid:
 
 
 class MetadataAnswer(Response):  # type: ignore[misc]  # aiokafka has no types
+    """The answer of brokers to version 12 of Metadata, with ids of topics."""
+
     API_KEY = METADATA
     API_VERSION = VERSION
     SCHEMA = Schema(
@@ -85,6 +87,8 @@ class MetadataAnswer(Response):  # type: ignore[misc]  # aiokafka has no types
 
 
 class MetadataQuestion(RequestStruct):  # type: ignore[misc]  # aiokafka has no types
+    """Version 12 of Metadata as it is asked."""
+
     API_KEY = METADATA
     API_VERSION = VERSION
     RESPONSE_TYPE = MetadataAnswer
@@ -101,6 +105,8 @@ class MetadataQuestion(RequestStruct):  # type: ignore[misc]  # aiokafka has no 
 
 
 class TopicIdRequest(Request[MetadataQuestion]):  # type: ignore[misc]  # aiokafka has no types
+    """The question for one topic by its name."""
+
     API_KEY = METADATA
 
     def __init__(self, topic: str) -> None:

@@ -28,6 +28,7 @@ def entries(stream: BinaryIO, _header: Header) -> Iterator[RawEntry]:
 
 
 def record(content: Any, reading: Reading) -> Record:
+    """One row as a record, each of its columns accounted for."""
     entry = RowFields(content, reading)
     reading.key = key = f"{ID}:{entry.take('Reference').strip()}"
     entry.keep("Remarks")
