@@ -1,7 +1,7 @@
-"""Which feed owns which partition. Append only: a number, once given, is never given to another feed.
+"""The partition of each feed. Append only: a number is never given to another feed, even when its feed is gone.
 
-Every per-feed topic has `PARTITIONS` partitions, and partition = feed on all of them. The last is nobody's: what is
-there is the coordinator's, which reads all feeds and is none.
+Every per-feed topic has `PARTITIONS` partitions, and a feed has the same partition on all of them. The last partition
+belongs to the coordinator, which reads all feeds.
 """
 
 PARTITIONS = 64
@@ -33,5 +33,5 @@ RETIRED: dict[str, int] = {}
 
 
 def partition_of(feed: str) -> int:
-    """The partition of `feed`, 0 … `FEEDS_MAX` - 1. Raises KeyError for a feed without one."""
+    """Return the partition of `feed`, 0 … `FEEDS_MAX` - 1. Raises KeyError for a feed without one."""
     return SLOTS[feed]

@@ -1,4 +1,5 @@
-"""What a feed carries from one commit to the next: its cursor, its holds, and what is in force.
+"""The state that a feed carries from one commit to the next: its cursors, its holds, and a description of what is in
+force.
 
 All of it is committed in the same transaction as the changes that led to it. Times are ISO 8601 in UTC with a `Z`.
 """
@@ -50,11 +51,11 @@ class SourceCursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
     gate_tokens: dict[str, str] = field(default_factory=dict)
 
     def token(self, gate: str) -> str | None:
-        """What the gate of that name said; the first one has an empty name."""
+        """Return the token of the gate with that name; the first gate has an empty name."""
         return self.gate_tokens.get(gate) if gate else self.gate_token
 
     def with_tokens(self, tokens: Mapping[str, str]) -> "SourceCursor":
-        """The same with these tokens, by the names of their gates; others stay."""
+        """Return the cursor with these tokens, by the names of their gates; other tokens stay."""
         others = {name: token for name, token in tokens.items() if name}
         return replace(self, gate_token=tokens.get("", self.gate_token), gate_tokens={**self.gate_tokens, **others})
 

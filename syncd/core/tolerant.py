@@ -1,7 +1,8 @@
-"""Records and targets as other versions of syncd wrote them: a word that this one does not know is kept as it stands.
+"""Decoding of records and targets that another version of syncd wrote: a word that this version does not know is kept
+as it stands.
 
-Lists of words may grow, and a field whose words were free may get a list; neither may stop whoever reads what was
-committed, nor alter it: a digest is of the words as they stand.
+Lists of words may grow, and a field of free text may get a list of words. Neither may stop a reader of committed data,
+nor alter that data: a digest covers the words as they stand.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,8 @@ _plain = msgspec.json.Decoder(Any).decode
 
 
 def tolerating(known: msgspec.json.Decoder[T]) -> Callable[[bytes], T]:
-    """Decodes the JSON of a struct as `known` does, and keeps unknown words. Raises msgspec.MsgspecError otherwise."""
+    """Return a decoder for the type of `known` that decodes as `known` does, but keeps unknown words. It raises
+    msgspec.MsgspecError for everything else that is wrong."""
     described = inspect.type_info(known.type)
 
     def decode(json: bytes) -> T:
@@ -57,7 +59,8 @@ def _struct(value: Any, of: inspect.StructType) -> Any:
 
 
 def _is(kind: type, value: Any) -> Any:
-    """`value`, which is a `kind`; of a whole number the fraction may be wanted. Raises ValidationError."""
+    """Return `value` when it is a `kind` (a whole number where a float is wanted, as a float). Raises
+    ValidationError."""
     if kind is float and type(value) is int:
         return float(value)
     if type(value) is not kind:

@@ -1,4 +1,4 @@
-"""The moments of a commit that stands, in the order in which a reader of the log expects them."""
+"""The moments of a commit that stands in the ledger, in the order in which they are logged."""
 
 import itertools
 from collections import Counter
@@ -15,8 +15,9 @@ PARTIAL_TOLD_MAX = 50
 
 
 class Tally:
-    """Counts what matters of changes on their way into the ledger: the material ones, and the designations by the day
-    on which the measure entered into force, or else was listed. Back-dated ones say nothing of how late they are."""
+    """Counts changes on their way into the ledger: the material ones, and the designations by the day on which the
+    measure entered into force or, without one, was listed. Back-dated designations are left out of the second count,
+    since their date does not measure a delay."""
 
     def __init__(self, changes: Iterable[Change]) -> None:
         self.material = 0
@@ -35,7 +36,8 @@ class Tally:
 def moments_of(
     drafted: drafting.Plan, commit: Commit, tally: Tally, *, seconds: float, last_modified: str | None = None
 ) -> list[moments.Moment]:
-    """`last_modified` is the header that came with the document: its time, where the document says a day only."""
+    """Return the moments of `commit`, which carries `plan`. `seconds` is how long the commit took. `last_modified` is
+    the header that came with the document: it gives the time of day where the document states a day only."""
     feed, before, state = drafted.context.feed, drafted.state, commit.state
     told: list[moments.Moment] = [*_new_layout(drafted), *_partial_entries(feed, drafted)]
     if drafted.planned:
@@ -87,8 +89,8 @@ def _committed(
 
 
 def published_at(published: str | None, last_modified: str | None) -> datetime | None:
-    """When a document was published: the time in it, or, when it says a day only or nothing, that of the file, unless
-    the file is older than that day. None when neither is known."""
+    """Return when a document was published: the time in it or, when it states a day or nothing, the time of the file,
+    unless the file is older than that day. None when neither is known."""
     if published and "T" in published:
         return times.moment(published)
     file = times.of_header(last_modified)
@@ -102,7 +104,7 @@ def _seconds(start: datetime | None, end: datetime | None) -> float | None:
 
 
 def _new_layout(drafted: drafting.Plan) -> Iterator[moments.Moment]:
-    """Fields that nobody knows and that the document before had not throughout."""
+    """Yield a moment for each unknown field that the document has throughout and the document before had not."""
     before, note = drafted.state.document, drafted.document.note
     for name in drafting.new_layout(before, note):
         yield moments.LayoutFound(
@@ -111,7 +113,7 @@ def _new_layout(drafted: drafting.Plan) -> Iterator[moments.Moment]:
 
 
 def _partial_entries(feed: str, drafted: drafting.Plan) -> Iterator[moments.Moment]:
-    """What could not be read wholly of the records that went out, the first ones of many."""
+    """Yield a moment for each record that went out and was not read wholly, up to `PARTIAL_REPORTED_MAX`."""
     partial = (one.after for one in drafted.planned if one.after and one.after.partial and one.after.body)
     for entry in itertools.islice(partial, PARTIAL_TOLD_MAX):
         record = codec.unpack_record(entry.body or b"")

@@ -1,7 +1,7 @@
 """The page: one screen that an operator and a compliance officer keep open.
 
-It is made on the server, whole, for whoever has no script; the script only asks for it again when something was
-committed. It says first what needs a person, a state always by shape, colour and word.
+The server makes it whole, for browsers without a script; the script only asks for it again after a commit. First it
+shows what needs a person, each state by shape, colour and word.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ _MEDIA: Final = {
 
 
 class Look(Struct, frozen=True):
-    """How something is shown: a tone (its colour), the name of its shape, its word."""
+    """How a state is shown: its tone (the colour), the name of its shape, its word."""
 
     tone: str
     shape: str
@@ -101,7 +101,7 @@ class CommitBlock(Struct, frozen=True, kw_only=True):
 
 
 class Shown(Struct, frozen=True, kw_only=True):
-    """All that the page shows. `authorities` are those of the feeds by name. `unread_seconds`: how long ago the ledger
+    """The content of the page. `authorities` are those of the feeds, by feed. `unread_seconds`: how long ago the ledger
     was read, None when it never was."""
 
     statuses: Sequence[FeedStatus]
@@ -116,12 +116,15 @@ class Shown(Struct, frozen=True, kw_only=True):
 
 
 class Page:
+    """The routes of the page and of its assets."""
+
     def __init__(self, follower: Follower, *, installation: str, standby: Callable[[], bool]) -> None:
         self._follower = follower
         self._installation = installation
         self._standby = standby
 
     def routes(self) -> list[web.RouteDef]:
+        """Return the routes."""
         return [web.get("/", self._page), *(web.get(f"/assets/{name}", _asset) for name in _MEDIA)]
 
     async def _page(self, _: web.Request) -> web.Response:
@@ -147,7 +150,7 @@ async def _asset(request: web.Request) -> web.Response:
 
 
 def render(shown: Shown) -> str:
-    """The whole page as HTML."""
+    """Return the whole page as HTML."""
     feeds = sorted(shown.statuses, key=lambda status: (_URGENCY.index(status.status), status.feed))
     waiting = [hold for hold in shown.holds if not hold.rejected]
     gaps = [row for row in shown.rows if row.state in ("gap", "diverged")]

@@ -1,4 +1,4 @@
-"""What linking says: a link between two records, and the sentences that give its reasons."""
+"""The results of linking: a link between two records, and the sentences that give its reasons."""
 
 from typing import Literal
 

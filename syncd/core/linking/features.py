@@ -1,4 +1,5 @@
-"""A record as linking sees it, small: tens of thousands are kept packed, and unpacked when they are compared."""
+"""The features of a record that linking compares. They are small: tens of thousands are kept packed, and unpacked for a
+comparison."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -25,7 +26,8 @@ _POSITION_WORDS_MAX, _POSITION_WORD_LENGTH_MIN = 16, 4
 
 
 class NameFeature(Struct, frozen=True, array_like=True):
-    """`words` as `spelling.words` gives them. `rank`: 0 the primary name, 1 another, 2 one its publisher calls weak."""
+    """A name: its words (`spelling.words`), its rank and its full text. `rank`: 0 the primary name, 1 another, 2 one
+    that its publisher calls weak."""
 
     words: tuple[str, ...]
     rank: int
@@ -33,6 +35,10 @@ class NameFeature(Struct, frozen=True, array_like=True):
 
 
 class Features(Struct, frozen=True, array_like=True):
+    """What linking compares of one record. `births` are first and last days, `numbers` and `references` as
+    `identifiers.number` returns them, `subjects` as `programmes.subjects`; `listed` are days of listing, and `position`
+    the numbers of words of a person's positions."""
+
     key: str
     feed: str
     kind: Kind
@@ -52,7 +58,7 @@ class Features(Struct, frozen=True, array_like=True):
 
 
 def profile(record: Record) -> Record:
-    """`record` reduced to the fields that linking uses; links exactly as the whole."""
+    """Return `record` reduced to the fields that linking uses; it gives exactly the links of the whole record."""
     return Record(
         key=record.key,
         feed=record.feed,
@@ -81,8 +87,8 @@ def profile(record: Record) -> Record:
 
 
 def features_of(record: Record, *, reused: bool = False) -> Features:
-    """`reused`: its publisher gave its id to several parties. Then a list that names the one by it may mean the other,
-    and the id says nothing."""
+    """Return the features of a record. `reused`: the publisher gave its id to several parties. Then another list that
+    cites the id may mean any of them, and the id is no evidence."""
     own = None if reused else identifiers.own_reference(record)
     numbers = _distinct(identifiers.number_of(record, one) for one in record.identifiers)
     said = identifiers.OWN_REFERENCES.get(record.feed) if reused else None
@@ -148,10 +154,12 @@ def _distinct(values: Iterable[Some | None]) -> tuple[Some, ...]:
 
 
 def pack_features(one: Features) -> bytes:
+    """Return the features as bytes (MessagePack)."""
     return _ENCODER.encode(one)
 
 
 def unpack_features(packed: bytes) -> Features:
+    """Return the features that `pack_features` packed. Raises msgspec.MsgspecError."""
     return _DECODER.decode(packed)
 
 

@@ -1,8 +1,8 @@
-"""How far two names are the same name: word by word, in any order, across spellings.
+"""The agreement of two names: word by word, in any order, across spellings.
 
-Bits add up over the words that agree. Words that stand on both sides and do not agree speak against it, because that is
-how brothers, branches of one movement and trading companies of one state are told apart; words that only one side has
-(a grandfather, a tribe, a place) hardly do.
+Bits add up over the words that agree. Words that stand on both sides and do not agree count against it: they tell apart
+brothers, branches of one movement and trading companies of one state. Words that only one side has (a grandfather, a
+tribe, a place) hardly count.
 """
 
 import re
@@ -57,7 +57,8 @@ Pair = tuple[tuple[str, ...], tuple[str, ...], float]
 
 
 class Agreement(Struct, frozen=True):
-    """How `ours` and `theirs` agree. `against`: how many words stand on both sides without agreeing."""
+    """How two names agree. `matched`: pairs of words that agree; `against`: words that stand on both sides without
+    agreeing; `left_over`: words that only one side has."""
 
     bits: float
     ours: NameFeature
@@ -68,20 +69,21 @@ class Agreement(Struct, frozen=True):
 
     @property
     def whole(self) -> bool:
+        """Whether every word of both names agrees with one of the other."""
         return not self.against and not self.left_over
 
 
 def compared_all(
     ours: tuple[NameFeature, ...], theirs: tuple[NameFeature, ...], *, person: bool
 ) -> tuple[Agreement, ...]:
-    """The pairs of names that promise most, best first."""
+    """Return the agreements of the most promising pairs of names (`NAME_PAIRS_MAX`), best first."""
     promising = sorted(_promising(ours, theirs, person), key=lambda one: (-one[0], one[1], one[2]))[:NAME_PAIRS_MAX]
     found = [compared(ours[first], theirs[second], person=person) for _, first, second in promising]
     return tuple(sorted(found, key=lambda one: (-one.bits, one.ours.words, one.theirs.words)))
 
 
 def each_once(found: tuple[Agreement, ...]) -> tuple[Agreement, ...]:
-    """Of `found`, best first, those whose names no better pair has used."""
+    """Return those agreements of `found`, best first, whose names no better agreement has used."""
     chosen: list[Agreement] = []
     used: set[tuple[str, ...]] = set()
     for one in found:
@@ -99,7 +101,7 @@ def _shape(words: tuple[str, ...]) -> frozenset[str]:
 def _promising(
     ours: tuple[NameFeature, ...], theirs: tuple[NameFeature, ...], person: bool
 ) -> list[tuple[float, int, int]]:
-    """Pairs that share bones, with the bits of what they share."""
+    """Return the pairs that share bones, as the bits of what they share and the places of both names."""
     shapes = [_shape(name.words) for name in theirs]
     together = ["".join(name.words) for name in theirs]
     found = []
@@ -116,6 +118,7 @@ def _promising(
 
 
 def compared(ours: NameFeature, theirs: NameFeature, *, person: bool) -> Agreement:
+    """Return how two names agree, in bits, negative when they speak against one target."""
     if ours.words == theirs.words:
         return _identical(ours, theirs, person)
     left, right = list(ours.words), list(theirs.words)
@@ -166,7 +169,8 @@ def _is_child(left: list[str], longer: NameFeature, shorter: NameFeature) -> boo
 
 
 def other_patronymic(ours: tuple[NameFeature, ...], theirs: tuple[NameFeature, ...]) -> tuple[str, str] | None:
-    """The patronymics of two, when both have one in a Slavic form and none of one is like any of the other."""
+    """Return two patronymics that contradict each other: both sides have one in a Slavic form, and none of one side is
+    like any of the other. Else None."""
     mine, yours = (
         {word for name in side for word in name.words if _PATRONYMIC.search(word)} for side in (ours, theirs)
     )

@@ -1,7 +1,9 @@
-"""Whether two records are of one target: evidence in bits, for and against, and the sentences that say it.
+"""The score of two records: evidence in bits that they are of one target, for and against, and the sentences that give
+it.
 
-Each piece of evidence is worth the logarithm (base 2) of how much likelier it is for one target than for two; they add
-up. A score is the sum on a scale from 0 to 1, with even chances between the two thresholds.
+A piece of evidence is worth log₂ of how much likelier it is for one target than for two (the weights of Fellegi and
+Sunter, 1969); the pieces add up. The score is the sum on a scale from 0 to 1, with even chances between the two
+thresholds.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +44,7 @@ _COMMON_DAYS = ("-01-01", "-12-31")
 
 
 class Judged(Struct, frozen=True):
-    """`strong`: so clear that it holds beside a better partner on the same list."""
+    """The evidence about two records. `strong`: so clear that it holds beside a better partner on the same list."""
 
     bits: float
     strong: bool
@@ -50,7 +52,7 @@ class Judged(Struct, frozen=True):
 
 
 class Piece(Struct, frozen=True):
-    """`minor`: what speaks against it is common for one target that stands twice on a list."""
+    """One piece of evidence. `minor`: evidence against that is common for one target that stands twice on a list."""
 
     bits: float
     reason: Reason
@@ -58,12 +60,12 @@ class Piece(Struct, frozen=True):
 
 
 def scale(bits: float) -> float:
-    """The score, 0 … 1."""
+    """Return the score of `bits`, 0 … 1."""
     return round(1 / (1 + 2 ** ((_EVEN_BITS - bits) / _SCALE)), 4)
 
 
 def forbidden(one: Features, other: Features) -> Reason | None:
-    """Why these two cannot be one target, whatever else agrees."""
+    """Return why these two cannot be one target, whatever else agrees; None when they can."""
     if one.kind != other.kind and "unknown" not in {one.kind, other.kind}:
         return _reason("contradiction", f"one is {_a(one.kind)}, the other {_a(other.kind)}")
     mine, yours = _of_kind(one, "imo"), _of_kind(other, "imo")
@@ -79,9 +81,9 @@ def forbidden(one: Features, other: Features) -> Reason | None:
 
 
 def judged(one: Features, other: Features, is_shared: Callable[[str], bool]) -> Judged | None:
-    """What speaks for one target and against; None when it is out of the question.
+    """Return the evidence for and against one target; None when one target is out of the question.
 
-    `is_shared` says of a number whether so many records state it that it says nothing.
+    `is_shared` returns, for the value of a number, whether so many records state it that it is no evidence.
     """
     if forbidden(one, other):
         return None
@@ -141,7 +143,7 @@ _KINDS: dict[str, tuple[ReasonKind, str]] = {
 
 
 def _numbers(one: Features, other: Features, is_shared: Callable[[str], bool]) -> Iterator[Piece]:
-    """The best number that both state; more than one says little more."""
+    """Yield the best number that both state; more than one adds little."""
     found = [
         (said, mine, yours)
         for mine in one.numbers
@@ -192,7 +194,7 @@ def _authority(kind: str) -> str:
 
 
 def _named(one: Features, other: Features) -> tuple[list[Piece], names.Agreement | None]:
-    """The names' evidence, and the two that agree best, if any do."""
+    """Return the evidence of the names, and the two names that agree best, if any do."""
     person = "person" in {one.kind, other.kind}
     compared = names.compared_all(one.names, other.names, person=person)
     if not compared or compared[0].bits <= 0:

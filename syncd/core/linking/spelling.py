@@ -49,13 +49,14 @@ LEGAL_FORMS = _listed(
 
 
 def romanised(text: str) -> str:
-    """Lower case Latin letters and digits, with single spaces."""
+    """Return `text` in lower case Latin letters and digits, with single spaces."""
     plain = text if text.isascii() else anyascii(_APOSTROPHES.sub("", text))
     return _NOT_WORD.sub(" ", _ASSIMILATED.sub("", _APOSTROPHES.sub("", plain).lower())).strip()
 
 
 def variants(text: str) -> tuple[str, ...]:
-    """A published name → itself, and what stands outside and inside of brackets: `Special Group (SG)`, `A a.k.a. B`."""
+    """Return a published name, and the names that stand outside and inside of brackets or after an `a.k.a.`: `Special
+    Group (SG)`, `A a.k.a. B`."""
     pieces = [piece for piece in _OTHERWISE.split(text) if piece.strip(" ,;:()")]
     found: dict[str, None] = {}
     for piece in pieces or [text]:
@@ -68,7 +69,8 @@ def variants(text: str) -> tuple[str, ...]:
 
 
 def words(text: str, *, person: bool) -> tuple[str, ...]:
-    """The words of a name in their order: without articles, titles (of a person) and legal forms (of a company)."""
+    """Return the words of a name in their order, without articles, titles (of a person) and legal forms (of a company);
+    at most `WORDS_MAX`."""
     all_words = romanised(_given_first(text) if person else text).split()
     without = TITLES if person else LEGAL_FORMS | _JOINING
     kept = _servants_joined([word for word in all_words if word not in _ARTICLES])
@@ -97,7 +99,7 @@ def _servants_joined(parts: list[str]) -> list[str]:
 
 @lru_cache(maxsize=1 << 14)
 def bones(word: str) -> str:
-    """The consonants of a word, as most transliterations agree on them; a word of one consonant as it stands."""
+    """Return the consonants of a word, as most transliterations agree on them; a word of one consonant as it stands."""
     if word.isdigit():
         return word
     changed = word
