@@ -113,7 +113,7 @@ def judge(
     """
     in_force = {key for key, stored in records.items() if stored.status == "listed"}
     _refuse(document, limits)
-    kept = tuple(sorted({one.key for one in document.quarantined if one.key in in_force and one.key}))
+    kept = tuple(sorted({entry.key for entry in document.quarantined if entry.key in in_force and entry.key}))
     case = _Case(
         state=state, document=document, limits=limits, in_force=len(in_force), cause=cause, now=now, released=released
     )
@@ -283,15 +283,19 @@ def _is_another_reading(case: _Case) -> bool:
 def _in_seven_days(case: _Case, sorts: Collection[str]) -> int:
     """Return how many losses of these sorts went out within the last seven days. A row that lies in the future has the
     time of a wrong clock, and does not count."""
-    ages = ((case.now - times.parse_iso(one.at), one) for one in case.state.removals if one.kind in sorts)
-    return sum(one.count for age, one in ages if timedelta(0) <= age <= WINDOW)
+    ages = (
+        (case.now - times.parse_iso(removals.at), removals)
+        for removals in case.state.removals
+        if removals.kind in sorts
+    )
+    return sum(removals.count for age, removals in ages if timedelta(0) <= age <= WINDOW)
 
 
 def _doubt(case: _Case, count: int) -> str:
     """Return why no removal of this document is accepted, however few there are; else an empty text."""
     if case.cause == "reparse":
         return f"{count} records vanish by a new reading of the same document"
-    unnamed = sum(1 for one in case.document.quarantined if one.key is None)
+    unnamed = sum(1 for entry in case.document.quarantined if entry.key is None)
     if not unnamed:
         return ""
     return f"{unnamed} entries of the document have no readable id, and any of them may be one of these"

@@ -137,8 +137,12 @@ def content_digest(record: Record) -> str:
     entry under two keys."""
     content = form(record)
     source_id = content.pop("key").partition(":")[2]
-    own = [one for one in content.get("identifiers", ()) if one["type"] == "list_id" or one["value"] == source_id]
-    content["identifiers"] = [one for one in content.get("identifiers", ()) if one not in own]
+    own = [
+        identifier
+        for identifier in content.get("identifiers", ())
+        if identifier["type"] == "list_id" or identifier["value"] == source_id
+    ]
+    content["identifiers"] = [identifier for identifier in content.get("identifiers", ()) if identifier not in own]
     return hashlib.sha256(_encode(content)).hexdigest()
 
 
@@ -151,7 +155,7 @@ def key_problem(key: str) -> str:
         return f"its id has {len(identity)} characters, more than {ID_CHARACTERS_MAX}"
     if identity != identity.strip():
         return "its id begins or ends with white space"
-    if any(unicodedata.category(one) in NEVER_IN_KEYS for one in identity):
+    if any(unicodedata.category(character) in NEVER_IN_KEYS for character in identity):
         return "its id holds a control character or a line end"
     return ""
 

@@ -63,7 +63,7 @@ def without(record: Record, paths: Collection[str]) -> Record:
         record = replace(record, other=rest, completeness="complete")
     for path in sorted(path for path in paths if not path.startswith(OTHER)):
         name, _, part = path.partition(".")
-        record = replace(record, **{name: tuple(_emptied(one, part) for one in getattr(record, name))})
+        record = replace(record, **{name: tuple(_emptied(element, part) for element in getattr(record, name))})
     return record
 
 

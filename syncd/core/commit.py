@@ -112,7 +112,7 @@ def attestation_of(before: FeedState, state: FeedState, now: datetime) -> Commit
 
 
 def _recent(recent: tuple[str, ...], sha256: str) -> tuple[str, ...]:
-    return (*(one for one in recent if one != sha256), sha256)[-RECENT_MAX:]
+    return (*(earlier for earlier in recent if earlier != sha256), sha256)[-RECENT_MAX:]
 
 
 def _partial(plan: Plan, state: FeedState, in_force: Mapping[str, str]) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ def _window(plan: Plan) -> tuple[Removals, ...]:
     """Return the rows of removals within the last seven days. Removals that a person released do not count. A row has
     the clock of its commit; one of a clock that was ahead stays until its week is over, and is not counted before."""
     now = plan.context.now
-    recent = tuple(one for one in plan.state.removals if now - times.parse_iso(one.at) <= WINDOW)
+    recent = tuple(removals for removals in plan.state.removals if now - times.parse_iso(removals.at) <= WINDOW)
     if not plan.planned:
         return recent
     rows = (Removals(at=times.iso(now), count=count, kind=kind) for kind, count in plan.judgement.taken.items())
@@ -228,8 +228,8 @@ def _differences(planned: PlannedChange) -> Differences:
     return Differences(packed=_pack(changes), material=_is_material(planned, before, after, changes))
 
 
-def _version(one: Stored | DocumentEntry | None) -> Record | None:
-    return codec.unpack_record(one.body) if one and one.body else None
+def _version(version: Stored | DocumentEntry | None) -> Record | None:
+    return codec.unpack_record(version.body) if version and version.body else None
 
 
 def _is_material(planned: PlannedChange, before: Record, after: Record, changes: tuple[FieldChange, ...]) -> bool:

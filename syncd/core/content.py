@@ -68,7 +68,7 @@ def with_lost(before: Record, after: Record) -> Record:
     """Return `after` with what it lost of `before` added back. Applied twice it gives the same record."""
     for field, of in _OF.items():
         has = _all(after, field)
-        kept = [one for one in getattr(before, field) if of(one) - has]
+        kept = [value for value in getattr(before, field) if of(value) - has]
         if kept:
             after = replace(after, **{field: _beside(field, getattr(after, field), kept)})
     if before.kind not in ("unknown", after.kind):
@@ -81,7 +81,7 @@ def _beside(field: str, own: tuple[Any, ...], kept: list[Any]) -> tuple[Any, ...
         return (*own, *kept)
     listings = list(own)
     for lost in kept:
-        place = next((place for place, one in enumerate(listings) if one.list == lost.list), None)
+        place = next((place for place, listing in enumerate(listings) if listing.list == lost.list), None)
         if place is None:
             listings.append(lost)
         else:
@@ -93,8 +93,11 @@ def _merged(listing: Listing, lost: Listing) -> Listing:
     """One listing on the same list, with the programmes and measures of both."""
     return replace(
         listing,
-        programmes=(*listing.programmes, *(one for one in lost.programmes if one not in listing.programmes)),
-        measures=(*listing.measures, *(one for one in lost.measures if one not in listing.measures)),
+        programmes=(
+            *listing.programmes,
+            *(programme for programme in lost.programmes if programme not in listing.programmes),
+        ),
+        measures=(*listing.measures, *(measure for measure in lost.measures if measure not in listing.measures)),
     )
 
 
@@ -111,5 +114,5 @@ def without_own_id(record: Record) -> Record:
     """Return `record` without the identifiers that only repeat its id: they are the same for any target
     under that id."""
     own = own_id(record)
-    others = tuple(one for one in record.identifiers if bare(one.value) != own)
+    others = tuple(identifier for identifier in record.identifiers if bare(identifier.value) != own)
     return replace(record, identifiers=others) if len(others) < len(record.identifiers) else record

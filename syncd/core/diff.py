@@ -79,8 +79,10 @@ def _compare_lists(path: str, old: list[Any], new: list[Any]) -> Iterable[FieldC
     for before, after in pairs.items():
         yield FieldChange(path=path, op="replaced", before=removed[before], after=added[after])
     became = set(pairs.values())
-    yield from (FieldChange(path=path, op="removed", before=one) for at, one in enumerate(removed) if at not in pairs)
-    yield from (FieldChange(path=path, op="added", after=one) for at, one in enumerate(added) if at not in became)
+    yield from (
+        FieldChange(path=path, op="removed", before=value) for at, value in enumerate(removed) if at not in pairs
+    )
+    yield from (FieldChange(path=path, op="added", after=value) for at, value in enumerate(added) if at not in became)
 
 
 def _beyond(some: list[Any], others: list[Any]) -> list[Any]:
@@ -233,7 +235,9 @@ def _names(record: Record) -> list[frozenset[str]]:
 
 def _numbers(record: Record) -> set[tuple[str, str]]:
     others = content.without_own_id(record).identifiers
-    return {(one.type, canonical.text(one.value)) for one in others if one.type != "list_id"}
+    return {
+        (identifier.type, canonical.text(identifier.value)) for identifier in others if identifier.type != "list_id"
+    }
 
 
 def times_of(record: Record, *, published: str | None, observed: str, previous: str | None = None) -> Times:

@@ -86,5 +86,5 @@ TABLE: tuple[Limit, ...] = (
 
 def default(name: str) -> float | None:
     """Return the default value of the limit called `name`; None for a limit that every feed must state."""
-    field: FieldInfo = next(one for one in fields(Limits) if one.name == name)
+    field: FieldInfo = next(limit for limit in fields(Limits) if limit.name == name)
     return None if field.default is NODEFAULT else field.default

@@ -255,13 +255,21 @@ def keep_held_relations(before: Record, after: Record, held: frozenset[str]) -> 
     """Return `after` with those relations of `before` that lead to a held record and are missing in it."""
     if not held:
         return after
-    present = {(one.type, one.key) for one in after.relations}
-    kept = [one for one in before.relations if one.key in held and (one.type, one.key) not in present]
+    present = {(relation.type, relation.key) for relation in after.relations}
+    kept = [
+        relation
+        for relation in before.relations
+        if relation.key in held and (relation.type, relation.key) not in present
+    ]
     return replace(after, relations=(*after.relations, *kept)) if kept else after
 
 
 def add_identifiers(before: Record, after: Record) -> Record:
     """Return `before` with the identifiers (by type and value) that only `after` has."""
-    known = {(one.type, canonical.text(one.value)) for one in before.identifiers}
-    added = [one for one in after.identifiers if (one.type, canonical.text(one.value)) not in known]
+    known = {(identifier.type, canonical.text(identifier.value)) for identifier in before.identifiers}
+    added = [
+        identifier
+        for identifier in after.identifiers
+        if (identifier.type, canonical.text(identifier.value)) not in known
+    ]
     return replace(before, identifiers=(*before.identifiers, *added)) if added else before

@@ -33,16 +33,16 @@ def tolerating(known: msgspec.json.Decoder[T]) -> Callable[[bytes], T]:
 
 def _made(value: Any, of: inspect.Type) -> Any:
     if isinstance(of, inspect.UnionType):
-        (inner,) = (one for one in of.types if not isinstance(one, inspect.NoneType))
+        (inner,) = (choice for choice in of.types if not isinstance(choice, inspect.NoneType))
         return None if value is None else _made(value, inner)
     if isinstance(of, inspect.StructType):
         return _struct(value, of)
     if isinstance(of, inspect.VarTupleType):
-        return tuple(_made(one, of.item_type) for one in _is(list, value))
+        return tuple(_made(item, of.item_type) for item in _is(list, value))
     if isinstance(of, inspect.LiteralType):
         return _is(str, value)
     if isinstance(of, inspect.DictType):
-        return {name: _made(one, of.value_type) for name, one in _is(dict, value).items()}
+        return {name: _made(item, of.value_type) for name, item in _is(dict, value).items()}
     if isinstance(of, inspect.AnyType):
         return value
     return _is(PLAIN[type(of)], value)
@@ -50,11 +50,15 @@ def _made(value: Any, of: inspect.Type) -> Any:
 
 def _struct(value: Any, of: inspect.StructType) -> Any:
     fields = _is(dict, value)
-    missing = [one.encode_name for one in of.fields if one.required and one.encode_name not in fields]
+    missing = [field.encode_name for field in of.fields if field.required and field.encode_name not in fields]
     if missing:
         raise msgspec.ValidationError(f"Object missing required field `{missing[0]}`")
     return of.cls(
-        **{one.name: _made(fields[one.encode_name], one.type) for one in of.fields if one.encode_name in fields}
+        **{
+            field.name: _made(fields[field.encode_name], field.type)
+            for field in of.fields
+            if field.encode_name in fields
+        }
     )
 
 

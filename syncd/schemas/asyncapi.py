@@ -117,9 +117,9 @@ def asyncapi_document() -> dict[str, Any]:
         },
         "defaultContentType": "application/json",
         "channels": {name: _channel(name) for name in CHANNELS},
-        "operations": {f"{one.action}-{name}": _operation(name, one) for name, one in CHANNELS.items()},
+        "operations": {f"{channel.action}-{name}": _operation(name, channel) for name, channel in CHANNELS.items()},
         "components": {
-            "messages": {name: _message(one) for name, one in CHANNELS.items()},
+            "messages": {name: _message(channel) for name, channel in CHANNELS.items()},
             "schemas": _schemas(),
         },
     }

@@ -65,7 +65,7 @@ def _of_choices(place: str, old: dict[str, Any], new: dict[str, Any]) -> Iterato
             yield f"{place}: has choices that it had not"
         return
     for choice in new.get("anyOf", [new]):
-        if all(any(_breaks(place, one, choice)) for one in old["anyOf"]):
+        if all(any(_breaks(place, known, choice)) for known in old["anyOf"]):
             yield f"{place}: may now be {choice.get('type', choice.get('$ref', 'something else'))}"
 
 

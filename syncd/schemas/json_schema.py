@@ -84,7 +84,7 @@ def _event_of(kind: type[msgspec.Struct], types: Iterable[str], subject: str) ->
             "type": {
                 "type": "string",
                 "pattern": r"^syncd\.[a-z_.]+\.v1$",
-                OPEN_WORDS: [f"syncd.{one}.v1" for one in types],
+                OPEN_WORDS: [f"syncd.{kind}.v1" for kind in types],
             },
             "subject": {**text, "description": subject},
             "time": {"type": "string", "format": "date-time", "description": "When it was committed."},

@@ -214,13 +214,13 @@ def parameters(endpoint: Endpoint, request: web.Request) -> dict[str, Any]:
     """Return the values of the request's parameters, by name. Raises Unanswered for one that is unknown, missing or
     wrong."""
     given = request.query
-    known = {one.name: one for one in endpoint.parameters}
+    known = {parameter.name: parameter for parameter in endpoint.parameters}
     for name in itertools.islice(given, 20):
         if name not in known:
             raise Unanswered(HTTPStatus.BAD_REQUEST, f"unknown parameter; there are: {', '.join(known) or 'none'}")
         if len(given.getall(name)) > 1:
             raise Unanswered(HTTPStatus.BAD_REQUEST, f"{name} is given more than once")
-    return {one.name: _value(one, given.get(one.name)) for one in endpoint.parameters}
+    return {parameter.name: _value(parameter, given.get(parameter.name)) for parameter in endpoint.parameters}
 
 
 _DEFAULTS: Final = {"feed": "", "number": 0, "limit": LIMIT_DEFAULT, "text": ""}

@@ -91,13 +91,13 @@ def _take(draft: _Draft, event: CoordinationEvent) -> None:
     told = StoryLine(at=event.committed_at, type=event.type, text=clipped(event.explanation, WHY_CHARACTERS_MAX))
     draft.story = [*draft.story, told][-STORY_MAX:]
     draft.completed |= event.type == "coordination.completed"
-    for one in event.participations:
-        draft.acts[one.authority] = AuthorityRow(
-            authority=one.authority,
+    for act in event.participations:
+        draft.acts[act.authority] = AuthorityRow(
+            authority=act.authority,
             state="acted",
-            key=one.key,
-            listed_on=one.listed_on,
-            committed_at=one.committed_at,
+            key=act.key,
+            listed_on=act.listed_on,
+            committed_at=act.committed_at,
         )
     overdue = event.type == "coordination.gap"
     for absent in event.missing:
@@ -166,7 +166,7 @@ def _as_it_stands(told: Mapping[str, AuthorityRow], target: Target, coordination
 def _shown(target: Target | None) -> tuple[str, Kind]:
     if target is None or not target.members:
         return "", "unknown"
-    founder = next((one for one in target.members if one.key == target.founder), target.members[0])
+    founder = next((member for member in target.members if member.key == target.founder), target.members[0])
     names = founder.profile.names
     return clipped(names[0].full, NAME_CHARACTERS_MAX) if names else "", founder.profile.kind
 

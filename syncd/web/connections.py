@@ -28,8 +28,8 @@ class Connections:
 
     def opened(self, connection: "LimitedConnection") -> bool:
         """Take `connection` in, and close an idle one for it if need be. Returns False when there is no place."""
-        idle = [one for one in self._open if not one.is_busy]
-        own = [one for one in idle if one.peer == connection.peer]
+        idle = [known for known in self._open if not known.is_busy]
+        own = [known for known in idle if known.peer == connection.peer]
         if len(own) >= IDLE_OF_A_PEER_MAX:
             self._close(own[0])
         elif len(self._open) >= CONNECTIONS_MAX:

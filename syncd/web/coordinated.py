@@ -27,10 +27,10 @@ _targets: Final = tolerating(msgspec.json.Decoder(Target))
 class CoordinationView:
     """The latest coordination events and their targets. `notify` is called after each new event."""
 
-    def __init__(self, stream: Stream, said: Callable[[], None]) -> None:
+    def __init__(self, stream: Stream, notify: Callable[[], None]) -> None:
         self.sequence = 0
         self._stream = stream
-        self._said = said
+        self._notify = notify
         self._events: deque[CoordinationEvent] = deque(maxlen=EVENTS_KEPT)
         self._shown: dict[str, Target] = {}
         self._is_behind = False
@@ -63,7 +63,7 @@ class CoordinationView:
             self._is_behind, self._rows = True, None
             told = Event(kind="coordination", data=msgspec.json.encode(event), of=COORDINATOR, sequence=event.sequence)
             self._stream.tell(told)
-            self._said()
+            self._notify()
 
     async def refresh(self, ledger: Ledger) -> None:
         """Read the targets of the new events, at most every `TARGETS_SECONDS`."""

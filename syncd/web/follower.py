@@ -173,7 +173,7 @@ class Follower:
         if beat is not None and beat.status in ("held", "paused") and before != beat:
             return True
         shown = {card.id for card in self._cards.get(feed, ())}
-        return any({hold.id for hold in one.holds} != shown for one in self._local() if one.feed == feed)
+        return any({hold.id for hold in status.holds} != shown for status in self._local() if status.feed == feed)
 
     async def _read(self, ledger: Ledger, feed: str) -> None:
         state = await ledger.state(feed)

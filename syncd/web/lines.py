@@ -97,7 +97,7 @@ class _Portrait(Struct, frozen=True, kw_only=True):
 
     @property
     def listed_on(self) -> str | None:
-        return min((one.listed_on for one in self.listings if one.listed_on), default=None)
+        return min((listing.listed_on for listing in self.listings if listing.listed_on), default=None)
 
 
 _portraits: Final = msgspec.json.Decoder(_Portrait)
@@ -121,7 +121,7 @@ def change_line(change: Change) -> ChangeLine:
         material=change.material,
         name=shown.name,
         kind=shown.kind,
-        paths=tuple(dict.fromkeys(one.path for one in change.changes))[:PATHS_MAX],
+        paths=tuple(dict.fromkeys(difference.path for difference in change.changes))[:PATHS_MAX],
         programmes=shown.programmes,
         listed=change.times.listed,
         effective=change.times.effective,

@@ -199,7 +199,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     return {
         "operationId": endpoint.name,
         "summary": endpoint.says,
-        "parameters": [_parameter(one) for one in endpoint.parameters],
+        "parameters": [_parameter(parameter) for parameter in endpoint.parameters],
         "responses": dict(sorted(answers.items())),
     }
 
@@ -212,15 +212,20 @@ def _content(endpoint: Endpoint) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": f"{_REF}{endpoint.answer.__name__}"}}}
 
 
-def _parameter(one: Parameter) -> dict[str, Any]:
+def _parameter(parameter: Parameter) -> dict[str, Any]:
     rules: dict[str, dict[str, Any]] = {
         "feed": {"type": "string", "enum": list(SLOTS)},
         "number": {"type": "integer", "minimum": 0, "default": 0},
         "limit": {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
         "text": {"type": "string", "maxLength": 200, "default": ""},
     }
-    found = {"name": one.name, "in": "query", "description": one.says, "required": one.required}
-    return found | {"schema": rules[one.kind]}
+    found = {
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.says,
+        "required": parameter.required,
+    }
+    return found | {"schema": rules[parameter.kind]}
 
 
 def _schemas() -> dict[str, Any]:

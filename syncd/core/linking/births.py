@@ -61,9 +61,9 @@ def agreement(ours: Iterable[Birth], theirs: Iterable[Birth]) -> tuple[Agreement
     return close or ("near", best[1], best[2])
 
 
-def is_whole_day(one: Birth) -> bool:
+def is_whole_day(birth: Birth) -> bool:
     """Return whether `birth` means a single day."""
-    return one[0] == one[1]
+    return birth[0] == birth[1]
 
 
 def _compared(one: Birth, other: Birth) -> Agreement:
@@ -91,9 +91,9 @@ def _days_between(one: str, other: str) -> int | None:
         return None
 
 
-def birth_text(one: Birth) -> str:
+def birth_text(birth: Birth) -> str:
     """Return the date as text: `1960-03-12`, `1960`, `1960-1963`."""
-    if is_whole_day(one):
-        return one[0]
-    first, last = one[0][:4], one[1][:4]
+    if is_whole_day(birth):
+        return birth[0]
+    first, last = birth[0][:4], birth[1][:4]
     return first if first == last else f"{first}-{last}"

@@ -23,13 +23,13 @@ _KEYS_MAX = 400
 _SHELF_BITS = 12
 
 
-def blocking_keys(one: Features) -> list[int]:
+def blocking_keys(features: Features) -> list[int]:
     """Return the keys under which a record is found, as 64-bit numbers, sorted."""
     found: set[str] = set()
-    days = [day[0] for day in one.births if births.is_whole_day(day)]
-    for name in one.names:
-        found.update(_name_keys(name.words, one.kind == "person", days))
-    numbers = {number_key(value) for _, value, _ in (*one.numbers, *one.references)}
+    days = [day[0] for day in features.births if births.is_whole_day(day)]
+    for name in features.names:
+        found.update(_name_keys(name.words, features.kind == "person", days))
+    numbers = {number_key(value) for _, value, _ in (*features.numbers, *features.references)}
     return sorted(numbers | {_hashed(key) & ~1 for key in sorted(found)[:_KEYS_MAX]})
 
 

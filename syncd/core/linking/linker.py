@@ -194,7 +194,7 @@ class Linker:
         together end."""
         there = set(self._index.having(key))
         self._dirty.update(
-            one for one in there if blocking.is_number_key(key) or there & self._near.get(one, {}).keys()
+            number for number in there if blocking.is_number_key(key) or there & self._near.get(number, {}).keys()
         )
 
     def _judge_revived(self) -> Iterable[int]:
@@ -227,7 +227,7 @@ class Linker:
             return False
         if len(records) <= SHARED_MAX or not blocking.is_number_key(key):
             return True
-        return max(Counter(self._feeds[one] for one in records).values()) <= SHARED_MAX
+        return max(Counter(self._feeds[number] for number in records).values()) <= SHARED_MAX
 
     def _is_shared(self, value: str) -> bool:
         key = blocking.number_key(value)

@@ -86,10 +86,10 @@ def each_once(found: tuple[Agreement, ...]) -> tuple[Agreement, ...]:
     """Return those agreements of `found`, best first, whose names no better agreement has used."""
     chosen: list[Agreement] = []
     used: set[tuple[str, ...]] = set()
-    for one in found:
-        if one.ours.words not in used and one.theirs.words not in used:
-            used |= {one.ours.words, one.theirs.words}
-            chosen.append(one)
+    for agreement in found:
+        if agreement.ours.words not in used and agreement.theirs.words not in used:
+            used |= {agreement.ours.words, agreement.theirs.words}
+            chosen.append(agreement)
     return tuple(chosen)
 
 
@@ -301,8 +301,8 @@ def _greedy(left: list[str], right: list[str], quality: Callable[[str, str], flo
 
 def _joined(left: list[str], right: list[str]) -> list[Pair]:
     """Two neighbours on one side that are one word on the other."""
-    found: list[Pair] = [(two, (one,), _JOINED) for two, one in _two_in_one(left, right)]
-    found += [((one,), two, _JOINED) for two, one in _two_in_one(right, left)]
+    found: list[Pair] = [(two, (word,), _JOINED) for two, word in _two_in_one(left, right)]
+    found += [((word,), two, _JOINED) for two, word in _two_in_one(right, left)]
     return found[:1]
 
 

@@ -62,9 +62,9 @@ def variants(text: str) -> tuple[str, ...]:
     for piece in pieces or [text]:
         inside = [next(filter(None, groups), "") for groups in _BRACKETS.findall(piece)]
         outside = _BRACKETS.sub(" ", piece) if inside else piece
-        for one in (piece, outside, *inside):
-            if any(char.isalnum() for char in one):
-                found.setdefault(one)
+        for name in (piece, outside, *inside):
+            if any(char.isalnum() for char in name):
+                found.setdefault(name)
     return tuple(found)
 
 
@@ -103,9 +103,9 @@ def bones(word: str) -> str:
     if word.isdigit():
         return word
     changed = word
-    for several, one in _DIGRAPHS:
+    for several, single in _DIGRAPHS:
         if several in changed:
-            changed = changed.replace(several, one)
+            changed = changed.replace(several, single)
     left = _DOUBLED.sub(r"\1", changed[:1] + _VOWELS.sub("", changed[1:]))
     left = left[1:] if len(left) > 2 and left[0] in "aeiouyhv" else left
     left = left.replace("c", "k") if len(left) > 1 else left
