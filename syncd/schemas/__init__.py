@@ -3,9 +3,10 @@
 json_schema    JSON Schema of every value
 asyncapi       AsyncAPI 3: topics, keys, headers, settings
 compatibility  what may change within a version, and what may not
-vectors        records with their canonical form and digest, for who computes it in another language
+examples       records and events as they are published, small and invented
+vectors        records with their canonical form and digest, for programs in other languages
 
-`generate` gives the files, byte for byte the same each time; `check` names those that have drifted.
+`generate` returns the files, byte for byte the same each time; `drifted_files` names those that differ.
 """
 
 import json

@@ -6,7 +6,8 @@
     probes       /livez, /readyz, /metrics
     openapi      /api as data, and its OpenAPI document
     api          the answers of /api, server-sent events among them
-    page         the page; times: the times on it
+    page         the page
+    times        times as they stand on it
     follower     the one task that reads the ledger for all of it
     coordinated  its part for the coordination
     stream       server-sent events and their listeners

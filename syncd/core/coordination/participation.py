@@ -1,7 +1,8 @@
 """Who acted together on one target: pure functions of the target and of the step that brought it to where it is.
 
 A live designation takes part in a coordination when another authority's live designation of the target is dated within
-the window; those that hang together so are one coordination. `core.coordinate` says why things are as they are here.
+the window; those that hang together so are one coordination. `core.coordination.coordinator` says why things are as
+they are here.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
