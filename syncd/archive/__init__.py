@@ -107,7 +107,7 @@ class KeptArchive:
             yield
         finally:
             self._preparing.pop(sha256, None)
-            # A thread is not interrupted, and what it writes is to be gone. `store` has said what went wrong.
+            # A thread is not interrupted, and the file that it writes must go. `store` has raised its error.
             await asyncio.wait({task})
             task.exception()
             await asyncio.to_thread(_remove, part)

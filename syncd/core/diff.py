@@ -27,7 +27,7 @@ CASE_SENSITIVE = frozenset({"crypto_address"})
 # What nobody could read may be any of the above.
 UNKNOWN = frozenset({"other", "unreadable"})
 
-# By which parts two elements of a list are the same thing, said differently.
+# The parts by which two elements of a list are the same thing in another form.
 IDENTITY: dict[str, tuple[str, ...]] = {
     "names": ("full",),
     "identifiers": ("type", "value"),
@@ -41,7 +41,7 @@ IDENTITY: dict[str, tuple[str, ...]] = {
 COMPARED_NAMES_MAX = 100
 LONG_WORD = 6
 _WORDS = re.compile(r"[^\W_]+")
-# Bookkeeping of ours, said by other fields.
+# Our own bookkeeping, which other fields of a change carry.
 SKIPPED = frozenset({"key", "feed", "completeness", canonical.UNCOMPARED})
 # An act so many days before the publication that did not have it yet is back-dated: the default window of coordination.
 BACKDATED_DAYS = WINDOW_DAYS

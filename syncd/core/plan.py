@@ -178,9 +178,9 @@ def _amendments(
         after = content.with_lost(before, after) if key in judgement.withheld else after
         waits = _waits(stored, document, context)
         if waits:
-            said = canonical.digest(after)
+            whole = canonical.digest(after)
             after = add_identifiers(before, after)
-            deferred += [key] if canonical.digest(after) != said else []
+            deferred += [key] if canonical.digest(after) != whole else []
         goes_out = _as_it_goes_out(entry, after)
         if goes_out.digest != stored.digest:
             vocabulary = stored.vocabulary if waits else document.note.vocabulary

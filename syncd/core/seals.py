@@ -14,7 +14,7 @@ import msgspec
 
 from syncd.core.coordination.target import CoordinationEvent
 
-# What an event loses first when it is too large for a message; what it says of whom is never lost.
+# The parts that an event loses first when it is too large for a message; the target and the type are never lost.
 ELIDED = ("links", "facts", "members", "cause", "formerly", "participations")
 EVENT_BYTES_MAX = 900_000
 NO_TARGETS = f"{0:064x}"

@@ -42,8 +42,8 @@ class Validators(Struct, frozen=True, kw_only=True):
 
 
 class SourceCursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How far one source of the feed was read. `gate_token` is what its first gate said of the document that was read,
-    `gate_tokens` what its other ones said, by their names; of one that did not answer nothing is known."""
+    """How far one source of the feed was read. `gate_token` is the token of its first gate for the document that was
+    read, `gate_tokens` those of its other gates, by their names; a gate that did not answer has none."""
 
     validators: Validators = Validators()
     gate_token: str | None = None
@@ -105,8 +105,8 @@ class Hold(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Removals(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How many records one commit delisted, and when: so that small cuts do not add up unseen. `kind` is what was taken
-    away: `removals`, or one of the sorts of content, `reused` or `rekeyed`, from so many records."""
+    """How many records one commit delisted, and when, so that small cuts do not add up unseen. `kind` is what was taken
+    away: `removals`, or a sort of content, `reused` or `rekeyed`, from `count` records."""
 
     at: str
     count: int

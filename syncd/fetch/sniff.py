@@ -87,8 +87,8 @@ def check_head(head: bytes, expect: Expect) -> None:
     kind = content_kind(head)
     if kind in ACCEPTED[expect]:
         return
-    said = _excerpt(head, kind)
-    detail = f" that says “{said}”" if said else ""
+    excerpt = _excerpt(head, kind)
+    detail = f" that says “{excerpt}”" if excerpt else ""
     raise DocumentRefused(f"{KIND_NAMES[kind]}{detail} instead of {EXPECTED_NAMES[expect]}")
 
 

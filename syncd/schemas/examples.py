@@ -1,4 +1,4 @@
-"""Small invented records and events in the wire form: what `schemas/examples` shows to whoever writes a consumer.
+"""Small invented records and events in the wire form: the files of `schemas/examples`, for authors of consumers.
 
 The target, the ship, the documents and the numbers do not exist. Digests and ids are the real ones of these records.
 """
@@ -103,7 +103,7 @@ _SHIP: Final = Record(
 
 
 def all_examples() -> dict[str, tuple[str, Any]]:
-    """Name of the example → (name of its schema, the value as it is published)."""
+    """Return the examples: name → (name of its schema, the value as it is published)."""
     designated = _change("designated", 41, None, _PERSON)
     amended = _change("amended", 42, _PERSON, _AMENDED)
     delisted = _change("delisted", 43, _AMENDED, None)
@@ -178,7 +178,7 @@ def _document(number: int) -> str:
 
 
 def _in_force() -> tuple[str, int]:
-    """The list that the examples speak of: its digest, and its number of records."""
+    """Return the digest and the number of records of the list that the examples are about."""
     records = (_PERSON, _SHIP)
     return canonical.list_digest({record.key: canonical.digest(record) for record in records}), len(records)
 

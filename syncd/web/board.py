@@ -88,8 +88,8 @@ def _take(draft: _Draft, event: CoordinationEvent) -> None:
     draft.target = event.target
     draft.changed_at = event.committed_at
     draft.alliance = event.alliance or draft.alliance
-    told = StoryLine(at=event.committed_at, type=event.type, text=clipped(event.explanation, WHY_CHARACTERS_MAX))
-    draft.story = [*draft.story, told][-STORY_MAX:]
+    line = StoryLine(at=event.committed_at, type=event.type, text=clipped(event.explanation, WHY_CHARACTERS_MAX))
+    draft.story = [*draft.story, line][-STORY_MAX:]
     draft.completed |= event.type == "coordination.completed"
     for act in event.participations:
         draft.acts[act.authority] = AuthorityRow(
@@ -141,10 +141,10 @@ def _row(name: str, draft: _Draft, target: Target | None) -> BoardRow:
     )
 
 
-def _as_it_stands(told: Mapping[str, AuthorityRow], target: Target, coordination: str) -> dict[str, AuthorityRow]:
+def _as_it_stands(stated: Mapping[str, AuthorityRow], target: Target, coordination: str) -> dict[str, AuthorityRow]:
     """Return the acts that the events state, completed from the target itself: authorities that list it without having
     taken part, and those that are awaited."""
-    acts = {name: act for name, act in told.items() if act.state != "awaited"}
+    acts = {name: act for name, act in stated.items() if act.state != "awaited"}
     for due in target.deadlines:
         if due.coordination == coordination and due.authority not in acts:
             acts[due.authority] = AuthorityRow(authority=due.authority, state="awaited", deadline=due.at)

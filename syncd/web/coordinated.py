@@ -61,8 +61,8 @@ class CoordinationView:
             self.sequence = event.sequence
             self._events.append(event)
             self._is_behind, self._rows = True, None
-            told = Event(kind="coordination", data=msgspec.json.encode(event), of=COORDINATOR, sequence=event.sequence)
-            self._stream.tell(told)
+            sent = Event(kind="coordination", data=msgspec.json.encode(event), of=COORDINATOR, sequence=event.sequence)
+            self._stream.send(sent)
             self._notify()
 
     async def refresh(self, ledger: Ledger) -> None:

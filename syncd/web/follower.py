@@ -28,7 +28,7 @@ from syncd.observe.report import Reporter
 from syncd.observe.status import FeedStatus, from_heartbeat
 from syncd.web.board import BoardRow
 from syncd.web.coordinated import CoordinationView
-from syncd.web.lines import HoldCard, cards, change_line, is_told
+from syncd.web.lines import HoldCard, cards, change_line, has_line
 from syncd.web.recent import CHANGES_READ_AT_START, COMMITS_KEPT_OF_A_FEED, RecentCommits
 from syncd.web.stream import Event, Stream
 
@@ -88,7 +88,7 @@ class Follower:
         self._cards: dict[str, tuple[HoldCard, ...]] = {}
         self._stale: set[str] = set()
         self._position: dict[str, int] = {}
-        self._told: dict[str, tuple[object, ...]] = {}
+        self._sent: dict[str, tuple[object, ...]] = {}
         self._failures = 0
         self._read_at = time.monotonic()
         self.has_read = False
@@ -160,7 +160,7 @@ class Follower:
         self._beats = beats
         await self.coordinated.refresh(ledger)
         self.coordinated.forget_whole()
-        self._tell_statuses()
+        self._send_statuses()
 
     def _is_due(self, feed: str, beat: Heartbeat | None) -> bool:
         """Return whether the state of `feed` is to be read: the heartbeat, or this process itself, shows something
@@ -186,22 +186,22 @@ class Follower:
         self.publications[feed] = tuple([row async for row in ledger.publications(feed, last=PUBLICATIONS_KEPT)])
         self._states[feed] = state
 
-    def _tell_statuses(self) -> None:
+    def _send_statuses(self) -> None:
         for status in self.statuses():
-            said = (status.status, status.message, status.commit, tuple(hold.id for hold in status.holds))
-            if self._told.get(status.feed) not in (None, said):
+            now = (status.status, status.message, status.commit, tuple(hold.id for hold in status.holds))
+            if self._sent.get(status.feed) not in (None, now):
                 data = msgspec.json.encode({"feed": status.feed, "status": status.status})
-                self.stream.tell(Event(kind="status", data=data))
-            self._told[status.feed] = said
+                self.stream.send(Event(kind="status", data=data))
+            self._sent[status.feed] = now
 
     async def _follow(self, ledger: Ledger) -> None:
         async for change in ledger.tail(dict(self._position), follow=True):
             self._position[change.feed] = change.sequence
-            if not is_told(change):
+            if not has_line(change):
                 continue
-            told = change_line(change)
-            self.recent.add(told)
-            self.stream.tell(Event(kind="change", data=msgspec.json.encode(told), of=told.feed, sequence=told.sequence))
+            line = change_line(change)
+            self.recent.add(line)
+            self.stream.send(Event(kind="change", data=msgspec.json.encode(line), of=line.feed, sequence=line.sequence))
             if change.index == change.count - 1:
                 self._stale.add(change.feed)
                 self._wake.set()
@@ -218,7 +218,7 @@ class Follower:
 
     def _status(self, feed: str, local: FeedStatus | None) -> FeedStatus:
         state = self._states.get(feed)
-        # A runner that is still restoring knows nothing yet.
+        # A worker that is still restoring knows nothing yet.
         if local is not None and not (local.status == "baselining" and state is not None and state.commit):
             return local
         known = self.feeds.get(feed)

@@ -132,7 +132,7 @@ def change_line(change: Change) -> ChangeLine:
     )
 
 
-def is_told(change: Change) -> bool:
+def has_line(change: Change) -> bool:
     """Return whether a change has a line. Of a baseline only the last change has: twenty thousand are one event for a
     person."""
     return change.type != "baselined" or change.index == change.count - 1

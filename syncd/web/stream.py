@@ -76,7 +76,7 @@ class Stream:
         self._kept = deque(event for event in self._kept if event.of != name)
         self._position[name] = self._forgotten[name] = sequence
 
-    def tell(self, event: Event) -> None:
+    def send(self, event: Event) -> None:
         """Send `event` to all listeners and keep it. A listener whose queue is full is dropped."""
         if event.of:
             self._position[event.of] = event.sequence

@@ -12,7 +12,7 @@ Birth = tuple[str, str]
 Agreement = Literal["day", "month", "year", "years", "close", "near", "apart"]
 
 CIRCA_YEARS = 2
-# Calendars are converted by whoever publishes, and people are registered late: a year or two is no contradiction.
+# Publishers convert calendars, and people are registered late: a year or two is no contradiction.
 NEAR_YEARS = 2
 _FEW_YEARS = 5
 # Length of a calendar's year in Gregorian ones, and the Gregorian year in which it begins.

@@ -49,7 +49,7 @@ class Link(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Explained(Link, frozen=True, kw_only=True, omit_defaults=True):
-    """A link with its reasons, which are made when they are asked for: few of many links are ever told."""
+    """A link with its reasons. The reasons are made on demand: most links are never shown."""
 
     reasons: tuple[Reason, ...]
 

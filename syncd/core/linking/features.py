@@ -94,8 +94,8 @@ def features_of(record: Record, *, reused: bool = False) -> Features:
     cites the id may mean any of them, and the id is no evidence."""
     own = None if reused else identifiers.own_reference(record)
     numbers = _distinct(identifiers.number_of(record, identifier) for identifier in record.identifiers)
-    said = identifiers.OWN_REFERENCES.get(record.feed) if reused else None
-    references = [number for number in numbers if number[0] in identifiers.REFERENCES and number[0] != said]
+    own_kind = identifiers.OWN_REFERENCES.get(record.feed) if reused else None
+    references = [number for number in numbers if number[0] in identifiers.REFERENCES and number[0] != own_kind]
     return Features(
         key=record.key,
         feed=record.feed,

@@ -34,7 +34,7 @@ OFFICIAL: frozenset[IdentifierType] = frozenset(
         "birth_certificate",
     }
 )
-# Numbers of one party by the rule of who gives them, known by form or label; each also stands under wider headings.
+# Numbers of one party by the rule of the issuer, known by form or label; each also stands under wider headings.
 # A KPP is none: it names a reason for registration and a tax office, and thousands of companies have the same.
 WIDER: dict[IdentifierType, frozenset[IdentifierType]] = {
     "inn": frozenset({"tax"}),

@@ -72,7 +72,7 @@ class Linker:
         # The keys of what came since the last settle, which needs them again.
         self._fresh: dict[int, array[int]] = {}
         self._verdicts: dict[str, dict[str, Verdict]] = {}
-        self._told: dict[Couple, JudgedPair] = {}
+        self._settled: dict[Couple, JudgedPair] = {}
         # Those that were near at the last settle and are no more.
         self._parted: set[Couple] = set()
         self._unpacked: dict[int, Features] = {}
@@ -135,7 +135,7 @@ class Linker:
         added: list[Link] = []
         removed: list[tuple[str, str]] = []
         for couple in sorted(self._couples_of(touched)):
-            self._tell(couple, added, removed)
+            self._settle_couple(couple, added, removed)
         for number in self._gone:
             self._forget(number)
         self._dirty.clear()
@@ -151,13 +151,13 @@ class Linker:
         if one is None or other is None:
             return None
         couple = _couple(one, other)
-        told, judged = self._told.get(couple), self._judged(*couple)
-        if told is None or judged is None:
+        settled, judged = self._settled.get(couple), self._judged(*couple)
+        if settled is None or judged is None:
             return None
         reasons = judged.reasons
-        if told.decision == "suggested" and judged.bits >= score.LINKED_BITS:
+        if settled.decision == "suggested" and judged.bits >= score.LINKED_BITS:
             reasons = (*reasons, _BETTER_PARTNER)
-        link = self._link(couple, told)
+        link = self._link(couple, settled)
         return Explained(a=link.a, b=link.b, score=link.score, decision=link.decision, reasons=reasons)
 
     def _numbered(self, record: Record) -> int:
@@ -280,18 +280,18 @@ class Linker:
         near = {_couple(number, other) for number in touched for other in self._near.get(number, ())}
         return near | self._parted
 
-    def _tell(self, couple: Couple, added: list[Link], removed: list[tuple[str, str]]) -> None:
+    def _settle_couple(self, couple: Couple, added: list[Link], removed: list[tuple[str, str]]) -> None:
         one, other = couple
-        before = self._told.get(couple)
+        before = self._settled.get(couple)
         weight = self._near.get(one, {}).get(other)
         now = None if weight is None else JudgedPair(self._decision(one, other, weight), weight)
         if before == now:
             return
         if before is not None:
             removed.append(self._named(one, other))
-            del self._told[couple]
+            del self._settled[couple]
         if now is not None:
-            self._told[couple] = now
+            self._settled[couple] = now
             added.append(self._link(couple, now))
 
     def _decision(self, one: int, other: int, weight: Weight) -> Decision:
@@ -309,9 +309,9 @@ class Linker:
             if number != other and self._feeds[number] == feed
         )
 
-    def _link(self, couple: Couple, told: JudgedPair) -> Link:
+    def _link(self, couple: Couple, settled: JudgedPair) -> Link:
         a, b = self._named(*couple)
-        return Link(a=a, b=b, score=score.scale(told.weight.bits), decision=told.decision)
+        return Link(a=a, b=b, score=score.scale(settled.weight.bits), decision=settled.decision)
 
     def _named(self, one: int, other: int) -> tuple[str, str]:
         first, second = sorted((self._keys[one], self._keys[other]))

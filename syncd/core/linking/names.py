@@ -111,9 +111,9 @@ def _promising(
             if whole == together[second]:
                 found.append((100.0 - name.rank - theirs[second].rank, first, second))
             elif (shared := shape & other) and (len(shared) > 1 or min(len(shape), len(other)) < _UNLIKE):
-                said = sum([bits(word, person=person) for word in shared])
-                said += _PRIMARY_FIRST * ((not name.rank) + (not theirs[second].rank))
-                found.append((said - 2.0 * (min(len(shape), len(other)) - len(shared)), first, second))
+                total = sum([bits(word, person=person) for word in shared])
+                total += _PRIMARY_FIRST * ((not name.rank) + (not theirs[second].rank))
+                found.append((total - 2.0 * (min(len(shape), len(other)) - len(shared)), first, second))
     return found
 
 
@@ -122,40 +122,40 @@ def compared(ours: NameFeature, theirs: NameFeature, *, person: bool) -> Agreeme
     if ours.words == theirs.words:
         return _identical(ours, theirs, person)
     left, right = list(ours.words), list(theirs.words)
-    said = 0.0
+    total = 0.0
     pairs: list[Pair] = []
     for step in (_same, _same_bones, _article_apart, _joined, _alike, _initials):
         if not left or not right:
             break
         for one, other, quality in step(left, right):
-            said += quality * _worth(one, person) + _EXACT_MORE * (one == other)
+            total += quality * _worth(one, person) + _EXACT_MORE * (one == other)
             pairs.append((one, other, quality))
             _take(left, one)
             _take(right, other)
     against = min(len(left), len(right))
     over = max(len(left), len(right)) - against
-    said -= _against(left, right, person) + LEFT_OVER[person] * over
+    total -= _against(left, right, person) + LEFT_OVER[person] * over
     if not left and not right:
         same = sorted(ours.words) == sorted(theirs.words)
-        said += WHOLE[person] * (len(pairs) > 1 or same) + SAME_WORDS[person] * same
-        said += SAME_PRIMARY[person] * (same and not ours.rank and not theirs.rank)
+        total += WHOLE[person] * (len(pairs) > 1 or same) + SAME_WORDS[person] * same
+        total += SAME_PRIMARY[person] * (same and not ours.rank and not theirs.rank)
     if person and len(pairs) > 2 and not _same_order(ours.words, theirs.words, pairs):
-        said -= OTHER_ORDER
+        total -= OTHER_ORDER
     if person and (_is_child(left, ours, theirs) or _is_child(right, theirs, ours)):
-        said -= CHILD
+        total -= CHILD
     if against or (not person and over > 1):
-        said = min(said, IN_PART_MAX)
-    return Agreement(_trusted(said, ours, theirs), ours, theirs, len(pairs), against, over)
+        total = min(total, IN_PART_MAX)
+    return Agreement(_trusted(total, ours, theirs), ours, theirs, len(pairs), against, over)
 
 
 def _identical(ours: NameFeature, theirs: NameFeature, person: bool) -> Agreement:
-    said = sum([bits(bones(word), person=person) + _EXACT_MORE for word in ours.words])
-    said += WHOLE[person] + SAME_WORDS[person] + SAME_PRIMARY[person] * (not ours.rank and not theirs.rank)
-    return Agreement(_trusted(said, ours, theirs), ours, theirs, len(ours.words), 0, 0)
+    total = sum([bits(bones(word), person=person) + _EXACT_MORE for word in ours.words])
+    total += WHOLE[person] + SAME_WORDS[person] + SAME_PRIMARY[person] * (not ours.rank and not theirs.rank)
+    return Agreement(_trusted(total, ours, theirs), ours, theirs, len(ours.words), 0, 0)
 
 
-def _trusted(said: float, ours: NameFeature, theirs: NameFeature) -> float:
-    return said * WEAK if said > 0 and 2 in {ours.rank, theirs.rank} else said
+def _trusted(total: float, ours: NameFeature, theirs: NameFeature) -> float:
+    return total * WEAK if total > 0 and 2 in {ours.rank, theirs.rank} else total
 
 
 def _is_child(left: list[str], longer: NameFeature, shorter: NameFeature) -> bool:

@@ -145,22 +145,22 @@ _KINDS: dict[str, tuple[ReasonKind, str]] = {
 def _numbers(one: Features, other: Features, is_shared: Callable[[str], bool]) -> Iterator[Piece]:
     """Yield the best number that both state; more than one adds little."""
     found = [
-        (said, mine, yours)
+        (worth, mine, yours)
         for mine in one.numbers
         for yours in other.numbers
-        if (said := identifiers.shared_bits(mine, yours)) and not is_shared(mine[1])
+        if (worth := identifiers.shared_bits(mine, yours)) and not is_shared(mine[1])
     ]
     if not found:
         yield from _other_numbers(one, other)
         return
-    said, mine, yours = max(found)
+    worth, mine, yours = max(found)
     kind, words = _KINDS.get(mine[0], ("identifier", mine[0].replace("_", " ")))
     if mine[0] != yours[0]:
         words = f"number, as {mine[0].replace('_', ' ')} and as {yours[0].replace('_', ' ')}"
     country = mine[2] or yours[2]
     if mine[2] and yours[2] and mine[2] != yours[2]:
         country = f"{mine[2]}, {yours[2]}"
-    yield Piece(said, _reason(kind, f"the same {words}: {f'{country} ' if country else ''}{mine[1]}"))
+    yield Piece(worth, _reason(kind, f"the same {words}: {f'{country} ' if country else ''}{mine[1]}"))
 
 
 def _other_numbers(one: Features, other: Features) -> Iterator[Piece]:
@@ -201,8 +201,8 @@ def _named(one: Features, other: Features) -> tuple[list[Piece], names.Agreement
         return [Piece(_OTHER_NAMES, _reason("contradiction", "no name of one agrees with a name of the other"))], None
     first, *others = names.each_once(compared)
     more = sum(again.bits for again in others if again.bits > 0)
-    said = min(first.bits + min(more * _SECOND_NAME, _SECOND_NAME_MAX), _NAME_BITS_MAX)
-    pieces = [Piece(said, _reason("name", _agreement(first))), *_aliases_only(one, other, compared)]
+    worth = min(first.bits + min(more * _SECOND_NAME, _SECOND_NAME_MAX), _NAME_BITS_MAX)
+    pieces = [Piece(worth, _reason("name", _agreement(first))), *_aliases_only(one, other, compared)]
     return [*pieces, *_patronymic(one, other)], first
 
 
@@ -246,8 +246,8 @@ def _born(one: Features, other: Features) -> Iterator[Piece]:
         return
     how, mine, yours = found
     if how == "day":
-        said = _COMMON_DAY_BITS if mine[0].endswith(_COMMON_DAYS) else _DAY_BITS
-        yield Piece(said, _reason("birth_date", f"the same date of birth: {mine[0]}"))
+        worth = _COMMON_DAY_BITS if mine[0].endswith(_COMMON_DAYS) else _DAY_BITS
+        yield Piece(worth, _reason("birth_date", f"the same date of birth: {mine[0]}"))
     elif how in {"close", "near"}:
         text = f"dates of birth differ a little: {births.birth_text(mine)} and {births.birth_text(yours)}"
         yield Piece(_BIRTH_BITS[how], _reason("contradiction", text))

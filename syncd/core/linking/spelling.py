@@ -74,8 +74,8 @@ def words(text: str, *, person: bool) -> tuple[str, ...]:
     all_words = romanised(_given_first(text) if person else text).split()
     without = TITLES if person else LEGAL_FORMS | _JOINING
     kept = _servants_joined([word for word in all_words if word not in _ARTICLES])
-    told = [word for word in kept if word not in without or (word in _SHORT_TITLES and not text.isascii())]
-    return tuple((told or kept or all_words)[:WORDS_MAX])
+    telling = [word for word in kept if word not in without or (word in _SHORT_TITLES and not text.isascii())]
+    return tuple((telling or kept or all_words)[:WORDS_MAX])
 
 
 def _given_first(text: str) -> str:
