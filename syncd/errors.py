@@ -95,7 +95,7 @@ class MissingField(EntryError):
 
 
 class TooLarge(EntryError):
-    """The entry is larger than the limit for entries of its format."""
+    """An entry, or the record made of it, exceeds a bound: of bytes, or of the number of its parts."""
 
 
 class Unreadable(EntryError):

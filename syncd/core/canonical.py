@@ -147,7 +147,7 @@ def content_digest(record: Record) -> str:
 
 
 def key_problem(key: str) -> str:
-    """Return why `key`, `<feed>:<source id>`, is not allowed, without quoting it; an empty text when it is."""
+    """Return why `key`, `<feed>:<source id>`, is not allowed, without quoting it; an empty text when it is allowed."""
     identity = key.partition(":")[2]
     if not identity:
         return "its id is empty"
