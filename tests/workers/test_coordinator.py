@@ -39,7 +39,7 @@ from syncd.workers.coordinator import CoordinatorWorker
 from tests.core.histories import Lists, key, record, when
 from tests.workers.feeding import Feeds, link
 
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 HISTORY_CHANGES = 6
 
 
@@ -365,7 +365,7 @@ async def test_a_coordinator_that_fails_is_seen_and_no_feed_waits_for_it(
                 await asyncio.sleep(0.05)
             assert daemon.coordinating is not None
             status = daemon.coordinating.status()
-            assert (status.status, status.message) == ("failing", "ValueError in test_coordinating.py:" + _line(fail))
+            assert (status.status, status.message) == ("failing", "ValueError in test_coordinator.py:" + _line(fail))
             assert (await daemon.ledger.heartbeats())[COORDINATOR].status == "failing"
     assert {one.fault for one in reports.of(CoordinatorFailed)} == {"internal"}
 
@@ -424,7 +424,7 @@ async def test_a_change_that_cannot_be_taken_is_passed_over_alone(
     passed = office.reports.of(ChangePassedOver)
     assert [one.key for one in passed] == bad
     how = "as if it had said nothing" if always else "without its record"
-    assert all(one.why.startswith(f"{how}: IndexError in test_coordinating.py:") for one in passed)
+    assert all(one.why.startswith(f"{how}: IndexError in test_coordinator.py:") for one in passed)
     state, _ = await office.ledger.targets()
     assert state.cursor == {"us_ofac_sdn": 11, "uk_sl": 1}
     # What comes later is taken, whatever was passed over.

@@ -47,7 +47,7 @@ def _compared(connection: sqlite3.Connection, owner: str) -> Iterator[tuple[str,
     if not has_coordination(connection):
         return
     for row in connection.execute(EVENTS):
-        event = rows.decode_body(_unpacked(row[-1]), CoordinationEvent)
+        event = rows.decode_packed(row[-1], CoordinationEvent)
         yield f"coordination, sequence {row[0]}", row[:-1], coordination.event_row(event, b"")[:-1]
     for identity, packed in connection.execute(TARGETS):
         yield f"targets, {identity}", identity, _target(_unpacked(packed)).id

@@ -84,4 +84,4 @@ def events_after(connection: sqlite3.Connection, after: int) -> list[Coordinatio
         return []
     unpack = codec.unpacker()
     found = connection.execute(EVENTS, (after, rows.PAGE_ROWS_MAX))
-    return [rows.decode_body(unpack(packed), CoordinationEvent) for (packed,) in found]
+    return [rows.decode_packed(packed, CoordinationEvent, unpack) for (packed,) in found]

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from sys import intern
 from typing import Any, TypeVar, cast
@@ -11,6 +11,7 @@ import msgspec
 import zstandard
 from msgspec import Struct
 
+from syncd.core import codec
 from syncd.core.coordination.target import CoordinationEvent, CoordinatorState
 from syncd.core.events import Change, Commit, Heartbeat, Publication, Signal, decode_change
 from syncd.core.state import FeedState, Status, Stored
@@ -297,3 +298,14 @@ def decode_body(body: bytes, kind: type[T]) -> T:
         raise LedgerError(
             f"a {kind.__name__} in the ledger cannot be read ({error}): restore it from a backup"
         ) from error
+
+
+def decode_packed(packed: bytes, kind: type[T], unpack: Callable[[bytes], bytes] = codec.unpack_json) -> T:
+    """A value that is kept compressed. Raises LedgerError for what is not, or not of `kind`."""
+    try:
+        body = unpack(packed)
+    except zstandard.ZstdError as error:
+        raise LedgerError(
+            f"a {kind.__name__} in the ledger cannot be read ({error}): restore it from a backup"
+        ) from error
+    return decode_body(body, kind)
