@@ -1,4 +1,4 @@
-"""Long computations beside the event loop."""
+"""Work that must not stop the event loop, and work that must not be left half done."""
 
 import asyncio
 import threading
@@ -8,8 +8,9 @@ from typing import TypeVar
 
 
 async def finish_despite_cancel(writing: "asyncio.Future[None]") -> bool:
-    """Wait until `writing` is done, whatever happens to who waits: it goes on anyway, and it must be known what
-    became of it. True when the waiting was cancelled."""
+    """Wait until `writing` is done, even when the waiting task is cancelled: the write goes on in any case, and its
+    outcome must be known. Returns True when the task was cancelled meanwhile; the caller then raises CancelledError
+    itself."""
     cancelled = False
     while not writing.done():
         try:
@@ -23,10 +24,10 @@ T = TypeVar("T")
 
 
 async def in_thread(work: Callable[[], T], name: str) -> T:
-    """What `work` gives or raises, done in a thread of its own.
+    """Run `work` in a daemon thread called `name` and return its result, or raise its error.
 
-    Unlike a thread of the loop's pool it does not hold up the end of the process: whoever is cancelled meanwhile throws
-    away what `work` was done on.
+    Unlike a thread of the loop's pool it does not delay the end of the process: a caller that is cancelled throws away
+    the data that `work` runs on.
     """
     done: Future[T] = Future()
     # It has begun: a cancellation is of whoever waits, and not of the work.

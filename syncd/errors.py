@@ -22,7 +22,8 @@ SyncdError
 
 
 def place_of(error: BaseException) -> str:
-    """Where it was raised, without what was in it: file and line of the innermost frame."""
+    """Return file and line of the innermost frame in which `error` was raised (`rows.py:41`). The error's own text,
+    which may hold names, is left out."""
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
@@ -33,35 +34,44 @@ def place_of(error: BaseException) -> str:
 
 
 class SyncdError(Exception):
-    """Root of all errors that syncd raises on purpose. `exit_code` is what the command line ends with."""
+    """Root of all errors that syncd raises on purpose. `exit_code` is the exit status of the command line."""
 
     exit_code = 1
 
 
 class ConfigurationError(SyncdError):
+    """A setting, a file or an address that the operator gave is wrong. The message names the setting and what it must
+    be."""
+
     exit_code = 2
 
 
 class DocumentRefused(SyncdError):
-    """The whole document is not to be believed. The message names the feed's document and what is wrong with it."""
+    """The whole document is not accepted as the list. The message names the feed's document and what is
+    wrong with it."""
 
     exit_code = 3
 
 
 class AnotherDocument(DocumentRefused):
-    """What came is not a damaged list but something else; another vocabulary of the feed may know it."""
+    """The bytes are not a damaged list but a document of another kind; another vocabulary of the feed may read it."""
 
 
 class SignalRefused(SyncdError):
+    """A signal (release, reject, resync, pause, resume, link) cannot be applied. The message says why."""
+
     exit_code = 4
 
 
 class NobodyAnswered(SyncdError):
+    """No running daemon applied or refused the signal in time."""
+
     exit_code = 5
 
 
 class FetchFailed(SyncdError):
-    """Nothing usable was received. `retry_after_seconds` is what the publisher asked for, if it did."""
+    """Nothing usable was received. `retry_after_seconds` is what the publisher asked for in `Retry-After`,
+    else None."""
 
     def __init__(self, message: str, *, retry_after_seconds: float | None = None) -> None:
         super().__init__(message)
@@ -69,23 +79,23 @@ class FetchFailed(SyncdError):
 
 
 class PublisherFailed(FetchFailed):
-    pass
+    """The publisher answered without a document: with an error status, or with too many redirects."""
 
 
 class SpoolFailed(FetchFailed):
-    pass
+    """The document could not be written to the spool: no room, or no right to write."""
 
 
 class EntryError(SyncdError):
-    pass
+    """One entry of a document cannot be read. The others of the document go on."""
 
 
 class MissingField(EntryError):
-    pass
+    """The entry lacks a field that every entry must have."""
 
 
 class TooLarge(EntryError):
-    pass
+    """An entry, or the record made of it, exceeds a bound: of bytes, or of the number of its parts."""
 
 
 class Unreadable(EntryError):
@@ -98,24 +108,24 @@ class Unreadable(EntryError):
 
 
 class ArchiveUnavailable(SyncdError):
-    pass
+    """The archive could not be reached, does not hold the document, or holds it damaged."""
 
 
 class LedgerError(SyncdError):
-    pass
+    """The ledger cannot be read or written. The message says why."""
 
 
 class LedgerBusy(LedgerError):
-    pass
+    """Another process has the ledger open for writing."""
 
 
 class Fenced(LedgerError):
-    pass
+    """Another process has taken the feed over: this one may not write it any more (fencing)."""
 
 
 class NewerState(LedgerError):
-    pass
+    """A newer syncd wrote the feed. This version would read the list otherwise and report differences of its own."""
 
 
 class StateMismatch(LedgerError):
-    pass
+    """The state that was restored is not the state that was committed: the digests differ."""

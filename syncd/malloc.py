@@ -1,5 +1,6 @@
-"""What the C library keeps of freed memory. With glibc each thread has a heap of its own, and what it frees stays
-there: the threads that compare and write lists would hold tens of megabytes of nothing. Other C libraries do not."""
+"""The memory that the C library keeps after it was freed. With glibc each thread has an arena of its own and keeps in
+it what was freed: the threads that compare and write lists would hold tens of megabytes that nobody uses (mallopt(3),
+malloc_trim(3)). Other C libraries have neither function, and then nothing happens."""
 
 import ctypes
 import functools
@@ -9,14 +10,14 @@ _ARENA_MAX = -8  # M_ARENA_MAX of <malloc.h>
 
 
 def use_one_arena() -> None:
-    """One heap for all threads; to be asked for before there are any. Without glibc, nothing happens."""
+    """Make all threads share one arena. Call it before the first thread starts."""
     mallopt = _function("mallopt")
     if mallopt is not None:
         mallopt(_ARENA_MAX, 1)
 
 
 def trim() -> None:
-    """Pages that hold nothing any more go back to the system: after a commit, which leaves a list's worth of them."""
+    """Return unused pages to the system. Called after a commit, which frees a whole list."""
     trim = _function("malloc_trim")
     if trim is not None:
         trim(0)
@@ -24,7 +25,7 @@ def trim() -> None:
 
 @functools.cache
 def _function(name: str) -> Any:
-    """A function of the C library that only glibc has; None elsewhere."""
+    """Return the C library's function `name`, which only glibc has; None elsewhere."""
     try:
         return getattr(ctypes.CDLL(None), name, None)
     except (OSError, TypeError):

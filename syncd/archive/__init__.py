@@ -1,13 +1,13 @@
-"""The raw documents that led to a commit or a hold, once each, under their SHA-256, for as long as anyone asks.
+"""The archive: the raw documents that led to a commit or a hold, once each, under their SHA-256.
 
     compressed   zstd, with the SHA-256 checked both ways
     store        a folder
     objects      an object store
 
-A document is compressed into the spool first and then given to the store; when the store is away it stays in the spool,
-and `store` says `pending`: an archive that cannot be reached never stops a designation. What is in the spool is never
-dropped. When the spool is full the newest document is not kept, `pending` names it, and it is kept once it is seen
-again.
+A document is first compressed into the spool and then put into the store. While the store cannot be reached the
+document stays in the spool and `store` returns `pending`: an archive that is away never stops a designation. Nothing in
+the spool is dropped. When the spool is full the newest document is not kept; `pending` names it, and it is kept once it
+is seen again.
 """
 
 import asyncio
@@ -38,8 +38,9 @@ SHA256_CHARACTERS = 64
 
 
 class Pending(Struct, frozen=True, kw_only=True):
-    """What waits: documents and compressed bytes in the spool. `unkept` are documents that the full spool could not
-    take: their bytes are nowhere but with the publisher. `problem` is what the store last failed with."""
+    """What waits for the store: the number of documents and of compressed bytes in the spool. `unkept` are
+    documents that the full spool could not take: only the publisher has their bytes. `problem` is the last
+    failure of the store."""
 
     documents: int = 0
     bytes: int = 0
@@ -51,27 +52,30 @@ class Archive(Protocol):
     """Documents under their SHA-256 (64 hex digits, lower case)."""
 
     @property
-    def pending(self) -> Pending: ...
+    def pending(self) -> Pending:
+        """What waits for the store."""
+        ...
 
     def preparing(self, document: Path, sha256: str) -> AbstractAsyncContextManager[None]:
-        """Inside, `document` is compressed beside whatever else is done with it, and a `store` of it only waits for
-        that; without a `store` nothing of it is left."""
+        """Compress `document` in the background while the body of this context runs; a `store` in the body then only
+        waits for the end of it. Without a `store` nothing of it is left."""
         ...
 
     async def store(self, document: Path, sha256: str) -> Archived:
-        """Keep `document`; once is enough. Raises ArchiveUnavailable only when the file is not what `sha256` says."""
+        """Keep `document`, once. Returns `stored`, or `pending` while it waits. Raises ArchiveUnavailable only when the
+        file does not have this SHA-256."""
         ...
 
     async def extract(self, sha256: str, into: Path) -> Path:
-        """The document as a new file in the folder `into`, its SHA-256 verified.
+        """Return the document as a new file in the folder `into`, its SHA-256 verified.
 
         Raises ArchiveUnavailable when it is not there, is damaged, or the store is away.
         """
         ...
 
     async def flush(self) -> int:
-        """Give the store what waits in the spool; how many documents went. Raises ArchiveUnavailable when it is still
-        away; what is left waits on."""
+        """Put what waits in the spool into the store. Returns how many documents went. Raises ArchiveUnavailable when
+        the store is still away; the rest waits on."""
         ...
 
 
@@ -89,11 +93,13 @@ class KeptArchive:
 
     @property
     def pending(self) -> Pending:
+        """See `Archive.pending`."""
         sizes = [size for _, size in self._spooled()]
         return Pending(documents=len(sizes), bytes=sum(sizes), unkept=tuple(self._unkept), problem=self._problem)
 
     @asynccontextmanager
     async def preparing(self, document: Path, sha256: str) -> AsyncIterator[None]:
+        """See `Archive.preparing`."""
         part = self._part(_checked(sha256))
         task = asyncio.create_task(asyncio.to_thread(self._compressed, document, part, sha256))
         self._preparing[sha256] = task
@@ -101,12 +107,13 @@ class KeptArchive:
             yield
         finally:
             self._preparing.pop(sha256, None)
-            # A thread is not interrupted, and what it writes is to be gone. `store` has said what went wrong.
+            # A thread is not interrupted, and the file that it writes must go. `store` has raised its error.
             await asyncio.wait({task})
             task.exception()
             await asyncio.to_thread(_remove, part)
 
     async def store(self, document: Path, sha256: str) -> Archived:
+        """See `Archive.store`."""
         spooled = self._spool / f"{_checked(sha256)}{SUFFIX}"
         if await self._has(sha256):
             return self._stored(sha256)
@@ -119,6 +126,7 @@ class KeptArchive:
         return "pending"
 
     async def extract(self, sha256: str, into: Path) -> Path:
+        """See `Archive.extract`."""
         spooled = self._spool / f"{_checked(sha256)}{SUFFIX}"
         target = into / f"archive-{sha256[:12]}-{secrets.token_hex(4)}"
         packed = target.with_name(f"{target.name}{SUFFIX}")
@@ -138,6 +146,7 @@ class KeptArchive:
         raise ArchiveUnavailable(problem)
 
     async def flush(self) -> int:
+        """See `Archive.flush`."""
         went = 0
         self._away = False
         for spooled, _ in await asyncio.to_thread(self._spooled):
@@ -149,8 +158,8 @@ class KeptArchive:
         return went
 
     async def _has(self, sha256: str) -> bool:
-        """Whether it is kept already. False when the store is away: then that is remembered, and it is not asked
-        again, with all the time that would take, before the next `flush`."""
+        """Return whether the store has the document. A store that is away counts as without it, and is not asked again,
+        with all the time that would take, before the next `flush`."""
         if self._away:
             return False
         try:
@@ -180,7 +189,8 @@ class KeptArchive:
         return "stored"
 
     async def _prepared(self, sha256: str) -> Path | None:
-        """What was compressed beforehand; None when nothing was, or when it failed: whoever tries again says why."""
+        """Return the file that was compressed beforehand; None when there is none or it failed: the next try raises the
+        reason."""
         task = self._preparing.get(sha256)
         if task is None:
             return None
@@ -198,7 +208,7 @@ class KeptArchive:
         return part
 
     def _spool_in(self, document: Path, spooled: Path, sha256: str, prepared: Path | None) -> bool:
-        """Into the spool, whole or not at all; False when the disk does not take it."""
+        """Write the document to the spool, whole or not at all. Returns False when the disk does not take it."""
         part = prepared or self._part(sha256)
         try:
             if spooled.exists():
@@ -229,7 +239,7 @@ class KeptArchive:
             self._unkept.pop(next(iter(self._unkept)))
 
     def _spooled(self) -> list[tuple[Path, int]]:
-        """What waits, oldest first, with its size."""
+        """Return the files that wait, oldest first, with their sizes."""
         found = []
         for file in self._spool.glob(f"*{SUFFIX}"):
             try:
@@ -240,7 +250,7 @@ class KeptArchive:
         return [(file, size) for _, file, size in sorted(found)]
 
     def sweep(self) -> Self:
-        """Remove what a killed process left half written in the spool."""
+        """Remove what a killed process left half written in the spool. Returns the archive itself."""
         for part in self._spool.glob(f"*{PART_SUFFIX}"):
             if time.time() - part.stat().st_mtime > PART_SECONDS_MAX:
                 part.unlink(missing_ok=True)
@@ -248,10 +258,11 @@ class KeptArchive:
 
 
 def open_archive(config: Config) -> Archive:
-    """The archive of `config`: a folder by path or file:///…, an object store by any other address.
+    """Return the archive of `config`: a folder by path or file:///…, an object store by any other address. Nothing is
+    reached yet.
 
     Raises ConfigurationError when the address is wrong, or when it is a folder that the replicas of a ledger in Kafka
-    may not have in common. Nothing is reached yet.
+    may not have in common.
     """
     archive = KeptArchive(_store(config), config.archive_spool, spool_bytes_max=config.archive.spool_bytes_max)
     return archive.sweep()
@@ -281,13 +292,13 @@ def _folder(url: str) -> Path | None:
 
 
 def _remove(file: Path) -> None:
-    """Gone, or never there: also where its folder is none."""
+    """Remove `file`, if it is there."""
     with suppress(OSError):
         file.unlink()
 
 
 def _copy_of_spooled(spooled: Path, into: Path, sha256: str) -> None:
-    """A copy, since another process may give the spooled one to the store and remove it at any moment."""
+    """Copy the spooled document, since another process may move it to the store at any moment."""
     try:
         shutil.copyfile(spooled, into)
     except FileNotFoundError:
@@ -302,7 +313,7 @@ def _name(sha256: str) -> str:
 
 
 def _checked(sha256: str) -> str:
-    """It becomes a file's name, so it must be one."""
+    """Return `sha256`, which becomes the name of a file. Raises ArchiveUnavailable when it is no SHA-256."""
     if len(sha256) != SHA256_CHARACTERS or set(sha256) - set("0123456789abcdef"):
         raise ArchiveUnavailable("a document is named by its SHA-256 in 64 lower-case hex digits")
     return sha256

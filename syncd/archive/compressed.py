@@ -1,4 +1,4 @@
-"""Documents, compressed for keeping and back again, with their SHA-256 checked both ways. Run in threads."""
+"""Compression of documents for the archive, with their SHA-256 checked both ways. Run in threads."""
 
 import hashlib
 import os
@@ -16,9 +16,9 @@ DOCUMENT_BYTES_MAX = 4_000_000_000
 
 
 def compress(document: Path, into: Path, sha256: str) -> None:
-    """`document` as zstd in the new file `into`, on disk when this returns.
+    """Write `document` as zstd to the new file `into`, on disk when this returns.
 
-    Raises ArchiveUnavailable when the document's SHA-256 is no longer `sha256`: what is kept is what was read.
+    Raises ArchiveUnavailable when the document does not have this SHA-256 any more: what is kept must be what was read.
     """
     digest = hashlib.sha256()
     compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True, threads=0)
@@ -33,7 +33,8 @@ def compress(document: Path, into: Path, sha256: str) -> None:
 
 
 def decompress(packed: Path, into: Path, sha256: str) -> None:
-    """The document in `packed` as the new file `into`. Raises ArchiveUnavailable when it is not the one of `sha256`."""
+    """Write the document in `packed` to the new file `into`. Raises ArchiveUnavailable when it does not have this
+    SHA-256."""
     digest = hashlib.sha256()
     size = 0
     try:
@@ -51,7 +52,7 @@ def decompress(packed: Path, into: Path, sha256: str) -> None:
 
 
 def folder_to_disk(folder: Path) -> None:
-    """A rename is only safe once its folder is."""
+    """Sync `folder` to disk: a rename in it is safe only then."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

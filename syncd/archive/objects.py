@@ -1,4 +1,4 @@
-"""An object store: S3 and what speaks like it, Google, Azure; by obstore."""
+"""The store in an object store (S3 and compatible ones, Google, Azure), by obstore."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -23,9 +23,9 @@ S3_SCHEMES = ("s3://", "s3a://")
 
 
 class BucketStore:
-    """Every write is create-only: what is kept under a SHA-256 is never replaced.
+    """A store in a bucket. Every write is create-only: what is kept under a SHA-256 is never replaced.
 
-    `timeout_seconds` bounds each question as a whole, retries included. Errors name the address, never a key.
+    `timeout_seconds` bounds each request as a whole, retries included. Errors name the address, never a key.
     """
 
     def __init__(self, store: ObjectStore, address: str, *, timeout_seconds: float) -> None:
@@ -34,12 +34,15 @@ class BucketStore:
         self._timeout_seconds = timeout_seconds
 
     async def has(self, name: str) -> bool:
+        """See `Store.has`."""
         return await self._asked(self._has(name))
 
     async def put(self, name: str, file: Path) -> None:
+        """See `Store.put`."""
         await self._asked(self._put(name, file))
 
     async def get(self, name: str, into: Path) -> bool:
+        """See `Store.get`."""
         return await self._asked(self._get(name, into))
 
     async def _has(self, name: str) -> bool:
@@ -77,7 +80,7 @@ class BucketStore:
 
 
 def bucket_store(url: str, settings: ArchiveSettings) -> BucketStore:
-    """The store at `url`. Raises ConfigurationError when the address or an option of it is wrong."""
+    """Return the store at `url`. Raises ConfigurationError when the address or an option of it is wrong."""
     client: ClientConfig = {"allow_http": settings.allow_http, "timeout": timedelta(seconds=settings.timeout_seconds)}
     retry: RetryConfig = {"max_retries": RETRIES_MAX, "retry_timeout": timedelta(seconds=settings.timeout_seconds)}
     try:
@@ -93,7 +96,8 @@ def bucket_store(url: str, settings: ArchiveSettings) -> BucketStore:
 
 
 def _s3(settings: ArchiveSettings) -> "S3Config":
-    """What is set; the rest is looked for where the tools of S3 do. An endpoint of one's own is asked by path."""
+    """Return the options that are set; obstore looks for the others where the tools of S3 do. An endpoint of one's own
+    is addressed by path."""
     config: S3Config = {}
     if settings.endpoint is not None:
         config["endpoint"] = settings.endpoint

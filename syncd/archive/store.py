@@ -1,4 +1,4 @@
-"""Where compressed documents lie: what a store promises, and the folder."""
+"""Where compressed documents lie: the contract of a store, and the folder."""
 
 import asyncio
 import os
@@ -22,14 +22,16 @@ class Store(Protocol):
     All methods raise ArchiveUnavailable when the store cannot be reached.
     """
 
-    async def has(self, name: str) -> bool: ...
+    async def has(self, name: str) -> bool:
+        """Return whether there is a file under `name`."""
+        ...
 
     async def put(self, name: str, file: Path) -> None:
-        """Keep a copy of `file`; nothing happens when the name is there already."""
+        """Keep a copy of `file` under `name`; nothing happens when there is one already."""
         ...
 
     async def get(self, name: str, into: Path) -> bool:
-        """A copy of the file as the new file `into`; False when there is none."""
+        """Copy the file under `name` to the new file `into`. Returns False when there is none."""
         ...
 
 
@@ -39,18 +41,22 @@ PART_SUFFIX = ".part"
 
 
 class FolderStore:
-    """A folder, made when it is first written to. Safe for several processes, and for a crash at any moment."""
+    """A store in a folder, made when it is first written to. Safe for several processes, and for a crash at
+    any moment."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
 
     async def has(self, name: str) -> bool:
+        """See `Store.has`."""
         return await self._asked((self._root / name).is_file)
 
     async def put(self, name: str, file: Path) -> None:
+        """See `Store.put`."""
         await self._asked(lambda: self._put(name, file))
 
     async def get(self, name: str, into: Path) -> bool:
+        """See `Store.get`."""
         return await self._asked(lambda: self._get(name, into))
 
     def _put(self, name: str, file: Path) -> None:
@@ -89,7 +95,7 @@ class FolderStore:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what killed processes left half written. Others write there too, so that only what is old goes."""
+    """Remove what killed processes left half written. Others write here too, so that only old files go."""
     for part in folder.glob(f".*{PART_SUFFIX}"):
         with suppress(FileNotFoundError):
             if time.time() - part.stat().st_mtime > PART_SECONDS_MAX:

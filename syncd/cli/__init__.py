@@ -4,11 +4,13 @@
     ledgers     tail, verify, as-of, held, restored
     health      status
     deciding    release, reject, pause, resume, resync
-    topics      topics
+    kafka       topics
     linking     link
-    targets     targets, target
+    coordination  targets, target
     running     run, once, demo
     facts       feeds, schema, check-config
+    options     options that several commands share
+    output      how results are printed
 
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration, 3 document refused, 4 signal refused, 5 nobody answered,
 6 not everything is current.

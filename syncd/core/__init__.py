@@ -1,2 +1,2 @@
-"""The pure core: what a record is, when two are the same, what may be said of a document, what changed, and who acted
-together."""
+"""The pure core: the record, when two records are the same, what of a document is admitted, what changed, and which
+authorities acted together."""

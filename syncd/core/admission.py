@@ -1,17 +1,18 @@
-"""What of a document may be said: all of it, all but what takes away too much, or nothing yet.
+"""Admission: which parts of a document go out. All of it, all but what takes away too much, or nothing yet.
 
-A bad download never becomes delistings, nor empties records. What is new always goes out. What a document takes away is
-counted by its sort, in this document and over seven days (`core.limits`), and beyond a limit waits for a person:
+A bad download never becomes delistings, nor empties records. Additions always go out. What a document takes away is
+counted by its sort, in this document and over seven days (`core.limits`); beyond a limit it waits for a person:
 
 * a **removal**: the record stays in force;
-* a **new key** of the same record: it stays in force under the old one;
+* a **new key** of the same record: the record stays in force under the old key;
 * an **amendment that takes away** (names, birth dates, identifiers, listings, the kind of target, or all of it when the
-  id is given to somebody else): the document's version goes out with what it would lose added back
-  (`content.with_lost`), so that nothing new waits and a screener misses neither. An id given to somebody who is in
-  force under another key adds nothing: there the earlier version stays as it is.
+  id is given to another target): the document's version goes out with its losses added back (`content.with_lost`), so
+  that nothing new waits and a screener misses neither. An id given to a target that is in force under another key adds
+  nothing: there the earlier version stays as it is.
 
 Each document is judged anew: held keys that get back what they lost leave the hold, the others stay held. A document
-that is too unlike the list is held whole; who releases it lets all of it go out. What is not the list is refused.
+that is too unlike the list is held whole; when a person releases it, all of it goes out. A document that is not the
+list is refused.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -48,12 +49,13 @@ ALSO: Mapping[str, tuple[str, ...]] = {"removals": ("removals", REUSED)}
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
-    """What may be said. Keys of the document that are new, removed or re-keyed (old key → new key), and the holds.
+    """The decision about one document: its keys that are new, removed or re-keyed (old key → new key), and the holds.
 
-    `released` are removals that a person released. With `held_whole`, nothing of the document goes out.
-    `kept` are keys whose earlier version stays in force because their entry is quarantined. `reused` are ids that go
-    out as somebody else's; `withheld`, keys whose losses are held; `unchanged`, those of them that stay as they are.
-    `taken` counts by sort what goes out and counts; `flood` says why the additions are beyond the list's habit.
+    `released` are removals that a person released. With `held_whole`, nothing of the document goes out. `kept` are keys
+    whose earlier version stays in force because their entry is quarantined. `reused` are ids that go out as those of
+    another target; `withheld`, keys whose losses are held; `unchanged`, those of them that stay as they are. `taken`
+    counts, by sort, the losses that go out and count towards the limits; `flood` says why the additions exceed their
+    limits.
     """
 
     new: tuple[str, ...]
@@ -71,6 +73,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
 
     @property
     def held_keys(self) -> frozenset[str]:
+        """Keys in any hold."""
         return frozenset(key for hold in self.holds for key in hold.keys)
 
     @property
@@ -80,7 +83,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
 
 
 class _Case(Struct, frozen=True, kw_only=True):
-    """What every question about one document is asked with. `decided`: a person released the document whole."""
+    """The arguments of every question about one document. `decided`: a person released the document whole."""
 
     state: FeedState
     document: Document
@@ -103,14 +106,14 @@ def judge(
     released: Collection[str] = (),
     preferred: str = "",
 ) -> Judgement:
-    """Decide what of `document` may be said against `records`. `released` are ids of holds that a person released,
-    `preferred` is the vocabulary of the feed's first source.
+    """Decide which parts of `document` go out, given the `records` of the ledger. `released` are ids of holds that a
+    person released, `preferred` is the vocabulary of the feed's first source.
 
-    Raises DocumentRefused when it is not the list.
+    Raises DocumentRefused when the document is not the list.
     """
     in_force = {key for key, stored in records.items() if stored.status == "listed"}
     _refuse(document, limits)
-    kept = tuple(sorted({one.key for one in document.quarantined if one.key in in_force and one.key}))
+    kept = tuple(sorted({entry.key for entry in document.quarantined if entry.key in in_force and entry.key}))
     case = _Case(
         state=state, document=document, limits=limits, in_force=len(in_force), cause=cause, now=now, released=released
     )
@@ -159,9 +162,11 @@ def _refuse(document: Document, limits: Limits) -> None:
 
 
 def _unlike(case: _Case) -> Hold | None:
-    """The hold of a document that is too unlike the list, or of a first one that is not read well enough.
+    """Return the hold of a document that is too unlike the list, or of a first one that is not read well enough; else
+    None.
 
-    Never of the list that was let in already: what is in force beside it are its own additions, and what a hold keeps.
+    A list that was admitted already is never held again: the records in force beside it are its own additions, and
+    those that a hold keeps.
     """
     document, limits, standing = case.document, case.limits, case.state.document
     if standing is not None and standing.digest == document.note.digest:
@@ -176,7 +181,7 @@ def _unlike(case: _Case) -> Hold | None:
 
 
 def _flood(case: _Case, count: int) -> str:
-    """Why this many additions are beyond the list's habit; an empty text when they are not. A baseline has no habit."""
+    """Return why this many additions exceed the limits, or an empty text. A baseline has no such limits."""
     limits = case.limits
     if case.state.commit == 0:
         return ""
@@ -188,14 +193,14 @@ def _flood(case: _Case, count: int) -> str:
 
 
 def _read_under_another_key(document: Document, absent: set[str], new: set[str]) -> dict[str, str]:
-    """Old key → new key of entries that a new parser keys otherwise, by the bytes that both read: ours for certain, so
-    no limit counts them."""
+    """Return old key → new key of entries that a new parser keys otherwise, found by the raw bytes that both read. They
+    are certainly our own doing, so no limit counts them."""
     found = {entry.former: key for key, entry in sorted(document.entries.items()) if key in new and entry.former}
     return {old: found[old] for old in sorted(absent & found.keys())}
 
 
 def _rekeyed(records: Mapping[str, Stored], document: Document, absent: set[str], new: set[str]) -> dict[str, str]:
-    """Old key → new key of entries whose content is the same under another key, where that is unambiguous."""
+    """Return old key → new key of entries whose content is the same under another key, where that is unambiguous."""
     if not absent or not new:
         return {}
     old = _by_content((key, records[key].body) for key in absent)
@@ -216,7 +221,8 @@ def _by_content(bodies: Iterable[tuple[str, bytes | None]]) -> dict[str, list[st
 
 
 def _losses(case: _Case, records: Mapping[str, Stored], preferred: str) -> Losses:
-    """What amendments would take from records in force. Our own new reading never takes an id for re-used."""
+    """Return the losses that amendments would cause in records in force. In a reading by a new parser no id counts as
+    re-used."""
     ours = case.cause == "reparse"
     standing = {key for hold in case.state.holds for key in hold.loses.get(REUSED, ())}
     paths = frozenset() if ours else columns.columns_between(case.state.document, case.document.note)
@@ -230,7 +236,7 @@ def _sort_out(case: _Case, kind: HoldKind, takes: Mapping[str, str]) -> Taking:
 def _hold_what_is_too_much(
     case: _Case, lost: Losses, removals: Taking, moves: Taking, amended: Taking
 ) -> tuple[Taking, Taking, Taking]:
-    """The same, with new holds for what is newly taken beyond a limit."""
+    """Return the three takings with new holds for what is newly taken beyond a limit."""
     why_of = {sort: why for sort in SORTS if (why := _over(case, sort, len(lost.of(sort) & amended.newly)))}
     reused = lost.of(REUSED) & amended.newly
     crowd = _over(case, "removals", len(removals.newly) + len(reused))
@@ -250,7 +256,7 @@ def _hold_what_is_too_much(
 
 
 def _over(case: _Case, sort: str, count: int) -> str:
-    """Why so many of one sort are too many, or an empty text."""
+    """Return why `count` losses of one sort exceed the limits, or an empty text."""
     limits, (limit, words) = case.limits, SORTS[sort]
     if not count:
         return ""
@@ -268,34 +274,40 @@ def _over(case: _Case, sort: str, count: int) -> str:
 
 
 def _is_another_reading(case: _Case) -> bool:
-    """Whether differences may be ours: a new parser, or another form of the list than the one before."""
+    """Return whether differences may be our own: a new parser, or another vocabulary than that of the
+    document before."""
     before = case.state.document
     return case.cause == "reparse" or (before is not None and before.vocabulary != case.document.note.vocabulary)
 
 
 def _in_seven_days(case: _Case, sorts: Collection[str]) -> int:
-    """How many went out within the last seven days. What lies in the future was counted by a clock that was wrong."""
-    ages = ((case.now - times.parse_iso(one.at), one) for one in case.state.removals if one.kind in sorts)
-    return sum(one.count for age, one in ages if timedelta(0) <= age <= WINDOW)
+    """Return how many losses of these sorts went out within the last seven days. A row that lies in the future has the
+    time of a wrong clock, and does not count."""
+    ages = (
+        (case.now - times.parse_iso(removals.at), removals)
+        for removals in case.state.removals
+        if removals.kind in sorts
+    )
+    return sum(removals.count for age, removals in ages if timedelta(0) <= age <= WINDOW)
 
 
 def _doubt(case: _Case, count: int) -> str:
-    """Why no removal of this document is believed, however few there are."""
+    """Return why no removal of this document is accepted, however few there are; else an empty text."""
     if case.cause == "reparse":
         return f"{count} records vanish by a new reading of the same document"
-    unnamed = sum(1 for one in case.document.quarantined if one.key is None)
+    unnamed = sum(1 for entry in case.document.quarantined if entry.key is None)
     if not unnamed:
         return ""
     return f"{unnamed} entries of the document have no readable id, and any of them may be one of these"
 
 
 def _returned(case: _Case) -> frozenset[str]:
-    """Keys that were delisted and came back within a day, not long ago."""
+    """Return the keys that were delisted and came back within a day, in the last seven days."""
     return frozenset(key for key, at in case.state.returned.items() if abs(case.now - times.parse_iso(at)) <= WINDOW)
 
 
 def _with_hold(case: _Case, kind: HoldKind, taking: Taking, loses: Mapping[str, Collection[str]], why: str) -> Taking:
-    """`taking` with those of its new keys held that `loses` names, by sort."""
+    """Return `taking` with a new hold of those of its new keys that `loses` names by sort."""
     keys = frozenset(key for of in loses.values() for key in of)
     if not keys:
         return taking
@@ -319,25 +331,29 @@ def _hold(case: _Case, kind: HoldKind, keys: tuple[str, ...], content: Iterable[
 
 
 def _with(holds: tuple[Hold, ...], whole: Hold) -> tuple[Hold, ...]:
-    """The holds with that of a whole document, which keeps its first time and decision and replaces an earlier one."""
+    """Return the holds with `whole`, the hold of a document. A hold with the same id keeps its first time and decision;
+    one of an earlier document goes."""
     standing = next((hold for hold in holds if hold.id == whole.id), whole)
     return (*(hold for hold in holds if hold.kind != "document"), standing)
 
 
 def _standing_document(case: _Case) -> tuple[Hold, ...]:
-    """The hold of another document, while this one is judged only because other holds are released."""
+    """Return the hold of another document, which stays while this one is judged only because other holds
+    are released."""
     if case.cause != "release" or case.decided:
         return ()
     return tuple(hold for hold in case.state.holds if hold.kind == "document" and hold.id not in case.released)
 
 
 def _taken(case: _Case, lost: Losses, removals: Taking, moves: Taking, amended: Taking) -> dict[str, int]:
-    """What goes out and counts in the next seven days: what nobody released, and not what we only read anew."""
+    """Return, by sort, the losses that go out and count for seven days: neither those that a person released, nor those
+    of a new reading."""
     taken = {} if _is_another_reading(case) else {sort: len(lost.of(sort) & amended.newly) for sort in SORTS}
     taken |= {"removals": len(removals.newly)} | ({} if case.cause == "reparse" else {"rekeyed": len(moves.newly)})
     return {sort: count for sort, count in taken.items() if count}
 
 
 def origin_of(cause: Cause) -> Literal["source", "parser"]:
-    """Whose act a difference is: ours, when the same document was read anew; else the publisher's."""
+    """Return whose act a difference is: `parser`, when the same document was read anew; else `source`, the
+    publisher's."""
     return "parser" if cause == "reparse" else "source"

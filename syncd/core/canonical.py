@@ -42,7 +42,8 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def text(published: str) -> str:
-    """`published` in NFC, without invisible characters, white space folded to single spaces and cut at both ends."""
+    """Return `published` in NFC, without invisible characters, with runs of white space as one space and none at the
+    ends."""
     if not published.isascii():
         published = unicodedata.normalize("NFC", _INVISIBLE.sub("", published))
     if _UNTIDY.search(published):
@@ -51,14 +52,15 @@ def text(published: str) -> str:
 
 
 def without_accents(published: str) -> str:
-    """`published` in NFC without the accents of its letters. No part of the canonical form: for comparing names."""
+    """Return `published` in NFC without the accents of its letters. It serves the comparison of names and is no part of
+    the canonical form."""
     if published.isascii():
         return published
     return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", published)))
 
 
 def form(record: Record) -> dict[str, Any]:
-    """The canonical form of a record as plain dicts, lists and strings."""
+    """Return the canonical form of a record as plain dicts, lists and strings."""
     published = _encode(record)
     plain = msgspec.json.decode(published)
     plain.pop(UNCOMPARED, None)
@@ -72,7 +74,7 @@ def _is_suspect(published: bytes) -> bool:
 
 
 def _in_order(value: Any) -> Any:
-    """What `tidy` gives for a value whose texts are tidy and in which nothing is empty."""
+    """Return what `tidy` returns, for a value whose texts are tidy and in which nothing is empty."""
     if type(value) is dict:
         return {
             name: _in_order_list(part, name) if type(part) is list else _in_order(part) for name, part in value.items()
@@ -87,7 +89,7 @@ def _in_order_list(parts: list[Any], name: str) -> list[Any]:
 
 
 def tidy(value: Any, *, ordered: bool = False) -> Any:
-    """The canonical form of any part of a record, given as plain dicts, lists and strings."""
+    """Return the canonical form of any part of a record that is given as plain dicts, lists and strings."""
     if type(value) is str:
         return text(value)
     if type(value) is dict:
@@ -100,17 +102,18 @@ def tidy(value: Any, *, ordered: bool = False) -> Any:
 
 
 def json_bytes(value: Any) -> bytes:
-    """RFC 8785 JSON of `value`: strings, booleans, integers, lists and dicts with ASCII keys only."""
+    """Return the RFC 8785 JSON of `value`. It may hold only strings, booleans, integers, lists, and dicts with ASCII
+    keys."""
     return _encode(value)
 
 
 def digest(record: Record) -> str:
-    """SHA-256 of the canonical record, 64 hex digits."""
+    """Return the record digest: SHA-256 of the canonical record, 64 hex digits."""
     return hashlib.sha256(_encode(form(record))).hexdigest()
 
 
 def without_repetitions(record: Record) -> Record:
-    """`record` with each value of a list once: one that is repeated, canonically the same, says nothing more."""
+    """Return `record` with each value of a list once; values that are canonically the same count as one."""
     changed = {}
     for name in Record.__struct_fields__:
         values = getattr(record, name)
@@ -130,16 +133,21 @@ def _once(values: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def content_digest(record: Record) -> str:
-    """Like `digest`, without the key and the entry's own numbers on its list: equal for one entry under two keys."""
+    """Return a digest like `digest`, but without the key and the entry's own numbers on its list: it is equal for one
+    entry under two keys."""
     content = form(record)
     source_id = content.pop("key").partition(":")[2]
-    own = [one for one in content.get("identifiers", ()) if one["type"] == "list_id" or one["value"] == source_id]
-    content["identifiers"] = [one for one in content.get("identifiers", ()) if one not in own]
+    own = [
+        identifier
+        for identifier in content.get("identifiers", ())
+        if identifier["type"] == "list_id" or identifier["value"] == source_id
+    ]
+    content["identifiers"] = [identifier for identifier in content.get("identifiers", ()) if identifier not in own]
     return hashlib.sha256(_encode(content)).hexdigest()
 
 
 def key_problem(key: str) -> str:
-    """Why `key`, `<feed>:<source id>`, can be none, without naming it; empty when it can."""
+    """Return why `key`, `<feed>:<source id>`, is not allowed, without quoting it; an empty text when it is allowed."""
     identity = key.partition(":")[2]
     if not identity:
         return "its id is empty"
@@ -147,13 +155,14 @@ def key_problem(key: str) -> str:
         return f"its id has {len(identity)} characters, more than {ID_CHARACTERS_MAX}"
     if identity != identity.strip():
         return "its id begins or ends with white space"
-    if any(unicodedata.category(one) in NEVER_IN_KEYS for one in identity):
+    if any(unicodedata.category(character) in NEVER_IN_KEYS for character in identity):
         return "its id holds a control character or a line end"
     return ""
 
 
 def list_digest(digests: Mapping[str, str]) -> str:
-    """SHA-256 over `key␠hex\\n` of the record digests by key, sorted by key bytes. 64 hex digits."""
+    """Return the list digest: SHA-256 over the lines `key␠hex\\n` of `digests` (key → record digest), sorted by key
+    bytes. 64 hex digits."""
     # Python orders texts by code points, and so does UTF-8 its bytes.
     lines = "".join([f"{key} {digests[key]}\n" for key in sorted(digests)])
     return hashlib.sha256(lines.encode()).hexdigest()

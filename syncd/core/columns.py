@@ -1,8 +1,9 @@
-"""What only some layouts of a list have a place for. A column that comes or goes is no act of the authority: what it
-says of every record at once is another form of the list, not a measure against anybody.
+"""The columns of a list that only some of its layouts have. A column that comes or goes is no act of the authority: it
+changes every record at once, and so the form of the list, but no designation.
 
-The same holds for a field that nobody knows and that (nearly) every entry has: it stands under `other`, is found once,
-for the document as a whole, and makes no record partial."""
+A field that no reader knows and that (nearly) every entry has is treated alike: it stands under `other`, is reported
+once for the document as a whole, and makes no record partial.
+"""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
@@ -18,8 +19,8 @@ OTHER = "other."
 
 
 def columns_between(before: DocumentNote | None, after: DocumentNote) -> frozenset[str]:
-    """Paths of a record (`listings.measures`) that one of two documents has a place for and the other has not; of a
-    field that nobody knows, `other.` and its name."""
+    """Return the paths of a record (`listings.measures`) for which only one of two documents has a column; for a field
+    that no reader knows, `other.` and its name. Empty when the documents differ in vocabulary."""
     if before is None or before.vocabulary != after.vocabulary:
         return frozenset()
     unknown = before.unknown.keys() ^ after.unknown.keys()
@@ -29,11 +30,11 @@ def columns_between(before: DocumentNote | None, after: DocumentNote) -> frozens
 def throughout(
     entries: Iterable[Collection[str]], count: int, earlier: Mapping[str, int], unread: int
 ) -> dict[str, int]:
-    """Of fields that nobody knows, those that belong to the layout, and how many entries have each.
+    """Return the unknown fields that belong to the layout of a document, path → number of entries that have it.
 
-    `entries` are the paths of such fields in each entry that has any, of `count` entries in all. A field counts by its
-    name, under whichever element it stands. `unread` entries are known by their fingerprint: they have what they had,
-    also of the `earlier` fields.
+    `entries` are the paths of unknown fields in each entry that has any, of `count` entries in all. A field counts by
+    its name, under any element. `unread` entries were recognised by their fingerprint: they have the fields that they
+    had, also the `earlier` ones.
     """
     if count < LAYOUT_ENTRIES_MIN:
         return {}
@@ -54,15 +55,15 @@ def _name(path: str) -> str:
 
 
 def without(record: Record, paths: Collection[str]) -> Record:
-    """`record` without what stands under `paths`, each of them a part of the elements of one of its lists, or a field
-    under `other`; then neither whether it is wholly read."""
+    """Return `record` without the values under `paths`. Each path is a part of the elements of one of its lists, or a
+    field under `other`; the second kind also sets the record's completeness to `complete`."""
     names = {path.removeprefix(OTHER) for path in paths if path.startswith(OTHER)}
     if names:
         rest = tuple(part for part in record.other if part.name not in names)
         record = replace(record, other=rest, completeness="complete")
     for path in sorted(path for path in paths if not path.startswith(OTHER)):
         name, _, part = path.partition(".")
-        record = replace(record, **{name: tuple(_emptied(one, part) for one in getattr(record, name))})
+        record = replace(record, **{name: tuple(_emptied(element, part) for element in getattr(record, name))})
     return record
 
 

@@ -1,4 +1,5 @@
-"""From the draft to the transaction: changes in their order, the records they write, the rows, the new state."""
+"""From the plan to the transaction: the changes in their order, the records that they write, the publication rows and
+the new state."""
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
@@ -24,8 +25,8 @@ RETURNED_MAX = 5_000
 
 
 class Differences(Struct, frozen=True, kw_only=True):
-    """What a change says of two versions. `packed` holds the field changes as bytes: a new reading of a whole list has
-    more of them than memory should hold as objects."""
+    """The differences between two versions of a record. `packed` holds the field changes as bytes: a new reading of a
+    whole list has more of them than memory should hold as objects."""
 
     packed: bytes
     material: bool
@@ -38,11 +39,11 @@ _WHOLE = Differences(packed=_pack(()), material=True)
 
 
 def commit_of(plan: Plan, state: FeedState) -> Commit:
-    """The transaction that `plan` leads to. What is long to find out (in what two versions of a record differ) is
-    found out here; the changes themselves are made one by one as the ledger takes them, which is short.
+    """Return the transaction that carries `plan`. The slow part, comparing the versions of each record, is done here;
+    the changes themselves are made one by one while the ledger takes them.
 
-    `state` is the feed's state with whatever the pipeline changed in it (cursors, the last signal); what a commit
-    decides (numbers, holds, digests, window of removals) is filled in here.
+    `state` is the feed's state with the fields that intake has changed (cursors, the last signal). The fields that a
+    commit decides (numbers, holds, digests, the window of removals) are filled in here.
     """
     context = plan.context
     at = max(times.iso(context.now), plan.state.committed_at)
@@ -80,20 +81,22 @@ def commit_of(plan: Plan, state: FeedState) -> Commit:
 
 
 def is_worth_making(commit: Commit, before: FeedState, missed: Collection[str]) -> bool:
-    """What changes nothing makes no commit; records read again, holds, misses and the layout are kept all the same."""
+    """Return whether `commit` is to be written. A commit that changes nothing is not; records read again, holds, missed
+    publications and another layout are written even when nothing else changes."""
     after = commit.state
     same = all(getattr(after, name) == getattr(before, name) for name in KEPT)
     return bool(commit.records or missed) or not same or _of_document(after) != _of_document(before)
 
 
 def _of_document(state: FeedState) -> tuple[int, frozenset[str]]:
-    """Entries of the document that nobody could read, also those that never were in force, and the fields that it has
-    throughout and nobody knows."""
+    """Return how many entries of the document could not be read, also those never in force, and the unknown fields that
+    it has throughout."""
     return (state.document.quarantined, frozenset(state.document.unknown)) if state.document else (0, frozenset())
 
 
 def attestation_of(before: FeedState, state: FeedState, now: datetime) -> Commit:
-    """The commit that says, once a day, that the list was compared whole and nothing changed: one row, no change."""
+    """Return the commit that states, once a day, that the list was compared whole and nothing changed: one row, no
+    change."""
     row = Publication(
         feed=before.feed,
         kind="attestation",
@@ -109,12 +112,12 @@ def attestation_of(before: FeedState, state: FeedState, now: datetime) -> Commit
 
 
 def _recent(recent: tuple[str, ...], sha256: str) -> tuple[str, ...]:
-    return (*(one for one in recent if one != sha256), sha256)[-RECENT_MAX:]
+    return (*(earlier for earlier in recent if earlier != sha256), sha256)[-RECENT_MAX:]
 
 
 def _partial(plan: Plan, state: FeedState, in_force: Mapping[str, str]) -> tuple[str, ...]:
-    """Keys of the list in force whose record is partial: as the document reads; of what it does not have (held,
-    quarantined), was not read again or waits for the preferred source, as was known."""
+    """Return the keys of the list in force whose record is partial. For entries that this document does not decide
+    (held, quarantined, not read again, deferred to the preferred source) the earlier answer is kept."""
     entries = plan.document.entries
     read = {key for key in in_force if (entry := entries.get(key)) and entry.body is not None}
     read -= {*plan.deferred, *plan.judgement.unchanged}
@@ -123,10 +126,10 @@ def _partial(plan: Plan, state: FeedState, in_force: Mapping[str, str]) -> tuple
 
 
 def _window(plan: Plan) -> tuple[Removals, ...]:
-    """What went out in the last seven days that took away. What a person released does not count. A row bears the
-    clock of its commit; one of a clock that was ahead stays until its week is over, and is not counted before."""
+    """Return the rows of removals within the last seven days. Removals that a person released do not count. A row has
+    the clock of its commit; one of a clock that was ahead stays until its week is over, and is not counted before."""
     now = plan.context.now
-    recent = tuple(one for one in plan.state.removals if now - times.parse_iso(one.at) <= WINDOW)
+    recent = tuple(removals for removals in plan.state.removals if now - times.parse_iso(removals.at) <= WINDOW)
     if not plan.planned:
         return recent
     rows = (Removals(at=times.iso(now), count=count, kind=kind) for kind, count in plan.judgement.taken.items())
@@ -134,7 +137,7 @@ def _window(plan: Plan) -> tuple[Removals, ...]:
 
 
 def _returned(plan: Plan) -> dict[str, str]:
-    """Keys that came back soon after they were delisted, and when: those of the last seven days."""
+    """Return the keys that came back soon after they were delisted, with the time: those of the last seven days."""
     now = plan.context.now
     left = {key: at for key, at in plan.state.returned.items() if abs(now - times.parse_iso(at)) <= WINDOW}
     back = (planned for planned in plan.planned if planned.type == "relisted" and planned.before)
@@ -170,8 +173,8 @@ def _written(plan: Plan, at: str) -> Iterator[tuple[str, Stored]]:
 
 
 def _read_again(plan: Plan) -> dict[str, Stored]:
-    """Records that the document gives again from other raw bytes, or in another vocabulary: the same, and known by
-    that from now on. That changes nothing for anybody, and saves reading them again."""
+    """Return the records that the document has unchanged, from other raw bytes or in another vocabulary, with the new
+    fingerprint. Nothing changes for a consumer, and they need not be read again."""
     if plan.judgement.held_whole is not None:
         return {}
     vocabulary = plan.document.note.vocabulary
@@ -225,8 +228,8 @@ def _differences(planned: PlannedChange) -> Differences:
     return Differences(packed=_pack(changes), material=_is_material(planned, before, after, changes))
 
 
-def _version(one: Stored | DocumentEntry | None) -> Record | None:
-    return codec.unpack_record(one.body) if one and one.body else None
+def _version(version: Stored | DocumentEntry | None) -> Record | None:
+    return codec.unpack_record(version.body) if version and version.body else None
 
 
 def _is_material(planned: PlannedChange, before: Record, after: Record, changes: tuple[FieldChange, ...]) -> bool:
@@ -279,7 +282,8 @@ def _change(plan: Plan, planned: PlannedChange, differences: Differences, index:
 
 
 def _previous(state: FeedState, planned: PlannedChange) -> str | None:
-    """The day of the publication before, for what the publisher lists now: its own date, else when it was seen."""
+    """Return the day of the publication before this one, for a target that the publisher lists now: its own date, else
+    the day on which it was seen."""
     before = state.document
     if before is None or planned.origin != "source" or planned.type not in ("designated", "relisted"):
         return None

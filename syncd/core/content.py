@@ -1,8 +1,8 @@
-"""What a screener matches on, and what of it one version of a record has and the next has not.
+"""The identifying content of a record, and what of it is lost between two versions of the record.
 
 A loss is something that identifies the target and stands nowhere in the new version: a name by its text, a birth date,
-the value of an identifier, a list, programme or measure, or the kind of target. Letter case, notes, labels, and the
-place of a value say nothing.
+the value of an identifier, a list, programme or measure, or the kind of target. A difference in letter case, in notes,
+in labels or in the place of a value is no loss.
 """
 
 from collections.abc import Callable, Mapping
@@ -47,17 +47,17 @@ CONTENT = (*_OF, "kind")
 
 
 def bare(value: str) -> str:
-    """Letters and digits of a number, without case: `RUS 9001` and `rus9001` are the same."""
+    """Return the letters and digits of a number in lower case: `RUS 9001` and `rus9001` are the same."""
     return "".join(filter(str.isalnum, canonical.text(value))).casefold()
 
 
 def name_marks(record: Record) -> Marks:
-    """The names of a record as they are compared."""
+    """Return the names of a record in the form in which they are compared: canonical, without letter case."""
     return _all(record, "names")
 
 
 def lost(before: Record, after: Record) -> dict[str, Marks]:
-    """What `after` has no more, by the sort of content; nothing for a sort that loses nothing."""
+    """Return what `after` has lost of `before`, by sort of content (`CONTENT`). A sort that loses nothing is absent."""
     found = {field: _all(before, field) - _all(after, field) for field in _OF}
     if before.kind not in ("unknown", after.kind):
         found["kind"] = frozenset({before.kind})
@@ -65,10 +65,10 @@ def lost(before: Record, after: Record) -> dict[str, Marks]:
 
 
 def with_lost(before: Record, after: Record) -> Record:
-    """`after`, and beside its own what it lost of `before`. Done twice it is the same."""
+    """Return `after` with what it lost of `before` added back. Applied twice it gives the same record."""
     for field, of in _OF.items():
         has = _all(after, field)
-        kept = [one for one in getattr(before, field) if of(one) - has]
+        kept = [value for value in getattr(before, field) if of(value) - has]
         if kept:
             after = replace(after, **{field: _beside(field, getattr(after, field), kept)})
     if before.kind not in ("unknown", after.kind):
@@ -81,7 +81,7 @@ def _beside(field: str, own: tuple[Any, ...], kept: list[Any]) -> tuple[Any, ...
         return (*own, *kept)
     listings = list(own)
     for lost in kept:
-        place = next((place for place, one in enumerate(listings) if one.list == lost.list), None)
+        place = next((place for place, listing in enumerate(listings) if listing.list == lost.list), None)
         if place is None:
             listings.append(lost)
         else:
@@ -93,8 +93,11 @@ def _merged(listing: Listing, lost: Listing) -> Listing:
     """One listing on the same list, with the programmes and measures of both."""
     return replace(
         listing,
-        programmes=(*listing.programmes, *(one for one in lost.programmes if one not in listing.programmes)),
-        measures=(*listing.measures, *(one for one in lost.measures if one not in listing.measures)),
+        programmes=(
+            *listing.programmes,
+            *(programme for programme in lost.programmes if programme not in listing.programmes),
+        ),
+        measures=(*listing.measures, *(measure for measure in lost.measures if measure not in listing.measures)),
     )
 
 
@@ -103,12 +106,13 @@ def _all(record: Record, field: str) -> Marks:
 
 
 def own_id(record: Record) -> str:
-    """The id that makes the record's key, as `bare` has it."""
+    """Return the source id in the record's key, as `bare` writes it."""
     return bare(record.key.partition(":")[2])
 
 
 def without_own_id(record: Record) -> Record:
-    """`record` without those identifiers that only repeat its id: they are true of whoever has the id."""
+    """Return `record` without the identifiers that only repeat its id: they are the same for any target
+    under that id."""
     own = own_id(record)
-    others = tuple(one for one in record.identifiers if bare(one.value) != own)
+    others = tuple(identifier for identifier in record.identifiers if bare(identifier.value) != own)
     return replace(record, identifiers=others) if len(others) < len(record.identifiers) else record

@@ -1,4 +1,4 @@
-"""What changed between two versions of a record, and whether it matters to a screener."""
+"""The differences between two versions of a record, and whether they matter to a screener."""
 
 import re
 from collections import Counter, defaultdict, deque
@@ -27,7 +27,7 @@ CASE_SENSITIVE = frozenset({"crypto_address"})
 # What nobody could read may be any of the above.
 UNKNOWN = frozenset({"other", "unreadable"})
 
-# By which parts two elements of a list are the same thing, said differently.
+# The parts by which two elements of a list are the same thing in another form.
 IDENTITY: dict[str, tuple[str, ...]] = {
     "names": ("full",),
     "identifiers": ("type", "value"),
@@ -41,7 +41,7 @@ IDENTITY: dict[str, tuple[str, ...]] = {
 COMPARED_NAMES_MAX = 100
 LONG_WORD = 6
 _WORDS = re.compile(r"[^\W_]+")
-# Bookkeeping of ours, said by other fields.
+# Our own bookkeeping, which other fields of a change carry.
 SKIPPED = frozenset({"key", "feed", "completeness", canonical.UNCOMPARED})
 # An act so many days before the publication that did not have it yet is back-dated: the default window of coordination.
 BACKDATED_DAYS = WINDOW_DAYS
@@ -50,7 +50,8 @@ NOTHING = canonical.json_bytes(None)
 
 
 def field_changes(before: Record, after: Record) -> tuple[FieldChange, ...]:
-    """Every difference of the canonical forms, with the values as published. Empty when they are the same."""
+    """Return every difference between the canonical forms, with the values as published. Empty when the forms are the
+    same."""
     found: list[FieldChange] = []
     old, new = msgspec.to_builtins(before), msgspec.to_builtins(after)
     for name in Record.__struct_fields__:
@@ -78,8 +79,10 @@ def _compare_lists(path: str, old: list[Any], new: list[Any]) -> Iterable[FieldC
     for before, after in pairs.items():
         yield FieldChange(path=path, op="replaced", before=removed[before], after=added[after])
     became = set(pairs.values())
-    yield from (FieldChange(path=path, op="removed", before=one) for at, one in enumerate(removed) if at not in pairs)
-    yield from (FieldChange(path=path, op="added", after=one) for at, one in enumerate(added) if at not in became)
+    yield from (
+        FieldChange(path=path, op="removed", before=value) for at, value in enumerate(removed) if at not in pairs
+    )
+    yield from (FieldChange(path=path, op="added", after=value) for at, value in enumerate(added) if at not in became)
 
 
 def _beyond(some: list[Any], others: list[Any]) -> list[Any]:
@@ -98,8 +101,8 @@ def _beyond(some: list[Any], others: list[Any]) -> list[Any]:
 
 
 def _pairs(path: str, removed: list[Any], added: list[Any]) -> dict[int, int]:
-    """Which removed element became which added one, by their places: each the first that shares its identity and is
-    not taken, else the only two left."""
+    """Return which removed element became which added one, as place → place. Each becomes the first with the same
+    identity that is not taken; the only two that are left become each other."""
     pairs: dict[int, int] = {}
     parts = IDENTITY.get(path)
     if parts:
@@ -121,7 +124,7 @@ def _identity(value: Any, parts: tuple[str, ...]) -> bytes:
 
 
 def mark(part: msgspec.Struct) -> bytes:
-    """Equal for two parts of records that are canonically the same."""
+    """Return the canonical bytes of a part of a record: equal for two parts that are canonically the same."""
     return _canonical(msgspec.to_builtins(part))
 
 
@@ -132,10 +135,10 @@ def _canonical(value: Any) -> bytes:
 
 
 def is_material(changes: Iterable[FieldChange], versions: Iterable[Record] = ()) -> bool:
-    """Whether one of the changes between the `versions` can alter a screening result.
+    """Return whether one of the changes between the `versions` can alter a screening result.
 
-    What could not be read counts as material when one of the versions is partial. A name that comes or goes counts for
-    nothing while the same name in other letters stands in all of them.
+    A field that could not be read counts as material when one of the versions is partial. A name that comes or goes
+    counts for nothing while the same name in other letters stands in all versions.
     """
     changes, versions = tuple(changes), tuple(versions)
     partial = any(version.completeness == "partial" for version in versions)
@@ -185,7 +188,8 @@ def _folded(name: str) -> str:
 
 
 def _screened(value: Any) -> str:
-    """What a screener sees of a value: no notes, and letter case only where it tells two numbers apart."""
+    """Return the part of a value that a screener sees: no notes, and letter case only where it distinguishes two
+    numbers."""
     cased = False
     if isinstance(value, dict):
         cased = value.get("type") in CASE_SENSITIVE
@@ -195,13 +199,14 @@ def _screened(value: Any) -> str:
 
 
 def is_another_target(before: Record, after: Record) -> bool:
-    """Whether one id now stands for somebody else: nothing that identifies the one is true of the other.
+    """Return whether an id now stands for another target: nothing that identifies one of the records is true of the
+    other.
 
-    The record's own id says nothing, for it is the id that is in doubt; on many lists it stands among the identifiers.
-    The same target shares another identifier, a name, a whole day of birth, or a word of a name and a birth date. A
-    shared word alone is none: half of a list is called Mohammad, or Limited. Of 26,134 references that stand in two
-    neighbouring versions of the UN's list, 8,905 of the UK's and 12,926 of Australia's none is told apart; of pairs of
-    different people 98.8 to 99.9 % are, of organisations 98 to 99.7 %.
+    The record's own id is no evidence, for it is the id that is in doubt; on many lists it stands among the
+    identifiers. The same target shares another identifier, a name, a whole day of birth, or a word of a name and a
+    birth date. A shared word alone is not enough: half of a list is called Mohammad, or Limited. Of 26,134 references
+    that stand in two neighbouring versions of the UN's list, 8,905 of the UK's and 12,926 of Australia's none is judged
+    another target; of pairs of different people 98.8 to 99.9 % are, of organisations 98 to 99.7 %.
     """
     if _numbers(before) & _numbers(after) or _share_a_name(before, after):
         return False
@@ -246,14 +251,16 @@ def _names(record: Record) -> list[frozenset[str]]:
 
 def _numbers(record: Record) -> set[tuple[str, str]]:
     others = content.without_own_id(record).identifiers
-    return {(one.type, canonical.text(one.value)) for one in others if one.type != "list_id"}
+    return {
+        (identifier.type, canonical.text(identifier.value)) for identifier in others if identifier.type != "list_id"
+    }
 
 
 def times_of(record: Record, *, published: str | None, observed: str, previous: str | None = None) -> Times:
-    """The times of a change, from the latest dates in the record's listings; what is no date is left out.
+    """Return the times of a change, from the latest dates in the record's listings. A text that is no date is left out.
 
-    `previous` is the day of the feed's publication before, given for what its publisher lists now: a listing dated
-    earlier than that by more than the window is back-dated.
+    `previous` is the day of the feed's publication before, given only for a target that its publisher lists now: a
+    listing dated earlier than that by more than the window is back-dated.
     """
     effective = times.latest_day(*(listing.effective_on for listing in record.listings))
     listed = times.latest_day(*(listing.listed_on for listing in record.listings))

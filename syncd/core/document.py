@@ -1,4 +1,4 @@
-"""A publication as the core sees it: which entries it has, and which of them could not be read."""
+"""A document as the core sees it: the entries that it has, and those that could not be read."""
 
 from datetime import datetime
 
@@ -11,9 +11,9 @@ from syncd.core.state import DocumentNote
 
 
 class DocumentEntry(Struct, frozen=True, kw_only=True):
-    """One entry. `body` is its packed record (`core.codec`); None when the fingerprint was known, and then the record
-    of that key in the ledger is the entry's record. `unknown` names those of its fields that nobody knows. `former` is
-    the key of the record that an earlier parser made of the same bytes."""
+    """One entry. `body` is its packed record (`core.codec`), or None when the fingerprint was known: then the ledger's
+    record of that key is the entry's record. `unknown` names the fields of it that no reader knows. `former` is the key
+    of the record that an earlier parser made of the same bytes."""
 
     key: str
     digest: str
@@ -25,8 +25,8 @@ class DocumentEntry(Struct, frozen=True, kw_only=True):
 
 
 class Quarantined(Struct, frozen=True, kw_only=True):
-    """An entry without a readable id or name, or whose id stands twice with other content. `key` is None when it is the
-    id that could not be read."""
+    """An entry without a readable id or name, or whose id stands twice with other content. `key` is None when the id is
+    the part that could not be read."""
 
     key: str | None
     why: str
@@ -42,12 +42,13 @@ class Document(Struct, frozen=True, kw_only=True):
 
     @property
     def partial(self) -> tuple[str, ...]:
+        """Keys of the entries that were not read wholly, sorted."""
         return tuple(sorted(entry.key for entry in self.entries.values() if entry.partial))
 
 
 def why_unusable(published: str | None, now: datetime) -> str:
-    """What is wrong with a publication's own date, or an empty text: it is none, lies before there were such lists, or
-    too far ahead of the clock."""
+    """Return why a publication's own date cannot be used, as a clause (`it is no date`), or an empty text when it can:
+    it is no date, lies before 1990, or lies more than a day ahead of `now`."""
     if not published:
         return ""
     at = times.moment(published)
@@ -59,17 +60,18 @@ def why_unusable(published: str | None, now: datetime) -> str:
 
 
 def without_date(document: Document) -> Document:
-    """`document` as if it did not say when it was published."""
+    """Return `document` without the date of its publication."""
     return replace(document, note=replace(document.note, published=None))
 
 
 def set_aside(entries: dict[str, DocumentEntry], quarantined: list[Quarantined], key: str | None, why: str) -> None:
-    """Quarantine an entry; of a key that stands twice the one that was taken goes out again."""
+    """Add an entry to `quarantined`. When its `key` stands in `entries` too (an id that stands twice),
+    remove that one."""
     if key is not None:
         entries.pop(key, None)
     quarantined.append(Quarantined(key=key, why=why))
 
 
 def digest_of(entries: dict[str, DocumentEntry]) -> str:
-    """The list digest of a document's entries."""
+    """Return the list digest of a document's entries, 64 hex digits."""
     return canonical.list_digest({key: entry.digest for key, entry in entries.items()})

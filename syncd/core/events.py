@@ -1,7 +1,7 @@
-"""What the ledger says to the world: changes, the row of the commit that carries them, decisions, attestations.
+"""The public events of a ledger: changes, the row of the commit that carries them, decisions, attestations, heartbeats.
 
-A change is one event. Its id is content: the same commit, tried again, gives the same ids, and A→B→A→B gives four
-different ones, because the sequence is part of it.
+A change is one event. Its id is made of its content: a commit that is tried again gives the same ids, and A→B→A→B gives
+four different ones, because the sequence is part of the id.
 """
 
 from collections.abc import Iterable, Mapping
@@ -197,23 +197,25 @@ _received = msgspec.json.Decoder(_Received)
 
 
 def decode_change(data: bytes) -> Change:
-    """The change whose JSON is `data`. Raises msgspec.MsgspecError."""
+    """Return the change whose JSON is `data`. Raises msgspec.MsgspecError."""
     received = _received.decode(data)
     return Change(**{name: getattr(received, name) for name in Change.__struct_fields__})
 
 
 def event_id(feed: str, sequence: int, key: str, kind: str, before: str | None, after: str | None) -> str:
-    """26 characters of base32: SHA-256 over feed, sequence, key, type and both digests, one a line."""
+    """Return the id of a change, 26 characters of base32: SHA-256 over feed, sequence, key, type and both digests, one
+    a line."""
     return content_id(feed, str(sequence), key, kind, before or "", after or "")
 
 
 def change_id(change: Change) -> str:
+    """Return the id of `change` (see `event_id`)."""
     return event_id(change.feed, change.sequence, change.key, change.type, change.digest_before, change.digest_after)
 
 
 def cloud_event(change: Change, installation: str, ledger: str = "") -> dict[str, Any]:
-    """The change as a CloudEvents 1.0 event in JSON form; `data` is the change itself. `ledger` is the identity under
-    which its sequence is a position."""
+    """Return the change as a CloudEvents 1.0 event in JSON form; `data` is the change itself. `ledger` is the identity
+    of the ledger in which its sequence is a position."""
     return ({"ledger": ledger} if ledger else {}) | {
         "specversion": "1.0",
         "id": change_id(change),

@@ -1,7 +1,7 @@
-"""zstd streams, read to the end that they state: the library's own readers take a stream that is cut for a shorter one.
+"""zstd streams, read to their stated end: the library's own readers take a truncated stream for a shorter one.
 
-A stream is frames, one after the other; a frame is a header, blocks of which the last says so, and perhaps a checksum
-(RFC 8878, 3.1).
+A stream is a sequence of frames. A frame is a header, blocks of which the last is marked, and perhaps a checksum (RFC
+8878, 3.1).
 """
 
 import io
@@ -19,9 +19,9 @@ _SKIPPABLE, _SKIPPABLE_HEADER_BYTES = 0x184D2A5, 8
 
 
 def decompressed(stream: BinaryIO) -> Iterator[bytes]:
-    """What `stream` holds, unpacked, a megabyte at most at a time; it is a file that can be read twice.
+    """Yield the content of `stream`, at most a megabyte at a time. The stream must be seekable: it is read twice.
 
-    Raises EOFError when it ends inside a frame or has none; zstandard.ZstdError when it is no zstd.
+    Raises EOFError when it ends inside a frame or has none, zstandard.ZstdError when it is not zstd.
     """
     begin = stream.tell()
     _check_whole(stream)
@@ -45,7 +45,7 @@ def _check_whole(stream: BinaryIO) -> None:
 
 
 def _skippable_bytes(head: bytes) -> int:
-    """The length of a frame that holds nothing for us; 0 when it is none."""
+    """Return the length of a skippable frame (RFC 8878, 3.1.2); 0 when `head` begins another kind of frame."""
     if len(head) < _SKIPPABLE_HEADER_BYTES or int.from_bytes(head[:4], "little") >> 4 != _SKIPPABLE:
         return 0
     return _SKIPPABLE_HEADER_BYTES + int.from_bytes(head[4:8], "little")

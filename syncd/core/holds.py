@@ -1,4 +1,4 @@
-"""Holds over time: which keys stand in one, which leave it, and under which id a person decides it."""
+"""Holds over time: which keys stay in a hold, which leave it, and under which id a person decides it."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -12,7 +12,8 @@ FORMER_IDS_MAX = 10
 
 
 class Taking(Struct, frozen=True, kw_only=True):
-    """What a document takes away in one way, key → a mark of what the key loses (empty when that is all of it).
+    """The losses of one kind that a document leads to: key → a mark of what the key loses (empty when it loses
+    everything).
 
     `freed` was released by a person, `standing` waits in `holds` already, `newly` is taken for the first time.
     """
@@ -33,8 +34,8 @@ def sort_out(
     *,
     decided: bool,
 ) -> Taking:
-    """`takes` by what became of it: of each hold of this `kind` those keys stay that still lose something. `decided`:
-    a person released the whole document."""
+    """Return `takes` sorted into freed, standing and newly taken. In each hold of this `kind` those keys stay that
+    still lose something. `decided`: a person released the whole document."""
     freed: set[str] = set(takes) if decided else set()
     standing: list[Hold] = []
     for hold in holds if not decided else ():
@@ -52,7 +53,8 @@ def sort_out(
 
 
 def _renewed(feed: str, hold: Hold, keys: tuple[str, ...], takes: Mapping[str, str]) -> Hold:
-    """A hold whose keys, or what they lose, are others has another id: nobody releases what he has not seen."""
+    """Return `hold` with the keys that are left. When they, or their losses, are other ones, the hold gets another id:
+    nobody can release what he has not seen."""
     identity = hold_id(feed, hold.kind, hold_lines(keys, takes))
     if identity == hold.id:
         return hold
@@ -62,10 +64,11 @@ def _renewed(feed: str, hold: Hold, keys: tuple[str, ...], takes: Mapping[str, s
 
 
 def hold_lines(keys: Iterable[str], takes: Mapping[str, str]) -> list[str]:
-    """What the id of a hold is made of: the keys, and what each of them loses."""
+    """Return the lines that the id of a hold is made of: the keys, each with a mark of what it loses."""
     return [f"{key} {takes[key]}".rstrip() for key in keys]
 
 
 def hold_id(feed: str, kind: str, content: Iterable[str]) -> str:
-    """12 characters of base32 over feed, kind and the sorted lines (or the document's list digest)."""
+    """Return the id of a hold: 12 characters of base32 over feed, kind and the sorted lines of `content` (or the list
+    digest of a whole document)."""
     return content_id(feed, kind, *sorted(content), characters=HOLD_ID_CHARACTERS)

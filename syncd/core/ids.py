@@ -1,4 +1,4 @@
-"""Ids that are made of content: whoever has the content can make the id again, and the same content has the same id."""
+"""Ids made of content: the same content always has the same id, so that a consumer can compute the id again."""
 
 import base64
 import hashlib
@@ -10,11 +10,13 @@ KEY_CHARACTERS: Final = 16
 
 
 def content_id(*parts: str, characters: int = EVENT_ID_CHARACTERS) -> str:
-    """Base32 in lower case of the SHA-256 over `parts`, one a line; its first `characters`, five bits each."""
+    """Return the first `characters` of the SHA-256 over `parts`, one a line, as base32 in lower case (5 bits a
+    character)."""
     return of_bytes("\n".join(parts).encode(), characters=characters)
 
 
 def of_bytes(content: bytes, *, characters: int) -> str:
-    """Base32 in lower case of the SHA-256 over `content`; its first `characters`, five bits each."""
+    """Return the first `characters` of the SHA-256 over `content`, as base32 in lower case (5 bits a character); 32 at
+    most."""
     # 20 bytes are 32 characters: more is never asked for.
     return base64.b32encode(hashlib.sha256(content).digest()[:20]).decode().lower()[:characters]

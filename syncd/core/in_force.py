@@ -19,8 +19,8 @@ EFFECT_AHEAD_DAYS_MAX = 366
 
 
 class InForce:
-    """The list at `moment` (ISO 8601, UTC). `see` each publication row of the feed, then `take` each of its changes,
-    both in their order."""
+    """The list as it was in force at `moment` (ISO 8601, UTC). Call `see` with each publication row of the feed, then
+    `take` with each of its changes, both in their order; then read `records`."""
 
     def __init__(self, moment: str) -> None:
         self._moment = moment
@@ -34,9 +34,11 @@ class InForce:
 
     @property
     def records(self) -> dict[str, msgspec.Raw]:
+        """The records in force, as published, by key in order."""
         return dict(sorted(self._records.items()))
 
     def see(self, row: Publication) -> None:
+        """Note the time and the held keys of a publication row."""
         if row.kind not in ("commit", "hold"):
             return
         seen = row.observed or row.at
@@ -51,6 +53,7 @@ class InForce:
             self._held_since.setdefault(key, at)
 
     def take(self, change: Change) -> None:
+        """Apply one committed change."""
         published = _published(change)
         if change.type in ARRIVALS:
             self._arrive(change, self._begin(change, published))
@@ -74,7 +77,7 @@ class InForce:
             self._records.pop(key, None)
 
     def _alter(self, change: Change, published: str) -> None:
-        """An amendment, or another key. What is not in force yet is not brought into force by it, but by its date."""
+        """Apply an amendment or a re-keying. It does not bring into force a record whose date still lies ahead."""
         before = change.previous_key or change.key
         if before in self._ahead:
             self._arrive(change, next(_own(change, published), self._ahead.pop(before)))
@@ -94,7 +97,7 @@ class InForce:
 
 
 def _own(change: Change, published: str) -> Iterator[str]:
-    """The publisher's own dates of a listing that can be: those of effect, then of listing."""
+    """Yield the publisher's own dates of a listing that are possible: that of effect, then that of listing."""
     effective, listed = times.instant(change.times.effective), times.instant(change.times.listed)
     ahead = times.days_from(published, effective)
     if effective and ahead is not None and ahead <= EFFECT_AHEAD_DAYS_MAX:
@@ -104,6 +107,6 @@ def _own(change: Change, published: str) -> Iterator[str]:
 
 
 def _published(change: Change) -> str:
-    """The time of the publication that a change came with: its own date, else when it was seen."""
+    """Return the time of the publication that a change came with: its own date, else the time at which it was seen."""
     seen = times.instant(change.times.observed) or change.committed_at
     return times.stated_time(change.times.published, seen) or seen

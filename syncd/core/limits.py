@@ -1,8 +1,8 @@
-"""The limits of a feed: one table says what each of them bounds, in which unit, and what it is by default.
+"""The limits of a feed. `TABLE` states for each limit the bounded quantity, its unit and its default.
 
-What takes away is counted in one document and over seven days, so that small cuts do not add up unseen. A limit by
-ratio is of the records in force, and holds nothing while fewer than the few beside it are concerned. What is new has
-limits too, beyond which it is said and goes out all the same.
+What a document takes away is counted in that document and over seven days, so that small cuts do not add up unseen. A
+ratio is of the records in force; it holds nothing back while fewer records than its `_few` limit are concerned.
+Additions have limits too: beyond them a warning is logged, and the additions go out all the same.
 """
 
 from datetime import timedelta
@@ -23,7 +23,8 @@ LAYOUT_FIELDS_MAX = 50
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """When a document is not believed, or only in part. What each means stands in TABLE."""
+    """The limits of one feed, beyond which a document is refused or held, or partly held. TABLE says what
+    each means."""
 
     records_min: int
     removals_max: int
@@ -48,7 +49,7 @@ class Limits(Struct, frozen=True, kw_only=True):
 
 
 class Limit(Struct, frozen=True):
-    """One limit: its name, the unit of its value, and what happens beyond it."""
+    """One limit: its name, the unit of its value, and what happens beyond it (`says`)."""
 
     name: str
     unit: str
@@ -84,6 +85,6 @@ TABLE: tuple[Limit, ...] = (
 
 
 def default(name: str) -> float | None:
-    """The value of a limit that a feed does not state; None when every feed must."""
-    field: FieldInfo = next(one for one in fields(Limits) if one.name == name)
+    """Return the default value of the limit called `name`; None for a limit that every feed must state."""
+    field: FieldInfo = next(limit for limit in fields(Limits) if limit.name == name)
     return None if field.default is NODEFAULT else field.default

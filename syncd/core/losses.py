@@ -1,4 +1,4 @@
-"""What the amendments of a document would take from records in force, before anybody decides whether they may."""
+"""The losses that a document's amendments would cause in records in force, before it is decided whether they may."""
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
@@ -15,16 +15,16 @@ REUSED = "reused"
 
 
 class Losses(Struct, frozen=True, kw_only=True):
-    """Key → sort of content → what is lost of it."""
+    """Key → sort of content → the marks that the key loses."""
 
     by_key: Mapping[str, Mapping[str, content.Marks]]
 
     def of(self, sort: str) -> frozenset[str]:
-        """Keys that lose content of this sort."""
+        """Return the keys that lose content of this sort."""
         return frozenset(key for key, sorts in self.by_key.items() if sort in sorts)
 
     def marks(self) -> dict[str, str]:
-        """Key → a digest of all that it loses."""
+        """Return key → a digest of everything that the key loses."""
         return {key: _digest(sorts) for key, sorts in self.by_key.items()}
 
 
@@ -42,10 +42,12 @@ def losses_of(
     may_be_reused: bool,
     standing: Collection[str],
 ) -> Losses:
-    """Compare what the document says anew with what is in force; `paths` are left out, as a matter of layout.
+    """Compare the document's new versions with the records in force, without the values under `paths`, which are a
+    matter of layout.
 
-    An amendment that waits for the `preferred` vocabulary takes nothing. `standing` are re-used ids that are held
-    already: what is in force under them is a bit of both, and stays a re-used id while it loses anything.
+    An amendment that waits for the `preferred` vocabulary loses nothing. `standing` are re-used ids that are held
+    already: the record in force under such an id is a mixture of both targets, and the id counts as re-used while it
+    loses anything.
     """
     found: dict[str, Mapping[str, content.Marks]] = {}
     for key, before, after in _amended(records, document, preferred):
@@ -72,8 +74,8 @@ def _amended(records: Mapping[str, Stored], document: Document, preferred: str) 
 def adding_nothing(
     keys: Collection[str], records: Mapping[str, Stored], document: Document, leaving: Collection[str]
 ) -> frozenset[str]:
-    """Those of `keys` to which the document gives somebody who is in force under another key, with all that it says of
-    him, and stays so; not who is `leaving`."""
+    """Return those of `keys` whose entry in the document repeats a target that is in force under another key,
+    completely, and that stays in force there: not among `leaving`."""
     if not keys:
         return frozenset()
     in_force: dict[str, Record] = {}
@@ -96,5 +98,5 @@ def _is_known(key: str, record: Record, in_force: Mapping[str, Record], by_name:
 
 
 def digest_without_id(record: Record) -> str:
-    """Equal for one entry under two ids, also where the id stands among the identifiers."""
+    """Return a digest that is equal for one entry under two ids, also where the id stands among the identifiers."""
     return canonical.content_digest(content.without_own_id(record))

@@ -93,6 +93,8 @@ class PartialDate(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class NamePart(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One part of a name, and what kind of part it is."""
+
     kind: PartKind
     value: str
 
@@ -154,6 +156,8 @@ class Identifier(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Contact(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A way to reach the target, as published."""
+
     type: ContactType
     value: str
     note: str | None = None

@@ -1,7 +1,7 @@
-"""Many small texts alike, kept in memory in a fraction of their size until they are asked for.
+"""Compression of many small texts that are alike, so that they can be kept in memory.
 
-A document whose entries can be joined only at its end has to wait for it; the largest list does so in 80 MB. What
-linking knows of each record stays for as long as the record does.
+A document whose entries can be joined only at its end has to be kept until then: 80 MB for the largest list. Linking
+keeps the features of each record for as long as the record exists.
 """
 
 import zstandard
@@ -11,9 +11,9 @@ LEVEL = 1
 
 
 class Packing:
-    """Compresses pieces against some of the first, which say most of what the others say: each of them, or with `every`
-    one of so many, where the first alone are not like the others. One for each kind of piece; what it packed, only it
-    unpacks."""
+    """Compresses pieces against a sample of the first ones (a raw zstd dictionary). The sample takes each of the first
+    pieces, or with `every` one in so many, where the first ones are unlike the rest. Use one object for each kind of
+    piece; only the object that packed a piece can unpack it."""
 
     def __init__(self, *, every: int = 1) -> None:
         self._sample = bytearray()
@@ -23,6 +23,7 @@ class Packing:
         self._decompressor = zstandard.ZstdDecompressor()
 
     def pack(self, piece: bytes) -> bytes:
+        """Return `piece` compressed, and add it to the sample while that is not full."""
         packed = self._compressor.compress(piece)
         if len(self._sample) < SAMPLE_BYTES and self._packed % self._every == 0:
             self._learn(piece)
@@ -31,10 +32,12 @@ class Packing:
         return bytes(memoryview(packed))
 
     def unpack(self, packed: bytes) -> bytes:
+        """Return the piece that `pack` compressed. Raises zstandard.ZstdError when `packed` is no such piece."""
         return self._decompressor.decompress(packed)
 
     def _learn(self, piece: bytes) -> None:
-        """What was packed until the sample is full refers to none of it, and is unpacked all the same."""
+        """Add `piece` to the sample; once that is full, compress against it. What was packed before is unpacked all the
+        same."""
         self._sample += piece
         if len(self._sample) < SAMPLE_BYTES:
             return

@@ -1,9 +1,9 @@
-"""From a judged document to the draft: what is to be said of it, in its order.
+"""From a judged document to the plan: the changes that it leads to, in their order.
 
-Three things may keep a document's version of an entry from going out although the entry itself may: a relation to a
-record whose removal is held stays until that is decided; what the version would lose stays when that is held, and goes
-out beside what is new in it (see `core.admission`); and what only another vocabulary says differently waits for the
-preferred source, but for added identifiers, which go out at once.
+Three things may keep a document's version of an entry from going out although the entry itself may. A relation to a
+record whose removal is held stays until that is decided. Losses that are held stay, and go out beside what is new in
+the version (see `core.admission`). Differences that only another vocabulary shows wait for the preferred source; only
+added identifiers go out at once.
 """
 
 from collections.abc import Iterator, Mapping
@@ -32,8 +32,8 @@ ORDER: dict[ChangeType, int] = {
 
 
 class PlannedChange(Struct, frozen=True, kw_only=True):
-    """One change before it has a sequence. `after` is what the ledger will hold under the key; `layout`, what differs
-    between the forms of the two documents (see `core.columns`)."""
+    """One change before it has a sequence. `after` is the entry that the ledger will hold under the key; `layout`, the
+    paths in which the forms of the two documents differ (see `core.columns`)."""
 
     type: ChangeType
     key: str
@@ -47,7 +47,7 @@ class PlannedChange(Struct, frozen=True, kw_only=True):
 
 
 class Context(Struct, frozen=True, kw_only=True):
-    """What a commit is made in: why, when, from which reading.
+    """The circumstances of a commit: the cause, the time, the parser.
 
     `preferred` is the vocabulary of the feed's first source. `missed` are publications that were overwritten unseen.
     """
@@ -62,7 +62,8 @@ class Context(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """What a document leads to. Without `planned`, nothing is said; the state may still differ (a hold, a cursor)."""
+    """The changes that a document leads to. Without `planned` no event goes out; the state may still differ (a hold, a
+    cursor)."""
 
     state: FeedState
     records: Mapping[str, Stored]
@@ -76,7 +77,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 def plan_of(
     state: FeedState, records: Mapping[str, Stored], document: Document, judgement: Judgement, context: Context
 ) -> Plan:
-    """Compare a judged document with what is in force. Pure: the same arguments give the same draft."""
+    """Compare a judged document with the records in force. Pure: the same arguments give the same plan."""
     planned: list[PlannedChange] = []
     deferred: list[str] = []
     if judgement.held_whole is None:
@@ -96,7 +97,7 @@ def plan_of(
 
 
 def new_layout(before: DocumentNote | None, note: DocumentNote) -> tuple[str, ...]:
-    """Fields that nobody knows, that a document has throughout, and that the one before had not."""
+    """Return the unknown fields that a document has throughout and the document before had not, sorted."""
     known = before.unknown if before and before.vocabulary == note.vocabulary else {}
     return tuple(sorted(note.unknown.keys() - known.keys()))
 
@@ -148,7 +149,8 @@ def _removals(
 
 
 def _origin(state: FeedState, judgement: Judgement, context: Context) -> Origin:
-    """Whose act the differences are. A new reading that was held whole is still ours when a person releases it."""
+    """Return whose act the differences are. A new reading that was held whole is still ours when a person
+    releases it."""
     standing = {hold.id for hold in judgement.holds}
     ours = any(hold.kind == "document" and hold.origin == "parser" and hold.id not in standing for hold in state.holds)
     return "parser" if context.cause == "release" and ours else origin_of(context.cause)
@@ -157,7 +159,7 @@ def _origin(state: FeedState, judgement: Judgement, context: Context) -> Origin:
 def _amendments(
     state: FeedState, records: Mapping[str, Stored], document: Document, judgement: Judgement, context: Context
 ) -> tuple[list[PlannedChange], list[str]]:
-    """Amendments that go out, and the keys of those of which something waits for the preferred source."""
+    """Return the amendments that go out, and the keys of which a part waits for the preferred source."""
     planned: list[PlannedChange] = []
     deferred: list[str] = []
     taken = {*judgement.new, *judgement.rekeyed.values()}
@@ -175,9 +177,9 @@ def _amendments(
         after = content.with_lost(before, after) if key in judgement.withheld else after
         waits = _waits(stored, document, context)
         if waits:
-            said = canonical.digest(after)
+            whole = canonical.digest(after)
             after = add_identifiers(before, after)
-            deferred += [key] if canonical.digest(after) != said else []
+            deferred += [key] if canonical.digest(after) != whole else []
         goes_out = _as_it_goes_out(entry, after)
         if goes_out.digest != stored.digest:
             vocabulary = stored.vocabulary if waits else document.note.vocabulary
@@ -188,14 +190,15 @@ def _amendments(
 
 
 def _released_of_ours(state: FeedState, judgement: Judgement) -> frozenset[str]:
-    """Keys of amendments that our own reading led to, and that a person released."""
+    """Return the keys of amendments that our own reading led to and that a person released."""
     left = judgement.held_keys
     ours = (hold for hold in state.holds if hold.kind == "amendments" and hold.origin == "parser")
     return frozenset(key for hold in ours for key in hold.keys if key not in left)
 
 
 def _waits(stored: Stored, document: Document, context: Context) -> bool:
-    """Whether the record in force was read in another vocabulary, and the document is not in the preferred one."""
+    """Return whether the record in force was read in another vocabulary, and the document is not in the
+    preferred one."""
     return document.note.vocabulary not in (stored.vocabulary, context.preferred)
 
 
@@ -212,7 +215,8 @@ def _are_one_without(before: Record, after: Record, paths: frozenset[str]) -> bo
 
 
 def _as_it_goes_out(entry: DocumentEntry, record: Record) -> DocumentEntry:
-    """The entry with `record` instead of its own; then its fingerprint stands for nothing in the ledger."""
+    """Return the entry with `record` instead of its own; then its fingerprint no longer stands for what the ledger
+    holds."""
     digest = canonical.digest(record)
     if digest == entry.digest:
         return entry
@@ -247,16 +251,24 @@ def _amendment(
 
 
 def keep_held_relations(before: Record, after: Record, held: frozenset[str]) -> Record:
-    """`after` with those relations of `before` that lead to a held record and are missing."""
+    """Return `after` with those relations of `before` that lead to a held record and are missing in it."""
     if not held:
         return after
-    present = {(one.type, one.key) for one in after.relations}
-    kept = [one for one in before.relations if one.key in held and (one.type, one.key) not in present]
+    present = {(relation.type, relation.key) for relation in after.relations}
+    kept = [
+        relation
+        for relation in before.relations
+        if relation.key in held and (relation.type, relation.key) not in present
+    ]
     return replace(after, relations=(*after.relations, *kept)) if kept else after
 
 
 def add_identifiers(before: Record, after: Record) -> Record:
-    """`before` with the identifiers (by type and value) that only `after` has."""
-    known = {(one.type, canonical.text(one.value)) for one in before.identifiers}
-    added = [one for one in after.identifiers if (one.type, canonical.text(one.value)) not in known]
+    """Return `before` with the identifiers (by type and value) that only `after` has."""
+    known = {(identifier.type, canonical.text(identifier.value)) for identifier in before.identifiers}
+    added = [
+        identifier
+        for identifier in after.identifiers
+        if (identifier.type, canonical.text(identifier.value)) not in known
+    ]
     return replace(before, identifiers=(*before.identifiers, *added)) if added else before

@@ -1,8 +1,9 @@
-"""Two digests in the coordinator's state, by which `verify` finds what was changed behind it: of the events, in their
-order, and of the targets, in none.
+"""Two digests in the coordinator's state, by which `verify` finds changes that were made behind it: one over the events
+in their order, one over the targets in any order.
 
-An event's seal is SHA-256 over the one before it and the event. The targets' is a sum over them (modulo 2^256), so
-that a commit costs what it changes. Both go by the JSON with its names sorted: the same for whatever ledger brings it.
+The seal of the events is a hash chain: SHA-256 over the seal before and the event. The seal of the targets is a sum of
+their hashes modulo 2^256, so that a commit costs as much as it changes. Both hash JSON with sorted names: the same for
+every ledger.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ import msgspec
 
 from syncd.core.coordination.target import CoordinationEvent
 
-# What an event loses first when it is too large for a message; what it says of whom is never lost.
+# The parts that an event loses first when it is too large for a message; the target and the type are never lost.
 ELIDED = ("links", "facts", "members", "cause", "formerly", "participations")
 EVENT_BYTES_MAX = 900_000
 NO_TARGETS = f"{0:064x}"
@@ -24,14 +25,16 @@ _sorted = msgspec.json.Encoder(order="sorted").encode
 
 
 def of_events(events: Iterable[CoordinationEvent], before: str = "") -> str:
-    """The seal after `events`, where `before` was the last; 64 hex digits, or `before` where there are none."""
+    """Return the seal after `events`, where `before` was the last one: 64 hex digits, or `before` where there are no
+    events."""
     for event in events:
         before = hashlib.sha256(before.encode() + _sorted(_plain(_whole_or_bare(event)))).hexdigest()
     return before
 
 
 def _whole_or_bare(event: CoordinationEvent) -> bytes:
-    """One that is too large is sealed without all that it may lose, whichever of it the ledger left out."""
+    """Return the JSON of an event. One that is too large loses all of `ELIDED`, so that its seal does not depend on
+    which parts the ledger left out."""
     json = _encode(event)
     if not event.elided and len(json) <= EVENT_BYTES_MAX:
         return json
@@ -39,7 +42,7 @@ def _whole_or_bare(event: CoordinationEvent) -> bytes:
 
 
 def of_targets(targets: Iterable[bytes], before: str = NO_TARGETS, gone: Iterable[bytes] = ()) -> str:
-    """The seal of the targets with this JSON, added to those under the seal `before`, of which some are `gone`."""
+    """Return the seal `before` with the targets of this JSON added and those of `gone` taken out. 64 hex digits."""
     total = int(before, 16) + sum(map(_one, targets)) - sum(map(_one, gone))
     return f"{total % 2**256:064x}"
 

@@ -1,4 +1,5 @@
-"""What a feed carries from one commit to the next: its cursor, its holds, and what is in force.
+"""The state that a feed carries from one commit to the next: its cursors, its holds, and a description of what is in
+force.
 
 All of it is committed in the same transaction as the changes that led to it. Times are ISO 8601 in UTC with a `Z`.
 """
@@ -42,8 +43,8 @@ class Validators(Struct, frozen=True, kw_only=True):
 
 
 class SourceCursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How far one source of the feed was read. `gate_token` is what its first gate said of the document that was read,
-    `gate_tokens` what its other ones said, by their names; of one that did not answer nothing is known."""
+    """How far one source of the feed was read. `gate_token` is the token of its first gate for the document that was
+    read, `gate_tokens` those of its other gates, by their names; a gate that did not answer has none."""
 
     validators: Validators = Validators()
     gate_token: str | None = None
@@ -51,11 +52,11 @@ class SourceCursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
     gate_tokens: dict[str, str] = field(default_factory=dict)
 
     def token(self, gate: str) -> str | None:
-        """What the gate of that name said; the first one has an empty name."""
+        """Return the token of the gate with that name; the first gate has an empty name."""
         return self.gate_tokens.get(gate) if gate else self.gate_token
 
     def with_tokens(self, tokens: Mapping[str, str]) -> "SourceCursor":
-        """The same with these tokens, by the names of their gates; others stay."""
+        """Return the cursor with these tokens, by the names of their gates; other tokens stay."""
         others = {name: token for name, token in tokens.items() if name}
         return replace(self, gate_token=tokens.get("", self.gate_token), gate_tokens={**self.gate_tokens, **others})
 
@@ -105,8 +106,8 @@ class Hold(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Removals(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """How many records one commit delisted, and when: so that small cuts do not add up unseen. `kind` is what was taken
-    away: `removals`, or one of the sorts of content, `reused` or `rekeyed`, from so many records."""
+    """How many records one commit delisted, and when, so that small cuts do not add up unseen. `kind` is what was taken
+    away: `removals`, or a sort of content, `reused` or `rekeyed`, from `count` records."""
 
     at: str
     count: int

@@ -1,7 +1,7 @@
-"""Dates and times as texts, read as what they are: a day or a moment, or nothing. What publishers write never raises.
+"""Dates and times that stand as texts. Nothing here raises for a text that a publisher wrote, except `parse_iso`.
 
-Publishers write dates that are none (`0000-09-03`, `soon`, a year of five digits). Texts of ISO 8601 sort like the days
-that they mean only where both are days, so whoever compares dates reads them here first.
+Publishers write dates that do not exist (`0000-09-03`, `soon`, a year of five digits). ISO 8601 texts sort like the
+days that they mean only where both are days, so every comparison of dates goes through this module.
 """
 
 import re
@@ -17,17 +17,17 @@ HEADER_CHARACTERS_MAX = 200
 
 
 def iso(moment: datetime) -> str:
-    """A UTC time as `2026-01-31T12:00:00.000000Z`; such texts sort like the times."""
+    """Return a UTC time as `2026-01-31T12:00:00.000000Z`; such texts sort like the times."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def parse_iso(text: str) -> datetime:
-    """The time that syncd itself wrote as `text`. Raises ValueError for anything else."""
+    """Return the time in `text`, which syncd itself wrote. Raises ValueError for anything else."""
     return datetime.fromisoformat(text)
 
 
 def moment(text: str | None) -> datetime | None:
-    """The time that `text` means, in UTC; the start of a day that stands alone. None for what is no date or time."""
+    """Return the time that `text` means, in UTC; of a day alone its start. None when `text` is no date or time."""
     if not text or not _DAY.match(text):
         return None
     try:
@@ -38,37 +38,37 @@ def moment(text: str | None) -> datetime | None:
 
 
 def utc_day(text: str | None) -> str | None:
-    """The day of a date or time, in UTC, as `YYYY-MM-DD`; None for what is no date or time."""
+    """Return the UTC day of a date or time as `YYYY-MM-DD`; None when `text` is no date or time."""
     found = moment(text)
     return None if found is None else found.date().isoformat()
 
 
 def instant(text: str | None) -> str | None:
-    """The time that `text` means as `2026-01-31T12:00:00.000000Z`; such texts sort like the times. None for what is no
-    date or time."""
+    """Return the time that `text` means as `2026-01-31T12:00:00.000000Z`; such texts sort like the times. None when
+    `text` is no date or time."""
     found = moment(text)
     return None if found is None else found.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def latest_day(*texts: str | None) -> str | None:
-    """The latest of those that are dates, as `YYYY-MM-DD`; None when none is."""
+    """Return the latest day among `texts` as `YYYY-MM-DD`; None when none of them is a date."""
     return max((found for text in texts if (found := utc_day(text))), default=None)
 
 
 def earliest(*texts: str | None) -> str | None:
-    """The earliest of those that are dates, as `YYYY-MM-DD`; None when none is."""
+    """Return the earliest day among `texts` as `YYYY-MM-DD`; None when none of them is a date."""
     return min((found for text in texts if (found := utc_day(text))), default=None)
 
 
 def days_from(earlier: str | None, later: str | None) -> int | None:
-    """How many days `later` is after `earlier`; negative when before, None when either is no date."""
+    """Return how many days `later` is after `earlier`, negative when it is before; None when either is no date."""
     begin, end = moment(earlier), moment(later)
     return (end.date() - begin.date()).days if begin and end else None
 
 
 def stated_time(published: str | None, seen: str | None) -> str | None:
-    """The time of a publication's own date (see `instant`), unless it is no date, lies before there were such lists or
-    ahead of when it was `seen`; then None."""
+    """Return the time of a publication's own date (as `instant`). None when it is no date, lies before 1990, or lies
+    more than a day ahead of the time at which the publication was `seen`."""
     at, limit = moment(published), moment(seen)
     if at is None or at < PUBLISHED_FROM or (limit is not None and at.date() - limit.date() > AHEAD):
         return None
@@ -76,7 +76,8 @@ def stated_time(published: str | None, seen: str | None) -> str | None:
 
 
 def of_header(value: str | None) -> datetime | None:
-    """The time in a header of HTTP, in UTC; None when it is none, or lies outside of the years that there are."""
+    """Return the time of an HTTP date header (RFC 9110, 5.6.7), in UTC; None when it is none or its year is out of
+    range."""
     try:
         found = parsedate_to_datetime((value or "")[:HEADER_CHARACTERS_MAX])
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -1,7 +1,8 @@
-"""Records and targets as other versions of syncd wrote them: a word that this one does not know is kept as it stands.
+"""Decoding of records and targets that another version of syncd wrote: a word that this version does not know is kept
+as it stands.
 
-Lists of words may grow, and a field whose words were free may get a list; neither may stop whoever reads what was
-committed, nor alter it: a digest is of the words as they stand.
+Lists of words may grow, and a field of free text may get a list of words. Neither may stop a reader of committed data,
+nor alter that data: a digest covers the words as they stand.
 """
 
 from collections.abc import Callable
@@ -16,7 +17,8 @@ _plain = msgspec.json.Decoder(Any).decode
 
 
 def tolerating(known: msgspec.json.Decoder[T]) -> Callable[[bytes], T]:
-    """Decodes the JSON of a struct as `known` does, and keeps unknown words. Raises msgspec.MsgspecError otherwise."""
+    """Return a decoder for the type of `known` that decodes as `known` does, but keeps unknown words. It raises
+    msgspec.MsgspecError for everything else that is wrong."""
     described = inspect.type_info(known.type)
 
     def decode(json: bytes) -> T:
@@ -31,16 +33,16 @@ def tolerating(known: msgspec.json.Decoder[T]) -> Callable[[bytes], T]:
 
 def _made(value: Any, of: inspect.Type) -> Any:
     if isinstance(of, inspect.UnionType):
-        (inner,) = (one for one in of.types if not isinstance(one, inspect.NoneType))
+        (inner,) = (choice for choice in of.types if not isinstance(choice, inspect.NoneType))
         return None if value is None else _made(value, inner)
     if isinstance(of, inspect.StructType):
         return _struct(value, of)
     if isinstance(of, inspect.VarTupleType):
-        return tuple(_made(one, of.item_type) for one in _is(list, value))
+        return tuple(_made(item, of.item_type) for item in _is(list, value))
     if isinstance(of, inspect.LiteralType):
         return _is(str, value)
     if isinstance(of, inspect.DictType):
-        return {name: _made(one, of.value_type) for name, one in _is(dict, value).items()}
+        return {name: _made(item, of.value_type) for name, item in _is(dict, value).items()}
     if isinstance(of, inspect.AnyType):
         return value
     return _is(PLAIN[type(of)], value)
@@ -48,16 +50,21 @@ def _made(value: Any, of: inspect.Type) -> Any:
 
 def _struct(value: Any, of: inspect.StructType) -> Any:
     fields = _is(dict, value)
-    missing = [one.encode_name for one in of.fields if one.required and one.encode_name not in fields]
+    missing = [field.encode_name for field in of.fields if field.required and field.encode_name not in fields]
     if missing:
         raise msgspec.ValidationError(f"Object missing required field `{missing[0]}`")
     return of.cls(
-        **{one.name: _made(fields[one.encode_name], one.type) for one in of.fields if one.encode_name in fields}
+        **{
+            field.name: _made(fields[field.encode_name], field.type)
+            for field in of.fields
+            if field.encode_name in fields
+        }
     )
 
 
 def _is(kind: type, value: Any) -> Any:
-    """`value`, which is a `kind`; of a whole number the fraction may be wanted. Raises ValidationError."""
+    """Return `value` when it is a `kind` (a whole number where a float is wanted, as a float). Raises
+    ValidationError."""
     if kind is float and type(value) is int:
         return float(value)
     if type(value) is not kind:

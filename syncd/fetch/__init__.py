@@ -1,9 +1,11 @@
 """HTTP to the publishers: their gates and documents. (The schema registry has a client of its own.)
 
+client      limits, trust and proxy of the HTTP client
 addresses   how addresses are shown, where redirects may lead
-headers     what is sent and what is read from what comes back
-sniff       what a body is, told from its first bytes
+headers     the headers that are sent, and those that are read
+sniff       the kind of a body, by its first bytes
 unpack      content codings and ZIP, bounded, to a file with its hash
+answers     the results of a request
 fetcher     the requests themselves
 sharing     one document for several feeds
 """

@@ -1,7 +1,7 @@
 """Addresses: how they are shown, and where a redirect may lead.
 
-A signed URL is a key: whoever has it may read until it expires. So nothing that leaves this package in an error or a
-log line has a query, a user or a password, and of the target of a redirect only the host is named.
+A signed URL is a key: its holder may read until it expires. So no address that leaves this package in an error or a log
+line has a query, a user or a password, and of the target of a redirect only the host is named.
 """
 
 import ipaddress
@@ -17,7 +17,7 @@ INTERNAL_NAMES = frozenset({"localhost", "ip6-localhost"})
 
 
 def shown_address(url: str) -> str:
-    """`url` for people: scheme, host and path; no user, no query, no fragment, bounded."""
+    """Return `url` for people: scheme, host and path; no user, query or fragment; bounded."""
     parts = _split(url)
     if parts is None:
         return "an address that cannot be read"
@@ -26,19 +26,19 @@ def shown_address(url: str) -> str:
 
 
 def host_of(url: str) -> str:
-    """The host alone: all that is ever said of a redirect's target."""
+    """Return the host of `url`, the only part of a redirect's target that is ever shown."""
     parts = _split(url)
     return (parts.hostname if parts else None) or "an unknown host"
 
 
 def without_query(url: str) -> str:
-    """`url` as the base of relative links: no user, no query, no fragment."""
+    """Return `url` as the base of relative links: no user, query or fragment."""
     parts = _split(url)
     return urlunsplit((parts.scheme, _host_and_port(parts), parts.path, "", "")) if parts else ""
 
 
 def redirected(url: str, location: str, *, plain_http_hosts: Collection[str] = ()) -> str:
-    """Where a redirect from `url` leads. Raises FetchFailed when nobody should follow it.
+    """Return the address to which a redirect from `url` leads. Raises FetchFailed when it must not be followed.
 
     Refused: no address at all, a scheme other than HTTP, a user or password in it, from HTTPS to plain HTTP (but to
     loopback or a host of `plain_http_hosts`), and from a public name to a private, link-local or loopback address.

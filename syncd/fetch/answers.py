@@ -1,4 +1,4 @@
-"""What a fetch gives."""
+"""The results of a request to a publisher."""
 
 from pathlib import Path
 

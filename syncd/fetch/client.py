@@ -1,4 +1,4 @@
-"""The HTTP client: its limits, its trust, its proxy, its silence; and what its failures mean."""
+"""The HTTP client: its limits, its trust, its proxy, its logging; and its failures in plain words."""
 
 import logging
 import ssl
@@ -20,7 +20,7 @@ LOGGERS = ("httpx", "httpcore")
 # A connection that broke; before an answer it may be one that the other end had closed since its last use.
 CUT = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
 
-# What httpx raises → what is said. Its own texts may hold an address or the value of a header, and are not used.
+# httpx's errors → our words. Its own texts may hold an address or the value of a header, and are not used.
 PROBLEMS: tuple[tuple[type[Exception], str], ...] = (
     (httpx.ConnectTimeout, "no connection in time"),
     (httpx.PoolTimeout, "no free connection in time"),
@@ -37,7 +37,7 @@ PROBLEMS: tuple[tuple[type[Exception], str], ...] = (
 
 
 def http_client(settings: FetchSettings) -> httpx.AsyncClient:
-    """A client for `settings`. Raises ConfigurationError when the proxy or the CA file cannot be used."""
+    """Return a client for `settings`. Raises ConfigurationError when the proxy or the CA file cannot be used."""
     _quieten()
     problem = "fetch.proxy cannot be used: it must be http://, https:// or socks5:// with a host"
     try:
@@ -66,7 +66,7 @@ def http_client(settings: FetchSettings) -> httpx.AsyncClient:
 
 
 def explanation(error: Exception) -> str:
-    """What went wrong, in words that hold no address and no header."""
+    """Return the reason of a failure in words that hold no address and no header."""
     if isinstance(error, httpx.ConnectError):
         return f"no connection: {_system_text(error)}"
     for kind, words in PROBLEMS:
@@ -91,12 +91,12 @@ def _trust(ca_file: Path | None) -> ssl.SSLContext:
 
 @cache
 def _public_trust() -> ssl.SSLContext:
-    """Reading the public authorities takes a tenth of a second of CPU: once a process is enough."""
+    """Return the public authorities. Reading them takes a tenth of a second of CPU: once a process is enough."""
     return httpx.create_ssl_context()
 
 
 def _system_text(error: Exception) -> str:
-    """The innermost cause's text, which is the system's or the TLS library's: never of the request."""
+    """Return the text of the innermost cause: the system's or the TLS library's, which holds nothing of the request."""
     cause: BaseException = error
     while (deeper := cause.__cause__ or cause.__context__) is not None:
         cause = deeper
@@ -110,6 +110,7 @@ def _system_text(error: Exception) -> str:
 
 
 def _quieten() -> None:
-    """httpx logs whole addresses at INFO, httpcore headers at DEBUG: a signed URL would be in both."""
+    """Silence httpx, which logs whole addresses at INFO, and httpcore, which logs headers at DEBUG: both may hold a
+    signed URL."""
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)

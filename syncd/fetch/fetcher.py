@@ -1,13 +1,13 @@
-"""Asks publishers, politely and within bounds, and tells whose fault it is when nothing comes of it.
+"""The requests to publishers: polite, bounded, and with an error that says whose fault a failure is.
 
     gate(…)      a small answer in memory
-    document(…)  the document on disk, unpacked, hashed, looked at
+    document(…)  the document on disk, unpacked, hashed, checked
 
-A document is asked for by a conditional GET, never by a HEAD (the UN and trade.gov answer 404 to it); a gate that
-reads headers asks for them alone. Redirects are followed here, by hand,
-since OFAC and the UN redirect to signed URLs: these are never kept, and never named in an error or a log. After a
-failure nothing is left on disk. FetchFailed: nothing was received (PublisherFailed: the publisher says that it cannot,
-SpoolFailed: there is no room for it). DocumentRefused: a 200 that is not the document.
+A document is asked for by a conditional GET, never by a HEAD (the UN and trade.gov answer 404 to it); a gate that reads
+headers asks for them alone. Redirects are followed here, by hand, since OFAC and the UN redirect to signed URLs: these
+are never kept, and never named in an error or a log. A failure leaves nothing on disk. FetchFailed: nothing was
+received (PublisherFailed: the publisher answered with an error, SpoolFailed: the disk did not take it).
+DocumentRefused: a 200 that is not the document.
 """
 
 import asyncio
@@ -45,9 +45,10 @@ T = TypeVar("T")
 
 
 class Errand(Struct, kw_only=True):
-    """One question: where, under which condition, within what; and how far it has come.
+    """One request: the address, the condition, the bounds; and how far it has come.
 
-    `bytes_max` bounds what travels. `at` is where redirects have led, signed or not: it stays in this file.
+    `bytes_max` bounds the size on the wire. `at` is the address that redirects have led to, signed or not: it stays in
+    this file.
     """
 
     url: str
@@ -65,11 +66,12 @@ class Errand(Struct, kw_only=True):
 
     @property
     def seconds(self) -> float:
+        """Seconds since the request began."""
         return time.monotonic() - self.started
 
     @property
     def where(self) -> str:
-        """For people: the address that was asked, and the host that redirects led to."""
+        """The address for people: the one that was asked, and the host that redirects led to."""
         host = addresses.host_of(self.at)
         shown = addresses.shown_address(self.url)
         return shown if host == addresses.host_of(self.url) else f"{shown} (redirected to {host})"
@@ -113,10 +115,10 @@ class Fetcher:
     async def document(
         self, source: Source, validators: Validators, *, into: Path, url: str | None = None
     ) -> NotModified | Fetched:
-        """The document of `source` as a new file in the folder `into`; from `url` where a gate discovered it.
+        """Fetch the document of `source` into a new file in the folder `into`; from `url` where a gate discovered it.
 
-        Raises FetchFailed, DocumentRefused. The deadline is the source's, and covers all: redirects, the body however
-        slow it drips, unpacking.
+        Raises FetchFailed, DocumentRefused. The deadline is the source's, and covers everything: redirects, a body
+        however slow, unpacking.
         """
         errand = Errand(
             url=url or source.url,
@@ -159,7 +161,7 @@ class Fetcher:
             await response.aclose()
 
     async def _answer(self, errand: Errand) -> httpx.Response:
-        """Send and follow redirects. The answer is 200, or 304 to a conditional question; its body is not read yet."""
+        """Send and follow redirects. Returns a 200, or a 304 to a conditional request; its body is not read yet."""
         response = await self._follow(errand)
         conditional = headers.conditional(errand.validators)
         if response.status_code == HTTPStatus.OK or (conditional and response.status_code == HTTPStatus.NOT_MODIFIED):
@@ -185,7 +187,7 @@ class Fetcher:
         raise PublisherFailed(f"more than {REDIRECTS_MAX} redirects")
 
     async def _send(self, errand: Errand) -> httpx.Response:
-        """Once more when the connection broke before an answer: a kept one may have been closed at the other end."""
+        """Send once more when the connection broke before an answer: the other end may have closed a kept one."""
         if self._client is None:
             raise RuntimeError("a Fetcher is used inside its `async with`")
         request = self._client.build_request(errand.method, errand.at, headers=headers.conditional(errand.validators))
@@ -196,8 +198,8 @@ class Fetcher:
 
 
 async def _explained(errand: Errand, work: Awaitable[T]) -> T:
-    """`work` within the deadline. What goes wrong is said again in our words, outside of any `except`, so that no
-    exception which knows a signed address hangs on the one that leaves."""
+    """Await `work` within the deadline and return its result. A failure is raised anew in our own words, outside of any
+    `except`, so that no exception that holds a signed address is attached to it."""
     problem: FetchFailed | DocumentRefused
     try:
         async with asyncio.timeout(errand.timeout_seconds):
@@ -253,7 +255,7 @@ async def _receive(response: httpx.Response, errand: Errand, sink: unpack.Sink) 
 
 
 async def _in_thread(sink: unpack.Sink, work: Callable[[], None]) -> None:
-    """`work` off the event loop. When we are cancelled, the thread is told, and waited for: it holds the file."""
+    """Run `work` off the event loop. When we are cancelled, stop the thread and wait for it: it holds the file."""
     running = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         await asyncio.shield(running)
@@ -264,7 +266,7 @@ async def _in_thread(sink: unpack.Sink, work: Callable[[], None]) -> None:
 
 
 async def _drain(response: httpx.Response) -> None:
-    """Read a body that says nothing, so that the connection can be used again; a long one costs the connection."""
+    """Read a body of no interest, so that the connection can be used again; a long one costs the connection."""
     read = 0
     async for chunk in response.aiter_raw():
         read += len(chunk)
@@ -303,7 +305,7 @@ def _document_sink(stream: BinaryIO, source: Source) -> unpack.Sink:
 
 @contextmanager
 def _new_file(folder: Path) -> Iterator[Path]:
-    """A new file in `folder`, which is gone again when anything goes wrong."""
+    """Lend a new file in `folder`, which is removed when anything fails."""
     with tempfile.NamedTemporaryFile(prefix="fetch-", dir=folder, delete=False) as file:
         path = Path(file.name)
     try:

@@ -1,4 +1,4 @@
-"""The headers that are sent, and what is read from those that come back. Nothing of them is trusted for its length."""
+"""The headers that are sent, and those that are read from an answer. No length in them is trusted."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -14,19 +14,21 @@ RETRY_AFTER_SECONDS_MAX = 3600.0
 
 
 def user_agent(contact_url: str) -> str:
-    """The browser form, with an honest name in it: publishers' firewalls have refused every other (facts of the feeds:
-    OFAC since 2026-07-30, Australia). It is at least 40 characters long whatever the contact is."""
+    """Return the `User-Agent`, in the form of a browser and with an honest name in it: publishers' firewalls have
+    refused every other form (OFAC since 2026-07-30, Australia). It is at least 40 characters long whatever the contact
+    is."""
     return f"Mozilla/5.0 (compatible; syncd/{__version__}; +{contact_url})"
 
 
 def conditional(validators: Validators) -> dict[str, str]:
-    """What makes a request conditional on `validators`; nothing when there are none."""
+    """Return the headers that make a request conditional on `validators` (RFC 9110, 13.1); empty when there
+    are none."""
     sent = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
     return {name: value for name, value in sent.items() if value}
 
 
 def validators_of(headers: Mapping[str, str], *, earlier: Validators | None = None) -> Validators:
-    """The validators of an answer; those that a 304 does not repeat are the `earlier` ones."""
+    """Return the validators of an answer; a 304 that does not repeat one keeps the `earlier` one."""
     before = earlier or Validators()
     return Validators(
         etag=_validator(headers.get("etag")) or before.etag,
@@ -35,23 +37,24 @@ def validators_of(headers: Mapping[str, str], *, earlier: Validators | None = No
 
 
 def of_interest(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of `OF_INTEREST` that the answer has, clipped."""
     return {name: headers[name][:VALUE_CHARACTERS_MAX] for name in OF_INTEREST if name in headers}
 
 
 def header_lines(headers: Mapping[str, str], names: Iterable[str]) -> bytes:
-    """Those headers of `names` that there are, `name: value` a line."""
+    """Return the headers of `names` that the answer has, one `name: value` a line."""
     return "\n".join(f"{name}: {headers[name][:VALUE_CHARACTERS_MAX]}" for name in names if name in headers).encode()
 
 
 def server_date(headers: Mapping[str, str]) -> str | None:
-    """The publisher's clock as ISO 8601 in UTC, `YYYY-MM-DDTHH:MM:SSZ`."""
+    """Return the publisher's clock (`Date`) as `YYYY-MM-DDTHH:MM:SSZ`; None when it is absent or no date."""
     date = of_header(headers.get("date", ""))
     return f"{date.replace(tzinfo=None).isoformat(timespec='seconds')}Z" if date else None
 
 
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
-    """What `Retry-After` asks for, in seconds or as a date, between 0 and an hour: a list is never left alone longer
-    because a proxy says so. A date is measured by the publisher's own clock when it gives it."""
+    """Return the wait that `Retry-After` asks for (RFC 9110, 10.2.3), in seconds, between 0 and an hour: a proxy's word
+    never stops the polling of a list for longer. A date is measured by the publisher's own clock when it states it."""
     value = headers.get("retry-after", "").strip()
     if not value:
         return None

@@ -1,6 +1,6 @@
-"""One document that several feeds read travels once: whoever asks for it soon after another gets a copy of that answer.
+"""One document that several feeds read travels once: a feed that asks soon after another gets a copy of that answer.
 
-Only for sources that say that they are shared. A feed that has read the answer already asks the publisher, whose `304`
+Only for sources that are marked as shared. A feed that has read the answer already asks the publisher, whose `304`
 costs nothing; one that asks while the document is on its way waits for it, and shares its failure too.
 """
 
@@ -87,7 +87,7 @@ class SharingFetcher:
 
 
 def _copied(fetched: Fetched, into: Path) -> Fetched:
-    """The same document in another file, which takes no more room where the file system can link."""
+    """Return the same document in another file, which takes no more room where the file system can link."""
     handle, name = mkstemp(prefix="fetch-", suffix="-shared", dir=into)
     os.close(handle)
     path = Path(name)

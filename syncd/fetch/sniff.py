@@ -1,7 +1,7 @@
-"""What a body is, told from its first bytes, and the sentence that refuses one that is something else.
+"""The kind of a body by its first bytes, and the sentence that refuses one of another kind.
 
 Publishers have answered 200 with nothing, with HTML, with a JSON error. This look at the first kilobytes is cheap and
-only finds what is plainly something else; whether it is the list is for the formats and the feed to say.
+finds only what is plainly something else; the formats and the feed decide whether it is the list.
 """
 
 import codecs
@@ -67,7 +67,7 @@ _JSON_ERROR_FIELDS = ("status", "code", "error", "message", "detail", "title")
 
 
 def content_kind(head: bytes) -> Kind:
-    """What `head`, the first kilobytes of a body, begins."""
+    """Return the kind of the body that begins with `head`, its first kilobytes."""
     if not head.strip(b"\0 \t\r\n"):
         return "empty"
     for magic, kind in MAGIC:
@@ -83,12 +83,12 @@ def content_kind(head: bytes) -> Kind:
 
 
 def check_head(head: bytes, expect: Expect) -> None:
-    """Raises DocumentRefused, saying what came instead, when `head` cannot begin what is expected."""
+    """Raise DocumentRefused, naming what came instead, when `head` cannot be the beginning of what is expected."""
     kind = content_kind(head)
     if kind in ACCEPTED[expect]:
         return
-    said = _excerpt(head, kind)
-    detail = f" that says “{said}”" if said else ""
+    excerpt = _excerpt(head, kind)
+    detail = f" that says “{excerpt}”" if excerpt else ""
     raise DocumentRefused(f"{KIND_NAMES[kind]}{detail} instead of {EXPECTED_NAMES[expect]}")
 
 

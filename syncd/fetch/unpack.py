@@ -1,8 +1,8 @@
-"""From what travels to the document: bounded, hashed and looked at while it streams.
+"""From the bytes on the wire to the document: bounded, hashed and checked while it streams.
 
     content coding → Sink (hash, size cap, first look) → for a ZIP its one member → Sink
 
-Decompression gives pieces of at most `PIECE_BYTES`, and the sink counts them: a bomb costs what the cap allows, in
+Decompression yields pieces of at most `PIECE_BYTES`, and the sink counts them: a bomb costs what the cap allows, in
 disk, and never more than one piece in memory. All of this is CPU and disk work; the fetcher calls it in a thread.
 """
 
@@ -32,8 +32,8 @@ GZIP_MAGIC = b"\x1f\x8b"
 class Sink:
     """Takes a document piece by piece and writes it to `stream`.
 
-    Raises DocumentRefused as soon as it is known not to be what is expected, or has more than `bytes_max` bytes; at
-    its end when it has fewer than `bytes_min`. After `stop` it raises too: that ends a thread nobody waits for.
+    Raises DocumentRefused as soon as it is known not to be what is expected, or has more than `bytes_max` bytes; at its
+    end when it has fewer than `bytes_min`. After `stop` it raises too: that ends a thread that nobody waits for.
     """
 
     def __init__(self, stream: BinaryIO, *, expect: sniff.Expect, bytes_max: int, bytes_min: int = 1) -> None:
@@ -49,12 +49,15 @@ class Sink:
 
     @property
     def sha256(self) -> str:
+        """The SHA-256 of the bytes so far, 64 hex digits."""
         return self._hash.hexdigest()
 
     def stop(self) -> None:
+        """Let the next `write` raise."""
         self._stopped = True
 
     def write(self, piece: bytes) -> None:
+        """Take the next piece. Raises DocumentRefused."""
         if self._stopped:
             raise DocumentRefused("reading it was given up")
         self.bytes += len(piece)
@@ -68,6 +71,7 @@ class Sink:
         self._stream.write(piece)
 
     def finish(self) -> None:
+        """Check the whole document at its end. Raises DocumentRefused."""
         if not self._looked:
             self._look()
         if self.bytes < self._bytes_min:
@@ -83,9 +87,11 @@ class IdentityCoding:
     """No content coding."""
 
     def decode(self, data: bytes) -> Iterator[bytes]:
+        """Yield `data` as it is."""
         yield data
 
     def finish(self) -> None:
+        """Accept any end."""
         return
 
 
@@ -98,6 +104,7 @@ class Gzip:
         self._begun = False
 
     def decode(self, data: bytes) -> Iterator[bytes]:
+        """Yield the decoded pieces of `data`. Raises DocumentRefused when it is no gzip."""
         while data:
             if self._inflater.eof:
                 data = self._next_member(data)
@@ -121,12 +128,13 @@ class Gzip:
         return rest
 
     def finish(self) -> None:
+        """Raise DocumentRefused when the last member is cut off."""
         if self._begun and not self._inflater.eof:
             raise DocumentRefused("a gzip coding that is cut off")
 
 
 class Deflate:
-    """`Content-Encoding: deflate`: zlib as the standard says, or raw as some servers send it."""
+    """`Content-Encoding: deflate`: zlib as the standard has it (RFC 9110, 8.4.1.2), or raw as some servers send it."""
 
     def __init__(self) -> None:
         self._inflater = zlib.decompressobj()
@@ -134,6 +142,8 @@ class Deflate:
         self._decided = False
 
     def decode(self, data: bytes) -> Iterator[bytes]:
+        """Yield the decoded pieces of `data`. Raises DocumentRefused when it is damaged, or when something follows its
+        end."""
         if not self._decided:
             data = self._first + data
             if len(data) < 2:
@@ -151,6 +161,7 @@ class Deflate:
             self._inflater = zlib.decompressobj(-zlib.MAX_WBITS)
 
     def finish(self) -> None:
+        """Raise DocumentRefused when the stream is cut off."""
         if (self._decided or self._first) and not self._inflater.eof:
             raise DocumentRefused("a deflate coding that is cut off")
 
@@ -166,7 +177,7 @@ CODINGS: dict[str, type[Coding]] = {
 
 
 def coding(name: str) -> Coding:
-    """The decoder of a `Content-Encoding`. Raises DocumentRefused for one that was not asked for."""
+    """Return the decoder of a `Content-Encoding`. Raises DocumentRefused for one that was not asked for."""
     decoder = CODINGS.get(name.strip().lower())
     if decoder is None:
         raise DocumentRefused("a content coding that was not asked for")
@@ -174,20 +185,20 @@ def coding(name: str) -> Coding:
 
 
 def feed(data: bytes, decoder: Coding, sink: Sink) -> None:
-    """What came over the wire, decoded, into `sink`."""
+    """Decode `data` from the wire and write it to `sink`. Raises DocumentRefused."""
     for piece in decoder.decode(data):
         sink.write(piece)
 
 
 def finish(decoder: Coding, sink: Sink) -> None:
-    """The body has ended. Raises DocumentRefused when coding or document has not."""
+    """Check both at the end of the body. Raises DocumentRefused when the coding or the document is not at its end."""
     decoder.finish()
     sink.finish()
 
 
 def unzip(archive: Path, sink: Sink) -> None:
-    """The one document of a ZIP, into `sink`. Raises DocumentRefused when it has none, several, one that is encrypted,
-    is another archive or has a name that leads out of a folder, and when it is damaged."""
+    """Write the one document of a ZIP to `sink`. Raises DocumentRefused when the archive has no document or several, or
+    is damaged, and when the document is encrypted, is another archive or has a name that leads out of a folder."""
     try:
         with archive.open("rb") as stream:
             _check_directory_size(stream)
@@ -236,8 +247,8 @@ def _check_directory_size(stream: BinaryIO) -> None:
 
 
 def _zip64_directory_sizes(stream: BinaryIO, tail: bytes, end: int) -> list[int]:
-    """The size as the zip64 record says it, by its stated place and by the place before the locator: readers differ in
-    which of them they believe."""
+    """Return the sizes of the directory that zip64 records state, at the stated place and at the place before the
+    locator: readers differ in which of the two they use."""
     locator = end - ZIP64_LOCATOR_BYTES
     if locator < 0 or not tail[locator:end].startswith(ZIP64_LOCATOR):
         return []

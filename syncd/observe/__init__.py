@@ -1,1 +1,1 @@
-"""What the outside learns of a running syncd: moments, log lines, metrics, the status of each feed."""
+"""What a running syncd reports: moments, log lines, metrics, the status of each feed."""

@@ -1,4 +1,4 @@
-"""The moments of a commit that stands, in the order in which a reader of the log expects them."""
+"""The moments of a commit that stands in the ledger, in the order in which they are logged."""
 
 import itertools
 from collections import Counter
@@ -6,17 +6,18 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from syncd.core import codec, times
-from syncd.core import plan as drafting
 from syncd.core.events import Change, Commit
+from syncd.core.plan import Plan, new_layout
 from syncd.core.state import FeedState
 from syncd.observe import moments
 
-PARTIAL_TOLD_MAX = 50
+PARTIAL_REPORTED_MAX = 50
 
 
 class Tally:
-    """Counts what matters of changes on their way into the ledger: the material ones, and the designations by the day
-    on which the measure entered into force, or else was listed. Back-dated ones say nothing of how late they are."""
+    """Counts changes on their way into the ledger: the material ones, and the designations by the day on which the
+    measure entered into force or, without one, was listed. Back-dated designations are left out of the second count,
+    since their date does not measure a delay."""
 
     def __init__(self, changes: Iterable[Change]) -> None:
         self.material = 0
@@ -33,47 +34,48 @@ class Tally:
 
 
 def moments_of(
-    drafted: drafting.Plan, commit: Commit, tally: Tally, *, seconds: float, last_modified: str | None = None
+    plan: Plan, commit: Commit, tally: Tally, *, seconds: float, last_modified: str | None = None
 ) -> list[moments.Moment]:
-    """`last_modified` is the header that came with the document: its time, where the document says a day only."""
-    feed, before, state = drafted.context.feed, drafted.state, commit.state
-    told: list[moments.Moment] = [*_new_layout(drafted), *_partial_entries(feed, drafted)]
-    if drafted.planned:
-        told.append(_committed(drafted, state, tally, seconds, last_modified))
-    if drafted.judgement.flood:
-        told.append(moments.AdditionsFlood(feed=feed, commit=state.commit, why=drafted.judgement.flood))
+    """Return the moments of `commit`, which carries `plan`. `seconds` is how long the commit took. `last_modified` is
+    the header that came with the document: it gives the time of day where the document states a day only."""
+    feed, before, state = plan.context.feed, plan.state, commit.state
+    found: list[moments.Moment] = [*_new_layout(plan), *_partial_entries(feed, plan)]
+    if plan.planned:
+        found.append(_committed(plan, state, tally, seconds, last_modified))
+    if plan.judgement.flood:
+        found.append(moments.AdditionsFlood(feed=feed, commit=state.commit, why=plan.judgement.flood))
     standing = {hold.id for hold in before.holds}
     for hold in state.holds:
         if hold.id not in standing:
-            told.append(moments.HoldPlaced(feed=feed, hold=hold.id, kind=hold.kind, keys=len(hold.keys), why=hold.why))
+            found.append(moments.HoldPlaced(feed=feed, hold=hold.id, kind=hold.kind, keys=len(hold.keys), why=hold.why))
     left = {identity for hold in state.holds for identity in (hold.id, *hold.formerly)}
     for hold in before.holds:
         if hold.id not in left:
-            how = "released" if drafted.context.cause == "release" else "its records are back"
-            told.append(moments.HoldEnded(feed=feed, hold=hold.id, how=how))
-    if drafted.context.missed:
-        told.append(moments.PublicationMissed(feed=feed, ids=drafted.context.missed))
-    if drafted.deferred:
-        told.append(moments.Deferred(feed=feed, count=len(drafted.deferred)))
-    return told
+            how = "released" if plan.context.cause == "release" else "its records are back"
+            found.append(moments.HoldEnded(feed=feed, hold=hold.id, how=how))
+    if plan.context.missed:
+        found.append(moments.PublicationMissed(feed=feed, ids=plan.context.missed))
+    if plan.deferred:
+        found.append(moments.Deferred(feed=feed, count=len(plan.deferred)))
+    return found
 
 
 def _committed(
-    drafted: drafting.Plan, state: FeedState, tally: Tally, seconds: float, last_modified: str | None
+    plan: Plan, state: FeedState, tally: Tally, seconds: float, last_modified: str | None
 ) -> moments.Committed:
-    note = drafted.document.note
+    note = plan.document.note
     # What a baseline, a release or a new reading says was published long ago.
-    is_news = drafted.context.cause == "publication" and drafted.state.commit > 0
+    is_news = plan.context.cause == "publication" and plan.state.commit > 0
     committed = times.parse_iso(state.committed_at)
     seen = times.parse_iso(note.observed) if is_news else None
     published = published_at(note.published, last_modified) if is_news else None
     return moments.Committed(
         feed=state.feed,
         commit=state.commit,
-        cause=drafted.context.cause,
-        changes=dict(Counter(planned.type for planned in drafted.planned)),
+        cause=plan.context.cause,
+        changes=dict(Counter(planned.type for planned in plan.planned)),
         material=tally.material,
-        partial=sum(1 for planned in drafted.planned if planned.after and planned.after.partial),
+        partial=sum(1 for planned in plan.planned if planned.after and planned.after.partial),
         records=state.ledger_records,
         sequence=state.sequence,
         seconds=seconds,
@@ -87,8 +89,8 @@ def _committed(
 
 
 def published_at(published: str | None, last_modified: str | None) -> datetime | None:
-    """When a document was published: the time in it, or, when it says a day only or nothing, that of the file, unless
-    the file is older than that day. None when neither is known."""
+    """Return when a document was published: the time in it or, when it states a day or nothing, the time of the file,
+    unless the file is older than that day. None when neither is known."""
     if published and "T" in published:
         return times.moment(published)
     file = times.of_header(last_modified)
@@ -101,18 +103,16 @@ def _seconds(start: datetime | None, end: datetime | None) -> float | None:
     return max(0.0, (end - start).total_seconds()) if start and end else None
 
 
-def _new_layout(drafted: drafting.Plan) -> Iterator[moments.Moment]:
-    """Fields that nobody knows and that the document before had not throughout."""
-    before, note = drafted.state.document, drafted.document.note
-    for name in drafting.new_layout(before, note):
-        yield moments.LayoutFound(
-            feed=drafted.context.feed, field=name, entries=note.unknown[name], records=note.records
-        )
+def _new_layout(plan: Plan) -> Iterator[moments.Moment]:
+    """Yield a moment for each unknown field that the document has throughout and the document before had not."""
+    before, note = plan.state.document, plan.document.note
+    for name in new_layout(before, note):
+        yield moments.LayoutFound(feed=plan.context.feed, field=name, entries=note.unknown[name], records=note.records)
 
 
-def _partial_entries(feed: str, drafted: drafting.Plan) -> Iterator[moments.Moment]:
-    """What could not be read wholly of the records that went out, the first ones of many."""
-    partial = (one.after for one in drafted.planned if one.after and one.after.partial and one.after.body)
-    for entry in itertools.islice(partial, PARTIAL_TOLD_MAX):
+def _partial_entries(feed: str, plan: Plan) -> Iterator[moments.Moment]:
+    """Yield a moment for each record that went out and was not read wholly, up to `PARTIAL_REPORTED_MAX`."""
+    partial = (change.after for change in plan.planned if change.after and change.after.partial and change.after.body)
+    for entry in itertools.islice(partial, PARTIAL_REPORTED_MAX):
         record = codec.unpack_record(entry.body or b"")
         yield moments.EntryPartial(feed=feed, key=entry.key, unreadable=record.unreadable, unknown=entry.unknown)

@@ -1,10 +1,10 @@
-"""Moments of the coordinator, which links the lists; beside `moments`, of which these are."""
+"""Moments of the coordinator, which links the lists; `moments` has the others."""
 
 from syncd.observe.moment import Fault, FeedMoment, Level, Moment
 
 
 class CoordinatorStarted(Moment, frozen=True, kw_only=True):
-    """The coordination is open for writing; `commit` and `targets` were restored, and all links made anew."""
+    """The coordination is open for writing; `commit` and `targets` were restored, and all links were made anew."""
 
     event = "coordinator_started"
     says = "coordination: open at commit {commit}, {targets} targets, restored in {seconds:.2f} s"
@@ -15,8 +15,8 @@ class CoordinatorStarted(Moment, frozen=True, kw_only=True):
 
 
 class Coordinated(Moment, frozen=True, kw_only=True):
-    """What followed from `changes` committed changes, or from the time, stands in the ledger. `events` counts what was
-    said by type; `targets` are all that there are now."""
+    """A coordination commit stands in the ledger. It follows from `changes` committed changes, or from a deadline that
+    passed. `events` counts its events by type; `targets` is the number of all targets."""
 
     event = "coordinated"
     says = "coordination: {changes} changes taken, {counts}; {targets} targets"
@@ -28,15 +28,17 @@ class Coordinated(Moment, frozen=True, kw_only=True):
     seconds: float
 
     def severity(self) -> Level:
+        """Return `info` when there are events, else `debug`."""
         return "info" if self.events else "debug"
 
     def sentence(self) -> str:
+        """Return the counts of the events in one line."""
         counts = ", ".join(f"{count} {kind}" for kind, count in self.events.items()) or "nothing to say"
         return self.says.format(counts=counts, **self.fields())
 
 
 class CoordinatorFailed(Moment, frozen=True, kw_only=True):
-    """What was not committed is lost and done again. The feeds go on."""
+    """A coordination commit failed; its work is done again. The feeds go on."""
 
     event = "coordinator_failed"
     level = "error"
@@ -49,6 +51,8 @@ class CoordinatorFailed(Moment, frozen=True, kw_only=True):
 
 
 class ChangePassedOver(FeedMoment, frozen=True, kw_only=True):
+    """The coordinator could not take a change as it was committed, and took a reduced form of it (`why`)."""
+
     event = "change_passed_over"
     level = "error"
     says = "{feed}: coordination could not take {key} as it was changed, and took it {why}"
@@ -58,7 +62,7 @@ class ChangePassedOver(FeedMoment, frozen=True, kw_only=True):
 
 
 class CoordinatorStopped(Moment, frozen=True, kw_only=True):
-    """Nothing is coordinated any more until somebody acts. The feeds go on."""
+    """The coordinator has stopped until a person acts. The feeds go on."""
 
     event = "coordinator_stopped"
     level = "error"

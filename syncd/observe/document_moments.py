@@ -1,4 +1,4 @@
-"""Moments of what is odd about a whole document, and costs nothing of it."""
+"""Moments of documents with an oddity that keeps none of their records back."""
 
 from syncd.observe.moment import FeedMoment
 
@@ -15,7 +15,8 @@ class DateUnusable(FeedMoment, frozen=True, kw_only=True):
 
 
 class GateSilent(FeedMoment, frozen=True, kw_only=True):
-    """A gate does not answer, or not as one; another gate decides, or the document itself. Said once until it does."""
+    """A gate does not answer, or not as a gate does; another gate decides, or the document itself. Logged once until
+    the gate answers again."""
 
     event = "gate_silent"
     level = "warning"
@@ -26,7 +27,7 @@ class GateSilent(FeedMoment, frozen=True, kw_only=True):
 
 
 class LayoutFound(FeedMoment, frozen=True, kw_only=True):
-    """A field that nobody knows is new in (nearly) all entries: another layout of the list, said once."""
+    """A field that no reader knows is new in (nearly) all entries: another layout of the list. Logged once."""
 
     event = "layout_found"
     level = "warning"
@@ -38,7 +39,7 @@ class LayoutFound(FeedMoment, frozen=True, kw_only=True):
 
 
 class AdditionsFlood(FeedMoment, frozen=True, kw_only=True):
-    """A document has more new records than the list's habit is. All of them went out."""
+    """A document has more new records than the limits expect. All of them went out."""
 
     event = "additions_flood"
     level = "warning"
@@ -49,7 +50,8 @@ class AdditionsFlood(FeedMoment, frozen=True, kw_only=True):
 
 
 class RereadingWithoutArchive(FeedMoment, frozen=True, kw_only=True):
-    """After an upgrade the archive did not give the last document; the publisher's is read instead."""
+    """After an upgrade the last document was not to be had from the archive; the publisher's document is
+    read instead."""
 
     event = "rereading_without_archive"
     level = "warning"

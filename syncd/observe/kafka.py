@@ -1,15 +1,15 @@
-"""What only a ledger in Kafka has to tell; beside `moments`, of which these are."""
+"""Moments of a ledger in Kafka; `moments` has those that every ledger has."""
 
 from syncd.observe.moments import Moment
 
 
 def unheard(_: Moment) -> None:
-    """The reporter of whoever only reads or asks: the daemon tells."""
+    """Ignore a moment. The reporter of commands that only read or ask: the daemon reports."""
 
 
 class SignalsPassedOver(Moment, frozen=True, kw_only=True):
-    """Messages on the topic of signals are no signals: they do not say which they are, or for which feed. `offset` is
-    that of the first of `count`, `why` what is wrong with it."""
+    """Messages on the topic of signals name no signal or no feed, and are ignored. `offset` is that of the first of
+    `count`, `why` states what is wrong with it."""
 
     event = "signals_passed_over"
     level = "warning"
@@ -21,8 +21,8 @@ class SignalsPassedOver(Moment, frozen=True, kw_only=True):
 
 
 class TopicsDiffer(Moment, frozen=True, kw_only=True):
-    """Topics are set otherwise than syncd makes them, in a way that breaks no promise; with nothing in `what`, they are
-    no more."""
+    """Topics have other settings than syncd gives them, but none that breaks a promise. An empty `what` means that they
+    have the right settings again."""
 
     event = "topics_differ"
     level = "warning"
@@ -31,6 +31,7 @@ class TopicsDiffer(Moment, frozen=True, kw_only=True):
     what: tuple[str, ...]
 
     def sentence(self) -> str:
+        """Return the differences in one line, or that there are none."""
         return self.says.format(what="; ".join(self.what)) if self.what else "topics are set as they should be"
 
 

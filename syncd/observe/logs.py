@@ -1,8 +1,8 @@
-"""The log: sentences on a terminal, one JSON object a line elsewhere; on stderr, in UTC.
+"""The log: sentences on a terminal, elsewhere one JSON object a line; on stderr, in UTC.
 
-Moments come through structlog, the libraries' own warnings through stdlib logging; both end in the same processors.
-Those are the last guard, behind messages that are clean already: the query of an address, where signatures and
-tokens stand, is cut off; control characters, with which a document could forge lines or steer a terminal, are shown.
+Moments come through structlog, warnings of libraries through stdlib logging; both pass the same processors. These are
+the last guard behind messages that are clean already: they cut off the query of an address, which may hold a signature
+or a token, and make control characters visible, with which a document could forge lines or steer a terminal.
 """
 
 import logging
@@ -33,7 +33,7 @@ class _Handler(logging.StreamHandler[TextIO]):
 def configure(form: Form = "auto", level: Level = "info", stream: TextIO | None = None) -> None:
     """Set up structlog and stdlib logging for this process, on stderr unless a `stream` is given.
 
-    `auto`: console on a terminal, else JSON lines. To be called again at will; the last call counts.
+    `auto`: console on a terminal, else JSON lines. It may be called again; the last call counts.
     """
     target = stream if stream is not None else sys.stderr
     console = form == "console" or (form == "auto" and target.isatty())
@@ -66,7 +66,8 @@ def _route_stdlib(target: TextIO, level: int, ending: Sequence[Processor]) -> No
 
 
 def clean(text: str) -> str:
-    """`text` on one line, with control characters made visible and addresses without user, query and fragment."""
+    """Return `text` on one line, with control characters made visible and addresses without user, query and
+    fragment."""
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", _ADDRESS.sub(_bare_address, text))
 
 
@@ -99,7 +100,7 @@ def _ordered(_: Any, __: str, line: MutableMapping[str, Any]) -> Mapping[str, An
 
 
 def _spoken(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """For a person the sentence says it all; what comes without one keeps its fields."""
+    """Keep only the sentence for a person; a line without a sentence keeps its fields."""
     if "message" not in line:
         return line
     kept = {name: line[name] for name in ("timestamp", "level", "exception") if name in line}

@@ -1,9 +1,9 @@
-"""The metrics: one table says them all, and the registry is made from it.
+"""The metrics: one table defines them all, and the registry is made from it.
 
-Counters and histograms follow the moments (`observe.report`). What describes the state of a feed is read when somebody
-asks, from the same `FeedStatus` that the page shows, so that the two never disagree; what describes the process, from
-where it is kept. Labels are bounded: feed, source, words from closed lists, and the ids of the oldest holds; never keys
-or addresses.
+Counters and histograms follow the moments (`observe.report`). Gauges of a feed's state are read when Prometheus asks,
+from the same `FeedStatus` that the page shows, so that the two never disagree; gauges of the process come from the
+parts that keep them. Labels are bounded: feed, source, words from closed lists, and the ids of the oldest holds; never
+keys or addresses.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -38,7 +38,8 @@ HOLDS_SHOWN_MAX = 10
 
 
 class Definition(Struct, frozen=True):
-    """One metric. `by` is what sets it: the moments, or, when it is read, the state of the feeds or of the process."""
+    """One metric. `by` says where its value comes from: the moments or, when the metrics are read, the state of the
+    feeds or of the process."""
 
     name: str
     kind: Literal["counter", "gauge", "histogram"]
@@ -207,12 +208,12 @@ DEFINITIONS: tuple[Definition, ...] = (
 
 
 def describe() -> tuple[Definition, ...]:
-    """Every metric of syncd's own, for documentation and its test."""
+    """Return the definitions of all of syncd's own metrics, for documentation and its test."""
     return DEFINITIONS
 
 
 class Metrics:
-    """The registry of one process. `watch` says where the state of the feeds is to be had."""
+    """The registry of one process. Call `watch` once to give it the statuses of the feeds."""
 
     def __init__(self) -> None:
         _leave_out_created_times()
@@ -236,40 +237,40 @@ class Metrics:
             )
 
     def count(self, name: str, by: float = 1, **labels: str) -> None:
-        """Raise a counter."""
+        """Raise the counter `name` by `by`."""
         counter = self._counters[name]
         (counter.labels(**labels) if labels else counter).inc(by)
 
     def put(self, name: str, value: float, **labels: str) -> None:
-        """Set a gauge."""
+        """Set the gauge `name` to `value`."""
         gauge = self._gauges[name]
         (gauge.labels(**labels) if labels else gauge).set(value)
 
     def clear(self, name: str) -> None:
-        """Show a gauge with labels no more, until it is set again."""
+        """Remove all series of a labelled gauge, until they are set again."""
         self._gauges[name].clear()
 
     def observe(self, name: str, value: float, **labels: str) -> None:
-        """Add to a histogram; a clock that went backwards counts as zero."""
+        """Add `value` to the histogram `name`; a negative one, of a clock that went backwards, counts as zero."""
         histogram = self._histograms[name]
         (histogram.labels(**labels) if labels else histogram).observe(max(0.0, value))
 
     def start_feed(self, feed: str) -> None:
-        """Show a feed's counters from the beginning, at zero: a first failure is then a rise that an alert can see."""
+        """Create a feed's counters at zero: then its first failure is an increase that an alert can see."""
         for definition in DEFINITIONS:
             if definition.by == "moments" and definition.kind == "counter" and definition.labels == _FEED:
                 self._counters[definition.name].labels(feed=feed)
 
     def read(self, name: str, value: Callable[[], float]) -> None:
-        """Ask `value` for a gauge of the process whenever the metrics are read."""
+        """Call `value` for a gauge of the process whenever the metrics are read."""
         self._gauges[name].set_function(value)
 
     def watch(self, statuses: Callable[[], Iterable[FeedStatus]]) -> None:
-        """Ask `statuses` for the feeds whenever the metrics are read. To be called once."""
+        """Call `statuses` for the feeds whenever the metrics are read. To be called once."""
         self.registry.register(_FeedStates(statuses))
 
     def exposition(self) -> bytes:
-        """All metrics in Prometheus' text format; its media type is CONTENT_TYPE."""
+        """Return all metrics in Prometheus' text format; its media type is CONTENT_TYPE."""
         return generate_latest(self.registry)
 
 

@@ -1,4 +1,4 @@
-"""What all moments share: their name in the log, their level, and the sentence that a person reads."""
+"""The base of all moments: their name in the log, their level, and the sentence for a person."""
 
 from typing import Any, ClassVar, Literal
 
@@ -10,21 +10,23 @@ Fault = Literal["network", "publisher", "disk", "archive", "ledger", "internal"]
 
 
 class Moment(Struct, frozen=True, kw_only=True):
-    """What all moments share. `says` is the sentence, with the fields in braces."""
+    """One event in the life of the process. `event` is its name in the log; `says` is its sentence, with the fields in
+    braces."""
 
     event: ClassVar[str] = "moment"
     level: ClassVar[Level] = "info"
     says: ClassVar[str] = ""
 
     def fields(self) -> dict[str, Any]:
-        """The moment's own fields, in the order in which they are declared."""
+        """Return the moment's own fields in the order in which they are declared."""
         return msgspec.structs.asdict(self)
 
     def severity(self) -> Level:
+        """Return the level of the log line; by default the type's `level`."""
         return self.level
 
     def sentence(self) -> str:
-        """One line for a person."""
+        """Return one line for a person."""
         return self.says.format_map(self.fields())
 
 

@@ -1,8 +1,8 @@
-"""Everything worth telling, one type a moment.
+"""Everything that syncd reports, one type a moment.
 
-A moment is the only way to a log line and to a counter: `report(PollAnswered(feed="un_sc", …))` gives both, and
-nothing else logs or counts. Each type knows its name in the log (`event`), its level, and the sentence that a person
-reads on a terminal.
+A moment is the only way to a log line and to a counter: `report(PollAnswered(feed="un_sc", …))` writes one and raises
+the other, and nothing else logs or counts. Each type states its name in the log (`event`), its level, and the sentence
+for a person on a terminal.
 
 Moments carry keys, ids, counts and durations; never the name of a target. `why` texts come from errors whose messages
 are free of names, secrets and signed addresses already.
@@ -42,7 +42,8 @@ __all__ = [
 
 
 class PollAnswered(FeedMoment, frozen=True, kw_only=True):
-    """The publisher answered: nothing new, or a document that was received whole. `received_bytes` travelled."""
+    """The publisher answered: nothing new, or a document that was received whole. `received_bytes` is the size on the
+    wire."""
 
     event = "poll_answered"
     level = "debug"
@@ -55,8 +56,8 @@ class PollAnswered(FeedMoment, frozen=True, kw_only=True):
 
 
 class PollFailed(FeedMoment, frozen=True, kw_only=True):
-    """A poll came to nothing. `failures` of this fault in a row so far; the next try is in `retry_seconds`. `source` is
-    None when it came to no source, or when what failed is none of its doing."""
+    """A poll failed. `failures` counts failures of this fault in a row; the next poll is in `retry_seconds`. `source`
+    is None when no source was reached, or when the failure is not its doing."""
 
     event = "poll_failed"
     level = "warning"
@@ -69,15 +70,17 @@ class PollFailed(FeedMoment, frozen=True, kw_only=True):
     retry_seconds: float
 
     def severity(self) -> Level:
+        """Return `warning` for faults of network and publisher, `error` for our own."""
         return "warning" if self.fault in ("network", "publisher") else "error"
 
     def sentence(self) -> str:
+        """Return the failure in one line; without a source it is that of the poll."""
         return self.says.format_map({**self.fields(), "source": self.source or "the poll"})
 
 
 class DocumentParsed(FeedMoment, frozen=True, kw_only=True):
-    """A document was read to its end in `seconds`, after it had waited for its turn. `partial` and `quarantined` are
-    counts of entries."""
+    """A document was read to its end in `seconds`, after `waited_seconds` in the queue. `partial` and `quarantined`
+    count entries."""
 
     event = "document_parsed"
     says = "{feed}: {records} records from {source} in {seconds:.1f} s, {partial} partial, {quarantined} quarantined"
@@ -91,8 +94,8 @@ class DocumentParsed(FeedMoment, frozen=True, kw_only=True):
 
 
 class EntryPartial(FeedMoment, frozen=True, kw_only=True):
-    """A record goes out although not all of it could be read. `unreadable` lists paths of fields, not values;
-    `unknown` the names of fields that nobody knows."""
+    """A record goes out although it was not read wholly. `unreadable` lists paths of fields, not values; `unknown` the
+    names of fields that no reader knows."""
 
     event = "entry_partial"
     level = "warning"
@@ -103,6 +106,7 @@ class EntryPartial(FeedMoment, frozen=True, kw_only=True):
     unknown: tuple[str, ...] = ()
 
     def sentence(self) -> str:
+        """Return the key and the fields in one line."""
         return f"{super().sentence()}: {', '.join((*self.unreadable, *self.unknown))}".removesuffix(": ")
 
 
@@ -120,9 +124,9 @@ class EntryQuarantined(FeedMoment, frozen=True, kw_only=True):
 class Committed(FeedMoment, frozen=True, kw_only=True):
     """A commit stands in the ledger.
 
-    `changes` counts by type, `material` and `partial` of all types; `records` are in force afterwards. `published` is
+    `changes` counts by type, `material` and `partial` over all types; `records` are in force afterwards. `published` is
     the publication's own date. The delays, and `in_force_since` (designations by the day on which the measure entered
-    into force or was listed), are of new publications only, and as far as they are known.
+    into force or was listed), are set for new publications only, as far as they are known.
     """
 
     event = "committed"
@@ -144,12 +148,13 @@ class Committed(FeedMoment, frozen=True, kw_only=True):
     in_force_since: dict[str, int] = field(default_factory=dict)
 
     def sentence(self) -> str:
+        """Return the counts of the changes in one line."""
         counts = ", ".join(f"{count} {kind}" for kind, count in self.changes.items()) or "no changes"
         return self.says.format(counts=counts, **self.fields())
 
 
 class HoldPlaced(FeedMoment, frozen=True, kw_only=True):
-    """Removals, or a whole document, wait for a person. `keys` is how many."""
+    """A hold waits for a person: of removals, losses or a whole document. `keys` is the number of its keys."""
 
     event = "hold_placed"
     level = "warning"
@@ -174,7 +179,7 @@ class HoldReminder(FeedMoment, frozen=True, kw_only=True):
 
 
 class HoldEnded(FeedMoment, frozen=True, kw_only=True):
-    """`how`: released, rejected, reappeared, confirmed …"""
+    """A hold is over. `how`: released, or its records are back."""
 
     event = "hold_ended"
     says = "{feed}: hold {hold} ended: {how}"
@@ -184,7 +189,7 @@ class HoldEnded(FeedMoment, frozen=True, kw_only=True):
 
 
 class DocumentStale(FeedMoment, frozen=True, kw_only=True):
-    """The publisher served a document that was already replaced; it is ignored."""
+    """The publisher served a document that had been replaced already; it is ignored."""
 
     event = "document_stale"
     level = "warning"
@@ -194,7 +199,7 @@ class DocumentStale(FeedMoment, frozen=True, kw_only=True):
 
 
 class SourceSwitched(FeedMoment, frozen=True, kw_only=True):
-    """Another source of the feed serves from now on."""
+    """The feed is read from another of its sources from now on (failover, or the way back)."""
 
     event = "source_switched"
     level = "warning"
@@ -215,7 +220,7 @@ class Deferred(FeedMoment, frozen=True, kw_only=True):
 
 
 class PublicationMissed(FeedMoment, frozen=True, kw_only=True):
-    """The publisher's history shows publications that were overwritten before they could be seen."""
+    """The publisher's history shows publications that were overwritten before they were seen."""
 
     event = "publication_missed"
     level = "warning"
@@ -224,11 +229,12 @@ class PublicationMissed(FeedMoment, frozen=True, kw_only=True):
     ids: tuple[str, ...]
 
     def sentence(self) -> str:
+        """Return the ids of the missed publications in one line."""
         return f"{super().sentence()}: {', '.join(self.ids)}"
 
 
 class SignalAnswered(FeedMoment, frozen=True, kw_only=True):
-    """What a person asked for was applied or refused."""
+    """A person's signal was applied or refused."""
 
     event = "signal_answered"
     says = "{feed}: {kind} {outcome}: {why}"
@@ -238,6 +244,7 @@ class SignalAnswered(FeedMoment, frozen=True, kw_only=True):
     why: str
 
     def sentence(self) -> str:
+        """Return the signal and its outcome in one line."""
         return super().sentence().removesuffix(": ")
 
 
@@ -263,7 +270,7 @@ class ArchiveStored(FeedMoment, frozen=True, kw_only=True):
 
 
 class ArchiveFlushed(Moment, frozen=True, kw_only=True):
-    """The archive is back: what waited in the spool went there."""
+    """The archive is back: the documents that waited in the spool were moved there."""
 
     event = "archive_flushed"
     says = "{documents} documents that waited are in the archive"
@@ -281,7 +288,7 @@ class Attested(FeedMoment, frozen=True, kw_only=True):
 
 
 class FeedStopped(FeedMoment, frozen=True, kw_only=True):
-    """The feed is not polled any more until somebody acts."""
+    """The feed is not polled any more until a person acts."""
 
     event = "feed_stopped"
     level = "error"
@@ -302,7 +309,8 @@ class FeedStarted(FeedMoment, frozen=True, kw_only=True):
 
 
 class DaemonStarted(Moment, frozen=True, kw_only=True):
-    """`ledger` is its file, or the brokers and topics; `address` that of the page, empty without the HTTP port."""
+    """The daemon runs. `ledger` is the ledger's file, or its brokers and topics; `address` is that of the page, empty
+    without the HTTP port."""
 
     event = "daemon_started"
     says = "syncd {version} watches {watched}; ledger {ledger}; page {page}"
@@ -313,6 +321,7 @@ class DaemonStarted(Moment, frozen=True, kw_only=True):
     address: str = ""
 
     def sentence(self) -> str:
+        """Return the feeds, the ledger and the page in one line."""
         return self.says.format(
             version=self.version,
             watched=", ".join(self.feeds) or "nothing",
@@ -322,7 +331,7 @@ class DaemonStarted(Moment, frozen=True, kw_only=True):
 
 
 class ReplicaActive(Moment, frozen=True, kw_only=True):
-    """This replica runs the feeds from now on; `term` counts how often it was named."""
+    """This replica runs the feeds from now on; `term` counts how often it was elected."""
 
     event = "replica_active"
     says = "this replica is active (term {term})"
@@ -331,7 +340,7 @@ class ReplicaActive(Moment, frozen=True, kw_only=True):
 
 
 class ReplicaStandsBy(Moment, frozen=True, kw_only=True):
-    """Another replica runs the feeds, or none can be named."""
+    """Another replica runs the feeds, or none can be elected."""
 
     event = "replica_stands_by"
     says = "this replica stands by: {why}"
@@ -340,7 +349,7 @@ class ReplicaStandsBy(Moment, frozen=True, kw_only=True):
 
 
 class LedgerUnavailable(Moment, frozen=True, kw_only=True):
-    """The ledger cannot be used; what is in it stands, and it is tried again."""
+    """The ledger cannot be used. Its content is safe, and it is opened again after `retry_seconds`."""
 
     event = "ledger_unavailable"
     level = "error"
@@ -351,7 +360,7 @@ class LedgerUnavailable(Moment, frozen=True, kw_only=True):
 
 
 class LedgerRestored(Moment, frozen=True, kw_only=True):
-    """The ledger came from a backup: sequences after its end are given again, under another identity."""
+    """The ledger comes from a backup: sequences after its end are assigned again, under another identity."""
 
     event = "ledger_restored"
     level = "warning"
@@ -362,8 +371,8 @@ class LedgerRestored(Moment, frozen=True, kw_only=True):
 
 
 class ConsumersSeen(Moment, frozen=True, kw_only=True):
-    """How many committed changes each watched group has not read yet, of each feed of which it reads any; groups that
-    could not be seen are left out."""
+    """The lag of each watched consumer group: committed changes that it has not read, by feed that it reads. Groups
+    whose offsets could not be read are left out."""
 
     event = "consumers_seen"
     level = "debug"
@@ -372,12 +381,13 @@ class ConsumersSeen(Moment, frozen=True, kw_only=True):
     behind: Mapping[str, Mapping[str, int]]
 
     def sentence(self) -> str:
+        """Return the lags that are not zero in one line."""
         lags = [f"{group} {n} of {feed}" for group, feeds in self.behind.items() for feed, n in feeds.items() if n]
         return self.says + (", ".join(lags) or "none")
 
 
 class ConsumerUnseen(Moment, frozen=True, kw_only=True):
-    """A watched group's offsets could not be read."""
+    """The offsets of a watched consumer group could not be read."""
 
     event = "consumer_unseen"
     level = "warning"
@@ -388,6 +398,8 @@ class ConsumerUnseen(Moment, frozen=True, kw_only=True):
 
 
 class DaemonStopping(Moment, frozen=True, kw_only=True):
+    """The daemon shuts down, because of `signal`."""
+
     event = "daemon_stopping"
     says = "stopping: {signal}"
 

@@ -1,6 +1,6 @@
-"""Reporting a moment: the log line and the metric, both from the one typed moment.
+"""Reporting a moment: one typed moment makes the log line and the metric.
 
-`Report` is what the daemon is given; `Collected` keeps the moments, for tests and for commands that show them.
+The daemon has a `Report`; `Collected` keeps the moments, for tests and for commands that show them.
 """
 
 import itertools
@@ -24,7 +24,7 @@ DELAYS = ("published_to_seen_seconds", "seen_to_committed_seconds", "published_t
 
 
 class Reporter(Protocol):
-    """What everybody who has something to tell is given."""
+    """A function that reports a moment. Everything that has something to report is given one."""
 
     def __call__(self, moment: m.Moment) -> None: ...
 
@@ -32,14 +32,25 @@ class Reporter(Protocol):
 class Log(Protocol):
     """The part of a structlog logger that is used here."""
 
-    def debug(self, event: str, **fields: Any) -> Any: ...
-    def info(self, event: str, **fields: Any) -> Any: ...
-    def warning(self, event: str, **fields: Any) -> Any: ...
-    def error(self, event: str, **fields: Any) -> Any: ...
+    def debug(self, event: str, **fields: Any) -> Any:
+        """Write a line at level debug."""
+        ...
+
+    def info(self, event: str, **fields: Any) -> Any:
+        """Write a line at level info."""
+        ...
+
+    def warning(self, event: str, **fields: Any) -> Any:
+        """Write a line at level warning."""
+        ...
+
+    def error(self, event: str, **fields: Any) -> Any:
+        """Write a line at level error."""
+        ...
 
 
 class Collected:
-    """A reporter that keeps what it is told."""
+    """A reporter that keeps the reported moments in `moments`."""
 
     def __init__(self) -> None:
         self.moments: list[m.Moment] = []
@@ -48,6 +59,7 @@ class Collected:
         self.moments.append(moment)
 
     def of(self, kind: type[M]) -> list[M]:
+        """Return the moments of one type, in the order in which they were reported."""
         return [moment for moment in self.moments if isinstance(moment, kind)]
 
 
@@ -81,7 +93,7 @@ def _clipped(text: str) -> str:
 
 
 def _bounded(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields without what is unknown, long texts and long lists cut."""
+    """Return the fields that are known, with long texts and long lists cut."""
     return {name: _bound(value) for name, value in fields.items() if value is not None}
 
 
@@ -133,7 +145,7 @@ def _committed(to: Metrics, at: m.Committed) -> None:
 
 
 def _instant(text: str) -> datetime:
-    """An ISO 8601 time; a day is its beginning in UTC."""
+    """Return the time of an ISO 8601 text; of a day, its beginning in UTC."""
     at = datetime.fromisoformat(text)
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 

@@ -1,6 +1,6 @@
 """The status of a feed, for the page, `/api/status`, `syncd status` and the metrics: pure functions.
 
-What is committed comes from the feed's state; what happened since comes from `Facts`, which the schedule keeps, or
+The committed part comes from the feed's state; what happened since comes from `Facts`, which the feed worker keeps, or
 from the heartbeat when another process runs the feed.
 """
 
@@ -25,7 +25,7 @@ COORDINATOR_INTERVAL_SECONDS = 60.0
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """What the schedule knows of a feed and the ledger does not. Times are ISO 8601 in UTC, empty when there is none.
+    """What the feed worker knows and the ledger does not. Times are ISO 8601 in UTC, empty when there is none.
 
     `checked_at`: the last poll that succeeded. `failures` in a row since, the last of them at `failed_at` because of
     `why`. `stopped` says why the feed is not polled any more. `is_open`: this process may write the feed.
@@ -96,7 +96,7 @@ class FeedStatus(Struct, frozen=True, kw_only=True):
 
 
 def fresh(checked_at: str, interval_seconds: float, now: str) -> bool:
-    """Whether the last successful check is no older than the limit."""
+    """Return whether the last successful check is no older than the limit."""
     if not checked_at:
         return False
     age = (datetime.fromisoformat(now) - datetime.fromisoformat(checked_at)).total_seconds()
@@ -104,7 +104,7 @@ def fresh(checked_at: str, interval_seconds: float, now: str) -> bool:
 
 
 def freshness_limit(interval_seconds: float) -> float:
-    """Seconds: three intervals and a minute."""
+    """Return the age in seconds up to which a check is fresh: three intervals and a minute."""
     return FRESH_INTERVALS * interval_seconds + FRESH_ALLOWANCE_SECONDS
 
 
@@ -134,7 +134,7 @@ def status_word(state: FeedState, facts: Facts, now: str) -> tuple[Word, str]:
 
 
 def feed_status(state: FeedState, facts: Facts, now: str) -> FeedStatus:
-    """The status of a feed that this process has open. `now` is ISO 8601 in UTC."""
+    """Return the status of a feed that this process has open. `now` is ISO 8601 in UTC."""
     word, message = status_word(state, facts, now)
     document = state.document
     return FeedStatus(
@@ -177,7 +177,8 @@ def from_heartbeat(
     title: str = "",
     evidence: str = "",
 ) -> FeedStatus:
-    """The status of a feed that another process runs, or nobody: what it last said is believed while it is fresh."""
+    """Return the status of a feed that this process does not run. The word of its last heartbeat counts while it is
+    fresh."""
     facts = Facts(
         interval_seconds=interval_seconds,
         title=title,
@@ -192,7 +193,7 @@ def from_heartbeat(
 
 
 def coordinator_from_heartbeat(beat: Heartbeat, now: str) -> FeedStatus:
-    """The coordinator as it said of itself last, like a feed whose records are targets."""
+    """Return the coordinator's status by its last heartbeat, like that of a feed whose records are targets."""
     state = FeedState(
         feed=beat.feed,
         commit=beat.commit,
@@ -210,13 +211,13 @@ def _replaced(status: FeedStatus, word: str, message: str) -> FeedStatus:
 
 
 def status_line(statuses: Iterable[FeedStatus]) -> str:
-    """All feeds in one line: `lists: 16 ok, 2 failing`."""
+    """Return all feeds in one line: `lists: 16 ok, 2 failing`."""
     words = [status.status for status in statuses]
     return "lists: " + (", ".join(f"{words.count(word)} {word}" for word in STATUSES if word in words) or "none")
 
 
 def heartbeat(status: FeedStatus) -> Heartbeat:
-    """The public pulse of a feed."""
+    """Return the public heartbeat of a feed."""
     return Heartbeat(
         feed=status.feed,
         status=status.status,
@@ -246,7 +247,7 @@ class CoordinationStatus(Struct, frozen=True, kw_only=True):
 
 
 def coordination_heartbeat(status: CoordinationStatus) -> Heartbeat:
-    """The coordinator's public pulse, under its own name. Its records are targets, and have no digest."""
+    """Return the coordinator's public heartbeat, under its own name. Its records are targets, and have no digest."""
     return Heartbeat(
         feed=COORDINATOR,
         status=status.status,

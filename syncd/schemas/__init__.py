@@ -3,9 +3,10 @@
 json_schema    JSON Schema of every value
 asyncapi       AsyncAPI 3: topics, keys, headers, settings
 compatibility  what may change within a version, and what may not
-vectors        records with their canonical form and digest, for who computes it in another language
+examples       records and events as they are published, small and invented
+vectors        records with their canonical form and digest, for programs in other languages
 
-`generate` gives the files, byte for byte the same each time; `check` names those that have drifted.
+`generate` returns the files, byte for byte the same each time; `drifted_files` names those that differ.
 """
 
 import json
@@ -23,7 +24,7 @@ _SUFFIXES: Final = (".json", ".avsc")
 
 
 def generate() -> dict[str, bytes]:
-    """Path below `schemas/` → content, of every schema and every example."""
+    """Return the content of every schema and every example, by path below `schemas/`."""
     # Only here: Kafka's side takes a tenth of a second to import.
     from syncd.ledger.kafka.avro import avro_schema  # noqa: PLC0415
     from syncd.ledger.kafka.encoding import KINDS  # noqa: PLC0415
@@ -38,7 +39,7 @@ def generate() -> dict[str, bytes]:
 
 
 def drifted_files(directory: Path) -> list[str]:
-    """The files of `directory` that are not what `generate` gives: changed, absent or left over. In order."""
+    """Return the files of `directory` that differ from `generate`, sorted: changed, absent or left over."""
     wanted = generate()
     found = {path.relative_to(directory).as_posix(): path for path in directory.rglob("*") if path.suffix in _SUFFIXES}
     drifted = [name for name, content in wanted.items() if name not in found or found[name].read_bytes() != content]
@@ -46,7 +47,7 @@ def drifted_files(directory: Path) -> list[str]:
 
 
 def write_files(directory: Path) -> list[str]:
-    """Write every file that has drifted and remove what is left over; gives their paths."""
+    """Write every file that has drifted and remove those left over. Returns their paths."""
     wanted = generate()
     drifted = drifted_files(directory)
     for name in drifted:

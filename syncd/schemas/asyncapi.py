@@ -1,7 +1,7 @@
-"""AsyncAPI 3.0 of the Kafka ledger: which topics there are, what they carry, how they must be set.
+"""AsyncAPI 3.0 of the Kafka ledger: the topics, their messages and their settings.
 
-Topics and their settings come from `ledger.kafka.topics`, payloads from the JSON Schemas, so that none of them is said
-twice. The document speaks of syncd: it sends to every topic but the one of signals, which it receives.
+Topics and their settings come from `ledger.kafka.topics`, payloads from the JSON Schemas, so that each stands in one
+place. The document is written from syncd's side: it sends to every topic but the one of signals, which it receives.
 """
 
 import json
@@ -23,7 +23,7 @@ _NUMBERS: Final = ("delete.retention.ms", "retention.ms", "retention.bytes", "ma
 
 
 class Channel(Struct, frozen=True, kw_only=True):
-    """What a topic carries: `payload` names a JSON Schema, `key` says what the message's key is."""
+    """The content of a topic: `payload` names a JSON Schema, `key` describes the message's key."""
 
     payload: str
     title: str
@@ -104,7 +104,7 @@ CHANNELS: Final[dict[Name, Channel]] = {
 
 
 def asyncapi_document() -> dict[str, Any]:
-    """The document, in JSON form."""
+    """Return the AsyncAPI document in JSON form."""
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -117,9 +117,9 @@ def asyncapi_document() -> dict[str, Any]:
         },
         "defaultContentType": "application/json",
         "channels": {name: _channel(name) for name in CHANNELS},
-        "operations": {f"{one.action}-{name}": _operation(name, one) for name, one in CHANNELS.items()},
+        "operations": {f"{channel.action}-{name}": _operation(name, channel) for name, channel in CHANNELS.items()},
         "components": {
-            "messages": {name: _message(one) for name, one in CHANNELS.items()},
+            "messages": {name: _message(channel) for name, channel in CHANNELS.items()},
             "schemas": _schemas(),
         },
     }
@@ -146,7 +146,7 @@ def _channel(name: Name) -> dict[str, Any]:
 
 
 def _configuration(settings: dict[str, str]) -> dict[str, Any]:
-    """Those settings that the binding has words for."""
+    """Return those settings that AsyncAPI's Kafka binding has words for."""
     found: dict[str, Any] = {"cleanup.policy": [settings["cleanup.policy"]]}
     return found | {name: int(settings[name]) for name in _NUMBERS if name in settings}
 
@@ -175,7 +175,7 @@ def _message(channel: Channel) -> dict[str, Any]:
 
 
 def _schemas() -> dict[str, Any]:
-    """All schemas side by side: AsyncAPI resolves references against the whole document."""
+    """Return all schemas side by side: AsyncAPI resolves references against the whole document."""
     found: dict[str, Any] = {}
     for channel in CHANNELS.values():
         whole = schema_named(channel.payload)

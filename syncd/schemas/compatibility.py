@@ -1,7 +1,7 @@
-"""What may change within a version of a schema.
+"""The changes that a schema allows within a version.
 
-syncd writes and consumers read: whoever understood every message of the old schema must understand every one of the
-new. Fields may be added, since consumers ignore what they do not know. A field may not go, a required one may not
+syncd writes and consumers read: a program that understood every message of the old schema must understand every one of
+the new. Fields may be added, since consumers ignore what they do not know. A field may not go, a required one may not
 become optional, a type may not widen, a closed list of words may not grow, a pattern may not change. An open list of
 words (`x-extensible-enum`) may grow, and loses none: a consumer takes a word that it does not know for `other`.
 """
@@ -15,7 +15,8 @@ _FIXED = ("pattern", "format", "const", "minLength", "maxLength", "minimum", "ma
 
 
 def breaks(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """What a consumer of `old` would not understand of `new`, one line each; empty when all is well."""
+    """Return the parts of `new` that a consumer of `old` would not understand, one line each; empty when there are
+    none."""
     found = list(_breaks("", old, new))
     definitions = new.get("$defs", {})
     for name, definition in old.get("$defs", {}).items():
@@ -59,13 +60,13 @@ def _of_properties(place: str, old: dict[str, Any], new: dict[str, Any]) -> Iter
 
 
 def _of_choices(place: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[str]:
-    """Each new choice must be one of the old."""
+    """Yield the new choices that are none of the old."""
     if "anyOf" not in old:
         if "anyOf" in new:
             yield f"{place}: has choices that it had not"
         return
     for choice in new.get("anyOf", [new]):
-        if all(any(_breaks(place, one, choice)) for one in old["anyOf"]):
+        if all(any(_breaks(place, known, choice)) for known in old["anyOf"]):
             yield f"{place}: may now be {choice.get('type', choice.get('$ref', 'something else'))}"
 
 

@@ -1,4 +1,4 @@
-"""Small invented records and events in the wire form: what `schemas/examples` shows to whoever writes a consumer.
+"""Small invented records and events in the wire form: the files of `schemas/examples`, for authors of consumers.
 
 The target, the ship, the documents and the numbers do not exist. Digests and ids are the real ones of these records.
 """
@@ -103,7 +103,7 @@ _SHIP: Final = Record(
 
 
 def all_examples() -> dict[str, tuple[str, Any]]:
-    """Name of the example → (name of its schema, the value as it is published)."""
+    """Return the examples: name → (name of its schema, the value as it is published)."""
     designated = _change("designated", 41, None, _PERSON)
     amended = _change("amended", 42, _PERSON, _AMENDED)
     delisted = _change("delisted", 43, _AMENDED, None)
@@ -178,23 +178,23 @@ def _document(number: int) -> str:
 
 
 def _in_force() -> tuple[str, int]:
-    """The list that the examples speak of: its digest, and its number of records."""
+    """Return the digest and the number of records of the list that the examples are about."""
     records = (_PERSON, _SHIP)
-    return canonical.list_digest({one.key: canonical.digest(one) for one in records}), len(records)
+    return canonical.list_digest({record.key: canonical.digest(record) for record in records}), len(records)
 
 
 def _participations() -> tuple[Participation, ...]:
     us, uk = _members()
     return tuple(
         Participation(
-            authority=authority(feed_of(one.key)),
-            key=one.key,
-            listed_on=one.periods[0].listed_on,
-            committed_at=one.periods[0].since,
-            sequence=one.sequence,
-            programmes=one.profile.listings[0].programmes,
+            authority=authority(feed_of(record.key)),
+            key=record.key,
+            listed_on=record.periods[0].listed_on,
+            committed_at=record.periods[0].since,
+            sequence=record.sequence,
+            programmes=record.profile.listings[0].programmes,
         )
-        for one in (us, uk)
+        for record in (us, uk)
     )
 
 
@@ -244,14 +244,14 @@ def _started() -> CoordinationEvent:
                 a=_PERSON.key, b="uk_sl:INV0001", score=0.99, reasons=("the same passport", "names agree: doe, ivan")
             ),
         ),
-        members=tuple(one.key for one in _members()),
+        members=tuple(member.key for member in _members()),
         cause=(change_id(_change("designated", 41, None, _PERSON)),),
     )
 
 
 def _said() -> list[CoordinationEvent]:
     """One of each other type, in the order in which they could have come."""
-    us, uk = (one.key for one in _members())
+    us, uk = (member.key for member in _members())
     both = _participations()
     told: list[tuple[CoordinationType, str, dict[str, Any]]] = [
         (
@@ -321,7 +321,7 @@ def _gap() -> CoordinationEvent:
         deadline=deadline,
         participations=_participations(),
         missing=("eu",),
-        members=tuple(one.key for one in _members()),
+        members=tuple(member.key for member in _members()),
     )
 
 

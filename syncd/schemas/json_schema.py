@@ -1,13 +1,13 @@
-"""JSON Schema (draft 2020-12) of everything that syncd publishes, made from the types that it is published with.
+"""JSON Schema (draft 2020-12) of everything that syncd publishes, made from the types that encode it.
 
-Consumers must ignore fields that they do not know: a new optional field is no new version, so every object says
+Consumers must ignore fields that they do not know: a new optional field is no new version, so every object has
 `additionalProperties: true`. A field that goes, or changes its meaning, makes a `v2`. The wire form leaves out fields
 that have their default, so only fields without one are required.
 
-Lists of words are open: within v1 they may grow. They stand under `x-extensible-enum`, which validators pass over, and
-a consumer takes a word that it does not know for `other`. Only the lists in `_CLOSED` are enums.
+Lists of words are open: within v1 they may grow. They stand under `x-extensible-enum`, which validators ignore, and a
+consumer takes a word that it does not know for `other`. Only the lists in `_CLOSED` are enums.
 
-`$id` is a URN: a name, and no address from which anybody would fetch the schema.
+`$id` is a URN: a name, and no address from which the schema could be fetched.
 """
 
 import inspect
@@ -56,7 +56,7 @@ _PATTERNS: Final[dict[tuple[str, str], str]] = {
 
 
 def schema_named(name: str) -> dict[str, Any]:
-    """The schema called `name` (`record`, `change` …). Raises KeyError for one that does not exist."""
+    """Return the schema called `name` (`record`, `change` …). Raises KeyError for one that does not exist."""
     return SCHEMAS[name](name)
 
 
@@ -73,7 +73,7 @@ _LEDGER = "Which ledger the sequence is of, and which of its generations: anothe
 
 
 def _event_of(kind: type[msgspec.Struct], types: Iterable[str], subject: str) -> Callable[[str], dict[str, Any]]:
-    """The CloudEvents 1.0 envelope around `kind`, as `syncd tail` writes it."""
+    """Return a maker of the CloudEvents 1.0 envelope around `kind`, as `syncd tail` writes it."""
 
     def build(name: str) -> dict[str, Any]:
         text = {"type": "string", "minLength": 1}
@@ -84,7 +84,7 @@ def _event_of(kind: type[msgspec.Struct], types: Iterable[str], subject: str) ->
             "type": {
                 "type": "string",
                 "pattern": r"^syncd\.[a-z_.]+\.v1$",
-                OPEN_WORDS: [f"syncd.{one}.v1" for one in types],
+                OPEN_WORDS: [f"syncd.{kind}.v1" for kind in types],
             },
             "subject": {**text, "description": subject},
             "time": {"type": "string", "format": "date-time", "description": "When it was committed."},
@@ -117,7 +117,8 @@ def _stored_record(name: str) -> dict[str, Any]:
 
 
 def _components(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """Type name → schema, of `kind` and all that it is made of; of records too where it carries them as raw JSON."""
+    """Return the schemas of `kind` and of all types in it, by name; those of records too where it carries them as raw
+    JSON."""
     kinds = [kind, Record] if kind is Change else [kind]
     _, components = msgspec.json.schema_components(kinds, ref_template="#/$defs/{name}")
     for name, component in components.items():
@@ -152,7 +153,7 @@ def _open(rules: dict[str, Any]) -> None:
 
 
 def _text_rule(rules: dict[str, Any]) -> dict[str, Any]:
-    """The part of a field's schema that speaks of its text, also when the field may be null."""
+    """Return the rules of a field's text, also when the field may be null."""
     found: dict[str, Any] = next(rule for rule in rules.get("anyOf", [rules]) if rule.get("type") == "string")
     return found
 

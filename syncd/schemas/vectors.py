@@ -1,6 +1,6 @@
-"""Test vectors of the canonical form: records as they are published, what is hashed of them, and the digests.
+"""Test vectors of the canonical form: records as they are published, the bytes that are hashed, and the digests.
 
-Whoever computes a digest in another language checks the program against `schemas/digest-vectors.json`.
+A program that computes digests in another language is checked against `schemas/digest-vectors.json`.
 """
 
 from typing import Any, Final
@@ -64,7 +64,7 @@ _LISTS: Final[tuple[dict[str, str], ...]] = (
 
 
 def digest_vectors() -> dict[str, Any]:
-    """Records with their canonical JSON as text and their digest, and lists of `key: digest` with theirs."""
+    """Return records with their canonical JSON as text and their digest, and lists of `key: digest` with theirs."""
     return {
         "records": [
             {

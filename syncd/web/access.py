@@ -1,15 +1,15 @@
 """Who may ask the port.
 
-On loopback: whoever is on this machine, under one of its names. A page elsewhere that was made to point at 127.0.0.1
-(DNS rebinding) has another name in its `Host`, and is turned away.
+On loopback: anybody on this machine, under one of its names. A page elsewhere that was made to point at 127.0.0.1 (DNS
+rebinding) has another name in its `Host`, and is refused.
 
-On an address that other machines reach, every question but the probes needs the token (`Authorization: Bearer …`, or as
+On an address that other machines reach, every request but the probes needs the token (`Authorization: Bearer …`, or as
 the password of HTTP Basic, which browsers can do) or must come from a trusted proxy that names the person whom it has
 let in. The configuration without either is refused before anything listens.
 
-The probes answer everybody: a kubelet has no secret, and they say nothing but whether the ledger can be read.
-`/metrics` asks for the token, which Prometheus can send (`authorization: credentials_file`), unless
-`metrics_without_token` is set: they have no names in them.
+The probes answer everybody: a kubelet has no secret, and they show only whether the ledger can be read. `/metrics`
+needs the token, which Prometheus can send (`authorization: credentials_file`), unless `metrics_without_token` is set:
+metrics hold no names.
 """
 
 import base64
@@ -33,7 +33,7 @@ _CHALLENGES: Final = ('Basic realm="syncd", charset="UTF-8"', 'Bearer realm="syn
 
 
 class Access:
-    """Judges requests by the settings. `refusal` gives why one is turned away, or None."""
+    """Judges requests by the settings."""
 
     def __init__(self, settings: HttpSettings) -> None:
         self._settings = settings
@@ -42,6 +42,8 @@ class Access:
         self._names = _names(settings)
 
     def middleware(self) -> Middleware:
+        """Return an aiohttp middleware that answers refused requests itself."""
+
         @web.middleware
         async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
             refused = self.refusal(request)
@@ -50,6 +52,8 @@ class Access:
         return guard
 
     def refusal(self, request: web.Request) -> web.Response | None:
+        """Return the answer that refuses `request` (401, or 421 for another name in `Host`); None when it
+        is allowed."""
         if request.path in PROBES:
             return None
         if self._names and _host(request) not in self._names:

@@ -1,4 +1,4 @@
-"""The answers of `/api`: from what the follower keeps, and where that does not reach, from the ledger, in pages."""
+"""The answers of `/api`: from the follower's view and, beyond it, from the ledger, in pages."""
 
 import asyncio
 import contextlib
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 class Unanswered(Exception):
-    """A question that gets a Problem instead of an answer."""
+    """A request that gets a Problem instead of an answer."""
 
     def __init__(self, status: HTTPStatus, detail: str) -> None:
         super().__init__(detail)
@@ -45,7 +45,7 @@ class Unanswered(Exception):
 
 
 class Api:
-    """`standby` is true while another replica is active. `open_streams` end with `close`."""
+    """The routes of `/api`. `standby` returns whether another replica is active."""
 
     def __init__(self, follower: Follower, *, installation: str, standby: Callable[[], bool]) -> None:
         self._follower = follower
@@ -63,6 +63,7 @@ class Api:
         }
 
     def routes(self) -> list[web.RouteDef]:
+        """Return one route for each endpoint."""
         return [web.get(endpoint.path, self._handler(endpoint)) for endpoint in ENDPOINTS]
 
     def _handler(self, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -174,17 +175,17 @@ class Api:
         return response
 
     def close(self) -> None:
-        """End what is open-ended."""
+        """End the streams that are open."""
         self._follower.stream.drop_all()
 
 
 def _ending(reading: AsyncIterator[T]) -> aclosing[AsyncGenerator[T, None]]:
-    """A reading that is closed where it is left, and not when somebody tidies up."""
+    """Return a context that closes `reading` at its end, and not when the garbage collector does."""
     return aclosing(cast(AsyncGenerator[T, None], reading))
 
 
 async def _pass_on(listener: Listener, response: web.StreamResponse) -> None:
-    """Until the listener is dropped. What came while one was written goes in one piece."""
+    """Send a listener's frames until it is dropped. Frames that came during a write go out in one piece."""
     dropped = asyncio.ensure_future(listener.dropped.wait())
     try:
         while not dropped.done():
@@ -204,21 +205,22 @@ async def _pass_on(listener: Listener, response: web.StreamResponse) -> None:
 
 
 async def _write(response: web.StreamResponse, data: bytes) -> None:
-    """Raises TimeoutError when the client does not take it."""
+    """Write `data`. Raises TimeoutError when the client does not take it."""
     async with asyncio.timeout(WRITE_SECONDS_MAX):
         await response.write(data)
 
 
 def parameters(endpoint: Endpoint, request: web.Request) -> dict[str, Any]:
-    """The values of the question's parameters. Raises Unanswered for one that is unknown, missing or wrong."""
+    """Return the values of the request's parameters, by name. Raises Unanswered for one that is unknown, missing or
+    wrong."""
     given = request.query
-    known = {one.name: one for one in endpoint.parameters}
+    known = {parameter.name: parameter for parameter in endpoint.parameters}
     for name in itertools.islice(given, 20):
         if name not in known:
             raise Unanswered(HTTPStatus.BAD_REQUEST, f"unknown parameter; there are: {', '.join(known) or 'none'}")
         if len(given.getall(name)) > 1:
             raise Unanswered(HTTPStatus.BAD_REQUEST, f"{name} is given more than once")
-    return {one.name: _value(one, given.get(one.name)) for one in endpoint.parameters}
+    return {parameter.name: _value(parameter, given.get(parameter.name)) for parameter in endpoint.parameters}
 
 
 _DEFAULTS: Final = {"feed": "", "number": 0, "limit": LIMIT_DEFAULT, "text": ""}

@@ -1,4 +1,5 @@
-"""The board: one row a coordination, who has acted on the target and when, who is awaited until when, who is missing.
+"""The board: one row a coordination, with the authorities that acted on the target, those awaited until a deadline, and
+those missing.
 
 Made of the coordination events in their order and of the targets as they stand; pure.
 """
@@ -31,7 +32,7 @@ class AuthorityRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class StoryLine(Struct, frozen=True, kw_only=True):
-    """One event of the coordination: when it was committed, and what it says in one sentence."""
+    """One event of the coordination: when it was committed, and its explanation in one sentence."""
 
     at: str
     type: str
@@ -64,8 +65,8 @@ class _Draft(Struct, kw_only=True):
 
 
 def rows(events: Iterable[CoordinationEvent], targets: Mapping[str, Target]) -> list[BoardRow]:
-    """What needs a person first, then the latest first. Events that belong to no coordination are told in the row of
-    their target, if it has one."""
+    """Return the rows: first those that need a person, then by time, the latest first. An event without a coordination
+    stands in the row of its target, if it has one."""
     drafts: dict[str, _Draft] = {}
     by_target: dict[str, str] = {}
     for event in events:
@@ -87,16 +88,16 @@ def _take(draft: _Draft, event: CoordinationEvent) -> None:
     draft.target = event.target
     draft.changed_at = event.committed_at
     draft.alliance = event.alliance or draft.alliance
-    told = StoryLine(at=event.committed_at, type=event.type, text=clipped(event.explanation, WHY_CHARACTERS_MAX))
-    draft.story = [*draft.story, told][-STORY_MAX:]
+    line = StoryLine(at=event.committed_at, type=event.type, text=clipped(event.explanation, WHY_CHARACTERS_MAX))
+    draft.story = [*draft.story, line][-STORY_MAX:]
     draft.completed |= event.type == "coordination.completed"
-    for one in event.participations:
-        draft.acts[one.authority] = AuthorityRow(
-            authority=one.authority,
+    for act in event.participations:
+        draft.acts[act.authority] = AuthorityRow(
+            authority=act.authority,
             state="acted",
-            key=one.key,
-            listed_on=one.listed_on,
-            committed_at=one.committed_at,
+            key=act.key,
+            listed_on=act.listed_on,
+            committed_at=act.committed_at,
         )
     overdue = event.type == "coordination.gap"
     for absent in event.missing:
@@ -116,7 +117,8 @@ def _take(draft: _Draft, event: CoordinationEvent) -> None:
 
 
 def _absent(before: AuthorityRow | None, who: str, state: ActState, deadline: str | None) -> AuthorityRow:
-    """Who was once missing stays so until it acts; a deadline that an event does not repeat is kept."""
+    """Return the row of an authority that has not acted. One that was missing stays so until it acts; a deadline that
+    an event does not repeat is kept."""
     if before is not None and before.state == "missing":
         state = "missing"
     return AuthorityRow(authority=who, state=state, deadline=deadline or (before.deadline if before else None))
@@ -139,10 +141,10 @@ def _row(name: str, draft: _Draft, target: Target | None) -> BoardRow:
     )
 
 
-def _as_it_stands(told: Mapping[str, AuthorityRow], target: Target, coordination: str) -> dict[str, AuthorityRow]:
-    """What the events told, with what the target itself says: who lists it without having taken part, and who is
-    awaited until when."""
-    acts = {name: act for name, act in told.items() if act.state != "awaited"}
+def _as_it_stands(stated: Mapping[str, AuthorityRow], target: Target, coordination: str) -> dict[str, AuthorityRow]:
+    """Return the acts that the events state, completed from the target itself: authorities that list it without having
+    taken part, and those that are awaited."""
+    acts = {name: act for name, act in stated.items() if act.state != "awaited"}
     for due in target.deadlines:
         if due.coordination == coordination and due.authority not in acts:
             acts[due.authority] = AuthorityRow(authority=due.authority, state="awaited", deadline=due.at)
@@ -164,7 +166,7 @@ def _as_it_stands(told: Mapping[str, AuthorityRow], target: Target, coordination
 def _shown(target: Target | None) -> tuple[str, Kind]:
     if target is None or not target.members:
         return "", "unknown"
-    founder = next((one for one in target.members if one.key == target.founder), target.members[0])
+    founder = next((member for member in target.members if member.key == target.founder), target.members[0])
     names = founder.profile.names
     return clipped(names[0].full, NAME_CHARACTERS_MAX) if names else "", founder.profile.kind
 

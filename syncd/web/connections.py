@@ -1,8 +1,8 @@
-"""Which connections the port keeps: as many as it can serve, and of those that ask nothing the latest.
+"""Which connections the port keeps: a bounded number, and among the idle ones the latest.
 
-A connection is idle while no question of it is being answered. When a peer has its share of idle ones, its oldest gives
-way to its next; when all places are taken, the oldest idle one of anybody does; when none is idle, who comes is turned
-away. So no peer keeps another from being answered by merely connecting.
+A connection is idle while no request of it is being answered. When a peer has its share of idle ones, its oldest gives
+way to its next; when all places are taken, the oldest idle one of any peer does; when none is idle, the new one is
+closed. So no peer keeps another from being answered by merely connecting.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ class Connections:
         self._of: dict[object, LimitedConnection] = {}
 
     def taken(self, inner: asyncio.Protocol) -> "LimitedConnection":
-        """A connection that is about to be made, to be served by `inner`."""
+        """Return the protocol of a connection that is about to be made, to be served by `inner`."""
         return LimitedConnection(inner, self)
 
     def opened(self, connection: "LimitedConnection") -> bool:
-        """Whether there is a place for it; then another may have given way."""
-        idle = [one for one in self._open if not one.is_busy]
-        own = [one for one in idle if one.peer == connection.peer]
+        """Take `connection` in, and close an idle one for it if need be. Returns False when there is no place."""
+        idle = [known for known in self._open if not known.is_busy]
+        own = [known for known in idle if known.peer == connection.peer]
         if len(own) >= IDLE_OF_A_PEER_MAX:
             self._close(own[0])
         elif len(self._open) >= CONNECTIONS_MAX:
@@ -45,12 +45,13 @@ class Connections:
         connection.close()
 
     def gone(self, connection: "LimitedConnection") -> None:
+        """Forget `connection`, which is closed."""
         self._open.pop(connection, None)
         self._of.pop(connection.inner, None)
 
     @web.middleware
     async def answering(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """A middleware: while a question is answered, its connection is not idle."""
+        """Middleware that marks a connection as busy while its request is answered."""
         connection = self._of.get(request.protocol)
         if connection is None:
             return await handler(request)
@@ -66,7 +67,8 @@ class Connections:
 
 
 class LimitedConnection(asyncio.Protocol):
-    """One connection, served by `inner` if there is a place for it."""
+    """One connection: passes its events to `inner` when there is a place for it, else closes it. See
+    asyncio.Protocol."""
 
     def __init__(self, inner: asyncio.Protocol, connections: Connections) -> None:
         self.inner = inner
@@ -77,10 +79,12 @@ class LimitedConnection(asyncio.Protocol):
         self._is_served = False
 
     def close(self) -> None:
+        """Close the transport."""
         if self._transport is not None:
             self._transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Ask for a place; pass the connection on, or close it."""
         self._transport = transport
         address = transport.get_extra_info("peername")
         self.peer = str(address[0]) if address else ""
@@ -91,19 +95,24 @@ class LimitedConnection(asyncio.Protocol):
             transport.close()
 
     def connection_lost(self, error: Exception | None) -> None:
+        """Give the place back and pass the event on."""
         self._connections.gone(self)
         if self._is_served:
             self.inner.connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
+        """Pass `data` on."""
         if self._is_served:
             self.inner.data_received(data)
 
     def eof_received(self) -> bool | None:
+        """Pass the event on. Returns True when the transport is to stay open."""
         return self.inner.eof_received() if self._is_served else None
 
     def pause_writing(self) -> None:
+        """Pass the event on."""
         self.inner.pause_writing()
 
     def resume_writing(self) -> None:
+        """Pass the event on."""
         self.inner.resume_writing()

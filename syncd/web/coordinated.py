@@ -1,5 +1,4 @@
-"""What is said of several lists together, for the port: coordination events as they are followed, and the targets that
-they are of."""
+"""The coordination for the port: its events as they are followed, and the targets that they are about."""
 
 import asyncio
 import time
@@ -26,12 +25,12 @@ _targets: Final = tolerating(msgspec.json.Decoder(Target))
 
 
 class CoordinationView:
-    """`said` is called when there is something new."""
+    """The latest coordination events and their targets. `notify` is called after each new event."""
 
-    def __init__(self, stream: Stream, said: Callable[[], None]) -> None:
+    def __init__(self, stream: Stream, notify: Callable[[], None]) -> None:
         self.sequence = 0
         self._stream = stream
-        self._said = said
+        self._notify = notify
         self._events: deque[CoordinationEvent] = deque(maxlen=EVENTS_KEPT)
         self._shown: dict[str, Target] = {}
         self._is_behind = False
@@ -42,7 +41,7 @@ class CoordinationView:
         self._rows: list[BoardRow] | None = None
 
     async def begin(self, ledger: Ledger) -> None:
-        """Where to follow from, as for a feed: a little before the end, or where the last session came to."""
+        """Set the sequence from which to follow: a little before the end, or where the last session stopped."""
         state, rows = await ledger.targets()
         if self.sequence > state.sequence:
             self._events.clear()
@@ -56,16 +55,18 @@ class CoordinationView:
         self._stream.begin({COORDINATOR: self.sequence})
 
     async def follow(self, ledger: Ledger) -> None:
+        """Keep each event that is committed, and send it to the stream. Ends only with the ledger's error or a
+        cancellation."""
         async for event in ledger.coordination(self.sequence, follow=True):
             self.sequence = event.sequence
             self._events.append(event)
             self._is_behind, self._rows = True, None
-            told = Event(kind="coordination", data=msgspec.json.encode(event), of=COORDINATOR, sequence=event.sequence)
-            self._stream.tell(told)
-            self._said()
+            sent = Event(kind="coordination", data=msgspec.json.encode(event), of=COORDINATOR, sequence=event.sequence)
+            self._stream.send(sent)
+            self._notify()
 
     async def refresh(self, ledger: Ledger) -> None:
-        """The targets of what was said since, if it is time."""
+        """Read the targets of the new events, at most every `TARGETS_SECONDS`."""
         if not self._is_behind or time.monotonic() - self._read_at < TARGETS_SECONDS:
             return
         self._is_behind = False
@@ -77,12 +78,13 @@ class CoordinationView:
         self._keep(rows)
 
     def board(self) -> list[BoardRow]:
+        """Return the rows of the board (`web.board`)."""
         if self._rows is None:
             self._rows = board.rows(self._events, self._shown)
         return self._rows
 
     async def whole(self, ledger: Ledger) -> Mapping[str, bytes]:
-        """Every target, packed, as of less than half a minute ago."""
+        """Return every target, packed, by id, no older than `WHOLE_SECONDS`."""
         async with self._one_at_a_time:
             if time.monotonic() > self._whole_until:
                 _, rows = await ledger.targets()
@@ -90,13 +92,15 @@ class CoordinationView:
             return self._whole
 
     def _keep(self, rows: Mapping[str, bytes]) -> None:
-        """For those who page through them; not for longer, they are many."""
+        """Keep all targets for clients that page through them, and no longer: they are many."""
         self._whole, self._whole_until = rows, time.monotonic() + WHOLE_SECONDS
 
     def forget_whole(self) -> None:
+        """Drop the targets that `whole` keeps, once they are too old."""
         if time.monotonic() > self._whole_until:
             self._whole = {}
 
 
 def unpacked_row(row: bytes) -> Target:
+    """Return the target that a row of the ledger packs. Raises zstandard.ZstdError, msgspec.MsgspecError."""
     return _targets(codec.unpack_json(row))

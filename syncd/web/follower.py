@@ -1,8 +1,8 @@
-"""What the port knows of the ledger: read by one task a process, kept bounded, and asked as often as anybody likes.
+"""The port's view of the ledger: read by one task a process, bounded, and asked as often as clients like.
 
-It opens the ledger for reading, beside whoever writes it, so that a replica that stands by shows the same as the active
-one. Committed changes and coordination events are followed; heartbeats are read every few seconds, and the state of a
-feed when its heartbeat says something new. When the ledger cannot be read it is opened again, later and later.
+It opens the ledger for reading, beside the process that writes it, so that a replica that stands by shows the same as
+the active one. Committed changes and coordination events are followed; heartbeats are read every few seconds, and the
+state of a feed when its heartbeat has changed. When the ledger cannot be read it is opened again, with back-off.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from syncd.observe.report import Reporter
 from syncd.observe.status import FeedStatus, from_heartbeat
 from syncd.web.board import BoardRow
 from syncd.web.coordinated import CoordinationView
-from syncd.web.lines import HoldCard, cards, change_line, is_told
+from syncd.web.lines import HoldCard, cards, change_line, has_line
 from syncd.web.recent import CHANGES_READ_AT_START, COMMITS_KEPT_OF_A_FEED, RecentCommits
 from syncd.web.stream import Event, Stream
 
@@ -41,7 +41,8 @@ Opener = Callable[[], Awaitable[Ledger]]
 
 
 async def _start(ledger: Ledger, state: FeedState) -> int:
-    """The sequence from which a feed is followed at a start: that before its latest commits, which the page shows."""
+    """Return the sequence from which a feed is followed at a start: the one before its latest commits, which the page
+    shows."""
     rows = [row async for row in ledger.publications(state.feed, last=PUBLICATIONS_KEPT)]
     firsts = [row.first_sequence for row in rows if row.first_sequence is not None][-COMMITS_KEPT_OF_A_FEED:]
     before = min(firsts, default=state.sequence + 1) - 1
@@ -53,8 +54,8 @@ def _nobody() -> Sequence[FeedStatus]:
 
 
 class Follower:
-    """`watched` are the feeds that are enabled, `known` all that there are. `local` gives the statuses of the feeds
-    that this process runs itself; they are truer than what it would read of them."""
+    """The view of one process. `watched` are the enabled feeds, `known` all feeds. `local` returns the statuses of the
+    feeds that this process runs itself; they are newer than those in the ledger."""
 
     def __init__(
         self,
@@ -86,13 +87,13 @@ class Follower:
         self._cards: dict[str, tuple[HoldCard, ...]] = {}
         self._stale: set[str] = set()
         self._position: dict[str, int] = {}
-        self._told: dict[str, tuple[object, ...]] = {}
+        self._sent: dict[str, tuple[object, ...]] = {}
         self._backoff = Backoff(AGAIN_SECONDS)
         self._read_at = time.monotonic()
         self.has_read = False
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Read the ledger until cancelled, opening it again after each failure."""
         while True:
             why = await self._session()
             seconds = self._backoff.failed()
@@ -100,7 +101,7 @@ class Follower:
             await asyncio.sleep(seconds)
 
     async def _session(self) -> str:
-        """Read one opened ledger until that fails; gives why."""
+        """Read one opened ledger until that fails. Returns why it failed."""
         ledger: Ledger | None = None
         why = "it ended"
         try:
@@ -123,7 +124,7 @@ class Follower:
         return why
 
     async def _begin(self, ledger: Ledger) -> None:
-        """Where to follow from: a little before the end, or where the last session came to."""
+        """Set the sequences from which to follow: a little before the end, or where the last session stopped."""
         for feed in await ledger.feeds():
             state = await ledger.state(feed)
             reached = self._position.get(feed)
@@ -158,10 +159,11 @@ class Follower:
         self._beats = beats
         await self.coordinated.refresh(ledger)
         self.coordinated.forget_whole()
-        self._tell_statuses()
+        self._send_statuses()
 
     def _is_due(self, feed: str, beat: Heartbeat | None) -> bool:
-        """Whether the heartbeat, or this process itself, says something that the state here does not."""
+        """Return whether the state of `feed` is to be read: the heartbeat, or this process itself, shows something
+        newer."""
         before = self._beats.get(feed)
         if time.monotonic() - self._read_states.get(feed, 0.0) > STATE_SECONDS_MAX or feed not in self._states:
             return True
@@ -170,7 +172,7 @@ class Follower:
         if beat is not None and beat.status in ("held", "paused") and before != beat:
             return True
         shown = {card.id for card in self._cards.get(feed, ())}
-        return any({hold.id for hold in one.holds} != shown for one in self._local() if one.feed == feed)
+        return any({hold.id for hold in status.holds} != shown for status in self._local() if status.feed == feed)
 
     async def _read(self, ledger: Ledger, feed: str) -> None:
         state = await ledger.state(feed)
@@ -183,29 +185,29 @@ class Follower:
         self.publications[feed] = tuple([row async for row in ledger.publications(feed, last=PUBLICATIONS_KEPT)])
         self._states[feed] = state
 
-    def _tell_statuses(self) -> None:
+    def _send_statuses(self) -> None:
         for status in self.statuses():
-            said = (status.status, status.message, status.commit, tuple(hold.id for hold in status.holds))
-            if self._told.get(status.feed) not in (None, said):
+            now = (status.status, status.message, status.commit, tuple(hold.id for hold in status.holds))
+            if self._sent.get(status.feed) not in (None, now):
                 data = msgspec.json.encode({"feed": status.feed, "status": status.status})
-                self.stream.tell(Event(kind="status", data=data))
-            self._told[status.feed] = said
+                self.stream.send(Event(kind="status", data=data))
+            self._sent[status.feed] = now
 
     async def _follow(self, ledger: Ledger) -> None:
         async for change in ledger.tail(dict(self._position), follow=True):
             self._position[change.feed] = change.sequence
-            if not is_told(change):
+            if not has_line(change):
                 continue
-            told = change_line(change)
-            self.recent.add(told)
-            self.stream.tell(Event(kind="change", data=msgspec.json.encode(told), of=told.feed, sequence=told.sequence))
+            line = change_line(change)
+            self.recent.add(line)
+            self.stream.send(Event(kind="change", data=msgspec.json.encode(line), of=line.feed, sequence=line.sequence))
             if change.index == change.count - 1:
                 self._stale.add(change.feed)
                 self._wake.set()
 
     def statuses(self) -> list[FeedStatus]:
-        """Every feed that is enabled or has anything in the ledger: of those that run here as they stand, of the
-        others by their state and heartbeat."""
+        """Return the status of every feed that is enabled or has anything in the ledger: of those that run here as they
+        stand, of the others by their state and heartbeat."""
         local = {status.feed: status for status in self._local()}
         names = dict.fromkeys((*self.watched, *local, *sorted(self._states)))
         return [self._status(name, local.get(name)) for name in names if name in local or self._is_shown(name)]
@@ -229,30 +231,31 @@ class Follower:
         )
 
     def now(self) -> datetime:
+        """Return the present in UTC."""
         return self._clock.now()
 
     def board(self) -> list[BoardRow]:
-        """Coordinated action, what needs a person first."""
+        """Return the rows of the board, first those that need a person."""
         return self.coordinated.board()
 
     def holds(self) -> list[HoldCard]:
-        """What waits for a person, the oldest first; what was rejected last."""
+        """Return the holds that wait for a person, the oldest first; rejected ones last."""
         found = [card for feed in self._cards for card in self._cards[feed]]
         return sorted(found, key=lambda card: (card.rejected, card.since, card.id))
 
     def sequence(self, feed: str) -> int:
-        """The last change that was followed."""
+        """Return the sequence of the last change of `feed` that was followed; 0 when there is none."""
         return self._position.get(feed, 0)
 
     def seconds_since_read(self) -> float:
-        """How long ago the ledger was last read, or since the start when it never was."""
+        """Return how many seconds ago the ledger was last read, or since the start when it never was."""
         return time.monotonic() - self._read_at
 
     @contextlib.asynccontextmanager
     async def reading(self) -> AsyncIterator[Ledger]:
-        """The ledger, for a question that what is kept here does not answer; a few at a time.
+        """Lend the ledger for a request that this view cannot answer, to a few requests at a time.
 
-        Raises LedgerError while there is none.
+        Raises LedgerError while it cannot be read.
         """
         async with self._readers:
             if self._ledger is None:

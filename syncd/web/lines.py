@@ -1,6 +1,6 @@
-"""What the port tells of a change and of a hold, in one line each: made of what is committed, and bounded.
+"""A change and a hold in one line each, for the port: made of committed data, and bounded.
 
-Names of targets are part of it: the port is the operator's own. They go nowhere else, neither into a log nor into a
+They hold names of targets: the port is the operator's own. These names go nowhere else, neither into a log nor into a
 metric.
 """
 
@@ -97,7 +97,7 @@ class _Portrait(Struct, frozen=True, kw_only=True):
 
     @property
     def listed_on(self) -> str | None:
-        return min((one.listed_on for one in self.listings if one.listed_on), default=None)
+        return min((listing.listed_on for listing in self.listings if listing.listed_on), default=None)
 
 
 _portraits: Final = msgspec.json.Decoder(_Portrait)
@@ -105,6 +105,7 @@ _NOBODY: Final = _Portrait()
 
 
 def change_line(change: Change) -> ChangeLine:
+    """Return the line of a committed change."""
     raw = change.after if change.after is not None else change.before
     shown = _portraits.decode(bytes(raw)) if raw is not None else _NOBODY
     return ChangeLine(
@@ -120,7 +121,7 @@ def change_line(change: Change) -> ChangeLine:
         material=change.material,
         name=shown.name,
         kind=shown.kind,
-        paths=tuple(dict.fromkeys(one.path for one in change.changes))[:PATHS_MAX],
+        paths=tuple(dict.fromkeys(difference.path for difference in change.changes))[:PATHS_MAX],
         programmes=shown.programmes,
         listed=change.times.listed,
         effective=change.times.effective,
@@ -131,13 +132,14 @@ def change_line(change: Change) -> ChangeLine:
     )
 
 
-def is_told(change: Change) -> bool:
-    """Of a baseline only the last change: a list of twenty thousand is one event for a person."""
+def has_line(change: Change) -> bool:
+    """Return whether a change has a line. Of a baseline only the last change has: twenty thousand are one event for a
+    person."""
     return change.type != "baselined" or change.index == change.count - 1
 
 
 def cards(state: FeedState, records: Mapping[str, Stored]) -> tuple[HoldCard, ...]:
-    """The holds of a feed, with the first of their records by name."""
+    """Return the holds of a feed, each with the names of its first records."""
     return tuple(_card(state.feed, hold, records) for hold in state.holds)
 
 
@@ -169,4 +171,5 @@ def _entries(keys: Iterable[str], records: Mapping[str, Stored]) -> Iterable[Hel
 
 
 def clipped(text: str, characters_max: int) -> str:
+    """Return `text`, cut to `characters_max` characters with an ellipsis."""
     return text if len(text) <= characters_max else text[: characters_max - 1] + "…"

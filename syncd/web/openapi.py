@@ -1,6 +1,6 @@
-"""What `/api` answers, as data: the routes are made of it, and so is the OpenAPI document that describes them.
+"""The answers of `/api` as data: the routes are made of it, and so is the OpenAPI document that describes them.
 
-The schemas are those of the types with which the answers are encoded, and for changes those of `schemas/`.
+The schemas are those of the types that encode the answers, and for changes those of `schemas/`.
 """
 
 import inspect
@@ -45,6 +45,8 @@ class Overview(Struct, frozen=True, kw_only=True):
 
 
 class Feeds(Struct, frozen=True, kw_only=True):
+    """Every feed as it stands."""
+
     feeds: list[FeedStatus]
 
 
@@ -85,6 +87,8 @@ class Held(Struct, frozen=True, kw_only=True):
 
 
 class Parameter(Struct, frozen=True, kw_only=True):
+    """One parameter of a query. `kind` decides how its text is checked."""
+
     name: str
     kind: Literal["feed", "number", "limit", "text"]
     says: str
@@ -92,8 +96,8 @@ class Parameter(Struct, frozen=True, kw_only=True):
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
-    """One path under `/api`. `answer` is the type of the JSON that it gives; None for what is no JSON object of ours.
-    `absent`: it may answer 404."""
+    """One path under `/api`. `answer` is the type of its JSON answer; None for a stream or a document. `absent`: it may
+    answer 404."""
 
     name: str
     path: str
@@ -195,7 +199,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     return {
         "operationId": endpoint.name,
         "summary": endpoint.says,
-        "parameters": [_parameter(one) for one in endpoint.parameters],
+        "parameters": [_parameter(parameter) for parameter in endpoint.parameters],
         "responses": dict(sorted(answers.items())),
     }
 
@@ -208,15 +212,20 @@ def _content(endpoint: Endpoint) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": f"{_REF}{endpoint.answer.__name__}"}}}
 
 
-def _parameter(one: Parameter) -> dict[str, Any]:
+def _parameter(parameter: Parameter) -> dict[str, Any]:
     rules: dict[str, dict[str, Any]] = {
         "feed": {"type": "string", "enum": list(partitions_by_feed())},
         "number": {"type": "integer", "minimum": 0, "default": 0},
         "limit": {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
         "text": {"type": "string", "maxLength": 200, "default": ""},
     }
-    found = {"name": one.name, "in": "query", "description": one.says, "required": one.required}
-    return found | {"schema": rules[one.kind]}
+    found = {
+        "name": parameter.name,
+        "in": "query",
+        "description": parameter.says,
+        "required": parameter.required,
+    }
+    return found | {"schema": rules[parameter.kind]}
 
 
 def _schemas() -> dict[str, Any]:
@@ -242,14 +251,14 @@ def _schemas() -> dict[str, Any]:
 
 
 def structs(of: type[Struct] = Struct) -> Iterator[type[Struct]]:
-    """Every type of message that is defined, however deep."""
+    """Yield every subtype of `of`, however deep."""
     for kind in of.__subclasses__():
         yield kind
         yield from structs(kind)
 
 
 def _without_null(rules: dict[str, Any]) -> None:
-    """A field that is left out when it has its default is never null."""
+    """Remove null from the rules of a field that is left out when it has its default."""
     if rules.get("default", "") is None:
         del rules["default"]
     if isinstance(rules.get("enum"), list):
@@ -263,14 +272,14 @@ def _without_null(rules: dict[str, Any]) -> None:
 
 
 def _titled(title: str, rules: dict[str, Any]) -> None:
-    """A list of words gets a name, which generators of clients give to its type."""
+    """Give a list of words a title, by which generators of clients name its type."""
     for place in (rules, rules.get("items", {}), *rules.get("anyOf", ())):
         if "enum" in place or schemas.OPEN_WORDS in place:
             place.setdefault("title", title)
 
 
 def _rooted(value: Any) -> Any:
-    """The same schema, with its references into this document."""
+    """Return the schema with its references turned to this document."""
     if isinstance(value, dict):
         return {name: _rooted(part) for name, part in value.items()}
     if isinstance(value, list):

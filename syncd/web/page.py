@@ -1,7 +1,7 @@
 """The page: one screen that an operator and a compliance officer keep open.
 
-It is made on the server, whole, for whoever has no script; the script only asks for it again when something was
-committed. It says first what needs a person, a state always by shape, colour and word.
+The server makes it whole, for browsers without a script; the script only asks for it again after a commit. First it
+shows what needs a person, each state by shape, colour and word.
 """
 
 import hashlib
@@ -47,7 +47,7 @@ _MEDIA: Final = {
 
 
 class Look(Struct, frozen=True):
-    """How something is shown: a tone (its colour), the name of its shape, its word."""
+    """How a state is shown: its tone (the colour), the name of its shape, its word."""
 
     tone: str
     shape: str
@@ -101,7 +101,7 @@ class CommitBlock(Struct, frozen=True, kw_only=True):
 
 
 class Shown(Struct, frozen=True, kw_only=True):
-    """All that the page shows. `authorities` are those of the feeds by name. `unread_seconds`: how long ago the ledger
+    """The content of the page. `authorities` are those of the feeds, by feed. `unread_seconds`: how long ago the ledger
     was read, None when it never was."""
 
     statuses: Sequence[FeedStatus]
@@ -116,12 +116,15 @@ class Shown(Struct, frozen=True, kw_only=True):
 
 
 class Page:
+    """The routes of the page and of its assets."""
+
     def __init__(self, follower: Follower, *, installation: str, standby: Callable[[], bool]) -> None:
         self._follower = follower
         self._installation = installation
         self._standby = standby
 
     def routes(self) -> list[web.RouteDef]:
+        """Return the routes."""
         return [web.get("/", self._page), *(web.get(f"/assets/{name}", _asset) for name in _MEDIA)]
 
     async def _page(self, _: web.Request) -> web.Response:
@@ -147,7 +150,7 @@ async def _asset(request: web.Request) -> web.Response:
 
 
 def render(shown: Shown) -> str:
-    """The whole page as HTML."""
+    """Return the whole page as HTML."""
     feeds = sorted(shown.statuses, key=lambda status: (_URGENCY.index(status.status), status.feed))
     waiting = [hold for hold in shown.holds if not hold.rejected]
     gaps = [row for row in shown.rows if row.state in ("gap", "diverged")]
@@ -186,13 +189,13 @@ def _verdict(
     gaps: Sequence[BoardRow],
     unread_seconds: float | None,
 ) -> tuple[str, str]:
-    """The whole in one sentence, the worst first, and its tone."""
+    """Return the tone and one sentence for the whole, the worst first."""
     counts = {word: sum(status.status == word for status in feeds) for word in _URGENCY}
     if unread_seconds is None:
         return "wait", "The ledger is being opened"
     if not feeds:
         return "wait", "No feed is enabled"
-    told = [
+    counted = [
         (counts["failing"] + counts["stale"], "bad", "{} not current"),
         (len(waiting), "wait", "{} waiting for a decision"),
         (len(gaps), "wait", "{} not followed by all"),
@@ -200,7 +203,7 @@ def _verdict(
         (counts["baselining"], "info", "{} being read for the first time"),
     ]
     nouns = {0: "feed", 1: "hold", 2: "target", 3: "feed", 4: "feed"}
-    found = [(tone, text.format(_counted(count, nouns[at]))) for at, (count, tone, text) in enumerate(told) if count]
+    found = [(tone, text.format(_counted(count, nouns[at]))) for at, (count, tone, text) in enumerate(counted) if count]
     if not found:
         return "good", f"All {len(feeds)} feeds are current" if len(feeds) > 1 else "The feed is current"
     return found[0][0], ", ".join(text for _, text in found)
@@ -217,7 +220,7 @@ def _columns(rows: Iterable[BoardRow]) -> list[str]:
 
 
 def _commits(lines: Iterable[ChangeLine]) -> list[CommitBlock]:
-    """The latest commits, the latest first."""
+    """Return the latest commits, the latest first."""
     ordered = sorted(lines, key=lambda line: (line.committed_at, line.feed, line.sequence), reverse=True)
     blocks = []
     for (feed, commit), group in groupby(ordered, key=lambda line: (line.feed, line.commit)):
@@ -244,12 +247,12 @@ def _commits(lines: Iterable[ChangeLine]) -> list[CommitBlock]:
 
 
 def _limit(status: FeedStatus) -> float:
-    """How old the last check may be."""
+    """Return how old the last check may be, in seconds."""
     return FRESH_INTERVALS * status.interval_seconds + FRESH_ALLOWANCE_SECONDS
 
 
 def _meter(status: FeedStatus) -> int:
-    """How much of its limit the age of the last check has used, as a width."""
+    """Return the share of that limit which the age of the last check has used, as a width."""
     age = times.seconds_between(status.checked_at, status.at)
     return METER_WIDTH if age is None else max(2, min(METER_WIDTH, round(METER_WIDTH * age / _limit(status))))
 
@@ -262,7 +265,7 @@ def _age(at: str, now: str) -> str:
 
 
 def _until(at: str, now: str) -> str:
-    """Of a deadline: how long there is, or how long it has passed."""
+    """Return the time that is left until a deadline, or that has passed since."""
     seconds = times.seconds_between(now, at)
     if seconds is None:
         return ""
@@ -310,5 +313,5 @@ def _environment() -> Environment:
 
 @cache
 def _template() -> Template:
-    """Made when somebody looks: it takes a tenth of what starting the daemon does."""
+    """Load the template on first use: that takes a tenth of the daemon's start."""
     return _environment().get_template("page.html")

@@ -1,6 +1,6 @@
 """`/livez`, `/readyz` and `/metrics`: for machines.
 
-/livez    200 as long as the schedule turns; 503 when it has not for too long: restart me
+/livez    200 while the daemon's loop ticks; 503 when it has not for too long: restart the process
 /readyz   200 when the ledger can be read, whether this replica is active or stands by; 503 when it never was, or
           has not been for too long. A failing feed is no reason: its publisher is down, not this process
 /metrics  Prometheus' text format
@@ -19,8 +19,9 @@ LEDGER_SECONDS_MAX: Final = 60.0
 
 
 class Probes:
-    """`seconds_since_tick` says how long ago the schedule last turned; above `tick_seconds_max` the process calls
-    itself dead. When the ledger was last read longer ago than `ledger_seconds_max`, it is lost."""
+    """The three routes. `seconds_since_tick` returns how long ago the daemon's loop last ticked; beyond
+    `tick_seconds_max` the process reports itself dead. Beyond `ledger_seconds_max` since the last reading, the ledger
+    counts as lost."""
 
     def __init__(
         self,
@@ -40,6 +41,7 @@ class Probes:
         self._ledger_seconds_max = ledger_seconds_max
 
     def routes(self) -> list[web.RouteDef]:
+        """Return the routes of the probes."""
         return [
             web.get("/livez", self._livez),
             web.get("/readyz", self._readyz),

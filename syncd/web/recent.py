@@ -1,8 +1,8 @@
 """The latest commits of each feed, as the page shows them.
 
-Each feed has a share of its own, so that a commit of thousands of changes pushes out nothing of another list; of a
-commit the changes that a person must see first are kept, and of the rest the number. What is kept depends on the
-commits alone: a replica that has just started shows what one shows that has followed for months.
+Each feed has a share of its own, so that a commit of thousands of changes displaces no change of another list. Of a
+commit, the changes that a person must see first are kept, and the number of the others. The choice depends on the
+commits alone: a replica that has just started shows the same as one that has followed for months.
 """
 
 from bisect import insort
@@ -28,12 +28,12 @@ _RANKS: Final[dict[ChangeType, int]] = {
 
 
 def rank(line: ChangeLine) -> tuple[bool, int, int]:
-    """The order of a commit's changes for a person: what matters to a screener first, designations first of all."""
+    """Return the place of a change in its commit for a person: material changes first, designations first of all."""
     return not line.material, _RANKS[line.type], line.sequence
 
 
 class RecentCommits:
-    """Iterate to get the kept lines of all feeds, in no promised order."""
+    """The kept lines of all feeds. Iterate to get them, in no particular order."""
 
     def __init__(self) -> None:
         self._feeds: dict[str, dict[int, list[ChangeLine]]] = {}
@@ -44,7 +44,7 @@ class RecentCommits:
                 yield from lines
 
     def add(self, line: ChangeLine) -> None:
-        """Keep `line`, or what is more urgent of its commit."""
+        """Keep `line`, unless the commit has enough lines that are more urgent."""
         commits = self._feeds.setdefault(line.feed, {})
         lines = commits.setdefault(line.commit, [])
         insort(lines, line, key=rank)
@@ -53,9 +53,10 @@ class RecentCommits:
             del commits[commit]
 
     def extend(self, lines: Iterable[ChangeLine]) -> None:
+        """Add each of `lines`."""
         for line in lines:
             self.add(line)
 
     def forget(self, feed: str) -> None:
-        """The ledger is another one: of `feed` nothing that was kept holds."""
+        """Drop the lines of `feed`: the ledger is another one."""
         self._feeds.pop(feed, None)

@@ -1,13 +1,13 @@
-"""The HTTP server: one listening port, what it answers, and its bounds.
+"""The HTTP server: one listening port, its routes and its bounds.
 
-    /                  the page for a person; /assets/… what it is made of
+    /                  the page for a person; /assets/… its style sheet, script and icon
     /api/…             the same as JSON, described by /api/openapi.json
-    /livez, /readyz    for whoever restarts processes
+    /livez, /readyz    for supervisors of processes
     /metrics           Prometheus' text format
 
-GET and HEAD only, nothing that changes anything. Connections, listeners and the size and time of a request are bounded;
-a request that is not understood costs nothing but its answer. A connection that asks for nothing gives way to one that
-comes: its peer's own when that has its share, else the oldest idle one of all.
+Only GET and HEAD: nothing here changes anything. Connections, listeners and the size and time of a request are bounded;
+a request that is not understood costs nothing but its answer. An idle connection gives way to a new one: the peer's own
+when it has its share, else the oldest idle one of all.
 """
 
 import asyncio
@@ -54,7 +54,8 @@ def _active() -> bool:
 
 
 class WebServer:
-    """Port 0 takes a free one; `port` says which after `start`. `standby` is true while another replica is active."""
+    """The server. Port 0 takes a free one, which `port` names after `start`. `standby` returns whether another replica
+    is active."""
 
     def __init__(
         self,
@@ -87,7 +88,7 @@ class WebServer:
 
     @property
     def address(self) -> str:
-        """Where the page is, once it listens."""
+        """The address of the page, once the server listens."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}/"
 
@@ -114,7 +115,7 @@ class WebServer:
         self.port = _port(self._listener.sockets[0])
 
     async def stop(self) -> None:
-        """Stop listening, let answers under way finish, close what is idle. Stopping twice is harmless."""
+        """Stop listening, let answers under way finish, close idle connections. Stopping twice is harmless."""
         listener, self._listener = self._listener, None
         runner, self._runner = self._runner, None
         if listener is not None:

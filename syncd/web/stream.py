@@ -1,7 +1,8 @@
-"""Server-sent events: what was committed goes to whoever listens, and nobody waits for a slow listener.
+"""Server-sent events: each commit goes to all listeners, and nobody waits for a slow one.
 
-The id of an event is a whole position, `eu_fsf:12,un_sc:40`, so that any replica can go on where another ended. What
-is kept for those who come back is bounded; one who was away for longer is told what it missed, and reads it elsewhere.
+The id of an event is a whole position, `eu_fsf:12,un_sc:40`, so that any replica can go on where another ended. A
+bounded number of events is kept for listeners that come back; one that was away for longer gets `missed` events, and
+reads the rest from `/api`.
 """
 
 import asyncio
@@ -43,7 +44,7 @@ class Missed(Struct, frozen=True, kw_only=True):
 
 
 class Listener:
-    """One client. `dropped` when it did not take what it was sent in time."""
+    """One client: the frames that wait for it. `dropped` is set when it does not take them in time."""
 
     def __init__(self) -> None:
         self.queue: asyncio.Queue[bytes] = asyncio.Queue(QUEUE_MAX)
@@ -51,6 +52,8 @@ class Listener:
 
 
 class Stream:
+    """The listeners, and the latest events for those that come back."""
+
     def __init__(self) -> None:
         self._listeners: set[Listener] = set()
         self._kept: deque[Event] = deque()
@@ -59,20 +62,22 @@ class Stream:
 
     @property
     def listeners(self) -> int:
+        """How many listen."""
         return len(self._listeners)
 
     def begin(self, position: Position) -> None:
-        """Nothing up to `position` was or will be told."""
+        """Set the position before the first event: nothing up to it was or will be sent."""
         for name, sequence in position.items():
             self._position.setdefault(name, sequence)
             self._forgotten.setdefault(name, sequence)
 
     def restart(self, name: str, sequence: int) -> None:
-        """The ledger is another one: of `name` nothing that was told holds."""
+        """Drop the events of `name` and set its position: the ledger is another one."""
         self._kept = deque(event for event in self._kept if event.of != name)
         self._position[name] = self._forgotten[name] = sequence
 
-    def tell(self, event: Event) -> None:
+    def send(self, event: Event) -> None:
+        """Send `event` to all listeners and keep it. A listener whose queue is full is dropped."""
         if event.of:
             self._position[event.of] = event.sequence
             self._kept.append(event)
@@ -88,10 +93,10 @@ class Stream:
                 listener.dropped.set()
 
     def join(self, last_id: str = "") -> tuple[Listener, list[bytes]] | None:
-        """A new listener and what it is sent first; None when there are too many.
+        """Return a new listener and the frames that it gets first; None when there are too many listeners.
 
-        With the id of the last event that it saw: all since then, or for a feed of which not all of it is kept, that
-        it missed something. With an id that is none: that it may have missed anything.
+        With the id of the last event that it saw, it gets all events since then; for a feed of which not all are kept,
+        a `missed` event. With a text that is no such id, it gets a `missed` event for every feed.
         """
         if len(self._listeners) >= LISTENERS_MAX:
             return None
@@ -103,16 +108,17 @@ class Stream:
         return listener, first
 
     def leave(self, listener: Listener) -> None:
+        """Remove `listener`."""
         self._listeners.discard(listener)
 
     def drop_all(self) -> None:
-        """The port closes."""
+        """Drop all listeners: the port closes."""
         for listener in self._listeners:
             listener.dropped.set()
         self._listeners.clear()
 
     def _everything(self) -> Iterator[bytes]:
-        """What is said to one whose last event is unknown."""
+        """Yield the frames for a listener whose last event is unknown."""
         for name, end in sorted(self._position.items()):
             missed = Missed(feed=name, after=0, until=end)
             yield _frame(Event(kind="missed", data=msgspec.json.encode(missed)), self._position)
@@ -133,7 +139,7 @@ class Stream:
 
 
 def position_of(event_id: str) -> dict[str, int] | None:
-    """The position that an event's id states; None for what is no id, as for none."""
+    """Return the position that the id of an event states; None when the text is no such id."""
     if not event_id or len(event_id) > ID_CHARACTERS_MAX:
         return None
     found = {}

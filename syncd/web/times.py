@@ -1,4 +1,4 @@
-"""Times and spans as a person reads them. All are UTC: people in several offices compare them."""
+"""Times and durations as a person reads them. All are in UTC: people in several offices compare them."""
 
 import re
 from datetime import UTC, datetime
@@ -10,7 +10,8 @@ _DATE_CHARACTERS: Final = len("2031-04-02")
 
 
 def parsed_time(text: str) -> datetime | None:
-    """An ISO 8601 date or time; None for what is none. A time without a zone is taken for UTC."""
+    """Return the time of an ISO 8601 date or time, in UTC; None when `text` is none. A time without a zone
+    is in UTC."""
     try:
         found = datetime.fromisoformat(text)
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
@@ -19,12 +20,13 @@ def parsed_time(text: str) -> datetime | None:
 
 
 def seconds_between(earlier: str, later: str) -> float | None:
+    """Return the seconds from `earlier` to `later`; None when either is no time."""
     begin, end = parsed_time(earlier), parsed_time(later)
     return (end - begin).total_seconds() if begin and end else None
 
 
 def duration_text(seconds: float) -> str:
-    """`42 s`, `3 min`, `2 h 5 min`, `4 d`: two units at most, the second only of hours."""
+    """Return a duration as `42 s`, `3 min`, `2 h 5 min`, `4 d`: two units at most, the second one only beside hours."""
     whole = max(0, int(seconds))
     for unit, length in _UNITS:
         count, rest = divmod(whole, length)
@@ -35,7 +37,7 @@ def duration_text(seconds: float) -> str:
 
 
 def full_time(text: str) -> str:
-    """`2 Apr 2031, 14:03:11 UTC`, or the day alone where no more is known; what is no time as it stands."""
+    """Return a time as `2 Apr 2031, 14:03:11 UTC`, a day as `2 Apr 2031`, and any other text as it stands."""
     at = parsed_time(text)
     if at is None:
         return text
@@ -44,7 +46,8 @@ def full_time(text: str) -> str:
 
 
 def short(text: str, now: str) -> str:
-    """As much of it as tells it from now: `14:03:11` of today, `2 Apr, 14:03` of this year, else the day."""
+    """Return a time relative to `now`: `14:03:11` of today, `2 Apr, 14:03` of this year, else the day. Any other text
+    stays."""
     at, today = parsed_time(text), parsed_time(now)
     if at is None or today is None:
         return text
@@ -56,5 +59,5 @@ def short(text: str, now: str) -> str:
 
 
 def within(text: str, now: str) -> str:
-    """A sentence with its times as `short` gives them."""
+    """Return a sentence with its times written as by `short`."""
     return _STAMP.sub(lambda found: short(found[0], now), text)

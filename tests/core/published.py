@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from syncd.commands.compare import NO_LIMITS, read_document
-from syncd.core import plan as drafting
+from syncd.core import plan
 from syncd.core.admission import judge
 from syncd.core.commit import commit_of
 from syncd.core.events import Change
@@ -49,8 +49,8 @@ def changes(feed: str, paths: list[Path]) -> Iterator[Change]:
         found = read_document(all_feeds()[feed], lambda body=body: io.BytesIO(body), known=known, digests=digests)
         document = replace(found.document, note=replace(found.document.note, vocabulary="", sha256=path.name))
         judgement = judge(state, ledger, document, NO_LIMITS, cause="publication", now=now)
-        context = drafting.Context(feed=feed, cause="publication", now=now, preferred="", parser_version=1)
-        whole = commit_of(drafting.plan_of(state, ledger, document, judgement, context), state)
+        context = plan.Context(feed=feed, cause="publication", now=now, preferred="", parser_version=1)
+        whole = commit_of(plan.plan_of(state, ledger, document, judgement, context), state)
         yield from whole.changes
         ledger |= whole.records
         state = replace(whole.state, references={"": found.document.references})

@@ -24,7 +24,7 @@ from syncd.observe.moments import Committed, ConsumersSeen, HoldPlaced
 from syncd.observe.report import Collected
 from tests.kafka.brokers import Cluster
 from tests.kafka.store import in_a_thread, settings
-from tests.kafka.test_behind import consume
+from tests.kafka.test_lag import consume
 from tests.simulation.replica import toml
 
 FEED = "un_sc"

@@ -223,7 +223,7 @@ async def test_one_that_does_not_read_is_cut_off_and_keeps_no_place(
     stream = world.follower.stream
     assert stream.listeners == 1
     for _ in range(400):
-        stream.tell(Event(kind="status", data=b"x" * 100_000))
+        stream.send(Event(kind="status", data=b"x" * 100_000))
         await asyncio.sleep(0)
     await eventually(lambda: asyncio.sleep(0, stream.listeners == 0))
     got = 0

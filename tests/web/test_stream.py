@@ -8,7 +8,7 @@ from syncd.web.stream import LISTENERS_MAX, QUEUE_MAX, Event, Stream, position_o
 
 def told(stream: Stream, *sequences: int, feed: str = "un_sc") -> None:
     for sequence in sequences:
-        stream.tell(Event(kind="change", data=b"%d" % sequence, of=feed, sequence=sequence))
+        stream.send(Event(kind="change", data=b"%d" % sequence, of=feed, sequence=sequence))
 
 
 def frames(sent: list[bytes]) -> list[str]:

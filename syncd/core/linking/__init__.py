@@ -1,12 +1,12 @@
-"""Same-target evidence between records of different lists: advisory, explained, and never a change of a record.
+"""Evidence that records of different lists are of one target: advisory, explained, and never a change of a record.
 
 spelling      names as words in Latin letters, without articles, titles and legal forms
 frequent      how common words are in names
 features      a record as linking sees it
-births, identifiers, programmes, names
-              how each kind of evidence is compared
-score         evidence in bits, for and against, and the sentences that say it
+births, identifiers, programmes, names  how each kind of evidence is compared
+score         evidence in bits, for and against, and the sentences that give it
 blocking      which pairs are worth comparing
+evidence      a link, its reasons, what changed
 linker        links, kept as records come, change and go
 """
 

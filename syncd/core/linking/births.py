@@ -1,4 +1,4 @@
-"""Dates of birth as they were published, compared as what they are: days, years, ranges, and never more exact."""
+"""Dates of birth, compared with the precision in which they were published: days, years, ranges."""
 
 import re
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ Birth = tuple[str, str]
 Agreement = Literal["day", "month", "year", "years", "close", "near", "apart"]
 
 CIRCA_YEARS = 2
-# Calendars are converted by whoever publishes, and people are registered late: a year or two is no contradiction.
+# Publishers convert calendars, and people are registered late: a year or two is no contradiction.
 NEAR_YEARS = 2
 _FEW_YEARS = 5
 # Length of a calendar's year in Gregorian ones, and the Gregorian year in which it begins.
@@ -22,7 +22,8 @@ _PARTIAL = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?", re.ASCII)
 
 
 def birth_of(date: PartialDate) -> Birth | None:
-    """None when nothing in it can be compared: unreadable, or a range with one end."""
+    """Return the first and the last day that `date` means. None when nothing can be compared: it is unreadable, or a
+    range with one end."""
     first, last = date.start or date.date, date.end or date.date
     if not (first and last and _PARTIAL.fullmatch(first) and _PARTIAL.fullmatch(last)):
         return None
@@ -43,10 +44,11 @@ def _last_day(text: str) -> str:
 
 
 def agreement(ours: Iterable[Birth], theirs: Iterable[Birth]) -> tuple[Agreement, Birth, Birth] | None:
-    """How the two that agree best do so; None when either side has no date.
+    """Return the best agreement between a date of `ours` and one of `theirs`, with the two dates; None when either side
+    has none.
 
-    Two sides that both state days, of which none is the same, are `close` or `near` at best, whatever years stand
-    beside them. Days are `close` that one slip of a pen makes of each other: a day, a digit, or day and month changed.
+    When both sides state days and no day is the same, they are `close` or `near` at best, whatever years stand beside
+    them. Days are `close` when one slip of a pen turns one into the other: a day, a digit, or day and month exchanged.
     """
     pairs = [(_compared(one, other), one, other) for one in ours for other in theirs]
     if not pairs:
@@ -59,8 +61,9 @@ def agreement(ours: Iterable[Birth], theirs: Iterable[Birth]) -> tuple[Agreement
     return close or ("near", best[1], best[2])
 
 
-def is_whole_day(one: Birth) -> bool:
-    return one[0] == one[1]
+def is_whole_day(birth: Birth) -> bool:
+    """Return whether `birth` means a single day."""
+    return birth[0] == birth[1]
 
 
 def _compared(one: Birth, other: Birth) -> Agreement:
@@ -88,9 +91,9 @@ def _days_between(one: str, other: str) -> int | None:
         return None
 
 
-def birth_text(one: Birth) -> str:
-    """`1960-03-12`, `1960`, `1960-1963`."""
-    if is_whole_day(one):
-        return one[0]
-    first, last = one[0][:4], one[1][:4]
+def birth_text(birth: Birth) -> str:
+    """Return the date as text: `1960-03-12`, `1960`, `1960-1963`."""
+    if is_whole_day(birth):
+        return birth[0]
+    first, last = birth[0][:4], birth[1][:4]
     return first if first == last else f"{first}-{last}"

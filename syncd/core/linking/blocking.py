@@ -23,22 +23,23 @@ _KEYS_MAX = 400
 _SHELF_BITS = 12
 
 
-def blocking_keys(one: Features) -> list[int]:
-    """What a record is found under, as 64-bit numbers, sorted."""
+def blocking_keys(features: Features) -> list[int]:
+    """Return the keys under which a record is found, as 64-bit numbers, sorted."""
     found: set[str] = set()
-    days = [day[0] for day in one.births if births.is_whole_day(day)]
-    for name in one.names:
-        found.update(_name_keys(name.words, one.kind == "person", days))
-    numbers = {number_key(value) for _, value, _ in (*one.numbers, *one.references)}
+    days = [day[0] for day in features.births if births.is_whole_day(day)]
+    for name in features.names:
+        found.update(_name_keys(name.words, features.kind == "person", days))
+    numbers = {number_key(value) for _, value, _ in (*features.numbers, *features.references)}
     return sorted(numbers | {_hashed(key) & ~1 for key in sorted(found)[:_KEYS_MAX]})
 
 
 def number_key(value: str) -> int:
+    """Return the key of an identifier's value; it is odd, all keys of names are even."""
     return _hashed("#" + value) | 1
 
 
 def is_number_key(key: int) -> bool:
-    """Whether it stands for a number; all others stand for names."""
+    """Return whether `key` stands for an identifier; all other keys stand for names."""
     return bool(key & 1)
 
 
@@ -76,7 +77,7 @@ class BlockingIndex:
         self._alive = alive
 
     def add(self, key: int, record: int) -> bool:
-        """Returns whether the key has ceased to be followed."""
+        """Add a record to a key. Returns whether the key has ceased to be followed by it."""
         keys, records, first, end = self._found(key)
         at = bisect_left(records, record, first, end)
         before = records[first:end]
@@ -85,7 +86,7 @@ class BlockingIndex:
         return bool(before) and self._alive(key, before) and not self._alive(key, records[first : end + 1])
 
     def remove(self, key: int, record: int) -> bool:
-        """Returns whether the key is followed again."""
+        """Remove a record from a key. Returns whether the key is followed again without it."""
         keys, records, first, end = self._found(key)
         before = records[first:end]
         at = bisect_left(records, record, first, end)
@@ -94,12 +95,13 @@ class BlockingIndex:
         return not self._alive(key, before) and self._alive(key, records[first : end - 1])
 
     def having(self, key: int) -> Sequence[int]:
-        """The records that have `key`, from the smallest on."""
+        """Return the records that have `key`, in ascending order."""
         _, records, first, end = self._found(key)
         return records[first:end]
 
     def followed(self, key: int) -> Sequence[int]:
-        """The records that have `key`, if there are several; none when too many have."""
+        """Return the records that have `key` if there are at least two; none when the key is not followed, because too
+        many have it."""
         _, records, first, end = self._found(key)
         if end - first < 2:
             return ()

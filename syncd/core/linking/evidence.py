@@ -1,4 +1,4 @@
-"""What linking says: a link between two records, and the sentences that give its reasons."""
+"""The results of linking: a link between two records, and the sentences that give its reasons."""
 
 from typing import Literal
 
@@ -49,7 +49,7 @@ class Link(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Explained(Link, frozen=True, kw_only=True, omit_defaults=True):
-    """A link with its reasons, which are made when they are asked for: few of many links are ever told."""
+    """A link with its reasons. The reasons are made on demand: most links are never shown."""
 
     reasons: tuple[Reason, ...]
 

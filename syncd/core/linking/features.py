@@ -1,4 +1,5 @@
-"""A record as linking sees it, small: tens of thousands are kept packed, and unpacked when they are compared."""
+"""The features of a record that linking compares. They are small: tens of thousands are kept packed, and unpacked for a
+comparison."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar
@@ -25,7 +26,8 @@ _POSITION_WORDS_MAX, _POSITION_WORD_LENGTH_MIN = 16, 4
 
 
 class NameFeature(Struct, frozen=True, array_like=True):
-    """`words` as `spelling.words` gives them. `rank`: 0 the primary name, 1 another, 2 one its publisher calls weak."""
+    """A name: its words (`spelling.words`), its rank and its full text. `rank`: 0 the primary name, 1 another, 2 one
+    that its publisher calls weak."""
 
     words: tuple[str, ...]
     rank: int
@@ -33,6 +35,10 @@ class NameFeature(Struct, frozen=True, array_like=True):
 
 
 class Features(Struct, frozen=True, array_like=True):
+    """What linking compares of one record. `births` are first and last days, `numbers` and `references` as
+    `identifiers.number` returns them, `subjects` as `programmes.subjects`; `listed` are days of listing, and `position`
+    the numbers of words of a person's positions."""
+
     key: str
     feed: str
     kind: Kind
@@ -52,7 +58,7 @@ class Features(Struct, frozen=True, array_like=True):
 
 
 def profile(record: Record) -> Record:
-    """`record` reduced to the fields that linking uses; links exactly as the whole."""
+    """Return `record` reduced to the fields that linking uses; it gives exactly the links of the whole record."""
     return Record(
         key=record.key,
         feed=record.feed,
@@ -68,25 +74,28 @@ def profile(record: Record) -> Record:
         countries=record.countries,
         genders=record.genders,
         positions=record.positions[:POSITIONS_MAX] if record.birth_dates else (),
-        addresses=tuple(dict.fromkeys(Address(city=one.city, country=one.country) for one in record.addresses)),
+        addresses=tuple(
+            dict.fromkeys(Address(city=address.city, country=address.country) for address in record.addresses)
+        ),
         identifiers=tuple(
-            Identifier(type=one.type, value=one.value, country=one.country)
-            for one in record.identifiers
-            if identifiers.number(one)
+            Identifier(type=identifier.type, value=identifier.value, country=identifier.country)
+            for identifier in record.identifiers
+            if identifiers.number(identifier)
         ),
         listings=tuple(
-            Listing(list=one.list, programmes=one.programmes, listed_on=one.listed_on) for one in record.listings
+            Listing(list=listing.list, programmes=listing.programmes, listed_on=listing.listed_on)
+            for listing in record.listings
         ),
     )
 
 
 def features_of(record: Record, *, reused: bool = False) -> Features:
-    """`reused`: its publisher gave its id to several parties. Then a list that names the one by it may mean the other,
-    and the id says nothing."""
+    """Return the features of a record. `reused`: the publisher gave its id to several parties. Then another list that
+    cites the id may mean any of them, and the id is no evidence."""
     own = None if reused else identifiers.own_reference(record)
-    numbers = _distinct(identifiers.number_of(record, one) for one in record.identifiers)
-    said = identifiers.OWN_REFERENCES.get(record.feed) if reused else None
-    references = [one for one in numbers if one[0] in identifiers.REFERENCES and one[0] != said]
+    numbers = _distinct(identifiers.number_of(record, identifier) for identifier in record.identifiers)
+    own_kind = identifiers.OWN_REFERENCES.get(record.feed) if reused else None
+    references = [number for number in numbers if number[0] in identifiers.REFERENCES and number[0] != own_kind]
     return Features(
         key=record.key,
         feed=record.feed,
@@ -95,28 +104,28 @@ def features_of(record: Record, *, reused: bool = False) -> Features:
         births=_distinct(births.birth_of(date) for date in record.birth_dates)[:PLACES_MAX],
         nationalities=_distinct((*record.nationalities, *record.citizenships)),
         birth_countries=_distinct(place.country for place in record.birth_places),
-        countries=_distinct((*record.countries, *(one.country for one in record.addresses))),
+        countries=_distinct((*record.countries, *(address.country for address in record.addresses))),
         birth_places=_distinct(
             spelling.romanised(text)
             for place in record.birth_places
             for text in (place.full, place.city, place.region)
             if text
         )[:PLACES_MAX],
-        cities=_distinct(spelling.romanised(one.city) for one in record.addresses if one.city)[:PLACES_MAX],
-        numbers=tuple(one for one in numbers if one[0] not in identifiers.REFERENCES)[:NUMBERS_MAX],
+        cities=_distinct(spelling.romanised(address.city) for address in record.addresses if address.city)[:PLACES_MAX],
+        numbers=tuple(number for number in numbers if number[0] not in identifiers.REFERENCES)[:NUMBERS_MAX],
         references=_distinct((own, *references)),
         genders=_distinct(gender.lower() for gender in record.genders),
         subjects=tuple(
             sorted(
                 {
                     subject
-                    for one in record.listings
-                    for name in (one.list, *one.programmes)
+                    for listing in record.listings
+                    for name in (listing.list, *listing.programmes)
                     for subject in programmes.subjects(name)
                 }
             )
         ),
-        listed=_distinct(times.utc_day(one.listed_on) for one in record.listings)[:PLACES_MAX]
+        listed=_distinct(times.utc_day(listing.listed_on) for listing in record.listings)[:PLACES_MAX]
         if record.birth_dates
         else (),
         position=_position(record.positions[:POSITIONS_MAX]) if record.birth_dates else (),
@@ -147,11 +156,13 @@ def _distinct(values: Iterable[Some | None]) -> tuple[Some, ...]:
     return tuple(sorted({value for value in values if value}))
 
 
-def pack_features(one: Features) -> bytes:
-    return _ENCODER.encode(one)
+def pack_features(features: Features) -> bytes:
+    """Return the features as bytes (MessagePack)."""
+    return _ENCODER.encode(features)
 
 
 def unpack_features(packed: bytes) -> Features:
+    """Return the features that `pack_features` packed. Raises msgspec.MsgspecError."""
     return _DECODER.decode(packed)
 
 

@@ -1,7 +1,7 @@
 """How common words are in the names of sanctioned persons and organisations: a table that no record changes.
 
-Counted once over the lists of seven authorities, in coarse steps, as the bones of words (`spelling.bones`): a word in
-the row 5 stands in about one of 2⁵ names. Words that are not here are rarer than any that are.
+Counted once over the lists of seven authorities, in coarse steps, by the bones of words (`spelling.bones`): a word in
+the row 5 stands in about one of 2⁵ names. A word that is in no row is rarer than all that are.
 """
 
 # What a word says that is not below, by the number of its consonants: few consonants are soon the same by chance.
@@ -99,6 +99,7 @@ ORGANISATIONS = {word: bits for bits, words in _ORGANISATIONS.items() for word i
 
 
 def bits(word: str, *, person: bool) -> float:
-    """How much it says that two names share a word of these bones: log₂ of how few names have it."""
+    """Return the evidence, in bits, that two names share a word of these bones: log₂ of one over the share of names
+    with it."""
     known = (PERSONS if person else ORGANISATIONS).get(word)
     return known if known is not None else _RARE_BITS[min(len(word), len(_RARE_BITS) - 1)]

@@ -1,4 +1,4 @@
-"""Identifiers as they are compared, and how much it says that two records share one."""
+"""Identifiers in the form in which they are compared, and the evidence that two records share one."""
 
 import re
 
@@ -34,7 +34,7 @@ OFFICIAL: frozenset[IdentifierType] = frozenset(
         "birth_certificate",
     }
 )
-# Numbers of one party by the rule of who gives them, known by form or label; each also stands under wider headings.
+# Numbers of one party by the rule of the issuer, known by form or label; each also stands under wider headings.
 # A KPP is none: it names a reason for registration and a tax office, and thousands of companies have the same.
 WIDER: dict[IdentifierType, frozenset[IdentifierType]] = {
     "inn": frozenset({"tax"}),
@@ -85,7 +85,8 @@ Number = tuple[IdentifierType, str, str]
 
 
 def number(identifier: Identifier) -> Number | None:
-    """The form in which it is compared; None when it is of no use: another kind, too short, or hardly a number."""
+    """Return kind, value and country in the form that is compared. None when the identifier is of no use: of a kind
+    that is not compared, too short, or hardly a number."""
     kind = identifier.type
     if kind in REFERENCES:
         value = _compact(identifier.value)
@@ -104,13 +105,14 @@ def number(identifier: Identifier) -> Number | None:
 
 
 def number_of(record: Record, identifier: Identifier) -> Number | None:
-    """`number`, where it is the record's own: a company's IMO number on a ship's record is its owner's."""
+    """Return `number` when the identifier is the record's own: a company's IMO number on a ship's record is its
+    owner's."""
     found = number(identifier)
     return None if found and found[0] == "imo_company" and record.kind in {"vessel", "aircraft"} else found
 
 
 def own_reference(record: Record) -> Number | None:
-    """What other lists call this record by."""
+    """Return the reference by which other lists name this record; None for a list whose keys are no such references."""
     kind = OWN_REFERENCES.get(record.feed)
     value = _compact(record.key.partition(":")[2])
     return (kind, value, "") if kind and value else None
@@ -127,7 +129,8 @@ def _says_something(value: str, kind: IdentifierType) -> bool:
 
 
 def shared_bits(one: Number, other: Number) -> float:
-    """How much it says that both records state this value. 0 when the kinds have nothing to do with each other."""
+    """Return the evidence, in bits, of two numbers with the same value; 0 when the values differ or the kinds have
+    nothing to do with each other."""
     if one[1] != other[1]:
         return 0.0
     if one[2] and other[2] and one[2] != other[2]:

@@ -1,9 +1,9 @@
-"""Links between the records of different lists, kept as records come, change and go.
+"""The links between the records of different lists, kept as records come, change and go.
 
 Links are a function of the set of records and of people's decisions, never of the order in which they came: the score
-of a pair depends on the two records alone, which pairs are compared depends on the set (`blocking`), and a record is
-linked to the one of each other list that fits best, if it is the best for that one too. One target may stand twice on a
-list: whatever is strong by itself is linked beside the best.
+of a pair depends on the two records alone, the choice of compared pairs depends on the set (`blocking`), and a record
+is linked to the record of each other list that fits best, if the fit is best for that one too. One target may stand
+twice on a list: a match that is strong by itself is linked beside the best one.
 """
 
 import sys
@@ -34,7 +34,8 @@ _BETTER_PARTNER = Reason(kind="other_partner", text="another record of that list
 
 
 class Weight(Struct, frozen=True, array_like=True):
-    """What is kept of a judged pair; `stamp` is a checksum of its reasons, which are told anew when asked for."""
+    """The kept part of a judged pair. `stamp` is a checksum of its reasons; the reasons themselves are made again on
+    demand."""
 
     bits: float
     strong: bool
@@ -42,6 +43,8 @@ class Weight(Struct, frozen=True, array_like=True):
 
 
 class JudgedPair(Struct, frozen=True, array_like=True):
+    """The decision about a pair of records, and the weight on which it rests."""
+
     decision: Decision
     weight: Weight
 
@@ -51,6 +54,9 @@ Couple = tuple[int, int]
 
 
 class Linker:
+    """The records of all lists and the links between them. Call `put`, `drop` and `decide` for what happened, then
+    `settle` for the links that changed."""
+
     def __init__(self) -> None:
         self._numbers: dict[str, int] = {}
         self._free: list[int] = []
@@ -66,13 +72,13 @@ class Linker:
         # The keys of what came since the last settle, which needs them again.
         self._fresh: dict[int, array[int]] = {}
         self._verdicts: dict[str, dict[str, Verdict]] = {}
-        self._told: dict[Couple, JudgedPair] = {}
+        self._settled: dict[Couple, JudgedPair] = {}
         # Those that were near at the last settle and are no more.
         self._parted: set[Couple] = set()
         self._unpacked: dict[int, Features] = {}
 
     def put(self, record: Record, *, reused: bool = False) -> None:
-        """A record that is new or has changed; `reused` as in `features`."""
+        """Add a record, or replace its earlier version; `reused` as in `features_of`."""
         new = features_of(record, reused=reused)
         raw = pack_features(new)
         keys = array("Q", blocking.blocking_keys(new))
@@ -96,7 +102,7 @@ class Linker:
                 self._ceased(key)
 
     def drop(self, key: str) -> None:
-        """A record that is no more. Nothing happens when there is none."""
+        """Remove the record with this key, if there is one."""
         number = self._numbers.get(key)
         if number is None or number in self._gone:
             return
@@ -107,7 +113,7 @@ class Linker:
         self._dirty.add(number)
 
     def decide(self, a: str, b: str, verdict: Verdict | None) -> None:
-        """A person's decision about two keys; None takes it back. It holds whether or not the records are here."""
+        """Set a person's decision about two keys; None withdraws it. It also holds for records that come later."""
         for one, other in ((a, b), (b, a)):
             if verdict is None:
                 self._verdicts.get(one, {}).pop(other, None)
@@ -117,7 +123,7 @@ class Linker:
                 self._dirty.add(self._numbers[one])
 
     def settle(self) -> Settled:
-        """What has changed among the links since the last time."""
+        """Judge what changed since the last call, and return the links that are new, other or gone."""
         touched = {*self._judge_revived()}
         touched |= self._dirty
         for number in self._dirty:
@@ -129,7 +135,7 @@ class Linker:
         added: list[Link] = []
         removed: list[tuple[str, str]] = []
         for couple in sorted(self._couples_of(touched)):
-            self._tell(couple, added, removed)
+            self._settle_couple(couple, added, removed)
         for number in self._gone:
             self._forget(number)
         self._dirty.clear()
@@ -140,18 +146,18 @@ class Linker:
         return Settled(added=tuple(sorted(added, key=lambda link: (link.a, link.b))), removed=tuple(sorted(removed)))
 
     def explained(self, a: str, b: str) -> Explained | None:
-        """The link of two records as of the last `settle`, if there is one."""
+        """Return the link between two records as of the last `settle`, with its reasons; None when there is none."""
         one, other = self._numbers.get(a), self._numbers.get(b)
         if one is None or other is None:
             return None
         couple = _couple(one, other)
-        told, judged = self._told.get(couple), self._judged(*couple)
-        if told is None or judged is None:
+        settled, judged = self._settled.get(couple), self._judged(*couple)
+        if settled is None or judged is None:
             return None
         reasons = judged.reasons
-        if told.decision == "suggested" and judged.bits >= score.LINKED_BITS:
+        if settled.decision == "suggested" and judged.bits >= score.LINKED_BITS:
             reasons = (*reasons, _BETTER_PARTNER)
-        link = self._link(couple, told)
+        link = self._link(couple, settled)
         return Explained(a=link.a, b=link.b, score=link.score, decision=link.decision, reasons=reasons)
 
     def _numbered(self, record: Record) -> int:
@@ -174,7 +180,7 @@ class Linker:
         self._free.append(number)
 
     def _lose(self, number: int, keys: Iterable[int]) -> None:
-        """The record is no longer found under `keys`."""
+        """Stop finding the record under `keys`."""
         for key in keys:
             if self._index.remove(key, number):
                 self._revived.add(key)
@@ -184,14 +190,16 @@ class Linker:
         return fresh if fresh is not None else blocking.blocking_keys(self._features(number))
 
     def _ceased(self, key: int) -> None:
-        """A key has become too common: pairs that nothing else brings together are no more."""
+        """Judge anew the records under a key that has become too common: pairs that no other key brings
+        together end."""
         there = set(self._index.having(key))
         self._dirty.update(
-            one for one in there if blocking.is_number_key(key) or there & self._near.get(one, {}).keys()
+            number for number in there if blocking.is_number_key(key) or there & self._near.get(number, {}).keys()
         )
 
     def _judge_revived(self) -> Iterable[int]:
-        """Keys that are followed again bring pairs together. Returns the records that have new partners."""
+        """Judge the pairs that keys bring together which are followed again. Returns the records that have new
+        partners."""
         for key in sorted(self._revived):
             there = self._index.followed(key)
             if blocking.is_number_key(key):
@@ -202,8 +210,8 @@ class Linker:
                     yield from self._judge(one, other)
 
     def _neighbourhood(self, number: int) -> tuple[int, int]:
-        """Records that share keys are likely to share the smallest: compared one after the other, they are unpacked
-        once, though few are kept unpacked."""
+        """Return the place of a record in the order of judging. Records that share keys are likely to share the
+        smallest one: judged one after the other, they are unpacked once, though few are kept unpacked."""
         return min(self._keys_of(number), default=0), number
 
     def _features(self, number: int) -> Features:
@@ -219,7 +227,7 @@ class Linker:
             return False
         if len(records) <= SHARED_MAX or not blocking.is_number_key(key):
             return True
-        return max(Counter(self._feeds[one] for one in records).values()) <= SHARED_MAX
+        return max(Counter(self._feeds[number] for number in records).values()) <= SHARED_MAX
 
     def _is_shared(self, value: str) -> bool:
         key = blocking.number_key(value)
@@ -233,7 +241,7 @@ class Linker:
         return before
 
     def _judge_anew(self, number: int, done: set[int]) -> Iterable[int]:
-        """Compares a record with all that it may be one with, but those in `done`. Returns its new partners."""
+        """Compare a record with all its candidates but those in `done`. Returns its new partners."""
         for other in self._candidates(number):
             if other in done:
                 continue
@@ -241,7 +249,7 @@ class Linker:
         return tuple(self._near.get(number, ()))
 
     def _judge(self, one: int, other: int) -> tuple[int, ...]:
-        """Compares two. Returns both when they may be one."""
+        """Compare two records. Returns both when they may be one target, else nothing."""
         found = self._judged(one, other)
         if found is None or found.bits < score.SUGGESTED_BITS:
             return ()
@@ -268,22 +276,22 @@ class Linker:
         return score.judged(self._features(first), self._features(second), self._is_shared)
 
     def _couples_of(self, touched: set[int]) -> set[Couple]:
-        """Those of which there may be something to tell."""
+        """Return the pairs whose link may have changed."""
         near = {_couple(number, other) for number in touched for other in self._near.get(number, ())}
         return near | self._parted
 
-    def _tell(self, couple: Couple, added: list[Link], removed: list[tuple[str, str]]) -> None:
+    def _settle_couple(self, couple: Couple, added: list[Link], removed: list[tuple[str, str]]) -> None:
         one, other = couple
-        before = self._told.get(couple)
+        before = self._settled.get(couple)
         weight = self._near.get(one, {}).get(other)
         now = None if weight is None else JudgedPair(self._decision(one, other, weight), weight)
         if before == now:
             return
         if before is not None:
             removed.append(self._named(one, other))
-            del self._told[couple]
+            del self._settled[couple]
         if now is not None:
-            self._told[couple] = now
+            self._settled[couple] = now
             added.append(self._link(couple, now))
 
     def _decision(self, one: int, other: int, weight: Weight) -> Decision:
@@ -293,7 +301,7 @@ class Linker:
         return "linked" if weight.strong or best else "suggested"
 
     def _is_best(self, one: int, other: int, weight: Weight) -> bool:
-        """Whether no other of the list of `other` is nearly as good for `one`."""
+        """Return whether no other record on the list of `other` is nearly as good for `one`."""
         feed = self._feeds[other]
         return all(
             weight.bits >= rival.bits + MARGIN_BITS
@@ -301,9 +309,9 @@ class Linker:
             if number != other and self._feeds[number] == feed
         )
 
-    def _link(self, couple: Couple, told: JudgedPair) -> Link:
+    def _link(self, couple: Couple, settled: JudgedPair) -> Link:
         a, b = self._named(*couple)
-        return Link(a=a, b=b, score=score.scale(told.weight.bits), decision=told.decision)
+        return Link(a=a, b=b, score=score.scale(settled.weight.bits), decision=settled.decision)
 
     def _named(self, one: int, other: int) -> tuple[str, str]:
         first, second = sorted((self._keys[one], self._keys[other]))

@@ -1,8 +1,8 @@
-"""How far two names are the same name: word by word, in any order, across spellings.
+"""The agreement of two names: word by word, in any order, across spellings.
 
-Bits add up over the words that agree. Words that stand on both sides and do not agree speak against it, because that is
-how brothers, branches of one movement and trading companies of one state are told apart; words that only one side has
-(a grandfather, a tribe, a place) hardly do.
+Bits add up over the words that agree. Words that stand on both sides and do not agree count against it: they tell apart
+brothers, branches of one movement and trading companies of one state. Words that only one side has (a grandfather, a
+tribe, a place) hardly count.
 """
 
 import re
@@ -56,7 +56,8 @@ Pair = tuple[tuple[str, ...], tuple[str, ...], float]
 
 
 class Agreement(Struct, frozen=True):
-    """How `ours` and `theirs` agree. `against`: how many words stand on both sides without agreeing."""
+    """How two names agree. `matched`: pairs of words that agree; `against`: words that stand on both sides without
+    agreeing; `left_over`: words that only one side has."""
 
     bits: float
     ours: NameFeature
@@ -67,26 +68,27 @@ class Agreement(Struct, frozen=True):
 
     @property
     def whole(self) -> bool:
+        """Whether every word of both names agrees with one of the other."""
         return not self.against and not self.left_over
 
 
 def compared_all(
     ours: tuple[NameFeature, ...], theirs: tuple[NameFeature, ...], *, person: bool
 ) -> tuple[Agreement, ...]:
-    """The pairs of names that promise most, best first."""
+    """Return the agreements of the most promising pairs of names (`NAME_PAIRS_MAX`), best first."""
     promising = sorted(_promising(ours, theirs, person), key=lambda one: (-one[0], one[1], one[2]))[:NAME_PAIRS_MAX]
     found = [compared(ours[first], theirs[second], person=person) for _, first, second in promising]
     return tuple(sorted(found, key=lambda one: (-one.bits, one.ours.words, one.theirs.words)))
 
 
 def each_once(found: tuple[Agreement, ...]) -> tuple[Agreement, ...]:
-    """Of `found`, best first, those whose names no better pair has used."""
+    """Return those agreements of `found`, best first, whose names no better agreement has used."""
     chosen: list[Agreement] = []
     used: set[tuple[str, ...]] = set()
-    for one in found:
-        if one.ours.words not in used and one.theirs.words not in used:
-            used |= {one.ours.words, one.theirs.words}
-            chosen.append(one)
+    for agreement in found:
+        if agreement.ours.words not in used and agreement.theirs.words not in used:
+            used |= {agreement.ours.words, agreement.theirs.words}
+            chosen.append(agreement)
     return tuple(chosen)
 
 
@@ -98,7 +100,7 @@ def _shape(words: tuple[str, ...]) -> frozenset[str]:
 def _promising(
     ours: tuple[NameFeature, ...], theirs: tuple[NameFeature, ...], person: bool
 ) -> list[tuple[float, int, int]]:
-    """Pairs that share bones, with the bits of what they share."""
+    """Return the pairs that share bones, as the bits of what they share and the places of both names."""
     shapes = [_shape(name.words) for name in theirs]
     together = ["".join(name.words) for name in theirs]
     found = []
@@ -108,50 +110,51 @@ def _promising(
             if whole == together[second]:
                 found.append((100.0 - name.rank - theirs[second].rank, first, second))
             elif (shared := shape & other) and (len(shared) > 1 or min(len(shape), len(other)) < _UNLIKE):
-                said = sum([bits(word, person=person) for word in shared])
-                said += _PRIMARY_FIRST * ((not name.rank) + (not theirs[second].rank))
-                found.append((said - 2.0 * (min(len(shape), len(other)) - len(shared)), first, second))
+                total = sum([bits(word, person=person) for word in shared])
+                total += _PRIMARY_FIRST * ((not name.rank) + (not theirs[second].rank))
+                found.append((total - 2.0 * (min(len(shape), len(other)) - len(shared)), first, second))
     return found
 
 
 def compared(ours: NameFeature, theirs: NameFeature, *, person: bool) -> Agreement:
+    """Return how two names agree, in bits, negative when they speak against one target."""
     if ours.words == theirs.words:
         return _identical(ours, theirs, person)
     left, right = list(ours.words), list(theirs.words)
-    said = 0.0
+    total = 0.0
     pairs: list[Pair] = []
     for step in (_same, _same_bones, _article_apart, _joined, _alike, _initials):
         if not left or not right:
             break
         for one, other, quality in step(left, right):
-            said += quality * _worth(one, person) + _EXACT_MORE * (one == other)
+            total += quality * _worth(one, person) + _EXACT_MORE * (one == other)
             pairs.append((one, other, quality))
             _take(left, one)
             _take(right, other)
     against = min(len(left), len(right))
     over = max(len(left), len(right)) - against
-    said -= _against(left, right, person) + LEFT_OVER[person] * over
+    total -= _against(left, right, person) + LEFT_OVER[person] * over
     if not left and not right:
         same = sorted(ours.words) == sorted(theirs.words)
-        said += WHOLE[person] * (len(pairs) > 1 or same) + SAME_WORDS[person] * same
-        said += SAME_PRIMARY[person] * (same and not ours.rank and not theirs.rank)
+        total += WHOLE[person] * (len(pairs) > 1 or same) + SAME_WORDS[person] * same
+        total += SAME_PRIMARY[person] * (same and not ours.rank and not theirs.rank)
     if person and len(pairs) > 2 and not _same_order(ours.words, theirs.words, pairs):
-        said -= OTHER_ORDER
+        total -= OTHER_ORDER
     if person and (_is_child(left, ours, theirs) or _is_child(right, theirs, ours)):
-        said -= CHILD
+        total -= CHILD
     if against or (not person and over > 1):
-        said = min(said, IN_PART_MAX)
-    return Agreement(_trusted(said, ours, theirs), ours, theirs, len(pairs), against, over)
+        total = min(total, IN_PART_MAX)
+    return Agreement(_trusted(total, ours, theirs), ours, theirs, len(pairs), against, over)
 
 
 def _identical(ours: NameFeature, theirs: NameFeature, person: bool) -> Agreement:
-    said = sum([bits(bones(word), person=person) + _EXACT_MORE for word in ours.words])
-    said += WHOLE[person] + SAME_WORDS[person] + SAME_PRIMARY[person] * (not ours.rank and not theirs.rank)
-    return Agreement(_trusted(said, ours, theirs), ours, theirs, len(ours.words), 0, 0)
+    total = sum([bits(bones(word), person=person) + _EXACT_MORE for word in ours.words])
+    total += WHOLE[person] + SAME_WORDS[person] + SAME_PRIMARY[person] * (not ours.rank and not theirs.rank)
+    return Agreement(_trusted(total, ours, theirs), ours, theirs, len(ours.words), 0, 0)
 
 
-def _trusted(said: float, ours: NameFeature, theirs: NameFeature) -> float:
-    return said * WEAK if said > 0 and 2 in {ours.rank, theirs.rank} else said
+def _trusted(total: float, ours: NameFeature, theirs: NameFeature) -> float:
+    return total * WEAK if total > 0 and 2 in {ours.rank, theirs.rank} else total
 
 
 def _is_child(left: list[str], longer: NameFeature, shorter: NameFeature) -> bool:
@@ -165,7 +168,8 @@ def _is_child(left: list[str], longer: NameFeature, shorter: NameFeature) -> boo
 
 
 def other_patronymic(ours: tuple[NameFeature, ...], theirs: tuple[NameFeature, ...]) -> tuple[str, str] | None:
-    """The patronymics of two, when both have one in a Slavic form and none of one is like any of the other."""
+    """Return two patronymics that contradict each other: both sides have one in a Slavic form, and none of one side is
+    like any of the other. Else None."""
     mine, yours = (
         {word for name in side for word in name.words if _PATRONYMIC.search(word)} for side in (ours, theirs)
     )
@@ -287,8 +291,8 @@ def _greedy(left: list[str], right: list[str], quality: Callable[[str, str], flo
 
 def _joined(left: list[str], right: list[str]) -> list[Pair]:
     """Two neighbours on one side that are one word on the other."""
-    found: list[Pair] = [(two, (one,), _JOINED) for two, one in _two_in_one(left, right)]
-    found += [((one,), two, _JOINED) for two, one in _two_in_one(right, left)]
+    found: list[Pair] = [(two, (word,), _JOINED) for two, word in _two_in_one(left, right)]
+    found += [((word,), two, _JOINED) for two, word in _two_in_one(right, left)]
     return found[:1]
 
 

@@ -1,4 +1,4 @@
-"""What a listing is about, in one vocabulary: each authority calls the same regime otherwise."""
+"""The subjects of a listing in one vocabulary: each authority has its own name for the same regime."""
 
 import re
 from collections.abc import Collection
@@ -50,11 +50,11 @@ THEMES = frozenset({"terrorism", "cyber", "human rights", "corruption", "prolife
 
 @lru_cache(maxsize=2048)
 def subjects(programme: str) -> frozenset[str]:
-    """What `programme` is about; nothing when no word of it is known."""
+    """Return the subjects of `programme`; none when it holds no known word."""
     text = programme.lower()
     return frozenset(subject for subject, pattern in _PATTERNS.items() if pattern.search(text))
 
 
 def kindred(ours: Collection[str], theirs: Collection[str]) -> bool:
-    """Whether some authorities list what `ours` and `theirs` are about under one name."""
+    """Return whether some authorities list the subjects of `ours` and of `theirs` under one name."""
     return any(not kin.isdisjoint(ours) and not kin.isdisjoint(theirs) for kin in _KINDRED)

@@ -1,7 +1,9 @@
-"""Whether two records are of one target: evidence in bits, for and against, and the sentences that say it.
+"""The score of two records: evidence in bits that they are of one target, for and against, and the sentences that give
+it.
 
-Each piece of evidence is worth the logarithm (base 2) of how much likelier it is for one target than for two; they add
-up. A score is the sum on a scale from 0 to 1, with even chances between the two thresholds.
+A piece of evidence is worth log₂ of how much likelier it is for one target than for two (the weights of Fellegi and
+Sunter, 1969); the pieces add up. The score is the sum on a scale from 0 to 1, with even chances between the two
+thresholds.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +44,7 @@ _COMMON_DAYS = ("-01-01", "-12-31")
 
 
 class Judged(Struct, frozen=True):
-    """`strong`: so clear that it holds beside a better partner on the same list."""
+    """The evidence about two records. `strong`: so clear that it holds beside a better partner on the same list."""
 
     bits: float
     strong: bool
@@ -50,7 +52,7 @@ class Judged(Struct, frozen=True):
 
 
 class Piece(Struct, frozen=True):
-    """`minor`: what speaks against it is common for one target that stands twice on a list."""
+    """One piece of evidence. `minor`: evidence against that is common for one target that stands twice on a list."""
 
     bits: float
     reason: Reason
@@ -58,12 +60,12 @@ class Piece(Struct, frozen=True):
 
 
 def scale(bits: float) -> float:
-    """The score, 0 … 1."""
+    """Return the score of `bits`, 0 … 1."""
     return round(1 / (1 + 2 ** ((_EVEN_BITS - bits) / _SCALE)), 4)
 
 
 def forbidden(one: Features, other: Features) -> Reason | None:
-    """Why these two cannot be one target, whatever else agrees."""
+    """Return why these two cannot be one target, whatever else agrees; None when they can."""
     if one.kind != other.kind and "unknown" not in {one.kind, other.kind}:
         return _reason("contradiction", f"one is {_a(one.kind)}, the other {_a(other.kind)}")
     mine, yours = _of_kind(one, "imo"), _of_kind(other, "imo")
@@ -79,9 +81,9 @@ def forbidden(one: Features, other: Features) -> Reason | None:
 
 
 def judged(one: Features, other: Features, is_shared: Callable[[str], bool]) -> Judged | None:
-    """What speaks for one target and against; None when it is out of the question.
+    """Return the evidence for and against one target; None when one target is out of the question.
 
-    `is_shared` says of a number whether so many records state it that it says nothing.
+    `is_shared` returns, for the value of a number, whether so many records state it that it is no evidence.
     """
     if forbidden(one, other):
         return None
@@ -141,24 +143,24 @@ _KINDS: dict[str, tuple[ReasonKind, str]] = {
 
 
 def _numbers(one: Features, other: Features, is_shared: Callable[[str], bool]) -> Iterator[Piece]:
-    """The best number that both state; more than one says little more."""
+    """Yield the best number that both state; more than one adds little."""
     found = [
-        (said, mine, yours)
+        (worth, mine, yours)
         for mine in one.numbers
         for yours in other.numbers
-        if (said := identifiers.shared_bits(mine, yours)) and not is_shared(mine[1])
+        if (worth := identifiers.shared_bits(mine, yours)) and not is_shared(mine[1])
     ]
     if not found:
         yield from _other_numbers(one, other)
         return
-    said, mine, yours = max(found)
+    worth, mine, yours = max(found)
     kind, words = _KINDS.get(mine[0], ("identifier", mine[0].replace("_", " ")))
     if mine[0] != yours[0]:
         words = f"number, as {mine[0].replace('_', ' ')} and as {yours[0].replace('_', ' ')}"
     country = mine[2] or yours[2]
     if mine[2] and yours[2] and mine[2] != yours[2]:
         country = f"{mine[2]}, {yours[2]}"
-    yield Piece(said, _reason(kind, f"the same {words}: {f'{country} ' if country else ''}{mine[1]}"))
+    yield Piece(worth, _reason(kind, f"the same {words}: {f'{country} ' if country else ''}{mine[1]}"))
 
 
 def _other_numbers(one: Features, other: Features) -> Iterator[Piece]:
@@ -192,15 +194,15 @@ def _authority(kind: str) -> str:
 
 
 def _named(one: Features, other: Features) -> tuple[list[Piece], names.Agreement | None]:
-    """The names' evidence, and the two that agree best, if any do."""
+    """Return the evidence of the names, and the two names that agree best, if any do."""
     person = "person" in {one.kind, other.kind}
     compared = names.compared_all(one.names, other.names, person=person)
     if not compared or compared[0].bits <= 0:
         return [Piece(_OTHER_NAMES, _reason("contradiction", "no name of one agrees with a name of the other"))], None
     first, *others = names.each_once(compared)
     more = sum(again.bits for again in others if again.bits > 0)
-    said = min(first.bits + min(more * _SECOND_NAME, _SECOND_NAME_MAX), _NAME_BITS_MAX)
-    pieces = [Piece(said, _reason("name", _agreement(first))), *_aliases_only(one, other, compared)]
+    worth = min(first.bits + min(more * _SECOND_NAME, _SECOND_NAME_MAX), _NAME_BITS_MAX)
+    pieces = [Piece(worth, _reason("name", _agreement(first))), *_aliases_only(one, other, compared)]
     return [*pieces, *_patronymic(one, other)], first
 
 
@@ -244,8 +246,8 @@ def _born(one: Features, other: Features) -> Iterator[Piece]:
         return
     how, mine, yours = found
     if how == "day":
-        said = _COMMON_DAY_BITS if mine[0].endswith(_COMMON_DAYS) else _DAY_BITS
-        yield Piece(said, _reason("birth_date", f"the same date of birth: {mine[0]}"))
+        worth = _COMMON_DAY_BITS if mine[0].endswith(_COMMON_DAYS) else _DAY_BITS
+        yield Piece(worth, _reason("birth_date", f"the same date of birth: {mine[0]}"))
     elif how in {"close", "near"}:
         text = f"dates of birth differ a little: {births.birth_text(mine)} and {births.birth_text(yours)}"
         yield Piece(_BIRTH_BITS[how], _reason("contradiction", text))

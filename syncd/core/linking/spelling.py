@@ -49,31 +49,33 @@ LEGAL_FORMS = _listed(
 
 
 def romanised(text: str) -> str:
-    """Lower case Latin letters and digits, with single spaces."""
+    """Return `text` in lower case Latin letters and digits, with single spaces."""
     plain = text if text.isascii() else anyascii(_APOSTROPHES.sub("", text))
     return _NOT_WORD.sub(" ", _ASSIMILATED.sub("", _APOSTROPHES.sub("", plain).lower())).strip()
 
 
 def variants(text: str) -> tuple[str, ...]:
-    """A published name → itself, and what stands outside and inside of brackets: `Special Group (SG)`, `A a.k.a. B`."""
+    """Return a published name, and the names that stand outside and inside of brackets or after an `a.k.a.`: `Special
+    Group (SG)`, `A a.k.a. B`."""
     pieces = [piece for piece in _OTHERWISE.split(text) if piece.strip(" ,;:()")]
     found: dict[str, None] = {}
     for piece in pieces or [text]:
         inside = [next(filter(None, groups), "") for groups in _BRACKETS.findall(piece)]
         outside = _BRACKETS.sub(" ", piece) if inside else piece
-        for one in (piece, outside, *inside):
-            if any(char.isalnum() for char in one):
-                found.setdefault(one)
+        for name in (piece, outside, *inside):
+            if any(char.isalnum() for char in name):
+                found.setdefault(name)
     return tuple(found)
 
 
 def words(text: str, *, person: bool) -> tuple[str, ...]:
-    """The words of a name in their order: without articles, titles (of a person) and legal forms (of a company)."""
+    """Return the words of a name in their order, without articles, titles (of a person) and legal forms (of a company);
+    at most `WORDS_MAX`."""
     all_words = romanised(_given_first(text) if person else text).split()
     without = TITLES if person else LEGAL_FORMS | _JOINING
     kept = _servants_joined([word for word in all_words if word not in _ARTICLES])
-    told = [word for word in kept if word not in without or (word in _SHORT_TITLES and not text.isascii())]
-    return tuple((told or kept or all_words)[:WORDS_MAX])
+    telling = [word for word in kept if word not in without or (word in _SHORT_TITLES and not text.isascii())]
+    return tuple((telling or kept or all_words)[:WORDS_MAX])
 
 
 def _given_first(text: str) -> str:
@@ -97,13 +99,13 @@ def _servants_joined(parts: list[str]) -> list[str]:
 
 @lru_cache(maxsize=1 << 14)
 def bones(word: str) -> str:
-    """The consonants of a word, as most transliterations agree on them; a word of one consonant as it stands."""
+    """Return the consonants of a word, as most transliterations agree on them; a word of one consonant as it stands."""
     if word.isdigit():
         return word
     changed = word
-    for several, one in _DIGRAPHS:
+    for several, single in _DIGRAPHS:
         if several in changed:
-            changed = changed.replace(several, one)
+            changed = changed.replace(several, single)
     left = _DOUBLED.sub(r"\1", changed[:1] + _VOWELS.sub("", changed[1:]))
     left = left[1:] if len(left) > 2 and left[0] in "aeiouyhv" else left
     left = left.replace("c", "k") if len(left) > 1 else left

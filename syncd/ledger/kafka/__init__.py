@@ -2,16 +2,23 @@
 
 topics       which topics there are, how they must be set, making and checking them
 connection   clients made of the settings, ended within bounds, and what their errors mean
+clients      a few consumers, lent to one reading at a time
+private      the parts of aiokafka that it does not publish
+identity     which ledger the topics are
 wire         structs to messages and back: CloudEvents headers, JSON values
 encoding     how values travel: as JSON, or as Avro with the schemas of a registry
 avro         schemas of the types in Avro, and values from JSON to Avro and back
 registry     a schema registry, asked
+envelopes    keys and headers of messages, held against the values
 reading      committed messages of partitions, up to an end
 transaction  one transaction, from its begin to its known end
 owner        one owner of one transactional id: fencing, claims, doubts settled
 log          a feed, open for writing
 targets      the coordinator's messages: targets, coordination events
-coordination the coordinator, open for writing, and its events as they are read
+coordination  the coordinator, open for writing, and its events as they are read
+inbox        signals, in the order of their partition
+group        the consumer group that elects the active replica
+lag          the lag of consumer groups
 messages     what goes out beside transactions: signals, heartbeats
 ledger       the contract
 

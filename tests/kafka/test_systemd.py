@@ -12,7 +12,7 @@ from syncd.demo.targets import BASELINES
 from syncd.ledger.kafka import topics
 from syncd.ledger.kafka.connection import Connection
 from syncd.observe.report import Collected
-from tests.daemon.test_notify import Manager
+from tests.daemon.test_systemd import Manager
 from tests.kafka.brokers import Cluster
 from tests.kafka.store import settings
 
