@@ -56,6 +56,8 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class Item(Struct, frozen=True, array_like=True):
+    """One entry as it comes from the parser process: an entry that was read, or the `problem` for which it was not."""
+
     key: str | None
     digest: str | None
     fingerprint: bytes

@@ -29,11 +29,15 @@ Answers = Mapping[str, GateAnswer]
 class Fetching(Protocol):
     """What is needed of `syncd.fetch.Fetcher`."""
 
-    async def gate(self, gate: Gate, validators: Validators, *, today: date) -> Answer | NotModified: ...
+    async def gate(self, gate: Gate, validators: Validators, *, today: date) -> Answer | NotModified:
+        """Ask a gate. Raises FetchFailed."""
+        ...
 
     async def document(
         self, source: Source, validators: Validators, *, into: Path, url: str | None = None
-    ) -> Fetched | NotModified: ...
+    ) -> Fetched | NotModified:
+        """Fetch the document of a source to a file in the folder `into`. Raises FetchFailed, DocumentRefused."""
+        ...
 
 
 class FetchedDocument(Struct, frozen=True, kw_only=True):
@@ -76,10 +80,12 @@ class SourceClient:
 
     @property
     def serving(self) -> Source:
+        """The source that is asked at present."""
         return self.feed.source(self.failover.serving)
 
     @property
     def preferred(self) -> Source:
+        """The source that the feed names first."""
         return self.feed.source(self.failover.preferred)
 
     async def ask(

@@ -31,7 +31,7 @@ from syncd.observe import moments
 from syncd.observe.report import Reporter
 from syncd.observe.status import CoordinationStatus, Word, coordination_heartbeat
 from syncd.workers.change_batches import ChangeBatches
-from syncd.workers.failure import Failure, failure_of, heartbeats
+from syncd.workers.failure import Failure, failure_of, with_heartbeats
 from syncd.workers.signals import asked
 
 # How often signals are looked for and the time is judged, when nothing arrives.
@@ -83,7 +83,7 @@ class CoordinatorWorker:
 
     async def run(self) -> None:
         """Follow the ledger until cancelled, or until `stopped` is set; retry after a back-off."""
-        async with heartbeats(self.beat, COORDINATOR):
+        async with with_heartbeats(self.beat, COORDINATOR):
             while not self.stopped:
                 failure = await failure_of(self._follow())
                 if failure is not None:

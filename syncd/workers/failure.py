@@ -41,7 +41,7 @@ async def failure_of(work: Awaitable[object]) -> Failure | None:
 
 
 @asynccontextmanager
-async def heartbeats(beat: Callable[[], Awaitable[None]], name: str) -> AsyncIterator[None]:
+async def with_heartbeats(beat: Callable[[], Awaitable[None]], name: str) -> AsyncIterator[None]:
     """Call `beat` each minute while the block runs, in a task of the worker's `name`. A heartbeat that the ledger does
     not take is left out: the worker learns of it by its own writes."""
 

@@ -17,7 +17,7 @@ from syncd.ledger.contract import Ledger
 from syncd.observe import moments
 from syncd.observe.status import Facts, FeedStatus, feed_status, heartbeat
 from syncd.workers import signals
-from syncd.workers.failure import Failure, failure_of, heartbeats
+from syncd.workers.failure import Failure, failure_of, with_heartbeats
 
 SIGNALS_EVERY_SECONDS = 1.0
 
@@ -65,7 +65,7 @@ class FeedWorker:
 
     async def run(self) -> None:
         """Poll until cancelled, or until the feed can no longer be written."""
-        async with heartbeats(self.beat, self.feed.id):
+        async with with_heartbeats(self.beat, self.feed.id):
             while not self.stopped:
                 failure = await failure_of(self._turn())
                 if failure is not None:

@@ -14,6 +14,7 @@ GATE = Gate(url="https://publisher.example/rss", read=lambda body, _: GateAnswer
 CHECKSUM = msgspec.structs.replace(GATE, url="https://publisher.example/checksum", name="checksum")
 FEED = Feed(
     id="xx_invented",
+    partition=61,
     title="An invented list",
     jurisdiction="xx",
     authority="Nobody",

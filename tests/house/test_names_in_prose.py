@@ -25,7 +25,9 @@ PACKAGES = sorted(path.parent for path in (TOP / "syncd").rglob("__init__.py"))
 PAST = {"CHANGELOG.md"}
 
 # Names of modules and of what is in them; `feeds.v1` is a topic.
-_DOTTED = re.compile(rf"(?<![\w./<-])(?:syncd\.)?(?:{'|'.join(sorted(ROOMS))})(?:\.(?!v\d)[A-Za-z_]\w*)+(?![\w/-])")
+_DOTTED = re.compile(
+    rf"(?<![\w./<-])(?:syncd\.)?(?:{'|'.join(sorted(ROOMS))})(?:\.(?!v\d|py\b)[A-Za-z_]\w*)+(?![\w/-])"
+)
 _FILE = re.compile(
     r"(?<![\w./<{*-])(?:[\w.-]+/)*\w[\w.-]*\.py\b|(?<![\w./-])(?:syncd|tests)(?:/\w[\w-]*)+(?![\w.*<{-])"
 )

@@ -57,6 +57,7 @@ def named_for(members: Iterable[Member], told: Mapping[str, str]) -> Member:
 
 
 def target_of_one(member: Member) -> Target:
+    """Return the target that `member` makes alone."""
     return Target(id=id_of(member), founder=member.key, members=(member,))
 
 

@@ -39,7 +39,7 @@ SEVERAL_LABELS = " | "
 
 # Who has the numbers by which a location speaks of those who refer to it.
 _REFERRING = ("FeatureVersion", "IDRegDocument")
-_NUMBERED = re.compile(rb'<(FeatureVersion|IDRegDocument) (?:[^>]*? )?ID="([^"]*)"')
+_NUMBERED = re.compile(rb'<(FeatureVersion|IDRegDocument) (?:[^<>]*? )?ID="([^"]*)"')
 
 Tables = dict[str, dict[str, str]]
 """The code tables: name of the code (`FeatureType`) → id → label."""
