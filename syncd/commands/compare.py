@@ -9,13 +9,13 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from syncd.core import codec
-from syncd.core import plan as drafting
 from syncd.core.admission import judge
 from syncd.core.commit import commit_of
 from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of, set_aside
 from syncd.core.events import Change
 from syncd.core.limits import Limits
 from syncd.core.model import Record
+from syncd.core.plan import Context, plan_of
 from syncd.core.state import DocumentNote, FeedState, Stored
 from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds.contract import Feed, Source
@@ -28,7 +28,7 @@ NO_LIMITS = replace(NO_LIMITS, **{name: 10**9 for name in NO_LIMITS.__struct_fie
 
 
 class Read(Struct, frozen=True, kw_only=True):
-    """A document of a file: its entries, and whether it was read in `vocabulary`."""
+    """A document that was read from a file, and the `vocabulary` in which it was read."""
 
     document: Document
     vocabulary: str
@@ -149,13 +149,11 @@ def compare_documents(
     state = FeedState(feed=feed.id, commit=1, sequence=len(records), document=earlier)
     now = datetime.now(UTC)
     judgement = judge(state, records, document, NO_LIMITS, cause="publication", now=now)
-    context = drafting.Context(
-        feed=feed.id, cause="publication", now=now, preferred="", parser_version=feed.parser_version
-    )
-    drafted = drafting.plan_of(state, records, document, judgement, context)
-    touched = {planned.key for planned in drafted.planned}
+    context = Context(feed=feed.id, cause="publication", now=now, preferred="", parser_version=feed.parser_version)
+    plan = plan_of(state, records, document, judgement, context)
+    touched = {planned.key for planned in plan.planned}
     unchanged = sum(1 for key in document.entries if key not in touched)
-    return iter(commit_of(drafted, state).changes), unchanged
+    return iter(commit_of(plan, state).changes), unchanged
 
 
 def _stored(entry: DocumentEntry) -> Stored:

@@ -55,8 +55,11 @@ class ReplayStep(Struct, frozen=True, kw_only=True):
 async def replayed(
     config: Config, feed: Feed, folder: Path, into: Path | None, *, release_holds: bool = False
 ) -> AsyncIterator[ReplayStep]:
-    """Each file of `folder` in the order of names. Without `into`, the ledger is `<feed>.replay.db`, made anew. With
-    `release_holds` nothing is kept back: what each document held goes out after it, as a decision."""
+    """Process each file of `folder`, in the order of names, and yield what came of it.
+
+    Without `into`, the ledger is `<feed>.replay.db`, made anew. With `release_holds` the holds of each document are
+    released after it, by a decision.
+    """
     path = into or Path(f"{feed.id}.replay.db")
     if into is None:
         _forget(path)
@@ -114,14 +117,13 @@ async def _step(pipeline: Pipeline, clock: SetClock, path: Path, *, release_hold
         except DocumentRefused as error:
             return ReplayStep(file=path.name, result="refused", why=str(error), ledger_digest=before.ledger_digest)
     state = pipeline.log.state
-    row = _counts(pipeline, before.sequence)
     return ReplayStep(
         file=path.name,
         result=outcome.result,
         published=document.note.published,
         records=len(document.entries),
         commit=outcome.commit,
-        changes=row,
+        changes=_counts(pipeline, before.sequence),
         held=sum(len(hold.keys) for hold in state.holds),
         holds=tuple(hold.id for hold in state.holds),
         deferred=len(state.deferred),

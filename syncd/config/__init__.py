@@ -124,6 +124,7 @@ MODELS: dict[Place, type[BaseModel]] = {
     ("coordination",): CoordinationSettings,
     ("holds",): HoldsSettings,
     ("kafka", "registry"): RegistrySettings,
+    ("feeds",): FeedsSettings,
     ("feeds", "*"): FeedSettings,
     ("feeds", "*", "sources", "*"): SourceSettings,
 }
@@ -269,7 +270,7 @@ def _named_layer(layer: Layer, values: dict[str, str]) -> Layer:
 def _problem_of_name(place: tuple[str, ...]) -> str:
     if place[0] not in Config.model_fields:
         return f"unknown key{nearest(place[0], Config.model_fields)}"
-    return "is a section, not a value" if place in MODELS or place == ("feeds",) else ""
+    return "is a section, not a value" if place in MODELS else ""
 
 
 def _unknown_feeds(feeds: Any, layers: tuple[Layer, ...]) -> list[str]:

@@ -1,6 +1,7 @@
 """The settings as Markdown, `deploy/settings.md`: made of the sections themselves, so that it is never behind."""
 
 import inspect
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import NoneType, UnionType
@@ -82,4 +83,6 @@ def _default(field: FieldInfo) -> str:
         return "–"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
+    if isinstance(value, dict):
+        return f"`{{{', '.join(f'{name} = {json.dumps(words)}' for name, words in value.items())}}}`"
     return f"`{value}`"

@@ -278,7 +278,9 @@ class SourceSettings(Section):
 class FeedSettings(Section):
     """`[feeds.ID]`: what differs from the feed's file; what is not set stays as it is there.
 
-    `bytes_max`, `unpacked_bytes_max` and `timeout_seconds` are for all its sources that have none of their own.
+    `bytes_max`, `unpacked_bytes_max` and `timeout_seconds` are for all its sources that have none of their own. Every
+    key from `records_min` on is a limit beyond which a document is refused, held or reported: `syncd feeds --describe`
+    says for each feed its value, its unit and what happens beyond it.
     """
 
     enabled: bool = True

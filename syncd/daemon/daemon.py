@@ -197,8 +197,8 @@ class Daemon:
         self._manager.stopping(why)
 
     async def until(self, stop: asyncio.Event) -> None:
-        """Wait until `stop` is set. Raises the error of a task that failed first, except the archive's: the process
-        then ends and can be started anew, where half of it would only look alive."""
+        """Wait until `stop` is set or a task ends, the archive's excepted. Raises the error of a task that failed: the
+        process then ends and can be started anew, while a daemon without one of its parts would only look alive."""
         stopping = asyncio.create_task(stop.wait(), name="stop")
         parts = [task for task in (*self._tasks, self._group) if task is not None and task.get_name() != "archive"]
         try:

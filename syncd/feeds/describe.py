@@ -65,6 +65,7 @@ def _section(feed: Feed) -> str:
         f"from list to ledger {its.delay_seconds} s. {its.reason}".rstrip(),
         *([f"- The list follows the act: {feed.delay}"] if feed.delay else []),
         f"- Key: {feed.id_rule}",
+        f"- Kafka: partition {feed.partition} of every topic that has one a feed",
         *(f"- Vocabulary `{name}`: {_vocabulary(reader)}" for name, reader in feed.readers.items()),
         f"- Limits:\n{_limits(feed)}",
         f"- Evidence: {feed.evidence}. {EVIDENCE[feed.evidence]}",

@@ -92,11 +92,11 @@ def _after(times: int) -> timedelta:
 
 
 class Staleness:
-    """A document older than the one in force, or equal to one of the last ten, is ignored for a time in which the
-    document in force is not seen. The time is the feed's, whatever the bytes of what comes.
+    """Decides whether a document is stale: older than the one in force, or equal to one of the last ten.
 
-    One such document alone is a publisher that went back: ten minutes. Several are servers that answer in turn: an
-    hour.
+    Stale documents are ignored for ten minutes while they are all the same one (the publisher may have gone back to
+    it), for an hour when they differ (servers that answer in turn). The time runs from the first of them, and ends as
+    soon as the document in force is seen again.
     """
 
     def __init__(self) -> None:

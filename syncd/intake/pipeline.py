@@ -9,8 +9,8 @@
       archive          `archive/`: the bytes, under their SHA-256
       commit           `core/commit.py` makes the events; `ledger/` writes them, all or nothing
 
-Everything that decides is pure and stands in `core`; this file carries results from one step to the next. It knows no
-publisher: the poller hands it documents, and how far the sources were read, as values.
+What decides about records is pure and stands in `core`; this file carries results from one step to the next. It knows
+no publisher: the poller hands it documents, and how far the sources were read, as values.
 """
 
 import asyncio

@@ -121,8 +121,11 @@ class SourceClient:
         return await self._fetch.document(source, validators, into=self._spool, url=url)
 
     def _is_worth_fetching(self, source: Source, answers: Answers, now: datetime) -> bool:
-        """Whether any gate says that there is something new. What one says of which nothing is known tells nothing as
-        long as another one says that there is nothing: it is remembered."""
+        """Whether any gate announces something new: it answers another token than the remembered one.
+
+        A gate whose token is not remembered yet counts only when that is so of all of them. When no gate announces
+        anything, the tokens of all are remembered.
+        """
         cursor = self.cursor(source)
         known = [name for name in answers if cursor.token(name) is not None]
         moved = [name for name in known or answers if answers[name].token != cursor.token(name)]
@@ -193,7 +196,8 @@ class SourceClient:
         self.cursors[source.name] = self._settled(source, answers, cursor, now)
 
     def _settled(self, source: Source, answers: Answers, cursor: SourceCursor, now: datetime) -> SourceCursor:
-        """`cursor` with what gates have announced for an hour and the document does not show."""
+        """Return `cursor` with the tokens that gates have announced for an hour although the document stayed the same:
+        they are not waited for any longer."""
         for name, answer in answers.items():
             if answer.token == cursor.token(name):
                 continue
@@ -226,7 +230,8 @@ def _fetched_document(source: Source, fetched: Fetched, answers: Answers, last: 
 
 
 def _is_needed(source: Source, *, whole: bool) -> bool:
-    """Whether nothing can be asked of a source whose gates do not answer."""
+    """Whether a poll of `source` fails when none of its gates answers: one of them discovers the document's address,
+    or the document is neither fetched in any case (`whole`) nor asked for without its gates (`spared`)."""
     if any(gate.discovers for gate in source.gates):
         return True
     return not whole and not all(gate.spared for gate in source.gates)

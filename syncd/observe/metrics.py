@@ -61,7 +61,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         "syncd_poll_failures_total",
         "counter",
-        "Failed polls by whose fault it is: network, publisher, ledger, internal.",
+        "Failed polls by whose fault it is: network, publisher, disk, archive, ledger, internal.",
         ("feed", "source", "fault"),
     ),
     Definition("syncd_fetch_seconds", "histogram", "Time from question to answer.", ("feed", "outcome"), buckets=_LONG),

@@ -32,7 +32,7 @@ from syncd.observe.report import Reporter
 from syncd.observe.status import CoordinationStatus, Word, coordination_heartbeat
 from syncd.workers.change_batches import ChangeBatches
 from syncd.workers.failure import Failure, failure_of, with_heartbeats
-from syncd.workers.signals import asked
+from syncd.workers.signals import ASSERTED_BY_CHARACTERS_MAX, asked
 
 # How often signals are looked for and the time is judged, when nothing arrives.
 LOOK_EVERY_SECONDS = 1.0
@@ -40,9 +40,8 @@ CHANGES_MAX = 1000
 # More than these leave room in memory that is worth giving back.
 FEW_CHANGES = 100
 AGAIN_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
-ASSERTED_BY_CHARACTERS_MAX = 200
 WHY_CHARACTERS_MAX = 1000
-# How a change is taken: whole; without its record, like one that is too large for an event; or not at all.
+# How a change is taken: 0, whole; 1, without its record, like one that is too large for an event; 2, not at all.
 WHOLE, OVER = 0, 2
 # After so many changes of a list that could not be taken, what follows of it in the batch is taken so at once.
 APART_MAX = 16
@@ -87,7 +86,7 @@ class CoordinatorWorker:
             while not self.stopped:
                 failure = await failure_of(self._follow())
                 if failure is not None:
-                    await self._suffer(failure)
+                    await self._recover(failure)
 
     async def once(self) -> None:
         """Take all that is committed, answer the waiting signals and commit what follows. Raises whatever fails."""
@@ -137,7 +136,10 @@ class CoordinatorWorker:
     async def _advance(
         self, opened: _Open, changes: Sequence[Change], signals: Sequence[Signal | Malformed], less: int = WHOLE
     ) -> None:
-        """Commit what follows from `changes` and `signals`. A change that no rule can take is passed over alone."""
+        """Commit what follows from `changes` and `signals`. A change that makes this fail is passed over, alone.
+
+        Each change is taken in the way `less` (WHOLE … OVER), or in a later one when its list failed often.
+        """
         started = time.monotonic()
         ways = [max(less, self._apart[change.feed] // APART_MAX) for change in changes]
         try:
@@ -147,7 +149,7 @@ class CoordinatorWorker:
             raise
         except Exception as error:
             opened.coordinator = await self._made(opened.log)
-            if min(ways, default=OVER) >= OVER:  # then it is not for a change
+            if min(ways, default=OVER) >= OVER:  # then no change is the cause
                 raise
             self._why_apart = f"{type(error).__name__} in {place_of(error)}"
             await self._take_apart(opened, changes, signals, less)
@@ -164,8 +166,10 @@ class CoordinatorWorker:
     async def _take_apart(
         self, opened: _Open, changes: Sequence[Change], signals: Sequence[Signal | Malformed], less: int
     ) -> None:
-        """Take changes that failed by halves; the one that is left without its record, or not at all. What follows in
-        the batch of a list that fails often is taken so at once."""
+        """Find the change that fails: take each half of `changes` by itself; take a single change in the next way.
+
+        The failures of each list are counted, so that later changes of it in the batch are taken in that way at once.
+        """
         if len(changes) > 1:
             middle = len(changes) // 2
             await self._advance(opened, changes[:middle], (), less)
@@ -240,7 +244,7 @@ class CoordinatorWorker:
         self._state = self._open.log.state if self._open else self._state
         self._open = None
 
-    async def _suffer(self, failure: Failure) -> None:
+    async def _recover(self, failure: Failure) -> None:
         """Drop what is in memory, report the failure and wait for the back-off; after a final one set `stopped`."""
         self._remember()
         if failure.is_final:

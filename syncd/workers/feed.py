@@ -118,8 +118,8 @@ class FeedWorker:
             self._changed(self.feed, outcome)
 
     def _failed(self, why: str, fault: moments.Fault) -> None:
-        """Each fault has its own count: a ledger that is away once is not waited for as long as a publisher that has
-        been for an hour."""
+        """Count and remember a failure. Each fault has its own count, and thereby its own back-off: after many failures
+        of the publisher, the first one of the ledger has a short wait."""
         self._failures[fault] += 1
         self._failed_at = iso(self._tools.clock.now())
         self._why = why

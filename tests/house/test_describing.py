@@ -21,6 +21,7 @@ def test_a_description_leaves_out_nothing_that_the_feed_states(feed: Feed) -> No
     assert all(text in said for text in (*stated, *addresses, *feed.quirks, feed.interval_reason, feed.bytes_reason))
     assert f"asked every {feed.interval_seconds} s" in said
     assert f"Evidence: {feed.evidence}." in said
+    assert f"partition {feed.partition} of every topic" in said
     assert all(f"`{name}`" in said for reader in feed.readers.values() for name in reader.shape.names)
     for limit in TABLE:
         assert f"`{limit.name}` " in said

@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from syncd.cli import syncd
+from syncd.config import MODELS
+from syncd.config import sections as sections_of_settings
 from syncd.config.reference import settings_page
 from syncd.feeds import all_feeds, pace
 from syncd.feeds import describe as describing
@@ -81,6 +84,12 @@ def test_what_is_generated_is_what_the_code_says(mark: str, request: pytest.Fixt
 
 def test_the_page_of_settings_is_what_the_command_prints(request: pytest.FixtureRequest) -> None:
     _compare(SETTINGS, f"{settings_page()}\n", request)
+
+
+def test_the_page_of_settings_has_every_section() -> None:
+    sections = [one for one in vars(sections_of_settings).values() if isinstance(one, type)]
+    models = [one for one in sections if issubclass(one, BaseModel) and one.__module__ == sections_of_settings.__name__]
+    assert {one.__name__ for one in models} - {"Section"} == {one.__name__ for one in MODELS.values()} - {"Config"}
 
 
 def _compare(page: Path, wanted: str, request: pytest.FixtureRequest) -> None:

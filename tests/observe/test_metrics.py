@@ -1,4 +1,5 @@
 import re
+from typing import get_args
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -59,6 +60,11 @@ def test_a_metric_is_named_and_explained_by_the_rules_of_prometheus(definition):
     assert (definition.kind == "histogram") == bool(definition.buckets)
     assert list(definition.buckets) == sorted(definition.buckets)
     assert definition.kind != "histogram" or definition.name.endswith("_seconds")
+
+
+def test_the_failures_of_polls_name_every_fault_that_there_is():
+    (failures,) = (one for one in describe() if one.name == "syncd_poll_failures_total")
+    assert failures.help.partition(": ")[2].rstrip(".").split(", ") == list(get_args(m.Fault))
 
 
 def test_the_state_of_a_feed_is_shown_as_it_is():
