@@ -121,7 +121,8 @@ class SourceClient:
         return await self._fetch.document(source, validators, into=self._spool, url=url)
 
     def _is_worth_fetching(self, source: Source, answers: Answers, now: datetime) -> bool:
-        """Whether any gate announces something new: it answers another token than the remembered one.
+        """Whether any gate announces something new, by another token than the remembered one, and the document is due
+        to be asked for (see `freshness.AnnouncedVersion`).
 
         A gate whose token is not remembered yet counts only when that is so of all of them. When no gate announces
         anything, the tokens of all are remembered.

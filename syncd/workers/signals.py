@@ -1,9 +1,9 @@
 """Signals of people to a feed, and their answers: release, reject, resync, pause, resume.
 
 A signal lies in the ledger until the owner of the feed takes it. Each is answered by exactly one decision row, applied
-or refused with the reason, in the same commit as its effect and as the mark that it was taken. A resync alone has its
-effect in commits before that row: should the process end between them, the resync is done again. A signal that is
-malformed, or of a kind that only another version knows, is refused.
+or refused with the reason, in the same commit as its effect and as the mark that it was taken; one that is malformed,
+or of a kind that only another version knows, is refused. A resync alone has its effect in commits before that row:
+should the process end between them, the signal is answered anew.
 """
 
 from collections.abc import Awaitable, Callable, Container
