@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from syncd.archive import open_archive
-from syncd.clock import SetClock
+from syncd.clock import SetClock, SystemClock
 from syncd.commands import compressed_files
 from syncd.commands.compare import FittingVocabulary, check_kind
 from syncd.config import Config, with_overrides
@@ -105,7 +105,7 @@ async def _step(pipeline: Pipeline, clock: SetClock, path: Path, *, release_hold
             sha256 = compressed_files.unpacked_to(path, plain)
             check_kind(pipeline.feed, lambda: plain.open("rb"))
             await pipeline.reparse_after_upgrade()
-            document = await _parsed(pipeline, plain, sha256, clock.now())
+            document = await _parsed(pipeline, plain, sha256, SystemClock().now())
             clock.move_to(_time_of(document, path, clock.now()))
             note = replace(document.note, observed=iso(clock.now()))
             outcome = await pipeline.process(replace(document, note=note), plain, "publication")

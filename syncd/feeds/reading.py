@@ -198,9 +198,10 @@ class DocumentReading:
         )
 
     def _published(self) -> str | None:
-        """The document's own date, or when it was seen where that is none, lies ahead, or before any such list."""
+        """The document's own date; where that is none, or before any such list, when it was seen. A date that lies
+        ahead may be right, and the clock wrong: nobody loses a birth by that."""
         own = self.header.published
-        return own if times.stated_time(own, self._observed) else self._observed
+        return own if times.stated_time(own, self._observed) else times.latest_day(own, self._observed)
 
     def _complain(self, what: str) -> None:
         if self._strict:

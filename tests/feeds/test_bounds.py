@@ -17,14 +17,14 @@ def person(reference: str, *, opening: str = "<INDIVIDUAL>", more: str = "") -> 
     return f"{opening}<DATAID>1</DATAID>{name}<REFERENCE_NUMBER>{reference}</REFERENCE_NUMBER>{more}</INDIVIDUAL>"
 
 
-def read(odd: str) -> list[Entry]:
-    """The entries of a list with an odd one in its midst."""
+def read(odd: str, *, observed: str | None = None) -> list[Entry]:
+    """The entries of a list with an odd one in its midst, seen at `observed`."""
     people = person(FIRST) + odd + person(LAST)
     document = (
         f'<CONSOLIDATED_LIST dateGenerated="2026-03-01T00:00:00Z"><INDIVIDUALS>{people}</INDIVIDUALS>'
         "<ENTITIES></ENTITIES></CONSOLIDATED_LIST>"
     )
-    return list(DocumentReading(one_feed("un_sc"), "consolidated", io.BytesIO(document.encode())))
+    return list(DocumentReading(one_feed("un_sc"), "consolidated", io.BytesIO(document.encode()), observed=observed))
 
 
 def odd_ones(found: list[Entry]) -> Iterator[Entry]:
@@ -82,3 +82,21 @@ def test_a_record_larger_than_any_is_quarantined_under_its_key(more: str) -> Non
     (entry,) = odd_ones(read(person("QDi.002", more=more)))
     assert entry.key == "un_sc:QDi.002"
     assert "more than" in (entry.problem or "")
+
+
+BORN = "<INDIVIDUAL_DATE_OF_BIRTH><TYPE_OF_DATE>EXACT</TYPE_OF_DATE><DATE>{}</DATE></INDIVIDUAL_DATE_OF_BIRTH>"
+
+
+@pytest.mark.parametrize("observed", [None, "2000-01-01T00:00:00Z", "2026-03-01T00:05:00Z", "2099-01-01T00:00:00Z"])
+def test_a_clock_that_is_behind_takes_no_birth_from_anybody(observed: str | None) -> None:
+    """The document of March 2026 may speak of somebody born in 2003, whatever the machine believes the year to be."""
+    _, born, _ = read(person("QDi.002", more=BORN.format("2003-05-06")), observed=observed)
+    assert born.record is not None
+    assert [one.date for one in born.record.birth_dates] == ["2003-05-06"]
+
+
+def test_nobody_is_born_after_the_document() -> None:
+    _, born, _ = read(person("QDi.002", more=BORN.format("2027-05-06")), observed="2026-03-01T00:05:00Z")
+    assert born.record is not None
+    assert [(one.date, one.text) for one in born.record.birth_dates] == [(None, "2027-05-06")]
+    assert born.record.completeness == "partial"

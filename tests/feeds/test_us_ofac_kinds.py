@@ -10,6 +10,7 @@ from lxml import etree
 from msgspec.structs import replace
 
 from syncd.core.model import Kind, Listing, Name, PartialDate, Record
+from syncd.feeds.ofac import party as ofac_party
 from syncd.feeds.ofac.features import Feature
 from syncd.feeds.ofac.party import IdentityDocument, Party
 from syncd.formats.fields import Reading
@@ -261,7 +262,7 @@ def test_a_number_is_typed_by_its_form_its_label_and_its_holder(
 ) -> None:
     document = IdentityDocument(kind, label, number, None, None, None, None, None, None, None, (), ())
     party = Party(key="k", feed="f", kind=holder, documents=[document], names={"1": Name(full="N", kind="primary")})
-    found = party.record(party, Reading()).identifiers
+    found = ofac_party.record(party, Reading()).identifiers
     assert [(one.type, one.value) for one in found] == [expected]
 
 
@@ -271,7 +272,7 @@ def of_act(what: str, act: str, day: str) -> Feature:
 
 def listed(listing: Listing, *features: Feature) -> tuple[Listing, ...]:
     party = Party(key="k", feed="f", kind="organisation", listings=[listing], features=list(features))
-    return party.record(party, Reading()).listings
+    return ofac_party.record(party, Reading()).listings
 
 
 def test_a_directive_with_dates_of_its_own_is_a_listing_of_its_own() -> None:
