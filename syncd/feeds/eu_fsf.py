@@ -109,7 +109,7 @@ def record(content: Any, reading: Reading) -> Record:
 
 def _check_target(elements: list[etree._Element], key: str) -> None:
     """Raise MissingField when one reference stands for several targets: their elements have other logicalIds."""
-    if len({source_ids.plain(element.get("logicalId") or "") for element in elements}) > 1:
+    if len({source_ids.in_usual_characters(element.get("logicalId") or "") for element in elements}) > 1:
         raise MissingField(f"the key {key} stands for several targets, which have other logicalIds")
 
 

@@ -95,7 +95,7 @@ def record(content: Any, reading: Reading) -> Record:
         addresses=addresses,
         identifiers=unique(
             [
-                *references_of(entry, source_ids.plain(reference)),
+                *references_of(entry, source_ids.in_usual_characters(reference)),
                 *identity_documents(entry, reading),
                 *company_imo.of_texts([*remarks, *_notes_of(addresses)], kind),
             ]

@@ -23,10 +23,10 @@ def upper(published: str) -> str:
 
     Raises MissingField for a text that is no id: blank, longer than `ID_CHARACTERS_MAX`, or with control characters.
     """
-    return _checked(_BLANKS.sub("", plain(published)).upper(), published)
+    return _checked(_BLANKS.sub("", in_usual_characters(published)).upper(), published)
 
 
-def plain(published: str) -> str:
+def in_usual_characters(published: str) -> str:
     """`published` tidied, with usual characters in place of full-width ones and hyphens in place of dashes."""
     return _HYPHENS.sub("-", canonical.text(unicodedata.normalize("NFKC", published)))
 

@@ -100,7 +100,7 @@ def _entries(rows: Iterable[Row], place_of: Callable[[Row], sections.RowPlace | 
 
 
 def _csv_place(row: Row) -> sections.RowPlace | None:
-    number = _CSV_NUMBER.fullmatch("".join(source_ids.plain(row.cells.get(ID_NUMBER, "")).split()))
+    number = _CSV_NUMBER.fullmatch("".join(source_ids.in_usual_characters(row.cells.get(ID_NUMBER, "")).split()))
     if number is None:
         return None
     holds = _HOLDS.get(tidy(row.cells.get("個人・団体", "")), "-")
