@@ -8,7 +8,7 @@ from typing import BinaryIO
 from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.core import codec
+from syncd.core import codec, times
 from syncd.core.admission import judge
 from syncd.core.commit import commit_of
 from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of, set_aside
@@ -47,13 +47,15 @@ def read_document(
     """Read a document to its end, in the vocabulary that fits it when none is named.
 
     `opened()` gives the document from its beginning. `digests` are those of known keys; `each` is told of every record
-    on the way. Raises DocumentRefused.
+    on the way. A document that does not say its own date is taken for one of today, which bounds births.
+    Raises DocumentRefused.
     """
     check_kind(feed, opened)
     fitting = FittingVocabulary(feed)
     for name in (vocabulary,) if vocabulary else (source.vocabulary for source in fitting.sources()):
         with fitting.attempt(), opened() as stream:
-            reading = DocumentReading(feed, name, stream, known=known, strict=strict)
+            today = times.iso(datetime.now(UTC))
+            reading = DocumentReading(feed, name, stream, known=known, strict=strict, observed=today)
             return Read(document=_gathered(reading, name, digests or {}, each), vocabulary=name)
     raise fitting.refusal()
 

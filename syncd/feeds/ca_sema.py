@@ -279,8 +279,12 @@ def _possible(found: PartialDate, published: str, reading: Reading, known_on: st
 
 
 def _known_on(entry: _KeyedEntry, listed: str | None, reading: Reading) -> str | None:
-    """The day of the document, else that of the entry's own listing, else the newest one in the document."""
-    return (reading.published or "")[:10] or _day_optional(listed) or entry.newest
+    """The day of the document or of the newest listing in it, whichever is earlier; without the first that of the
+    entry's own listing."""
+    published = (reading.published or "")[:10]
+    if not published:
+        return _day_optional(listed) or entry.newest
+    return min(published, entry.newest or published)
 
 
 def _day_optional(published: str | None) -> str | None:

@@ -11,7 +11,6 @@ from typing import Any, BinaryIO, NamedTuple
 
 from lxml import etree
 
-from syncd.core.canonical import text as tidy
 from syncd.core.model import Gender, Kind, Listing, Record, Relation
 from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source, XmlShape
@@ -22,6 +21,7 @@ from syncd.formats.elements import local
 from syncd.formats.fields import Reading, XmlFields, unique
 from syncd.formats.xml import raw
 from syncd.normalise import source_ids
+from syncd.normalise.texts import tidied
 
 ID = "ch_seco"
 ROOT = "swiss-sanctions-list"
@@ -109,8 +109,8 @@ def _sets(programme: etree._Element) -> dict[str, _Set]:
 
 
 def _english(labels: list[etree._Element]) -> str:
-    english = _each_once(tidy(label.text or "") for label in labels if label.get("lang") == "eng")
-    return english or next((tidy(label.text) for label in labels if label.text), "")
+    english = _each_once(tidied(label.text or "") for label in labels if label.get("lang") == "eng")
+    return english or next((tidied(label.text) for label in labels if label.text), "")
 
 
 def _each_once(texts: Iterable[str]) -> str:
@@ -178,7 +178,7 @@ def record(content: Any, reading: Reading) -> Record:
     for fields in (target, party):
         _keep_attributes(fields, reading)
     said = [text for info in _texts(party, "other-information") for text in info.splitlines() if text.strip()]
-    numbers = typed_texts(said)
+    numbers = typed_texts(said, kind)
     return Record(
         key=key,
         feed=ID,

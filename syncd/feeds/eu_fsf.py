@@ -24,7 +24,7 @@ from syncd.feeds.eu import births, names
 from syncd.feeds.eu.documents import country_code, eu_references, identification, notes, remarks_of
 from syncd.formats import rss, xml
 from syncd.formats.fields import Reading, XmlFields, unique
-from syncd.normalise import cells, contacts, source_ids
+from syncd.normalise import cells, company_imo, contacts, source_ids
 from syncd.normalise.words import TRUTH
 
 ID = "eu_fsf"
@@ -81,12 +81,15 @@ def record(content: Any, reading: Reading) -> Record:
     if not published:
         raise MissingField("a sanctionEntity has neither euReferenceNumber nor logicalId")
     key = reading.identify(ID, published, source_ids.upper)
+    _check_target(elements, key)
     # By programme, so that the first name of a target under two of them does not depend on their order.
     read = sorted((_Entity(reading.xml(element), reading) for element in elements), key=lambda entity: entity.order)
+    kind = _one_kind(read, reading)
+    remarks = unique(sorted(remark for entity in read for remark in entity.remarks))
     return Record(
         key=key,
         feed=ID,
-        kind=_one_kind(read, reading),
+        kind=kind,
         names=names.merged(name for entity in read for name in entity.names),
         birth_dates=unique(date for entity in read for date in entity.birth_dates),
         birth_places=unique(place for entity in read for place in entity.birth_places),
@@ -95,11 +98,19 @@ def record(content: Any, reading: Reading) -> Record:
         titles=unique(title for entity in read for title in entity.titles),
         positions=unique(position for entity in read for position in entity.positions),
         addresses=unique(address for entity in read for address in entity.addresses),
-        identifiers=unique(number for entity in read for number in entity.identifiers),
+        identifiers=company_imo.with_numbers_of_texts(
+            (number for entity in read for number in entity.identifiers), remarks, kind
+        ),
         contacts=unique(contact for entity in read for contact in entity.contacts),
         listings=unique(entity.listing for entity in read),
-        remarks=unique(sorted(remark for entity in read for remark in entity.remarks)),
+        remarks=remarks,
     )
+
+
+def _check_target(elements: list[etree._Element], key: str) -> None:
+    """Raise MissingField when one reference stands for several targets: their elements have other logicalIds."""
+    if len({source_ids.in_usual_characters(element.get("logicalId") or "") for element in elements}) > 1:
+        raise MissingField(f"the key {key} stands for several targets, which have other logicalIds")
 
 
 def _element(raw: bytes) -> etree._Element:

@@ -73,6 +73,7 @@ _EU_REFERENCE = re.compile(r"(?:(?:EU|UE)\s?\.\s?)?(?P<first>\d{1,6})\s?\.\s?(?P
 _EU_NUMBER = re.compile(r"(?:(?:EU|UE)\s?\.\s?)?\d{1,6}", re.IGNORECASE)
 _ABOUT = re.compile(r"\b(?:vers|environ|approximativ\w*|circa|aux alentours)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"\bentre\s+(?:l['’]an\s+)?(\d{4})\s+et\s+(\d{4})\b", re.IGNORECASE)
+_OR_YEAR = re.compile(r"\bou\s+(?:en\s+|vers\s+)?(1[89]\d{2}|20\d{2})\b", re.IGNORECASE)
 _ABOUT_YEAR = re.compile(r"(?:né\(?e?\)?\s+)?(?:vers|environ|circa|en)\s+(\d{4})", re.IGNORECASE)
 _FORMER = re.compile(r"\b(?:ancien|ancienne|anciennement|ex)\b", re.IGNORECASE)
 # The regime stands in the last brackets of a legal basis, which may hold brackets themselves.
@@ -178,10 +179,19 @@ def _birth_dates(details: _Details) -> Iterator[PartialDate]:
             published = f"{day.strip() or 'dd'}/{month.strip() or 'mm'}/{year.strip() or 'yyyy'}"
             found = details.reading.value("DATE_DE_NAISSANCE", dates.day_first, published, _as_text)
             if found:
-                about = note is not None and bool(_ABOUT.search(note))
-                yield replace(found, circa=found.circa or about, note=note)
+                yield from (replace(date, note=note) for date in _with_comment(found, note or ""))
         elif note:
             yield details.reading.date("DATE_DE_NAISSANCE/Commentaire", _in_words, note)
+
+
+def _with_comment(found: PartialDate, note: str) -> Iterator[PartialDate]:
+    """A date and what its comment adds: that it is about one, the range that it begins, another year (`ou 1966`)."""
+    ends, circa = _BETWEEN.search(note), found.circa or bool(_ABOUT.search(note))
+    if ends and ends[1] == found.date and ends[1] < ends[2]:
+        yield replace(dates.between(dates.iso_date(ends[1]), dates.iso_date(ends[2])), circa=circa)
+        return
+    yield replace(found, circa=circa)
+    yield from (replace(dates.iso_date(year), circa=circa) for year in _OR_YEAR.findall(note) if year != found.date)
 
 
 def _as_text(published: str) -> PartialDate:

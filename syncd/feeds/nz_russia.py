@@ -27,6 +27,7 @@ from syncd.formats.fields import Reading, unique
 from syncd.formats.table import Row, RowFields
 from syncd.normalise import (
     cells,
+    company_imo,
     countries,
     dates,
     identifiers,
@@ -74,7 +75,7 @@ _APPLIES: dict[str, bool] = {
 }
 # Whether a record was deleted. Only these words say it; of any other word the record stays in force, and it is said.
 _DELETED: dict[str, bool] = {
-    **dict.fromkeys(("yes", "y", "true", "1", "deleted"), True),
+    **dict.fromkeys(("yes", "y", "true", "1", "deleted", "removed"), True),
     **dict.fromkeys(("no", "n", "false", "n/a", "na", "-"), False),
 }
 # The register has used Sanctioned alone. These words, with a date or without, say that a sanction has ended, and then
@@ -209,6 +210,7 @@ def _party(fields: RowFields, reading: Reading, relatives: Mapping[str, str], co
         primary = [Name(full=asset, kind="primary", script=names.script(asset))]
     else:
         reading.keep("Name of Asset", asset)
+    remarks = _filled(fields, "Additional Information")
     return Record(
         **common,
         kind=kind,
@@ -217,11 +219,11 @@ def _party(fields: RowFields, reading: Reading, relatives: Mapping[str, str], co
         birth_places=unique(_birth_place(text) for text in _several(fields, "Place of Birth")),
         citizenships=_citizenships(fields, reading),
         positions=_filled(fields, "Title"),
-        addresses=unique(_address(text) for text in _filled(fields, "Address")),
-        identifiers=tuple(_passports(fields, kind, reading)),
+        addresses=unique(_address(text) for cell in _filled(fields, "Address") for text in places.several(cell)),
+        identifiers=company_imo.with_numbers_of_texts(_passports(fields, kind, reading), remarks, kind),
         relations=tuple(_keyed(_relation(text), relatives) for text in _several(fields, "Associates/Relatives")),
         reasons=_filled(fields, "General Rationale for Sanction"),
-        remarks=_filled(fields, "Additional Information"),
+        remarks=remarks,
     )
 
 

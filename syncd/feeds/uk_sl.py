@@ -26,7 +26,7 @@ from syncd.feeds import uk_sl_names
 from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, XmlShape
 from syncd.formats import xml
 from syncd.formats.fields import Reading, XmlFields, unique
-from syncd.normalise import cells, contacts, countries, dates, identifiers, numbers, source_ids
+from syncd.normalise import cells, company_imo, contacts, countries, dates, identifiers, numbers, source_ids
 from syncd.normalise.words import TRUTH
 
 ID = "uk_sl"
@@ -103,6 +103,7 @@ def record(content: Any, reading: Reading) -> Record:
     organisation = _KindDetails(entry, "EntityDetails", "Entity")
     ship = _KindDetails(entry, "ShipDetails", "Ship")
     entry.keep("DesignationSource")
+    remarks = tuple(entry.texts("OtherInformation"))
     return Record(
         key=key,
         feed=ID,
@@ -116,19 +117,21 @@ def record(content: Any, reading: Reading) -> Record:
         positions=unique(person.values("Positions", "Position")),
         legal_forms=unique(organisation.values("TypeOfEntities", "TypeOfEntity")),
         addresses=unique(_addresses(entry, reading)),
-        identifiers=unique(
+        identifiers=company_imo.with_numbers_of_texts(
             [
                 *_references(entry, key.removeprefix(f"{ID}:"), reading),
                 *_numbers(person, organisation, ship, reading),
                 *_wallets(entry, person, organisation),
                 *(number for number in uk_sl_names.ship_numbers(found) if kind == "vessel"),
-            ]
+            ],
+            remarks,
+            kind,
         ),
         contacts=unique(_contacts(entry)),
         listings=(_listing(entry, reading),),
         relations=unique(_relations(organisation, ship, content.ids)),
         reasons=tuple(entry.texts("UKStatementofReasons")),
-        remarks=tuple(entry.texts("OtherInformation")),
+        remarks=remarks,
         vessel=_vessel(ship, reading),
     )
 

@@ -46,6 +46,7 @@ _QUALITIES: dict[str, _Quality] = {
 }
 # Whether a date is about one: BETWEEN has its two ends. A word that nobody knows makes no date more exact.
 _CIRCA: dict[str, bool] = {"exact": False, "between": False, "approximately": True}
+_OR = re.compile(r"or\s+(?=\S)", re.IGNORECASE)
 _AGE = re.compile(r"\d{1,2}(?:\s*-\s*\d{1,2})? years old", re.IGNORECASE)
 # What stood as a nationality and is not one that the person has, or names no single country: kept as published.
 _NO_NATIONALITY = re.compile(
@@ -94,7 +95,7 @@ def record(content: Any, reading: Reading) -> Record:
         addresses=addresses,
         identifiers=unique(
             [
-                *references_of(entry, reference),
+                *references_of(entry, source_ids.in_usual_characters(reference)),
                 *identity_documents(entry, reading),
                 *company_imo.of_texts([*remarks, *_notes_of(addresses)], kind),
             ]
@@ -192,13 +193,23 @@ def _birth_dates(entry: XmlFields, reading: Reading) -> list[PartialDate]:
         in_fields = _dates_in_fields(birth, reading)
         if in_fields:
             beside = None if said else note
-            found += [replace(date, circa=circa or date.circa, note=together(date.note, beside)) for date in in_fields]
+            both = [*in_fields, *_alternatives(beside or "")]
+            found += [replace(date, circa=circa or date.circa, note=together(date.note, beside)) for date in both]
         elif note and _AGE.fullmatch(note):
             reading.keep("INDIVIDUAL_DATE_OF_BIRTH/NOTE", note)
         elif note:
             read = reading.value("INDIVIDUAL_DATE_OF_BIRTH/NOTE", dates.partial, note, as_published)
             found += [replace(one, circa=one.circa or circa) for one in read]
     return found
+
+
+def _alternatives(note: str) -> tuple[PartialDate, ...]:
+    """The dates of a note like `or 1966`; none of another one."""
+    alternative = _OR.match(note)
+    try:
+        return dates.partial(note[alternative.end() :]) if alternative else ()
+    except Unreadable:
+        return ()
 
 
 def _dates_in_fields(birth: XmlFields, reading: Reading) -> tuple[PartialDate, ...]:

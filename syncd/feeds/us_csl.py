@@ -15,14 +15,14 @@ from typing import Any, BinaryIO
 
 from msgspec import Struct
 
-from syncd.core.model import Address, Kind, Listing, Name, PartialDate, Place, Record
+from syncd.core.model import Address, Kind, Listing, Name, NameKind, PartialDate, Place, Record
 from syncd.errors import DocumentRefused, Unreadable
 from syncd.feeds import by_content
 from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, TableShape
 from syncd.formats import table
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import Row, RowFields
-from syncd.normalise import cells, countries, dates, names
+from syncd.normalise import cells, countries, dates, name_cells, name_labels, names, places
 from syncd.normalise.texts import tidied
 
 ADDRESS = "https://data.trade.gov/downloadable_consolidated_screening_list/v1/consolidated.csv"
@@ -37,6 +37,8 @@ _CITATION = re.compile(r"(?<![,\s])[,\s]++(?=\d++\s++F\.?\s?R\.?(?:\s|$))")
 _COUNTRY = re.compile(r"(?:^|,\s*)(?P<code>[A-Z]{2})$")
 # `0097-06-30` of the Entity List stands for a year that the file no longer says: kept as published, without a date.
 _LOST_CENTURY = re.compile(r"\s*+00\d\d-")
+# Behind a labelled bracket: `Vell (aka Velle) (DPRK individual)`.
+_SORT = re.compile(r"(?<=\))\s?\(((?:[A-Za-z]{2,20} )?(?:individual|entity))\)$")
 _AND = re.compile(r"^and\s+", re.IGNORECASE)
 _KINDS: dict[str, Kind] = {
     "individual": "person",
@@ -141,9 +143,9 @@ def _record(feed: str, list_title: str, content: Any, reading: Reading) -> Recor
         key=key,
         feed=feed,
         kind=reading.value("type", _kind, type_, _unknown) if type_ else "unknown",
-        names=unique([_name(name, primary=True), *(_name(alias) for alias in _several(entry, "alt_names"))]),
+        names=unique(_names(name, _several(entry, "alt_names"), reading)),
         birth_dates=unique(date for text in _several(entry, "dates_of_birth") for date in _dates(text, reading)),
-        birth_places=unique(Place(full=text) for text in _several(entry, "places_of_birth")),
+        birth_places=unique(_place(text) for text in _several(entry, "places_of_birth")),
         nationalities=_countries(entry, "nationalities", reading),
         citizenships=_countries(entry, "citizenships", reading),
         positions=unique(_several(entry, "title")),
@@ -164,8 +166,22 @@ def _unknown(_: str) -> Kind:
     return "unknown"
 
 
-def _name(full: str, *, primary: bool = False) -> Name:
-    return Name(full=full, kind="primary" if primary else "alias", script=names.script(full))
+def _names(primary: str, aliases: Sequence[str], reading: Reading) -> Iterator[Name]:
+    """The names of the two columns, those behind a label (`Acme Co. (f.k.a. Acma)`) apart."""
+    said: list[tuple[str, NameKind]] = [(primary, "primary"), *((alias, "alias") for alias in aliases)]
+    for text, kind in said:
+        labelled = bool(name_labels.find_name_labels(text))
+        found = name_cells.names_of_cell(_SORT.sub("", text), kind) if labelled else None
+        reading.keep("name", sort[1] if labelled and (sort := _SORT.search(text)) else None)
+        for remark in found.remarks if found else ():
+            reading.keep("alt_names", remark)
+        for one in (found and found.names) or (name_cells.CellName(text, kind),):
+            yield Name(full=one.full, kind=one.kind, script=names.script(one.full), note=one.note)
+
+
+def _place(published: str) -> Place:
+    full, country = places.with_country(published)
+    return Place(full=full, country=country)
 
 
 def _several(entry: RowFields, name: str) -> list[str]:

@@ -29,5 +29,12 @@ def of_texts(texts: Iterable[str], kind: Kind) -> tuple[Identifier, ...]:
     return tuple(Identifier(type="imo_company", value=number, label=LABEL) for number in numbers)
 
 
+def with_numbers_of_texts(found: Iterable[Identifier], texts: Iterable[str], kind: Kind) -> tuple[Identifier, ...]:
+    """`found`, each once, and the numbers of `texts` that are not among them."""
+    known = dict.fromkeys(found)
+    values = {identifier.value for identifier in known}
+    return (*known, *(one for one in of_texts(texts, kind) if one.value not in values))
+
+
 def _is_ships(number: str) -> bool:
     return imo_checks(number) and not imo_company_checks(number)

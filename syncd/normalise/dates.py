@@ -372,9 +372,13 @@ _JAPANESE_DATE = re.compile(
 )
 _JAPANESE_YEARLESS = re.compile(r"(?:(\d{1,2})月)?(\d{1,2})日", re.ASCII)
 _JAPANESE_ABOUT = re.compile(r"の?(?:頃|ころ|ごろ)$|^(?:約|およそ|おおよそ)")
+_JAPANESE_ABOUT_WITHIN = re.compile(r"頃|ころ|ごろ|約|およそ")
 _JAPANESE_OR = re.compile(
     r"(?:(?<!\s)\s++)?(?:又は|または|もしくは|あるいは|、|,|;)\s*+|(?<!\s)\s++(?=\d{4})|(?<!\s)[^\S\n]*+\n\s*+"
 )
+# A range that is open at one end: `1960年から`, `1960年以降`, `～1966年`, `1966年以前`.
+_JAPANESE_ONWARDS = re.compile(r"([\d年月日./]+)(?:頃|ころ|ごろ)?(?:から|以降|以後|[~～〜])", re.ASCII)
+_JAPANESE_UP_TO = re.compile(r"[~～〜]?([\d年月日./]+)(?:頃|ころ|ごろ)?(?:以前|まで)?", re.ASCII)
 _JAPANESE_RANGE = re.compile(r"から|[~～〜–]|(?<=年)-|(?<=\d{4})-(?=\d{4})")
 _JAPANESE_ENDS = re.compile(r"(?:まで)?(?:の間)?$")
 _JAPANESE_BORN = re.compile(r"(?:生まれ|生)$")
@@ -388,7 +392,8 @@ def japanese(text: str) -> tuple[PartialDate, ...]:
     """`1970年`, `1970年3月5日`, `2002.3.1`, `1941/8/20`, `1970年頃` (about), `1969年～1971年`, `1963年又は1964年`,
     `昭和36年3月5日`.
 
-    An alternative that leaves out what it shares with the one before it, `1991年7月14日又は6月14日`, is read with it.
+    An alternative that leaves out what it shares with the one before it, `1991年7月14日又は6月14日`, is read with it. A
+    word for `about` that opens or ends the text holds for all alternatives, as in `partial`.
     """
     found: list[PartialDate] = []
     for part in _JAPANESE_OR.split(_JAPANESE_ERA.sub(_of_era, unicodedata.normalize("NFKC", text)).strip()):
@@ -397,7 +402,9 @@ def japanese(text: str) -> tuple[PartialDate, ...]:
             found.append(_japanese_one(bare, text, found[-1] if found else None))
     if not found:
         raise Unreadable(text, "no date")
-    return tuple(found)
+    whole = _JAPANESE_BORN.sub("", re.sub(r"\s", "", unicodedata.normalize("NFKC", text)))
+    about = _JAPANESE_ABOUT.search(whole)
+    return tuple(replace(date, circa=True) for date in found) if about else tuple(found)
 
 
 def _of_era(found: re.Match[str]) -> str:
@@ -410,12 +417,22 @@ def _japanese_one(part: str, text: str, before: PartialDate | None) -> PartialDa
         return islamic(*(int(number) for number in hijri.groups()))
     part = _JAPANESE_BORN.sub("", part)
     bare = _JAPANESE_ABOUT.sub("", part)
+    if opened := _japanese_open(bare, text, before):
+        return replace(opened, circa=_JAPANESE_ABOUT_WITHIN.search(part) is not None, note=part)
     ends = [end for end in _JAPANESE_RANGE.split(_JAPANESE_ENDS.sub("", bare)) if end]
-    dates = [_japanese_date(end, text, before) for end in ends]
+    dates = [_japanese_date(_JAPANESE_ABOUT.sub("", end), text, before) for end in ends]
     if not 1 <= len(dates) <= 2:
         raise Unreadable(text, "no date")
     found = dates[0] if len(dates) == 1 else between(dates[0], dates[1])
-    return replace(found, circa=True) if bare != part else found
+    return replace(found, circa=True) if _JAPANESE_ABOUT_WITHIN.search(part) else found
+
+
+def _japanese_open(part: str, text: str, before: PartialDate | None) -> PartialDate | None:
+    """A range that is open at one end; None for another text."""
+    if found := _JAPANESE_ONWARDS.fullmatch(part):
+        return between(_japanese_date(found[1], text, before), None)
+    found = _JAPANESE_UP_TO.fullmatch(part)
+    return between(None, _japanese_date(found[1], text, before)) if found and found[1] != part else None
 
 
 def _japanese_date(part: str, text: str, before: PartialDate | None) -> PartialDate:

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 from syncd.errors import Unreadable
-from syncd.normalise import countries
+from syncd.normalise import cells, countries
 from syncd.normalise.texts import tidied
 
 PLACE_CHARACTERS_MAX = 2_000
@@ -42,6 +42,7 @@ _BRACKETED = re.compile(r"[(（\[]([^()（）\[\]]*)[)）\]]?$")
 _NOW = re.compile(r"^(?:now|currently|today|presently)\b[\s:,]*", re.IGNORECASE)
 _NOT_NOW = re.compile(r"^(?:former|previous|ex\b|until|since|as (?:at|of)\b|at time)", re.IGNORECASE)
 _POSTAL_CODE = re.compile(r"(?:^|[\s,.])(?:\d[\d\-]{2,9}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})$")
+_AND = re.compile(r"^and\s+", re.IGNORECASE)
 _SEPARATOR = re.compile("[,;，、；]")
 _SEVERAL = re.compile("[;；\n]")
 _EDGES = " \t\r\n.,;:，、；"
@@ -69,6 +70,16 @@ def with_country(published: str) -> tuple[str | None, str | None]:
     bare = tidied(published).strip(_EDGES)
     alone = code is not None and _named(bare) == code and _PART_OF_A_COUNTRY.search(bare) is None
     return (None if alone else published), code
+
+
+def several(published: str) -> list[str]:
+    """The places of a text of lines, or of pieces behind semicolons, each of which ends with its country; else the text
+    as the only one."""
+    for pieces in (published.splitlines(), cells.outside_brackets(published, ";")):
+        found = [_AND.sub("", piece.strip()) for piece in pieces if piece.strip()]
+        if len(found) > 1 and all(map(country_at_end, found)):
+            return found
+    return [published]
 
 
 @lru_cache(maxsize=8192)

@@ -5,21 +5,30 @@ target stays the same. The id as published stands in `Record.published_id` when 
 """
 
 import re
+import unicodedata
 
 from syncd.core import canonical
 from syncd.errors import MissingField
 
 ID_CHARACTERS_MAX = 200
 _BLANKS = re.compile(r"\s+")
+# What a keyboard or a word processor writes in place of a hyphen: non-breaking and figure hyphens, dashes, a minus.
+_HYPHENS = re.compile("[\u2010-\u2015\u2212]")
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")
 
 
 def upper(published: str) -> str:
-    """`published` in capitals, without blanks and invisible characters: `rus 9001` → `RUS9001`.
+    """`published` in capitals, without blanks and invisible characters: `rus 9001` → `RUS9001`. Full-width characters
+    (`００２－１`) are usual ones, and dashes are hyphens.
 
     Raises MissingField for a text that is no id: blank, longer than `ID_CHARACTERS_MAX`, or with control characters.
     """
-    return _checked(_BLANKS.sub("", canonical.text(published)).upper(), published)
+    return _checked(_BLANKS.sub("", in_usual_characters(published)).upper(), published)
+
+
+def in_usual_characters(published: str) -> str:
+    """`published` tidied, with usual characters in place of full-width ones and hyphens in place of dashes."""
+    return _HYPHENS.sub("-", canonical.text(unicodedata.normalize("NFKC", published)))
 
 
 def spaced(published: str) -> str:

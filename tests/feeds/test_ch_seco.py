@@ -223,3 +223,45 @@ def test_the_gate_tells_documents_apart_by_name_validators_or_hour(one: str, oth
 def test_an_answer_that_names_no_dated_file_is_no_gate(said: str) -> None:
     with pytest.raises(DocumentRefused, match="Content-Disposition"):
         ch_seco.read_headers(said.encode(), "")
+
+
+def organisation(*said: str, identity: str = NAME) -> Record:
+    beside = "".join(f'<other-information ssid="6">{text}</other-information>' for text in said)
+    (found,) = read(target(identity, beside).replace("individual>", "entity>")).values()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("published", "type_", "value"),
+    [
+        ("IMO number: 5555555", "imo_company", "5555555"),
+        ("Owned by Lantern Ltd, IMO company number 6036202", "imo_company", "6036202"),
+        ("OGRN: 1027700132195", "ogrn", "1027700132195"),
+        ("KPP: 770701001", "kpp", "770701001"),
+        ("LEI: 5493001KJTIIGC8Y1R12", "lei", "5493001KJTIIGC8Y1R12"),
+    ],
+)
+def test_a_number_of_a_company_has_its_own_type(published: str, type_: str, value: str) -> None:
+    found = organisation(published)
+    assert [(one.type, one.value) for one in found.identifiers[1:]] == [(type_, value)]
+    assert (found.remarks == ()) is ("Owned" not in published)
+
+
+def test_a_document_is_typed_by_the_form_of_its_number() -> None:
+    number = "<number>5493001KJTIIGC8Y1R12</number>"
+    document = f'<identification-document ssid="4" document-type="other">{number}</identification-document>'
+    assert organisation(identity=NAME + document).identifiers[1].type == "lei"
+
+
+def test_several_contacts_behind_one_label_stand_apart() -> None:
+    found = organisation("Tel.: +963 11 6183333; +963 11 31913333", "E-mail: a@x.example; b@x.example")
+    assert [(one.type, one.value[-9:]) for one in found.contacts] == [
+        *(("phone", "1 6183333"), ("phone", " 31913333"), ("email", "x.example"), ("email", "x.example")),
+    ]
+    assert found.remarks == ()
+
+
+def test_an_entity_in_a_programme_or_measure_is_unescaped() -> None:
+    programme = PROGRAMME.replace("Ordinance on", "A &amp;amp; B").replace("annex 2", "annex &amp;amp;#39;2")
+    (found,) = documents.records("ch_seco", "whole_list", document(target(), programme=programme)).values()
+    assert (found.listings[0].authorities, found.listings[0].measures) == (("A & B Ruritania",), ("annex '2",))

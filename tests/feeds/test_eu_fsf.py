@@ -372,3 +372,15 @@ def test_a_checksum_is_read_however_it_is_written(body: str) -> None:
 def test_what_is_no_checksum_is_refused(body: bytes) -> None:
     with pytest.raises(DocumentRefused, match="no checksum"):
         eu_fsf.read_checksum(body, eu_fsf.CHECKSUM)
+
+
+def test_a_reference_that_stands_for_two_targets_costs_itself_alone() -> None:
+    body = entity(alias("Aldo Korvin")) + entity(alias("Tamsin Vell"), logical="2") + entity(alias("X"), reference="E")
+    entries, _ = documents.read("eu_fsf", "fsf_1_1", EXPORT.format(body).encode())
+    assert [(entry.key, entry.problem is None) for entry in entries] == [("eu_fsf:EU.1.1", False), ("eu_fsf:E", True)]
+
+
+def test_the_number_of_a_company_in_a_remark_is_an_identifier() -> None:
+    remark = "<remark>IMO company number: 6036202</remark>"
+    company = entity(alias("Lantern Ltd") + remark).replace('code="person"', 'code="enterprise"')
+    assert [one.value for one in one(company).identifiers if one.type == "imo_company"] == ["6036202"]

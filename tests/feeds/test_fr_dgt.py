@@ -248,3 +248,18 @@ def test_the_gate_is_the_time_of_the_last_publication(body: bytes) -> None:
 def test_a_gate_that_says_no_time_is_refused(body: bytes) -> None:
     with pytest.raises(DocumentRefused, match="time of a publication"):
         fr_dgt.read_last_publication(body, "")
+
+
+@pytest.mark.parametrize(
+    ("comment", "found"),
+    [
+        ("ou 1966", [("1960", None, None, False), ("1966", None, None, False)]),
+        ("vers 1960 ou 1966", [("1960", None, None, True), ("1966", None, None, True)]),
+        ("entre 1960 et 1966", [(None, "1960", "1966", False)]),
+        ("né en 1960", [("1960", None, None, False)]),
+    ],
+)
+def test_a_comment_beside_a_year_says_what_else_it_may_be(comment: str, found: list[tuple[object, ...]]) -> None:
+    dates = read(DATE_DE_NAISSANCE=[{"Jour": "", "Mois": "", "Annee": "1960", "Commentaire": comment}]).birth_dates
+    assert [(one.date, one.start, one.end, one.circa) for one in dates] == found
+    assert {one.note for one in dates} == {comment}

@@ -170,6 +170,14 @@ def test_the_first_notice_lists_and_the_last_one_amends(published: str, listed: 
         ("1965年又は1966年", (PartialDate(date="1965"), PartialDate(date="1966"))),
         ("1972年から1973年までの間", (PartialDate(start="1972", end="1973"),)),
         ("1955年-1958年頃", (PartialDate(start="1955", end="1958", circa=True),)),
+        ("約1960年又は1966年", (PartialDate(date="1960", circa=True), PartialDate(date="1966", circa=True))),
+        ("1960年又は1966年頃", (PartialDate(date="1960", circa=True), PartialDate(date="1966", circa=True))),
+        ("1960年頃又は1966年", (PartialDate(date="1960", circa=True), PartialDate(date="1966"))),
+        ("1960年頃から1966年頃", (PartialDate(start="1960", end="1966", circa=True),)),
+        ("1960年から", (PartialDate(start="1960", note="1960年から"),)),
+        ("1960年頃以降", (PartialDate(start="1960", circa=True, note="1960年頃以降"),)),
+        ("～1966年", (PartialDate(end="1966", note="~1966年"),)),
+        ("1966年以前", (PartialDate(end="1966", note="1966年以前"),)),
         ("1991年7月14日又は6月14日", (PartialDate(date="1991-07-14"), PartialDate(date="1991-06-14"))),
         ("(a)1970年\n(b)1973 年1月15日", (PartialDate(date="1970"), PartialDate(date="1973-01-15"))),
         ("1968年5月15日\n1970年", (PartialDate(date="1968-05-15"), PartialDate(date="1970"))),
@@ -365,8 +373,15 @@ def test_a_section_that_is_inserted_shifts_no_key() -> None:
     assert one == other
 
 
-def test_a_part_removed_leaves_the_entry_in_force_and_is_said() -> None:
-    row = "2,002-000002,2001.9.22 2023.11.16一部削除,2,個人,アルド,ALDO CORVIN"
+@pytest.mark.parametrize("removed", ["一部削除", "一部 削除", " 別名　削除", " 一部（削除）"])
+def test_a_part_removed_leaves_the_entry_in_force_and_is_said(removed: str) -> None:
+    row = f"2,002-000002,2001.9.22 2023.11.16{removed},2,個人,アルド,ALDO CORVIN"
     (entry,), _ = documents.read("jp_mof", "csv", csv(row))
     assert entry.record is not None
     assert (entry.record.completeness, entry.record.listings[0].listed_on) == ("partial", "2001-09-22")
+
+
+@pytest.mark.parametrize("number", ["００２－０００００２", "2-2", "002‐000002", "002−000002", " 002 - 000002"])
+def test_a_number_in_other_characters_is_the_same_key(number: str) -> None:
+    (entry,), _ = documents.read("jp_mof", "csv", csv(f"2,{number},2001.9.22,2,個人,アルド,ALDO CORVIN"))
+    assert entry.key == "jp_mof:002-000002"

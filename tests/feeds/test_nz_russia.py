@@ -90,7 +90,13 @@ def test_a_relative_on_the_register_has_its_key() -> None:
 
 
 @pytest.mark.parametrize(
-    "ended", [{"Record Deleted Flag": "Yes"}, {"Record Deleted Flag": 1}, {"Sanction Status": "Revoked 2026"}]
+    "ended",
+    [
+        {"Record Deleted Flag": "Yes"},
+        {"Record Deleted Flag": 1},
+        {"Record Deleted Flag": "Removed"},
+        {"Sanction Status": "Revoked 2026"},
+    ],
 )
 def test_an_entry_that_was_deleted_or_has_ended_is_no_record(ended: dict[str, Any]) -> None:
     assert set(records(ship=ended)) == {"nz_russia:IND-9001"}
@@ -158,3 +164,30 @@ def test_a_sheet_of_goods_is_skipped_and_one_of_identifiers_is_not() -> None:
     assert len(entries) == 2
     with pytest.raises(DocumentRefused, match="its sheet Aeroplanes has unique identifiers"):
         documents.read("nz_russia", "workbook", workbook({}, {}, Aeroplanes=[["Unique Identifier"], ["PLN-1"]]))
+
+
+@pytest.mark.parametrize(
+    "cell", ["1 Quay Road, Moscow, Russia; and 2 Lake Street, Minsk, Belarus", "Moscow, Russia\nBelarus"]
+)
+def test_addresses_that_each_end_with_a_country_stand_apart(cell: str) -> None:
+    found = person(Address=cell).addresses
+    assert [address.country for address in found] == ["RU", "BY"]
+    assert not any((address.full or "").startswith("and ") for address in found)
+
+
+def test_a_semicolon_within_an_address_parts_nothing() -> None:
+    assert [address.full for address in person(Address="1 Quay Road; Moscow, Russia").addresses] == [
+        "1 Quay Road; Moscow, Russia"
+    ]
+
+
+def test_the_number_of_a_company_in_words_is_an_identifier() -> None:
+    entity = {"Type": "Entity", "Additional Information": "Company IMO number 6036202"}
+    (number,) = person(**entity).identifiers
+    assert (number.type, number.value) == ("imo_company", "6036202")
+    assert person(**{**entity, "Type": "Individual"}).identifiers == ()
+
+
+@pytest.mark.parametrize("number", ["IND‑9001", "IND–9001", "ＩＮＤ－９００１"])
+def test_an_identifier_with_another_hyphen_is_the_same_key(number: str) -> None:
+    assert "nz_russia:IND-9001" in records({"Unique Identifier": number})

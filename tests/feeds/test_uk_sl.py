@@ -278,3 +278,13 @@ def test_the_lists_of_2026_differ_by_what_really_changed(shared: Path) -> None:
     assert len(after.keys() - before.keys()) == 611
     assert before.keys() <= after.keys()
     assert sum(before[key] != after[key] for key in before) == 120
+
+
+def test_the_number_of_a_company_in_words_is_an_identifier_once() -> None:
+    registered = "<BusinessRegistrationNumber>IMO 6036202</BusinessRegistrationNumber>"
+    details = f"<BusinessRegistrationNumbers>{registered}</BusinessRegistrationNumbers>"
+    for fields in ("", f"<EntityDetails><Entity>{details}</Entity></EntityDetails>"):
+        text = f"{fields}<OtherInformation>Its IMO number is 6036202. IMO number: 6036202</OtherInformation>"
+        body = DESIGNATION.replace("Individual</", "Entity</").format(text).encode()
+        (record,) = documents.records("uk_sl", "designations", body).values()
+        assert [one.value for one in record.identifiers if one.type == "imo_company"] == ["6036202"]

@@ -386,3 +386,11 @@ def test_the_same_alias_twice_is_one_and_another_quality_is_kept() -> None:
     assert individual(alias.format("Good") * 2) == individual(alias.format("Good"))
     both = [individual("".join(map(alias.format, order))) for order in (("Good", "Low"), ("Low", "Good"))]
     assert canonical.digest(both[0]) == canonical.digest(both[1])
+
+
+def test_another_year_in_the_note_of_a_birth_is_a_birth_too() -> None:
+    stated = "<TYPE_OF_DATE>{}</TYPE_OF_DATE><YEAR>1960</YEAR><NOTE>or {}</NOTE>"
+    date = f"<INDIVIDUAL_DATE_OF_BIRTH>{stated}</INDIVIDUAL_DATE_OF_BIRTH>"
+    found = individual(date.format("APPROXIMATELY", "1966")).birth_dates
+    assert [(one.date, one.circa) for one in found] == [("1960", True), ("1966", True)]
+    assert [one.date for one in individual(date.format("EXACT", "later")).birth_dates] == ["1960"]

@@ -253,3 +253,25 @@ def test_an_entity_is_unescaped_before_a_cell_is_cut(ampersand: str) -> None:
 def test_a_name_that_is_respelt_keeps_its_key(spelt: str) -> None:
     (before,) = read({"name": "Lantern Optronic Co., Ltd."})
     assert read({"name": spelt})[0].key == before.key
+
+
+@pytest.mark.parametrize(
+    ("name", "aliases", "found"),
+    [
+        ("Lantern Ltd. (f.k.a., Old Lantern)", "", [("Lantern Ltd.", "primary"), ("Old Lantern", "former")]),
+        ("Lantern Ltd., a.k.a. LL Co.", "", [("Lantern Ltd.", "primary"), ("LL Co.", "alias")]),
+        ("Lantern", "f.k.a. Wick; and LL", [("Lantern", "primary"), ("Wick", "former"), ("LL", "alias")]),
+        ("Vell (aka Velle) (DPRK individual)", "Velle", [("Vell", "primary"), ("Velle", "alias")]),
+        ("Lantern (Asia) Ltd.", "", [("Lantern (Asia) Ltd.", "primary")]),
+    ],
+)
+def test_no_label_stays_in_a_name(name: str, aliases: str, found: list[tuple[str, str]]) -> None:
+    (record,) = read({"name": name, "alt_names": aliases})
+    assert [(one.full, one.kind) for one in record.names] == found
+
+
+def test_a_place_of_birth_has_the_code_of_the_country_at_its_end() -> None:
+    (record,) = read({"name": "Tamsin Vell", "places_of_birth": "Homs, Syria; Old Harbour"})
+    assert [(place.full, place.country) for place in record.birth_places] == [
+        *(("Homs, Syria", "SY"), ("Old Harbour", None)),
+    ]

@@ -10,6 +10,7 @@ from syncd.feeds.contract import Header, RawEntry
 from syncd.feeds.jp import cells, sections
 from syncd.formats import table, workbook
 from syncd.formats.table import Row
+from syncd.normalise import source_ids
 
 SECTION, ID_NUMBER, NOTICE_DATE, NOTICE_NUMBER = "区分", "番号", "告示日付", "告示番号"
 WORKBOOK_REQUIRED = (NOTICE_DATE, NOTICE_NUMBER, "日本語表記", "英語表記")
@@ -20,8 +21,9 @@ _LIFTED_SHEET = "【解除】"
 SECTION_NAME = re.compile(r"(?<!\s)\s*+(?P<number>\d{1,3})\s*+[.．]\s*+(?P<name>.++)", re.DOTALL)
 # `*186`, `#22`, `1(*186)`: marks say that the same target stands in another section too, under the number in brackets.
 _NUMBER = re.compile(r"[*＊#＃]?\s*+(?P<number>\d{1,6})\s*+(?:[(（][*＊#＃\d\s]+[)）])?")
-# A date and `削除`, in brackets or not, at the end of the cell: `2001.9.22 2023.11.16削除`.
-_IS_REMOVED = re.compile(r"(?:^|[\d日\s、,（(])削除\s*[)）]?$")
+# A date and `削除`, in brackets or not, at the end of the cell: `2001.9.22 2023.11.16削除`. Behind a word (`一部 削除`)
+# it is of a part alone.
+_IS_REMOVED = re.compile(r"(?:^|[\d日])[\s、,]*+[（(]?\s*+削除\s*+[)）]?$")
 _CSV_NUMBER = re.compile(r"(?P<section>\d{1,3})-(?P<number>\d{1,6})")
 _HOLDS = {"個人": "p", "団体": "o"}
 
@@ -98,7 +100,7 @@ def _entries(rows: Iterable[Row], place_of: Callable[[Row], sections.RowPlace | 
 
 
 def _csv_place(row: Row) -> sections.RowPlace | None:
-    number = _CSV_NUMBER.fullmatch("".join(tidy(row.cells.get(ID_NUMBER, "")).split()))
+    number = _CSV_NUMBER.fullmatch("".join(source_ids.in_usual_characters(row.cells.get(ID_NUMBER, "")).split()))
     if number is None:
         return None
     holds = _HOLDS.get(tidy(row.cells.get("個人・団体", "")), "-")

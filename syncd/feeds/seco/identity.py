@@ -22,7 +22,8 @@ from syncd.core.model import (
 from syncd.errors import Unreadable
 from syncd.feeds.seco import names
 from syncd.formats.fields import Reading, XmlFields, unique
-from syncd.normalise import countries, dates
+from syncd.normalise import company_imo, countries, dates, numbers
+from syncd.normalise.contacts import contacts_of_cell
 from syncd.normalise.words import TRUTH
 
 Kinds = TypeVar("Kinds", IdentifierType, ContactType)
@@ -184,7 +185,7 @@ class Identities:
             return
         self.documents.append(
             Identifier(
-                type=kind,
+                type=numbers.by_form(number, kind, self._kind),
                 value=number,
                 label=type_,
                 country=code,
@@ -268,6 +269,8 @@ _TYPED: tuple[tuple[re.Pattern[str], IdentifierType], ...] = (
         "bic",
     ),
 )
+_LABELLED = frozenset({"lei", "inn", "ogrn", "kpp", "okpo", "bik", "tax", "vat", "uscc", "registration"})
+_CONTACT_LABEL = re.compile(r"(?:tel|phone|mobile|fax|e-?mail|web\s?site)\b", re.I)
 _CONTACTS: tuple[tuple[re.Pattern[str], ContactType], ...] = (
     (re.compile(r"web\s?site\s*+:\s*+(?P<value>(?:https?:|www\.)\S+?)", re.I), "website"),
     (re.compile(r"e-?mail(?: address)?\s*+:\s*+(?P<value>[^\s@;,]+@[^\s@;,]+?)", re.I), "email"),
@@ -284,23 +287,44 @@ class OtherInformation(NamedTuple):
     remarks: tuple[str, ...]
 
 
-def typed_texts(texts: list[str]) -> OtherInformation:
-    """An IMO number is found anywhere in a text, which then stays a remark; all else only when it is the whole text."""
+def typed_texts(texts: list[str], kind: Kind) -> OtherInformation:
+    """An IMO number is found anywhere in a text, which then stays a remark; all else only when it is the whole text.
+
+    `kind` is that of the target: the IMO number of an organisation is that of a company.
+    """
     found: list[Identifier] = []
     contacts: list[Contact] = []
     remarks: list[str] = []
     for text in texts:
         said = text.strip().rstrip(".;")
-        found += [Identifier(type="imo", value=one["value"]) for one in _IMO.finditer(said)]
-        typed, contact = _whole(said, _TYPED), _whole(said, _CONTACTS)
+        numbers_ = _imo_numbers(said, kind)
+        found += numbers_
+        typed, contact = _whole(said, _TYPED) or _labelled(said, kind), _whole(said, _CONTACTS)
+        several = contacts_of_cell(said, "phone") if _CONTACT_LABEL.match(said) else ()
         if typed:
             label = said.partition(":")[0].strip()
             found.append(Identifier(type=typed[0], value=typed[1], label=label))
-        elif contact:
-            contacts.append(Contact(type=contact[0], value=contact[1]))
-        elif not _IMO.fullmatch(said):
+        elif contact or len(several) > 1:
+            contacts += [Contact(type=contact[0], value=contact[1])] if contact else several
+        elif not (numbers_ and _IMO.fullmatch(said)):
             remarks.append(text)
     return OtherInformation(tuple(found), tuple(contacts), tuple(remarks))
+
+
+def _imo_numbers(text: str, kind: Kind) -> list[Identifier]:
+    if kind != "organisation":
+        return [Identifier(type="imo", value=one["value"]) for one in _IMO.finditer(text)]
+    whole = _IMO.fullmatch(text)
+    if whole:
+        return [Identifier(type=numbers.imo_of(kind, whole["value"]), value=whole["value"])]
+    return list(company_imo.of_texts([text], kind))
+
+
+def _labelled(text: str, kind: Kind) -> tuple[IdentifierType, str] | None:
+    """`OGRN: 1027700132195`: the only number of a text that is nothing but a label and it."""
+    found = numbers.numbers_of_cell(text, column="other", kind=kind)
+    is_whole = len(found) == 1 and found[0].type in _LABELLED and not found[0].note
+    return (found[0].type, found[0].value) if is_whole else None
 
 
 def _whole(text: str, forms: tuple[tuple[re.Pattern[str], Kinds], ...]) -> tuple[Kinds, str] | None:
