@@ -16,13 +16,13 @@ LOCKED := --quiet --universal --python-version 3.11 --generate-hashes --no-heade
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-install: $(VENV)/.installed  ## the environment in .venv, from requirements.lock
+install: $(VENV)/.installed  ## the environment in .venv, from deploy/requirements.lock
 
-$(VENV)/.installed: requirements.lock pyproject.toml
+$(VENV)/.installed: deploy/requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "syncd needs Python 3.11 or newer; set PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "installing what requirements.lock names into $(VENV) ..." >&2
-	@$(PIP) --require-hashes -r requirements.lock
+	@echo "installing what deploy/requirements.lock names into $(VENV) ..." >&2
+	@$(PIP) --require-hashes -r deploy/requirements.lock
 	@$(PIP) --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -72,8 +72,8 @@ schemas: install  ## write schemas/ anew from the code
 	@$(BIN)/syncd schema --write schemas
 
 lock: tools  ## resolve both lock files anew
-	@$(BIN)/uv pip compile $(LOCKED) --extra build pyproject.toml -o requirements.lock
-	@$(BIN)/uv pip compile $(LOCKED) --extra build --extra dev pyproject.toml -c requirements.lock -o tests/requirements.lock
+	@$(BIN)/uv pip compile $(LOCKED) --extra build pyproject.toml -o deploy/requirements.lock
+	@$(BIN)/uv pip compile $(LOCKED) --extra build --extra dev pyproject.toml -c deploy/requirements.lock -o tests/requirements.lock
 	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/kubernetes.in -o tests/deploy/kubernetes.lock
 	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/browser.in -o tests/deploy/browser.lock
 

@@ -207,6 +207,7 @@ def unzip(archive: Path, sink: Sink) -> None:
                 with opened.open(member) as content:
                     while piece := content.read(PIECE_BYTES):
                         sink.write(piece)
+    # NotImplementedError is zipfile's word for a compression, or an encryption, that it does not know.
     except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OverflowError) as error:
         problem = f"a ZIP archive that is damaged ({type(error).__name__})"
     else:

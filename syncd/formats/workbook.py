@@ -127,6 +127,7 @@ def _archive(stream: BinaryIO, bounds: Bounds) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(stream)
         _unpack_once(archive, bounds)
+    # zipfile raises NotImplementedError for a compression that it does not know, RuntimeError for a password.
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise DocumentRefused(f"the workbook is cut off or damaged: {error}") from None
     names = set(archive.namelist())

@@ -122,7 +122,7 @@ async def topic_identity(connection: Connection, topic: str) -> str:
     try:
         async with connection.admin() as admin:
             answer = await private.sent(admin, TopicIdRequest(topic))
-    except NotImplementedError:
+    except NotImplementedError:  # aiokafka raises it when it and the broker share no version of a request
         raise LedgerError("these brokers give topics no ids: syncd needs Kafka 2.8 or newer") from None
     except TROUBLES as error:
         raise LedgerError(connection.explained(error)) from error

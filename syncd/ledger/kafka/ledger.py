@@ -244,8 +244,8 @@ class KafkaLedger:
         self._refuse_closed()
         return await self._inbox.send(signal)
 
-    async def signals(self, feed: str, after: int) -> list[Signal | Malformed]:  # noqa: ARG002
-        """As `Ledger.signals` promises."""
+    async def signals(self, feed: str, after: int) -> list[Signal | Malformed]:  # noqa: ARG002  the contract's
+        """As `Ledger.signals` promises. The inbox itself knows which signals wait: `after` is not needed."""
         self._refuse_closed()
         return await self._inbox.waiting(feed)
 

@@ -5,13 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-import zstandard
 
-from syncd.core import codec
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, Target
 from syncd.core.events import Publication
 from syncd.core.tolerant import tolerating
-from syncd.errors import LedgerError
 from syncd.ledger.sqlite import coordination, rows
 from syncd.ledger.sqlite.schema import has_coordination, transaction
 
@@ -50,11 +47,4 @@ def _compared(connection: sqlite3.Connection, owner: str) -> Iterator[tuple[str,
         event = rows.decode_packed(row[-1], CoordinationEvent)
         yield f"coordination, sequence {row[0]}", row[:-1], coordination.event_row(event, b"")[:-1]
     for identity, packed in connection.execute(TARGETS):
-        yield f"targets, {identity}", identity, _target(_unpacked(packed)).id
-
-
-def _unpacked(packed: bytes) -> bytes:
-    try:
-        return codec.unpack_json(packed)
-    except zstandard.ZstdError as error:
-        raise LedgerError(f"a body in the ledger cannot be read ({error}): restore it from a backup") from error
+        yield f"targets, {identity}", identity, _target(rows.unpacked_json(packed)).id

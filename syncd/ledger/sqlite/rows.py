@@ -312,11 +312,13 @@ def decode_body(body: bytes, kind: type[T]) -> T:
 
 
 def decode_packed(packed: bytes, kind: type[T], unpack: Callable[[bytes], bytes] = codec.unpack_json) -> T:
-    """A value that is kept compressed. Raises LedgerError for what is not, or not of `kind`."""
+    """Return a value that is kept compressed. Raises LedgerError for what is not, or not of `kind`."""
+    return decode_body(unpacked_json(packed, unpack), kind)
+
+
+def unpacked_json(packed: bytes, unpack: Callable[[bytes], bytes] = codec.unpack_json) -> bytes:
+    """Return the JSON of a body that is kept compressed. Raises LedgerError for what is not."""
     try:
-        body = unpack(packed)
+        return unpack(packed)
     except zstandard.ZstdError as error:
-        raise LedgerError(
-            f"a {kind.__name__} in the ledger cannot be read ({error}): restore it from a backup"
-        ) from error
-    return decode_body(body, kind)
+        raise LedgerError(f"a body in the ledger cannot be read ({error}): restore it from a backup") from error
