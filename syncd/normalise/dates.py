@@ -1,8 +1,8 @@
 """Published dates → partial dates, never more exact than as written.
 
-`of`, `iso`, `day_first`, `excel_serial`, `japanese` and `islamic` each read one notation, which the feed knows;
-`partial` reads what people write into a free text cell of an English list. All raise Unreadable. `IN_A_SENTENCE` finds
-the dates in prose.
+`gregorian`, `iso_date`, `day_first`, `excel_serial`, `japanese` and `islamic` each read one notation, which the feed
+knows; `partial` reads what people write into a free text cell of an English list. All raise Unreadable.
+`IN_A_SENTENCE` finds the dates in prose.
 
 Two-digit years occur only as a spreadsheet's `Sep-99` or `24-Apr-68`. Of a birth or a ship they are never in the
 future: 00 … 25 are 2000 … 2025, 26 … 99 are 1926 … 1999; of an act (`day`) they are 1980 … 2079. A day and a month as

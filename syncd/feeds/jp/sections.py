@@ -26,7 +26,7 @@ class MofSection(NamedTuple):
 
 
 class RowPlace(NamedTuple):
-    """Where a row stands in a document. `section`: its number or name there; `holds` as in `Section`."""
+    """Where a row stands in a document. `section`: its number or name there; `holds` as in `MofSection`."""
 
     section: str
     name: str

@@ -46,7 +46,7 @@ class LedgerReader:
         self._written[partition] = max(end, self._written.get(partition, 0))
 
     def partition(self, topic: Name, owner: str) -> TopicPartition:
-        """Where a feed or the coordinator writes in a topic. Raises LedgerError for a feed without a slot."""
+        """Return where a feed or the coordinator writes in a topic. Raises LedgerError for an unknown feed."""
         if TOPICS[topic].partitions == 1:
             return TopicPartition(self.topics.name(topic), 0)
         if owner == COORDINATOR:
