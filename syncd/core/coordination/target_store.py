@@ -13,11 +13,6 @@ _encode = msgspec.json.Encoder().encode
 _decode = tolerating(msgspec.json.Decoder(Target))
 
 
-def pack_target(target: Target) -> bytes:
-    """Returns the target as a row of the ledger."""
-    return codec.pack_json(_encode(target))
-
-
 def unpack_target(packed: bytes) -> Target:
     """Returns the target of a row of the ledger."""
     return _decode(codec.unpack_json(packed))
