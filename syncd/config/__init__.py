@@ -23,6 +23,7 @@ from pydantic_settings import (
 from syncd.config.overrides import with_overrides
 from syncd.config.problems import Layer, Place, nearest, problem_lines
 from syncd.config.sections import (
+    WEBHOOKS_MAX,
     ArchiveSettings,
     ConsumersSettings,
     CoordinationSettings,
@@ -36,6 +37,7 @@ from syncd.config.sections import (
     RegistrySettings,
     Section,
     SourceSettings,
+    WebhookSettings,
     listed,
 )
 from syncd.errors import ConfigurationError
@@ -53,6 +55,7 @@ __all__ = [
     "KafkaSettings",
     "LogSettings",
     "SourceSettings",
+    "WebhookSettings",
     "with_overrides",
 ]
 
@@ -62,6 +65,9 @@ DEFAULT_FILE = "syncd.toml"
 FILE_NAMED_BY = "SYNCD_CONFIG"
 SECRETS_NAMED_BY = "SYNCD_SECRETS_DIR"
 SECRET_BYTES_MAX = 65_536
+
+
+WebhookName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
 
 class Config(Section):
@@ -80,6 +86,9 @@ class Config(Section):
     consumers: ConsumersSettings = ConsumersSettings()
     coordination: CoordinationSettings = CoordinationSettings()
     holds: HoldsSettings = HoldsSettings()
+    webhooks: Annotated[dict[WebhookName, WebhookSettings], Field(max_length=WEBHOOKS_MAX)] = Field(
+        default_factory=dict
+    )
     feeds: FeedsSettings = FeedsSettings()
 
     @classmethod
@@ -123,6 +132,7 @@ MODELS: dict[Place, type[BaseModel]] = {
     ("consumers",): ConsumersSettings,
     ("coordination",): CoordinationSettings,
     ("holds",): HoldsSettings,
+    ("webhooks", "*"): WebhookSettings,
     ("kafka", "registry"): RegistrySettings,
     ("feeds",): FeedsSettings,
     ("feeds", "*"): FeedSettings,
