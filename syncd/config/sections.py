@@ -18,7 +18,6 @@ from pydantic import (
     SecretStr,
     model_validator,
 )
-from pydantic_settings import NoDecode
 
 from syncd.core.events import ChangeType
 
@@ -127,9 +126,9 @@ class HttpSettings(Section):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 9464
     token: SecretStr | None = None
-    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(listed)] = ()
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(listed)] = ()
     proxy_user_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")] = "X-Forwarded-User"
-    names: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = ()
+    names: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
     metrics_without_token: bool = False
 
     @model_validator(mode="after")
@@ -159,8 +158,8 @@ class FetchSettings(Section):
     contact_url: Annotated[str, AfterValidator(_contact)] = "https://syncd.example/contact"
     proxy: SecretStr | None = None
     ca_file: Path | None = None
-    plain_http_redirect_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = ()
-    internal_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = ()
+    plain_http_redirect_hosts: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
+    internal_hosts: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
     connect_timeout_seconds: Seconds = 15.0
     silence_timeout_seconds: Seconds = 120.0
     gate_timeout_seconds: Seconds = 60.0
@@ -212,7 +211,7 @@ class KafkaSettings(Section):
     be able to read: all can read gzip, which takes fifteen times as long to write as zstd.
     """
 
-    bootstrap_servers: Annotated[tuple[Server, ...], NoDecode, BeforeValidator(listed)] = ()
+    bootstrap_servers: Annotated[tuple[Server, ...], BeforeValidator(listed)] = ()
     prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,100}$")] = "sanctions."
     replication: Annotated[int, Field(ge=1, le=9)] = 3
     client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")] = "syncd"
@@ -250,7 +249,7 @@ class ConsumersSettings(Section):
     """`[consumers]`: `groups` names consumer groups on Kafka whose committed offsets are watched, at most twenty; a
     metric says how many changes of each feed they have not read. Without `[kafka]` there are none to watch."""
 
-    groups: Annotated[tuple[GroupName, ...], NoDecode, BeforeValidator(listed), Field(max_length=GROUPS_MAX)] = ()
+    groups: Annotated[tuple[GroupName, ...], BeforeValidator(listed), Field(max_length=GROUPS_MAX)] = ()
 
 
 class CoordinationSettings(Section):
@@ -280,8 +279,8 @@ class WebhookSettings(Section):
     url: HttpUrl
     secret: Annotated[SecretStr, AfterValidator(_webhook_secret)]
     old_secret: Annotated[SecretStr, AfterValidator(_webhook_secret)] | None = None
-    feeds: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = ()
-    types: Annotated[tuple[ChangeType, ...], NoDecode, BeforeValidator(listed)] = (
+    feeds: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
+    types: Annotated[tuple[ChangeType, ...], BeforeValidator(listed)] = (
         "designated", "amended", "delisted", "relisted", "rekeyed",
     )  # fmt: skip
     material: bool = False
@@ -363,7 +362,7 @@ class FeedsSettings(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
     __pydantic_extra__: dict[str, FeedSettings] = Field(init=False)
 
-    enable: Annotated[Literal["all"] | tuple[str, ...], NoDecode, BeforeValidator(_enabled_list)] = "all"
+    enable: Annotated[Literal["all"] | tuple[str, ...], BeforeValidator(_enabled_list)] = "all"
 
     @property
     def by_feed(self) -> dict[str, FeedSettings]:
