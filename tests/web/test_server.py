@@ -38,7 +38,7 @@ async def test_a_port_that_is_taken_is_an_error_of_configuration_that_names_it(
 async def test_a_stopped_server_answers_nobody_and_can_be_stopped_again(server: WebServer):
     await server.stop()
     await server.stop()
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as client:
         with pytest.raises(httpx.ConnectError):
             await client.get(f"http://127.0.0.1:{server.port}/livez")
 
@@ -154,7 +154,7 @@ async def came(server: WebServer, more_than: int) -> bool:
 
 
 async def alive(server: WebServer) -> bool:
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, verify=False) as client:
         return (await client.get(f"http://127.0.0.1:{server.port}/livez")).status_code == 200
 
 
