@@ -1,5 +1,4 @@
-"""Times as HTTP headers give them. By themselves, because what reads them is slow to load, and whoever reads documents
-does without."""
+"""Times as HTTP headers give them. What reads those is slow to load: a process that reads documents does without."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
