@@ -41,7 +41,7 @@ class Office:
         (folder / "syncd.toml").write_text(toml(content))
 
     def command(self, *words: str) -> Ran:
-        return asyncio.run(syncd(self.folder, *words))
+        return in_a_thread(syncd(self.folder, *words))
 
 
 @pytest.fixture
