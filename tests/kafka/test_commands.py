@@ -78,7 +78,7 @@ async def office(broker: Cluster, site: PublishersSite, tmp_path: Path) -> Async
 
 
 async def _until(reports: Collected, kind: Any, count: int = 1) -> None:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(90):
         while len(reports.of(kind)) < count:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
@@ -103,7 +103,7 @@ async def test_people_ask_and_are_answered_over_kafka(
 
 
 async def _until_behind(reports: Collected, changes: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while ConsumersSeen(behind={GROUP: {FEED: changes}}) not in reports.moments:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
