@@ -61,6 +61,7 @@ def country_at_end(published: str) -> str | None:
     return found if others <= {None, found, *_WITHDRAWN} else None
 
 
+@lru_cache(maxsize=8192)
 def with_country(published: str) -> tuple[str | None, str | None]:
     """The text of a place as published, None when it says no more than its country; and the country's code.
 
