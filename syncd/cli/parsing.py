@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,6 +14,7 @@ import click
 
 from syncd.cli import output
 from syncd.cli.options import EXISTING, FOLDER, config_option, feed_named, loaded
+from syncd.core.document import why_unusable
 from syncd.core.events import Change, ChangeType
 from syncd.errors import ConfigurationError, DocumentRefused
 from syncd.feeds.contract import Feed
@@ -45,6 +47,10 @@ def parse(feed: str, files: tuple[Path, ...], summary: bool, strict: bool, vocab
             output.say(f"{path.name}: quarantined: {entry.why}")
         unread |= bool(found.quarantined) and not found.entries
         if summary:
+            published = found.note.published
+            why = why_unusable(published, datetime.now(UTC))
+            if why:
+                output.say(f"{path.name}: the date of publication is not used: {why}")
             output.json_line(
                 {
                     "feed": feed,
@@ -52,7 +58,7 @@ def parse(feed: str, files: tuple[Path, ...], summary: bool, strict: bool, vocab
                     "quarantined": len(found.quarantined),
                     "partial": len(found.partial),
                     "digest": found.note.digest,
-                    "publication_date": found.note.published,
+                    "publication_date": None if why else published,
                 }
             )
         output.flush()

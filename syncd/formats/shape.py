@@ -65,16 +65,8 @@ def plain(element: etree._Element, shape: Shape, reading: Reading) -> Node:
 
     This is where most of the time of a first reading goes: it asks lxml for as little as it can.
     """
-    node: Node = {}
-    attributes, children = shape.attributes, shape.children
-    for name, value in element.items():
-        if attributes.get(name):
-            node[name] = value
-        elif name not in attributes:
-            _unknown_attribute(element, name, value, reading)
-    own = element.text
-    if own is not None and not own.isspace():
-        _own(element, own, node, shape, reading)
+    node = _own(element, shape, reading)
+    children = shape.children
     for child in element:
         tag: Any = child.tag
         what = children.get(tag)
@@ -93,12 +85,22 @@ def plain(element: etree._Element, shape: Shape, reading: Reading) -> Node:
     return node
 
 
-def _own(element: etree._Element, own: str, node: Node, shape: Shape, reading: Reading) -> None:
-    """The text of the element itself."""
-    if shape.text:
-        node[TEXT] = own if own.isalnum() and own.isascii() else _tidied(own)
-    else:
-        reading.unknown_field(local(element.tag), own)
+def _own(element: etree._Element, shape: Shape, reading: Reading) -> Node:
+    """The attributes and the text of the element itself."""
+    node: Node = {}
+    for name, value in element.items():
+        wanted = shape.attributes.get(name)
+        if wanted:
+            node[name] = value
+        elif wanted is None:
+            _unknown_attribute(element, name, value, reading)
+    own = element.text
+    if own is not None and not own.isspace():
+        if shape.text:
+            node[TEXT] = own if own.isalnum() and own.isascii() else _tidied(own)
+        else:
+            reading.unknown_field(local(element.tag), own)
+    return node
 
 
 def _leaf(child: etree._Element, name: str, node: Node, reading: Reading) -> None:
