@@ -83,7 +83,7 @@ _LONG_NUMBER = re.compile(r"\d{5}")
 _EU_REFERENCE = re.compile(r"(?:(?:EU|UE)\s?\.\s?)?(?P<first>\d{1,6})\s?\.\s?(?P<second>\d{1,3})", re.IGNORECASE)
 _EU_NUMBER = re.compile(r"(?:(?:EU|UE)\s?\.\s?)?\d{1,6}", re.IGNORECASE)
 _ABOUT = re.compile(r"\b(?:vers|environ|approximativ\w*|circa|aux alentours)\b", re.IGNORECASE)
-_OR = re.compile(r"(?<!\s)\s++ou\s++")
+_OR = re.compile(r"(?<!\s)\s++ou(?:\s++|$)")
 _BETWEEN = re.compile(r"\bentre\s+(?:l['’]an\s+)?(\d{4})\s+et\s+(\d{4})\b", re.IGNORECASE)
 _OR_YEAR = re.compile(r"\bou\s+(?:en\s+|vers\s+)?(1[89]\d{2}|20\d{2})\b", re.IGNORECASE)
 _ABOUT_YEAR = re.compile(r"(?:né\(?e?\)?\s+)?(?:vers|environ|circa|en)\s+(\d{4})", re.IGNORECASE)
@@ -180,7 +180,7 @@ def _aliases(details: _Details) -> Iterator[Name]:
         former = note is not None and _FORMER.search(note)
         for one in name_cells.listed_names(full, "former" if former else "alias"):
             # `autrement connue sous le nom de A ou B`
-            for name in [one.full] if one.full == full else _OR.split(one.full):
+            for name in [one.full] if one.full == full else filter(None, _OR.split(one.full)):
                 yield Name(full=name, kind=one.kind, script=names.script(name), note=_notes(note, one.note))
 
 

@@ -1,9 +1,10 @@
 """The names under which sanctions lists speak of countries.
 
 One entry a code, its further lines indented: ISO 3166-1 alpha-2, alpha-3, then names, separated by `;`: English,
-French and (of most) German where they differ, and the adjective of nationality, unless it could mean two countries (Congolese, Dominican).
-Case, accents, punctuation, the order of words and small words such as "of the" do not matter, so "Korea, North" needs
-no entry beside "North Korea"; nor do words for the form of the state ("Republic of …"), unless they tell two apart.
+French where it differs, of most German too, and the adjective of nationality, unless it could mean two countries
+(Congolese, Dominican). Case, accents, punctuation, the order of words and small words such as "of the" do not matter,
+so "Korea, North" needs no entry beside "North Korea"; nor do words for the form of the state ("Republic of …"), unless
+they tell two apart.
 
 A territory that lists treat as a country of its own reads as the state that the listing authorities say it belongs to:
 Crimea as Ukraine, Gaza and the West Bank as PS, Abkhazia as Georgia. A republic of the Soviet Union reads as the state
