@@ -1,25 +1,25 @@
 """`parse`, `diff`, `replay`: documents in files."""
 
-import asyncio
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from syncd.cli import output
-from syncd.cli.options import EXISTING, FOLDER, config_option, feed_named, loaded
-from syncd.core.document import why_unusable
-from syncd.core.events import Change, ChangeType
+from syncd.cli.options import EXISTING, FOLDER, config_option, feed_named, finished, keep_files_private, loaded
 from syncd.errors import ConfigurationError, DocumentRefused
-from syncd.feeds.contract import Feed
 
-COUNTED: tuple[ChangeType, ...] = ("designated", "delisted", "amended", "relisted", "rekeyed")
+if TYPE_CHECKING:
+    from syncd.core.document import Document
+    from syncd.core.events import Change, ChangeType
+    from syncd.feeds.contract import Feed
+
+COUNTED: tuple["ChangeType", ...] = ("designated", "delisted", "amended", "relisted", "rekeyed")
 
 
 @click.command()
@@ -47,26 +47,32 @@ def parse(feed: str, files: tuple[Path, ...], summary: bool, strict: bool, vocab
             output.say(f"{path.name}: quarantined: {entry.why}")
         unread |= bool(found.quarantined) and not found.entries
         if summary:
-            published = found.note.published
-            why = why_unusable(published, datetime.now(UTC))
-            if why:
-                output.say(f"{path.name}: the date of publication is not used: {why}")
-            output.json_line(
-                {
-                    "feed": feed,
-                    "records": len(found.entries),
-                    "quarantined": len(found.quarantined),
-                    "partial": len(found.partial),
-                    "digest": found.note.digest,
-                    "publication_date": None if why else published,
-                }
-            )
+            _summarise(feed, path, found)
         output.flush()
     if unread:
         raise DocumentRefused("of a document not one entry could be read: every one has no id or no name")
 
 
-def _refuse_unknown(feed: Feed, vocabulary: str | None) -> None:
+def _summarise(feed: str, path: Path, found: "Document") -> None:
+    """Print a document in numbers. A date of publication that cannot be used is said on standard error instead."""
+    from syncd.core.document import why_unusable
+
+    why = why_unusable(found.note.published, datetime.now(UTC))
+    if why:
+        output.say(f"{path.name}: the date of publication is not used: {why}")
+    output.json_line(
+        {
+            "feed": feed,
+            "records": len(found.entries),
+            "quarantined": len(found.quarantined),
+            "partial": len(found.partial),
+            "digest": found.note.digest,
+            "publication_date": None if why else found.note.published,
+        }
+    )
+
+
+def _refuse_unknown(feed: "Feed", vocabulary: str | None) -> None:
     """Raises ConfigurationError for a vocabulary that the feed has not, with those that it has."""
     known = sorted({source.vocabulary for source in feed.sources})
     if vocabulary is not None and vocabulary not in known:
@@ -100,7 +106,7 @@ def diff(feed: str, old: Path, new: Path, summary: bool) -> None:
     output.flush()
 
 
-def _shown(change: Change) -> dict[str, object]:
+def _shown(change: "Change") -> dict[str, object]:
     """A change between two files: it has no place in any ledger."""
     return {
         "key": change.key,
@@ -133,6 +139,7 @@ def replay(
 
     if ledger_file:
         raise ConfigurationError("a replay reads no ledger: say with --into where it goes, which is written to")
+    keep_files_private()
     config = loaded(config_file, ledger_file)
     refused = False
 
@@ -143,13 +150,15 @@ def replay(
             output.json_line(step)
             output.flush()
 
-    asyncio.run(play())
+    finished(play())
     sys.exit(DocumentRefused.exit_code if refused else 0)
 
 
 @contextmanager
 def opener_of(path: Path) -> Iterator[Callable[[], BinaryIO]]:
     """Opens the document in `path`, unpacked, as often as it is asked to."""
+    import tempfile
+
     from syncd.commands import compressed_files
 
     if path.suffix.lower() not in {".bz2", ".gz", ".zst", ".zip"}:
