@@ -30,6 +30,7 @@ _IN_BRACKETS = re.compile(
 _ACRONYM = re.compile(r"[A-ZＡ-Ｚ][A-ZＡ-Ｚ\-]{1,11}")
 _POINT_APART = re.compile(r"(?<!\s)\s++\.$")
 _LIST_FIRST = re.compile(r"[（(]([^（）();；]*+[;；][^（）()]*+)[)）]")
+_MAIDEN = re.compile(r"[(（]\s*+n[eé]e\b", re.IGNORECASE)
 _COMMAS_MIN = 3
 _NAME_WORDS_MAX = 7
 _HALF_MARK = re.compile(r"(?:^|(?<=\s))[a-z]\)\s+")
@@ -73,7 +74,8 @@ def names_of_cell(cell: str, kind: NameKind) -> FoundNames:
 def labelled_names(text: str, kind: NameKind) -> tuple[CellName, ...]:
     """The names of a text of a list that has a place for each: those of `names_of_cell` where a label stands in it all
     the same, else the text as the one name."""
-    return _where(bool(find_name_labels(text)), text, kind)
+    # `Valentina Ivanova (nee) Tyutina` is one name with a word that belongs to a part of it.
+    return _where(bool(find_name_labels(text)) and not _MAIDEN.search(text), text, kind)
 
 
 def listed_names(text: str, kind: NameKind) -> tuple[CellName, ...]:
