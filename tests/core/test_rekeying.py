@@ -129,7 +129,7 @@ def test_namesakes_on_either_side_are_not_guessed_to_be_one() -> None:
     assert {one.type for one in changes} == {"designated", "delisted"}
 
 
-def test_a_namesake_that_stays_the_same_leaves_no_room_for_a_guess() -> None:
+def test_a_namesake_that_stays_leaves_no_room_for_a_guess() -> None:
     """One of two namesakes is only re-keyed; of the other it is not known by elimination that it is the third."""
     feed = Feed()
     feed.read([ship("a", "9074729"), ship("c", "9074730"), *TWENTY])
@@ -137,7 +137,7 @@ def test_a_namesake_that_stays_the_same_leaves_no_room_for_a_guess() -> None:
     assert told(changes) == [("designated", "d"), ("rekeyed", "b"), ("delisted", "c")]
 
 
-def test_a_key_that_another_vocabulary_gives_is_compared_by_the_whole_content() -> None:
+def test_keys_of_two_vocabularies_are_compared_by_whole_content() -> None:
     feed = Feed()
     feed.read([ship("a"), *TWENTY])
     changes = feed.take(document([ship("b", "9074729"), *TWENTY], vocabulary="second"))
@@ -159,7 +159,7 @@ def numbered(*numbers: int, imo: int = 0) -> list[Record]:
     ]
 
 
-def test_a_rekeying_that_is_held_puts_what_is_new_under_the_old_key() -> None:
+def test_a_held_rekeying_puts_what_is_new_under_the_old_key() -> None:
     feed = Feed()
     feed.limits = replace(feed.limits, rekeyed_max=1)
     feed.read([*numbered(1, 2), *TWENTY])
@@ -216,7 +216,7 @@ def test_a_released_rekeying_releases_what_it_takes_away() -> None:
     assert feed.version(1).identifiers == ()
 
 
-def test_a_held_rekeying_of_which_more_is_taken_is_another_decision() -> None:
+def test_a_held_rekeying_that_takes_more_is_another_decision() -> None:
     feed = Feed()
     feed.limits = replace(feed.limits, rekeyed_max=1)
     feed.read([*numbered(1, 2, imo=7), *TWENTY])
