@@ -116,22 +116,22 @@ def _megabytes() -> float:
 def main(feeds: Path) -> None:
     packed = [codec.pack_record(one) for feed, path in DOCUMENTS for one in records(feed, feeds / path)]
     alone = _in_a_process(linking, packed)
-    whole, state, rows, linking = _in_a_process(coordinating, packed)
+    whole, state, rows, links = _in_a_process(coordinating, packed)
     restart = _in_a_process(restarting, state, rows, b"")
-    resumed = _in_a_process(restarting, state, rows, linking)
+    resumed = _in_a_process(restarting, state, rows, links)
     kept = sum(map(len, rows.values())) / 1e6
     print(
         f"targets of {len(packed):,} records: {whole.baseline / alone.baseline:.2f} of the time of linking "
         f"({alone.baseline:.1f} s of CPU, and {whole.baseline - alone.baseline:.1f} s)"
     )
     print(
-        f"a restart that links all records from nothing: {restart.seconds / alone.baseline:.2f} of the time of linking; {kept:.0f} MB of rows, and "
+        f"a restart from nothing: {restart.seconds / alone.baseline:.2f} of the time of linking; {kept:.0f} MB of rows, and "
         f"{restart.megabytes - alone.megabytes:.0f} MB beside the {alone.megabytes:.0f} MB of links "
         f"({whole.megabytes - alone.megabytes:.0f} MB with all of it drafted at once)"
     )
     print(
         f"a restart with what linking kept, {CHANGES} changes ago: {resumed.seconds / restart.seconds:.3f} of that; "
-        f"{len(linking) / 1e6:.1f} MB are kept"
+        f"{len(links) / 1e6:.1f} MB are kept"
     )
     print(
         f"a changed record: {statistics.median(whole.changes):.1f} ms of CPU, of which linking "
