@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from syncd.cli import output
-from syncd.cli.options import EXISTING, FOLDER, config_option, feed_named, finished, loaded
+from syncd.cli.options import EXISTING, FOLDER, config_option, feed_named, finished, keep_files_private, loaded
 from syncd.errors import ConfigurationError, DocumentRefused
 
 if TYPE_CHECKING:
@@ -127,6 +127,7 @@ def replay(
 
     if ledger_file:
         raise ConfigurationError("a replay reads no ledger: say with --into where it goes, which is written to")
+    keep_files_private()
     config = loaded(config_file, ledger_file)
     refused = False
 

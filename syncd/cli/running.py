@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from syncd.cli import output
-from syncd.cli.options import config_option, finished, loaded
+from syncd.cli.options import config_option, finished, keep_files_private, loaded
 
 
 @click.command()
@@ -21,6 +21,7 @@ def run(config_file: Path | None, ledger_file: Path | None, port: int | None) ->
     from syncd.daemon.daemon import run_daemon
     from syncd.observe import logs
 
+    keep_files_private()
     config = loaded(config_file, ledger_file)
     if port is not None:
         config = config.model_copy(update={"http": config.http.model_copy(update={"port": port})})
@@ -39,6 +40,7 @@ def once(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str, .
     from syncd.commands.once import poll_once
     from syncd.observe import logs
 
+    keep_files_private()
     config = loaded(config_file, ledger_file)
     logs.configure(config.log.format, config.log.level)
     failed = False

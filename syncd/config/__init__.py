@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, ValidationError
 from syncd.config.overrides import with_overrides
 from syncd.config.problems import Layer, Place, nearest, problem_lines
 from syncd.config.sections import (
+    WEBHOOKS_MAX,
     ArchiveSettings,
     ConsumersSettings,
     CoordinationSettings,
@@ -30,6 +31,7 @@ from syncd.config.sections import (
     RegistrySettings,
     Section,
     SourceSettings,
+    WebhookSettings,
     listed,
 )
 from syncd.errors import ConfigurationError
@@ -47,6 +49,7 @@ __all__ = [
     "KafkaSettings",
     "LogSettings",
     "SourceSettings",
+    "WebhookSettings",
     "with_overrides",
 ]
 
@@ -56,6 +59,9 @@ DEFAULT_FILE = "syncd.toml"
 FILE_NAMED_BY = "SYNCD_CONFIG"
 SECRETS_NAMED_BY = "SYNCD_SECRETS_DIR"
 SECRET_BYTES_MAX = 65_536
+
+
+WebhookName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
 
 class Config(Section):
@@ -74,6 +80,9 @@ class Config(Section):
     consumers: ConsumersSettings = ConsumersSettings()
     coordination: CoordinationSettings = CoordinationSettings()
     holds: HoldsSettings = HoldsSettings()
+    webhooks: Annotated[dict[WebhookName, WebhookSettings], Field(max_length=WEBHOOKS_MAX)] = Field(
+        default_factory=dict
+    )
     feeds: FeedsSettings = FeedsSettings()
 
     @classmethod
@@ -117,6 +126,7 @@ MODELS: dict[Place, type[BaseModel]] = {
     ("consumers",): ConsumersSettings,
     ("coordination",): CoordinationSettings,
     ("holds",): HoldsSettings,
+    ("webhooks", "*"): WebhookSettings,
     ("kafka", "registry"): RegistrySettings,
     ("feeds",): FeedsSettings,
     ("feeds", "*"): FeedSettings,
