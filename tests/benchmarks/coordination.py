@@ -125,7 +125,8 @@ def main(feeds: Path) -> None:
         f"({alone.baseline:.1f} s of CPU, and {whole.baseline - alone.baseline:.1f} s)"
     )
     print(
-        f"a restart from nothing: {restart.seconds / alone.baseline:.2f} of the time of linking; {kept:.0f} MB of rows, "
+        f"a restart from nothing: {restart.seconds / alone.baseline:.2f} of the time of linking; "
+        f"{kept:.0f} MB of rows, "
         f"{restart.megabytes - alone.megabytes:.0f} MB beside the {alone.megabytes:.0f} MB of links "
         f"({whole.megabytes - alone.megabytes:.0f} MB with all of it drafted at once)"
     )

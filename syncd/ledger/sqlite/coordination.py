@@ -12,6 +12,8 @@ from syncd.ledger.sqlite.schema import has_coordination, transaction
 
 PUT_STATE = "INSERT OR REPLACE INTO coordinator (one, state) VALUES (1, ?)"
 PUT_TARGET = "INSERT OR REPLACE INTO targets (id, body) VALUES (?, ?)"
+# No step of the schema: what linking keeps can be made anew, and an older syncd passes over it.
+MAKE_LINKING = "CREATE TABLE IF NOT EXISTS linking (one INTEGER PRIMARY KEY CHECK (one = 1), body BLOB NOT NULL)"
 PUT_LINKING = "INSERT OR REPLACE INTO linking (one, body) VALUES (1, ?)"
 DELETE_TARGET = "DELETE FROM targets WHERE id = ?"
 ADD_EVENT = """
@@ -34,6 +36,7 @@ def take_over_coordination(connection: sqlite3.Connection) -> tuple[OwnedCoordin
     with transaction(connection):
         epoch = rows.next_epoch(connection, COORDINATOR)
         state, targets = _restored(connection)
+        connection.execute(MAKE_LINKING)
         row = connection.execute("SELECT body FROM linking").fetchone()
     return OwnedCoordination(epoch=epoch, state=state, targets=targets), row[0] if row else b""
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from syncd.errors import LedgerError
 
 APPLICATION_ID = 0x73796E63  # "sync": tells a ledger from any other SQLite file
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 4
 
 BUSY_TIMEOUT_SECONDS = 30
 # A baseline leaves a WAL as long as itself; the next checkpoint cuts it back to this.
@@ -120,15 +120,7 @@ CREATE TABLE webhooks (
 );
 """
 
-# What linking keeps, of which the digest stands in the coordinator's state.
-LINKING = """
-CREATE TABLE linking (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    body BLOB NOT NULL
-);
-"""
-
-STEPS: dict[int, str] = {1: TABLES, 2: COORDINATION, 3: IDENTITY, 4: WEBHOOKS, 5: LINKING}
+STEPS: dict[int, str] = {1: TABLES, 2: COORDINATION, 3: IDENTITY, 4: WEBHOOKS}
 
 # Primary result codes of https://www.sqlite.org/rescode.html, and what the reader of the message can do.
 ADVICE = {
