@@ -45,21 +45,21 @@ class KeptLinking(Struct, frozen=True, array_like=True):
     verdicts: dict[str, dict[str, Verdict]]
 
 
-class _Envelope(Struct, frozen=True, array_like=True):
+class _MadeBy(Struct, frozen=True, array_like=True):
     made_by: str
     body: msgspec.Raw
 
 
 def pack_linking(kept: KeptLinking) -> bytes:
     """Return `kept` as bytes that say what made them."""
-    envelope = _Envelope(linking_rules(), msgspec.Raw(_encode(kept)))
+    envelope = _MadeBy(linking_rules(), msgspec.Raw(_encode(kept)))
     return zstandard.ZstdCompressor(level=_LEVEL).compress(_encode(envelope))
 
 
 def unpack_linking(packed: bytes) -> KeptLinking | None:
     """Return what `pack_linking` packed; None when other rules of linking made it, or when it cannot be read."""
     try:
-        envelope = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(packed), type=_Envelope)
+        envelope = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(packed), type=_MadeBy)
         if envelope.made_by != linking_rules():
             return None
         return msgspec.msgpack.decode(envelope.body, type=KeptLinking)
