@@ -1,6 +1,6 @@
 """The state of a linker as bytes, so that a new process need not compare anew what was compared before.
 
-It may be older than the records: whoever resumes from it puts all records again, and what differs from what was kept is
+It may be older than the records: after resuming from it all records are put again, and what differs from it is
 compared (`Linker.put` passes over the rest). State of another version of linking is of no use, nor is that of other
 versions of the libraries that compare spellings; `unpack_linking` refuses it.
 """
