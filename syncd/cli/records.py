@@ -14,10 +14,9 @@ from syncd.cli.ledgers import moment_of
 from syncd.cli.options import config_option, loaded, output_option, reading_ledger
 from syncd.core.coordination.brief import TargetBrief
 from syncd.core.readable import path_text, value_text
-from syncd.core.record_history import HistoryEntry, KnownRecord, known_at
+from syncd.core.record_history import HistoryEntry, KnownRecord
 from syncd.core.times import iso
-from syncd.errors import SyncdError
-from syncd.ledger.one_record import changes_of_record, history_of_record, target_of_record
+from syncd.ledger.one_record import history_of_record, known_record, target_of_record
 
 # Of a record, what stands in other lines of the table, or is no matter for a person.
 _ELSEWHERE = frozenset({"key", "feed"})
@@ -40,11 +39,7 @@ def record(config_file: Path | None, ledger_file: Path | None, how: output.How, 
 
     async def gather() -> tuple[KnownRecord, TargetBrief | None]:
         async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
-            changes = await changes_of_record(ledger, key)
-            found = known_at(changes, moment)
-            if found is None:
-                since = changes[0].committed_at[:19]
-                raise SyncdError(f"{key} is known since {since}Z: nothing can be said of an earlier time")
+            found = await known_record(ledger, key, moment)
             return found, None if time else await target_of_record(ledger, key)
 
     found, target = asyncio.run(gather())

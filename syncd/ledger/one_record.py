@@ -4,10 +4,21 @@ from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from typing import Final, TypeVar, cast
 
+import msgspec
+from msgspec.structs import replace
+
+from syncd.core import codec
 from syncd.core.coordination.brief import TargetBrief, brief_target
 from syncd.core.coordination.target import feed_of
 from syncd.core.events import Change, Publication
-from syncd.core.record_history import DECIDED_CAUSES, HistoryEntry, history_entry, is_decision_of
+from syncd.core.record_history import (
+    DECIDED_CAUSES,
+    HistoryEntry,
+    KnownRecord,
+    history_entry,
+    is_decision_of,
+    known_at,
+)
 from syncd.errors import SyncdError
 from syncd.ledger.contract import Ledger
 
@@ -22,6 +33,29 @@ class NoSuchRecord(SyncdError):
 
     def __init__(self, key: str) -> None:
         super().__init__(f"there never was a record {key} in this ledger: `syncd search` finds keys by name or number")
+
+
+class NotKnownYet(SyncdError):
+    """The ledger knows the record, but nothing of it that early."""
+
+    def __init__(self, key: str, since: str) -> None:
+        super().__init__(f"{key} is known since {since[:19]}Z: nothing can be said of an earlier time")
+
+
+async def known_record(ledger: Ledger, key: str, moment: str) -> KnownRecord:
+    """Return what was known of the record under `key` at `moment` (ISO 8601, UTC). Raises NoSuchRecord, NotKnownYet,
+    LedgerError."""
+    changes = await changes_of_record(ledger, key)
+    found = known_at(changes, moment)
+    if found is None:
+        raise NotKnownYet(key, changes[0].committed_at)
+    if not found.elided:
+        return found
+    # Too large for an event; the list itself has its latest version.
+    stored = await ledger.record(found.key)
+    if stored is None or stored.sequence != found.sequence:
+        return found
+    return replace(found, record=msgspec.Raw(codec.unpack_json(stored.body)), elided=())
 
 
 async def changes_of_record(ledger: Ledger, key: str) -> list[Change]:
