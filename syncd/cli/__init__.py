@@ -6,7 +6,7 @@
     deciding    release, reject, pause, resume, resync
     kafka       topics
     linking     link
-    records     record, history
+    records     record, history, search
     coordination  targets, target
     running     run, once, demo
     facts       feeds, schema, check-config

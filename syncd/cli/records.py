@@ -1,10 +1,10 @@
-"""`record`, `history`: one entry of a list, as it was known at a time and through time."""
+"""`record`, `history`, `search`: one entry of a list as it was known at a time, through time, and how it is found."""
 
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 import msgspec
@@ -13,10 +13,13 @@ from syncd.cli import output
 from syncd.cli.ledgers import moment_of
 from syncd.cli.options import config_option, loaded, output_option, reading_ledger
 from syncd.core.coordination.brief import TargetBrief
+from syncd.core.model import Kind
 from syncd.core.readable import path_text, value_text
 from syncd.core.record_history import HistoryEntry, KnownRecord
+from syncd.core.search import NOTICE, Hit, Scan, query_of
 from syncd.core.times import iso
-from syncd.ledger.one_record import history_of_record, known_record, target_of_record
+from syncd.errors import ConfigurationError
+from syncd.ledger.one_record import history_of_record, known_record, scan_ledger, target_of_record
 
 # Of a record, what stands in other lines of the table, or is no matter for a person.
 _ELSEWHERE = frozenset({"key", "feed"})
@@ -119,4 +122,49 @@ def _history_rows(entry: HistoryEntry) -> Iterator[tuple[str, str, str, str]]:
         yield "", *row
 
 
-COMMANDS = (record, history)
+@click.command()
+@config_option
+@output_option
+@click.argument("words", nargs=-1, required=True, metavar="NAME|NUMBER…")
+@click.option("--birth", default="", metavar="DATE", help="A date of birth: 1960-03-12, 1960-03 or 1960.")
+@click.option("--country", default="", metavar="CODE", help="A country by its code; what states others is left out.")
+@click.option("--kind", type=click.Choice(get_args(Kind)), help="Only this kind of target.")
+@click.option("--delisted", is_flag=True, help="Also what is no longer in force.")
+@click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="At most so many.")
+def search(
+    config_file: Path | None,
+    ledger_file: Path | None,
+    how: output.How,
+    words: tuple[str, ...],
+    limit: int,
+    **asked: Any,
+) -> None:
+    """Look records up by a name in any script, order and spelling, by an identifier, or by a key; the likest first.
+
+    Each with the reason why it is shown. One JSON line a record, or a table on a terminal. This is for looking things
+    up, and no screening. It reads every list once; a running daemon answers the same at /api/search in milliseconds.
+    """
+    try:
+        query = query_of(" ".join(words), **asked)
+    except ValueError as error:
+        raise ConfigurationError(str(error)) from error
+    scan = Scan(query, limit)
+
+    async def look() -> None:
+        async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
+            await scan_ledger(ledger, scan)
+
+    asyncio.run(look())
+    columns = ("key", "name", "status", "score", "why", "born", "countries")
+    output.listing(how, "search", columns, scan.best, _hit_row, dropped_first=("countries", "born", "status"))
+    more = "; others are alike too" if scan.is_more else ""
+    output.say(f"{len(scan.best)} of {scan.records:,} records{more}. {NOTICE}")
+
+
+def _hit_row(hit: Hit) -> tuple[str, ...]:
+    reasons = "\n".join(reason.text for reason in hit.reasons)
+    born, countries = " ".join(hit.birth_dates), " ".join(hit.countries)
+    return hit.key, hit.name, hit.status, f"{hit.score:.2f}", reasons, born, countries
+
+
+COMMANDS = (record, history, search)

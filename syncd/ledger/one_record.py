@@ -19,6 +19,7 @@ from syncd.core.record_history import (
     is_decision_of,
     known_at,
 )
+from syncd.core.search import Scan
 from syncd.errors import SyncdError
 from syncd.ledger.contract import Ledger
 
@@ -121,3 +122,14 @@ async def target_of_record(ledger: Ledger, key: str) -> TargetBrief | None:
     LedgerError."""
     state, packed = await ledger.target_of(key)
     return None if packed is None else brief_target(packed, state.decisions)
+
+
+async def scan_ledger(ledger: Ledger, scan: Scan) -> None:
+    """Let `scan` take every record of every list. Raises LedgerError."""
+    unpack = codec.unpacker()
+    for feed in await ledger.feeds():
+        after = ""
+        while rows := await ledger.stored(feed, after=after):
+            for key, stored in rows:
+                scan.take(codec.decode(unpack(stored.body)), stored.status)
+                after = key

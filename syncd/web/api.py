@@ -21,7 +21,7 @@ from syncd.feeds import partitions_by_feed
 from syncd.web import openapi
 from syncd.web.coordinated import unpacked_row
 from syncd.web.follower import Follower
-from syncd.web.openapi import ENDPOINTS, LIMIT_DEFAULT, LIMIT_MAX, Endpoint, Parameter, Problem
+from syncd.web.openapi import ENDPOINTS, HITS_DEFAULT, HITS_MAX, LIMIT_DEFAULT, LIMIT_MAX, Endpoint, Parameter, Problem
 from syncd.web.problems import Unanswered
 from syncd.web.records import RecordAnswers
 from syncd.web.stream import Listener
@@ -221,7 +221,8 @@ def parameters(endpoint: Endpoint, request: web.Request) -> dict[str, Any]:
     return {parameter.name: _value(parameter, stated.get(parameter.name)) for parameter in endpoint.parameters}
 
 
-_DEFAULTS: Final = {"number": 0, "limit": LIMIT_DEFAULT, "flag": False}
+_DEFAULTS: Final = {"number": 0, "limit": LIMIT_DEFAULT, "few": HITS_DEFAULT, "flag": False}
+_MOST: Final = {"limit": LIMIT_MAX, "few": HITS_MAX}
 
 
 def _value(of: Parameter, text: str | None) -> Any:
@@ -241,8 +242,9 @@ def _value(of: Parameter, text: str | None) -> Any:
         return _CHECKED[of.kind](of, text)
     if not (text.isascii() and text.isdigit()) or len(text) > NUMBER_DIGITS_MAX:
         raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} must be a number")
-    if of.kind == "limit" and not 1 <= int(text) <= LIMIT_MAX:
-        raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} must be between 1 and {LIMIT_MAX}")
+    most = _MOST.get(of.kind)
+    if most is not None and not 1 <= int(text) <= most:
+        raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} must be between 1 and {most}")
     return int(text)
 
 

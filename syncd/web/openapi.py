@@ -16,6 +16,7 @@ from syncd.core.coordination.target import CoordinationEvent, Target
 from syncd.core.events import Heartbeat, Publication
 from syncd.core.model import Kind
 from syncd.core.record_history import HistoryEntry, KnownRecord
+from syncd.core.search import Hit
 from syncd.core.state import Status
 from syncd.feeds import partitions_by_feed
 from syncd.observe.status import FeedStatus
@@ -24,6 +25,8 @@ from syncd.web.stream import LISTENERS_MAX, Missed
 
 LIMIT_DEFAULT: Final = 100
 LIMIT_MAX: Final = 500
+HITS_DEFAULT: Final = 20
+HITS_MAX: Final = 100
 _REF: Final = "#/components/schemas/"
 
 
@@ -133,12 +136,22 @@ class HistoryPage(Struct, frozen=True, kw_only=True):
     next: int | None
 
 
+class SearchAnswer(Struct, frozen=True, kw_only=True):
+    """The records that answer a question best, the best first. `notice` says what a search is not; `records` is how
+    many were looked through; with `more`, others are alike too."""
+
+    notice: str
+    records: int
+    more: bool
+    hits: list[Hit]
+
+
 class Parameter(Struct, frozen=True, kw_only=True):
     """One parameter, of the query or of the path. `kind` decides how its text is checked; a `choice` is one of
     `words`."""
 
     name: str
-    kind: Literal["feed", "number", "limit", "text", "choice", "flag", "country", "time", "moment"]
+    kind: Literal["feed", "number", "limit", "text", "choice", "flag", "country", "time", "moment", "few"]
     says: str
     required: bool = False
     place: Literal["query", "path"] = "query"
@@ -259,6 +272,21 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         absent=True,
         asks_ledger=True,
     ),
+    Endpoint(
+        name="search",
+        path="/api/search",
+        says="Looks records up by a name in any script, order and spelling, or by an identifier. It is no screening.",
+        answer=SearchAnswer,
+        parameters=(
+            Parameter(name="q", kind="text", says="A name, an identifier, or a key.", required=True),
+            Parameter(name="birth", kind="text", says="A date of birth: `1960-03-12`, `1960-03` or `1960`."),
+            Parameter(name="country", kind="country", says="A country by its code; what states others is left out."),
+            _KIND,
+            _DELISTED,
+            Parameter(name="limit", kind="few", says=f"At most so many, 1 to {HITS_MAX}; {HITS_DEFAULT} by default."),
+        ),
+        asks_ledger=True,
+    ),
     Endpoint(name="held", path="/api/held", says="What waits for a person, and what is in it.", answer=Held),
     Endpoint(
         name="events",
@@ -324,6 +352,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "feed": {"type": "string", "enum": list(partitions_by_feed())},
         "number": {"type": "integer", "minimum": 0, "default": 0},
         "limit": {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
+        "few": {"type": "integer", "minimum": 1, "maximum": HITS_MAX, "default": HITS_DEFAULT},
         "text": {"type": "string", "maxLength": 250} | ({} if parameter.required else {"default": ""}),
         "choice": {"type": "string", "enum": list(parameter.words), "title": parameter.name.title()},
         "flag": {"type": "boolean", "default": False},

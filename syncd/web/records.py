@@ -15,13 +15,14 @@ from syncd.core.coordination.target import feed_of
 from syncd.core.events import Publication
 from syncd.core.model import Address, Kind, Listing, Name, Place
 from syncd.core.record_history import HistoryEntry
+from syncd.core.search import NOTICE, query_of
 from syncd.core.state import Stored
 from syncd.core.times import iso
 from syncd.ledger.contract import Ledger
 from syncd.ledger.one_record import NoSuchRecord, NotKnownYet, history_of_record, known_record, target_of_record
 from syncd.web.follower import PUBLICATIONS_KEPT, Follower
 from syncd.web.lines import NAME_CHARACTERS_MAX, PATHS_MAX, clipped
-from syncd.web.openapi import HistoryPage, RecordAnswer, RecordLine, RecordsPage
+from syncd.web.openapi import HistoryPage, RecordAnswer, RecordLine, RecordsPage, SearchAnswer
 from syncd.web.problems import Unanswered
 
 # One request looks at so many records; a page of a rare filter may be short, and its cursor goes on.
@@ -66,7 +67,7 @@ class RecordAnswers:
 
     def answers(self) -> dict[str, Callable[[Given], Awaitable[Struct]]]:
         """Return each answer by the name of its endpoint."""
-        return {"records": self.page, "record": self.record, "history": self.history}
+        return {"records": self.page, "record": self.record, "history": self.history, "search": self.search}
 
     async def page(self, given: Given) -> RecordsPage:
         """Return the records that follow the cursor `after` and are as asked. Raises Unanswered."""
@@ -102,6 +103,21 @@ class RecordAnswers:
                 kept = tuple([row async for row in every if row.first_sequence is not None])
         firsts = (row.first_sequence for row in kept if row.first_sequence is not None and row.at >= since)
         return min(firsts, default=self._follower.sequence(feed) + 1)
+
+    async def search(self, given: Given) -> SearchAnswer:
+        """Return the records that answer a question best. Raises Unanswered, LedgerError."""
+        try:
+            query = query_of(
+                given["q"],
+                birth=given["birth"],
+                country=given["country"],
+                kind=given["kind"] or None,
+                delisted=given["delisted"],
+            )
+        except ValueError as error:
+            raise Unanswered(HTTPStatus.BAD_REQUEST, str(error)) from error
+        hits, is_more, records = await self._follower.search.find(query, given["limit"])
+        return SearchAnswer(notice=NOTICE, records=records, more=is_more, hits=hits)
 
     async def record(self, given: Given) -> RecordAnswer:
         """Return what was known of a record at a time, or is known now, then with its target. Raises Unanswered."""

@@ -15,7 +15,7 @@ from syncd.core.packing import Packing
 from syncd.core.search import entry as entries
 from syncd.core.search.entry import Entry
 from syncd.core.search.query import Query
-from syncd.core.search.rank import Hit, asked_shapes, judged_hit
+from syncd.core.search.rank import Hit, asked_shapes, best_first, judged_hit
 from syncd.core.state import Status
 
 JUDGED_MAX: Final = 80
@@ -91,7 +91,7 @@ class SearchIndex:
         scores = self._candidates(query)
         chosen = heapq.nlargest(JUDGED_MAX, scores, key=lambda number: (scores[number], -number))
         hits = [hit for number in chosen if (hit := self._judged(number, query)) is not None]
-        hits.sort(key=lambda hit: (-hit.score, hit.status != "listed", hit.key))
+        hits.sort(key=best_first)
         return hits[:limit], len(hits) > limit or len(scores) > JUDGED_MAX
 
     def _judged(self, number: int, query: Query) -> Hit | None:

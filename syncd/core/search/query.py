@@ -65,9 +65,17 @@ def _names(text: str, *, person: bool) -> tuple[NameFeature, ...]:
     found: dict[tuple[str, ...], NameFeature] = {}
     for variant in spelling.variants(text)[:VARIANTS_MAX]:
         words = spelling.words(variant, person=person)[:WORDS_MAX]
-        if words:
-            found.setdefault(words, NameFeature(words, 0, variant))
+        for spelt in _spelt(words, is_latin=text.isascii()):
+            found.setdefault(spelt, NameFeature(spelt, 0, variant))
     return tuple(found.values())
+
+
+def _spelt(words: tuple[str, ...], *, is_latin: bool) -> Iterator[tuple[str, ...]]:
+    """Yield a name, and of one that was romanised here also with a plain h: Cyrillic writes one letter for h and kh."""
+    if words:
+        yield words
+    if not is_latin and any("kh" in word for word in words):
+        yield tuple(word.replace("kh", "h") for word in words)
 
 
 def _numbers(text: str) -> Iterator[str]:

@@ -98,6 +98,11 @@ def judged_hit(entry: Entry, query: Query, status: Status) -> Hit | None:
     )
 
 
+def best_first(hit: Hit) -> tuple[float, bool, str]:
+    """Return the place of a hit among others: the best score first, of the same score what is in force, then by key."""
+    return -hit.score, hit.status != "listed", hit.key
+
+
 Found = tuple[float, tuple[Reason, ...]]
 
 
