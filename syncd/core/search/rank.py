@@ -41,6 +41,7 @@ _BORN: Final[dict[births.Agreement, float]] = {
     "near": -0.12,
 }
 _NOT_STATED: Final = -0.05
+_WITH_ARTICLE_MIN: Final = 5
 _ARTICLES: Final = frozenset({"al", "el", "as", "ad", "ar", "an", "az"})
 
 ReasonKind = Literal["identifier", "name", "birth_date", "country"]
@@ -152,6 +153,11 @@ def _wanted(words: tuple[str, ...], person: bool) -> _Wanted:
     return _Wanted(words, tuple(weighed), sum(weight for _, weight in weighed), "".join(words), person)
 
 
+def weight_of(words: tuple[str, ...], *, person: bool) -> float:
+    """Return the weight of a name: the sum of its words', in bits."""
+    return _wanted(words, person).total
+
+
 def name_score(asked: tuple[str, ...], words: tuple[str, ...], *, person: bool) -> float:
     """Return the share of the words that are `asked` for which a name answers, 0 … 1, by how rare they are."""
     return _score(_wanted(asked, person), words)
@@ -160,15 +166,20 @@ def name_score(asked: tuple[str, ...], words: tuple[str, ...], *, person: bool) 
 def _score(wanted: _Wanted, words: tuple[str, ...]) -> float:
     if wanted.words == words:
         return 1.0
-    left, found = list(words), 0.0
+    left, found, lost = list(words), 0.0, 0.0
+    most_lost = (1 - SHOWN_MIN) * wanted.total
     for word, weight in wanted.weighed:
+        if lost > most_lost:
+            break
         quality, at = 0.0, 0
         for place, one in enumerate(left):
             if (likeness := _likeness(word, one)) > quality:
                 quality, at = likeness, place
-        if quality:
-            found += quality * weight
-            del left[at]
+        lost += (1 - quality) * weight
+        if not quality:
+            continue
+        found += quality * weight
+        del left[at]
         if not left:
             break
     if found < SHOWN_MIN * wanted.total:
@@ -201,20 +212,22 @@ def _likeness(one: str, other: str) -> float:
     """How alike two words are, 0 … 1."""
     if one == other:
         return _SAME
-    if one.isdigit() or other.isdigit():
-        return 0.0
-    if 1 in (len(one), len(other)):
-        return _INITIAL if one[0] == other[0] else 0.0
-    shapes = {bones(one), bones(other)}
-    if len(shapes) == 1:
+    mine, yours = bones(one), bones(other)
+    if mine == yours:
         return max(_SAME_BONES_MIN, JaroWinkler.similarity(one, other))
-    if _without_article(one) in shapes or _without_article(other) in shapes:
+    if one[0] == other[0] and 1 in (len(one), len(other)):
+        return _INITIAL
+    if _without_article(one) == yours or _without_article(other) == mine:
         return _WITHOUT_ARTICLE
-    return max(_slip(one, other), _slip(*shapes))
+    # A slip of the pen at both ends of a word is another word.
+    if (one[0] != other[0] and one[-1] != other[-1]) or one.isdigit() or other.isdigit():
+        return 0.0
+    return _slip(one, other) or _slip(mine, yours)
 
 
 def _without_article(word: str) -> str:
-    return bones(word[2:]) if word[:2] in _ARTICLES and len(word) > 5 else ""
+    """The bones of a word without the article that is written together with it; empty when it has none."""
+    return bones(word[2:]) if word[:2] in _ARTICLES and len(word) > _WITH_ARTICLE_MIN else ""
 
 
 def _slip(one: str, other: str) -> float:
