@@ -83,12 +83,24 @@ def terms_of(entry: Entry) -> set[int]:
         found.add(word_term(word))
     for name in entry.names:
         found.add(together_term(name.words))
-    for text in (*(number.value for number in entry.numbers), entry.key.partition(":")[2]):
-        if len(value := compact(text)) >= NUMBER_CHARACTERS_MIN:
+    for value in values_of(entry):
+        if len(value) >= NUMBER_CHARACTERS_MIN:
             found.add(number_term(value))
     found.update(map(country_term, entry.countries or ("",)))
     found.update(map(year_term, set(_years(entry.births)) or ("",)))
     return found
+
+
+def values_of(entry: Entry) -> Iterator[str]:
+    """Yield the publisher's id and each identifier of an entry, in compact form."""
+    yield compact(entry.key.partition(":")[2])
+    yield from map(value_of, entry.numbers)
+
+
+def value_of(number: Number) -> str:
+    """Return an identifier in the form in which it is looked up: letters and digits; of a ship's the digits alone."""
+    value = compact(number.value)
+    return value.removeprefix("IMO") if number.type in ("imo", "imo_company") else value
 
 
 def words_of(entry: Entry) -> set[str]:

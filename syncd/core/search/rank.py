@@ -18,7 +18,7 @@ from syncd.core.linking.frequent import bits
 from syncd.core.linking.identifiers import compact
 from syncd.core.linking.spelling import bones
 from syncd.core.model import Kind
-from syncd.core.search.entry import Entry
+from syncd.core.search.entry import Entry, value_of
 from syncd.core.search.query import Query
 from syncd.core.state import Status
 
@@ -111,7 +111,7 @@ def _identified(entry: Entry, query: Query) -> Found | None:
     if query.text == entry.key or any(value == compact(entry.key.partition(":")[2]) for value in query.numbers):
         return 1.0, (Reason(kind="identifier", text=f"the publisher's id: {entry.key.partition(':')[2]}"),)
     for number in entry.numbers:
-        if compact(number.value) in query.numbers:
+        if value_of(number) in query.numbers:
             where = f" ({number.country})" if number.country else ""
             text = f"the same {number.type.replace('_', ' ')}: {number.value}{where}"
             return 1.0, (Reason(kind="identifier", text=text),)
@@ -273,7 +273,7 @@ def asked_shapes(query: Query) -> Iterator[tuple[str, float]]:
     for names, person in ((query.persons, True), (query.others, False)):
         for name in names:
             for word in name.words:
-                shape = bones(word)
-                if shape not in seen:
-                    seen.add(shape)
-                    yield shape, bits(shape, person=person)
+                for shape in filter(None, (bones(word), _without_article(word))):
+                    if shape not in seen:
+                        seen.add(shape)
+                        yield shape, bits(shape, person=person)
