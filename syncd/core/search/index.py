@@ -13,7 +13,7 @@ from syncd.core.linking.blocking import BlockingIndex
 from syncd.core.model import Record
 from syncd.core.packing import Packing
 from syncd.core.search import entry as entries
-from syncd.core.search.entry import Entry
+from syncd.core.search.entry import SearchEntry
 from syncd.core.search.query import Query
 from syncd.core.search.rank import Hit, asked_shapes, best_first, judged_hit, weight_of
 from syncd.core.state import Status
@@ -152,7 +152,7 @@ class SearchIndex:
     def _having(self, *terms: int) -> set[int]:
         return {number for term in terms for number in self._postings.having(term)}
 
-    def _add(self, number: int, terms: set[int], entry: Entry) -> None:
+    def _add(self, number: int, terms: set[int], entry: SearchEntry) -> None:
         for shape in entries.words_of(entry):
             term = entries.word_term(shape)
             if term in terms and not self._postings.having(term):
@@ -173,7 +173,7 @@ class SearchIndex:
     def _number(self, key: str) -> int | None:
         return next(iter(self._postings.having(entries.key_term(key))), None)
 
-    def _entry(self, number: int) -> Entry:
+    def _entry(self, number: int) -> SearchEntry:
         return entries.unpack_entry(self._packing.unpack(self._packed[number]))
 
 

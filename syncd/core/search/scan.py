@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from syncd.core.model import Record
-from syncd.core.search.entry import Entry, entry_of, values_of, variants_of, words_of
+from syncd.core.search.entry import SearchEntry, entry_of, values_of, variants_of, words_of
 from syncd.core.search.query import Query
 from syncd.core.search.rank import Hit, asked_shapes, best_first, judged_hit
 from syncd.core.state import Status
@@ -45,7 +45,7 @@ class Scan:
             if len(self._found) > 4 * self._limit:
                 self._found, self.is_more = self.best, True
 
-    def _is_candidate(self, entry: Entry) -> bool:
+    def _is_candidate(self, entry: SearchEntry) -> bool:
         if any(self._is_near(shape) for shape in words_of(entry)) or self._query.text == entry.key:
             return True
         if self._query.numbers and any(value in self._query.numbers for value in values_of(entry)):
