@@ -30,9 +30,7 @@ _ELSEWHERE = frozenset({"key", "feed"})
 @output_option
 @click.argument("key")
 @click.option("--at", "time", default="", help="As it was known at this time (2025-03-20T14:03Z, or a day: its end).")
-def known_record_command(
-    config_file: Path | None, ledger_file: Path | None, how: output.How, key: str, time: str
-) -> None:
+def show_record(config_file: Path | None, ledger_file: Path | None, how: output.How, key: str, time: str) -> None:
     """Print what was known of the record KEY at a time, or is known now, with the document that says so.
 
     KEY is a list and the publisher's id, un_sc:QDi.001; `syncd search` finds it. One JSON object, or a table on a
@@ -169,4 +167,4 @@ def _hit_row(hit: Hit) -> tuple[str, ...]:
     return hit.key, hit.name, hit.status, f"{hit.score:.2f}", reasons, born, countries
 
 
-COMMANDS = (known_record_command, history, search)
+COMMANDS = (show_record, history, search)
