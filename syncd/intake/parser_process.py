@@ -9,24 +9,30 @@ import asyncio
 import contextlib
 import heapq
 import itertools
+import mmap
 import os
 import resource
 import signal
 import struct
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from syncd.core import codec
 from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of, set_aside
 from syncd.core.state import DocumentNote, Stored
 from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds import one_feed
-from syncd.feeds.reading import DocumentReading, Entry, Known
+from syncd.feeds.contract import Feed
+from syncd.feeds.difference import Index
+from syncd.feeds.reading import Compared, DocumentReading, Entry, Known
+from syncd.formats.pieces import Span, scan
+from syncd.intake import piece_index
 
 BATCH_ENTRIES = 256
 FRAME_BYTES_MAX = 1 << 30
@@ -36,12 +42,15 @@ PARSE_SECONDS_MAX = 600.0
 BIG_BYTES = 20_000_000
 # … and has all the seconds that there are for a document; a small one has this share of them at least.
 SMALL_SHARE = 0.1
+# Of a document in a memory map, so much is in memory at once while its pieces are found: whole pages.
+MAPPED_BYTES = 8 << 20
 _LENGTH = struct.Struct(">I")
 
 
 class Request(Struct, frozen=True, kw_only=True):
     """What to read. `known`: fingerprint → key of what is in force; `unknown`, `former` and `former_version`: see
-    `feeds.reading.Known`. `observed`: the day on which it was seen."""
+    `feeds.reading.Known`. `observed`: the day on which it was seen. `pieces`: the folder with the pieces of the
+    document before; without one, and with a `former_version`, the document is read whole."""
 
     feed: str
     vocabulary: str
@@ -53,6 +62,7 @@ class Request(Struct, frozen=True, kw_only=True):
     observed: str | None = None
     former: dict[bytes, str] = {}
     former_version: int = 0
+    pieces: str | None = None
 
 
 class Item(Struct, frozen=True, array_like=True):
@@ -154,34 +164,46 @@ def seconds_of(bytes_count: int, seconds_max: float) -> float:
     return seconds_max * min(1.0, max(SMALL_SHARE, bytes_count / BIG_BYTES))
 
 
+class Before(Struct, frozen=True, kw_only=True):
+    """What is known when a document is parsed. `records` are those in force, whose fingerprints need not be read again;
+    with a `former_version` they were read by that version of the parser, and all is read anew. `references` are the
+    code tables of the document before. `pieces` is a folder in which the pieces of a document are kept, so that the
+    next one is read by difference."""
+
+    records: Mapping[str, Stored]
+    references: Mapping[str, str] = field(default_factory=dict)
+    former_version: int | None = None
+    pieces: Path | None = None
+
+
 async def parse_document(
     feed: str,
     note: DocumentNote,
     path: Path,
-    records: Mapping[str, Stored],
-    references: Mapping[str, str],
+    before: Before,
     *,
     lanes: Lanes,
     seconds_max: float = PARSE_SECONDS_MAX,
-    former_version: int | None = None,
 ) -> Parsed:
     """The document in the file `path`. `note` says where it came from; its digest and count are filled in here.
 
-    Its `unknown` are those of the document before. `records` are those in force, whose fingerprints need not be read
-    again; with a `former_version` they were read by that version of the parser, and all is read anew. `seconds_max` is
-    for a big document, see `seconds_of`. Raises DocumentRefused.
+    Its `unknown` are those of the document before. `seconds_max` is for a big document, see `seconds_of`. Raises
+    DocumentRefused.
     """
+    records = before.records
     fingerprints = {one.fingerprint: key for key, one in records.items() if one.status == "listed" and one.fingerprint}
+    is_former = before.former_version is not None
     request = Request(
         feed=feed,
         vocabulary=note.vocabulary,
         path=str(path),
-        known=fingerprints if former_version is None else {},
-        references=dict(references),
+        known={} if is_former else fingerprints,
+        references=dict(before.references),
         unknown=note.unknown,
         observed=note.observed[:10] or None,
-        former={} if former_version is None else fingerprints,
-        former_version=former_version or 0,
+        former=fingerprints if is_former else {},
+        former_version=before.former_version or 0,
+        pieces=str(before.pieces) if before.pieces else None,
     )
     size = (await asyncio.to_thread(path.stat)).st_size
     arrived = time.monotonic()
@@ -292,6 +314,7 @@ def parser_main() -> None:
 
 
 def _serve(request: Request) -> None:
+    feed = one_feed(request.feed)
     known = Known(
         fingerprints=request.known,
         references=request.references,
@@ -299,22 +322,19 @@ def _serve(request: Request) -> None:
         former=request.former,
         former_version=request.former_version,
     )
-    batch: list[Item] = []
-    with Path(request.path).open("rb") as stream:
+    with Path(request.path).open("rb") as stream, _compared(request, feed, stream) as compared:
         reading = DocumentReading(
-            one_feed(request.feed),
+            feed,
             request.vocabulary,
             stream,
             known=known,
             strict=request.strict,
             observed=request.observed,
+            compared=compared,
         )
-        for entry in reading:
-            batch.append(_item(entry))
-            if len(batch) == BATCH_ENTRIES:
-                _send(Frame(items=tuple(batch)))
-                batch.clear()
-    _send(Frame(items=tuple(batch)))
+        _send_entries(reading)
+        if request.pieces and reading.index is not None:
+            piece_index.save(Path(request.pieces), feed, request.vocabulary, reading.index)
     header = reading.header
     _send(
         Frame(
@@ -325,6 +345,41 @@ def _serve(request: Request) -> None:
             unknown=header.unknown,
         )
     )
+
+
+def _send_entries(reading: DocumentReading) -> None:
+    batch: list[Item] = []
+    for entry in reading:
+        batch.append(_item(entry))
+        if len(batch) == BATCH_ENTRIES:
+            _send(Frame(items=tuple(batch)))
+            batch.clear()
+    _send(Frame(items=tuple(batch)))
+
+
+@contextlib.contextmanager
+def _compared(request: Request, feed: Feed, stream: BinaryIO) -> Iterator[Compared | None]:
+    """The document in a memory map, to be compared with the one before; None where it is read whole."""
+    table = feed.readers[request.vocabulary].pieces
+    if table is None or request.pieces is None:
+        yield None
+        return
+    earlier = Index()
+    if not request.former_version:
+        earlier = piece_index.load(Path(request.pieces), feed, request.vocabulary)
+    with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as document:
+        yield Compared(document=document, spans=_sparing(document, scan(document, table)), earlier=earlier)
+
+
+def _sparing(document: mmap.mmap, spans: Iterable[Span]) -> Iterator[Span]:
+    """The pieces, while what lies behind them is given back: pages of a map count as memory of the process."""
+    done = 0
+    for span in spans:
+        if span.start - done > MAPPED_BYTES:
+            document.madvise(mmap.MADV_DONTNEED, done, MAPPED_BYTES)
+            done += MAPPED_BYTES
+        yield span
+    document.madvise(mmap.MADV_DONTNEED)
 
 
 def _item(entry: Entry) -> Item:

@@ -1,0 +1,200 @@
+"""Reading by difference: which entries of a document must be read, when an earlier one of the list is known by its
+pieces (`formats.pieces`).
+
+An entry is a piece with all that it leads to. It is read again when one of these pieces came, went or says something
+else than in the earlier document, or when nobody knows any more what its fingerprint stood for. What is read is a
+smaller document: the frame, and the pieces of these entries. So the reader of the list is the same in both cases, and
+finds the same entries: of those left out, their fingerprints are known.
+
+A name (`profile 4711`) that two pieces lead to makes the order of the document count; such a document is read whole.
+"""
+
+import io
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import BinaryIO
+
+from msgspec import Struct, field
+
+from syncd.formats.pieces import Bytes, Doubtful, Frame, Piece, Pieces, Span, described, frame_of
+
+
+class Index(Struct, frozen=True, kw_only=True):
+    """A document by its pieces. `opening`: its bytes to the end of the root's start tag, on which the namespaces in the
+    pieces depend. `fingerprints` are those of the entries, by the hash of their piece."""
+
+    opening: bytes = b""
+    pieces: list[Piece] = field(default_factory=list)
+    fingerprints: dict[bytes, bytes] = field(default_factory=dict)
+
+
+class Left(Struct, frozen=True, kw_only=True):
+    """The pieces of a document that are not read again."""
+
+    pieces: Sequence[Piece] = ()
+
+    def says(self, kind: str) -> frozenset[str]:
+        """Return what the pieces of a kind say (`PieceKind.says`)."""
+        return frozenset(piece.says for piece in self.pieces if piece.kind == kind)
+
+    def leading(self, kind: str, name: str) -> dict[str, str]:
+        """Return the values of a name that pieces of a kind lead to → what that piece says."""
+        prefix = f"{name} "
+        return {
+            found.removeprefix(prefix): piece.says
+            for piece in self.pieces
+            if piece.kind == kind
+            for found in piece.leads_to
+            if found.startswith(prefix)
+        }
+
+
+NOTHING_LEFT = Left()
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """How to read a document. `document` is what to read of it, `left` what is not in that. `entries` are all its
+    entries in their order, by the hashes of their pieces; of those not in `document` the fingerprint is known."""
+
+    document: BinaryIO
+    left: Left
+    entries: list[bytes]
+    fingerprints: Mapping[bytes, bytes]
+    pieces: list[Piece]
+    opening: bytes
+
+    def index(self, read: Mapping[bytes, bytes]) -> Index:
+        """Return the index of the document, with the fingerprints of the entries that were read."""
+        return Index(opening=self.opening, pieces=self.pieces, fingerprints={**self.fingerprints, **read})
+
+
+def difference(
+    document: Bytes, spans: Sequence[Span], table: Pieces, earlier: Index, is_known: Callable[[bytes], bool]
+) -> Difference:
+    """Return how to read `document`, of which `earlier` is an earlier version. `is_known` says of a fingerprint whether
+    the entry need not be read. Raises Doubtful."""
+    frame = frame_of(document, spans, table)
+    if frame.opening != earlier.opening:
+        earlier = Index()
+    pieces = _pieces(document, spans, frame, table, earlier)
+    _check_alone(pieces)
+    came_or_went = _changed(earlier.pieces, pieces)
+    reached = _leading_to(pieces, _touched(came_or_went), table)
+    known = {piece.digest for piece in earlier.pieces}
+    again = {
+        number
+        for number, piece in enumerate(pieces)
+        if piece.digest not in known
+        or (piece.kind in table.entries and not is_known(earlier.fingerprints.get(piece.digest, b"")))
+    }
+    again = _with_all_they_lead_to(pieces, again | reached | _led_to_by_none(pieces, table))
+    entries = [piece for piece in pieces if piece.kind in table.entries]
+    read = {pieces[number].digest for number in again}
+    return Difference(
+        document=_smaller(document, spans, frame, again),
+        left=Left(pieces=[piece for number, piece in enumerate(pieces) if number not in again]),
+        entries=[piece.digest for piece in entries],
+        fingerprints={
+            piece.digest: earlier.fingerprints[piece.digest] for piece in entries if piece.digest not in read
+        },
+        pieces=pieces,
+        opening=frame.opening,
+    )
+
+
+def _pieces(document: Bytes, spans: Sequence[Span], frame: Frame, table: Pieces, earlier: Index) -> list[Piece]:
+    """All pieces of the document: those of the earlier one as they are known, the others parsed."""
+    known = {piece.digest: piece for piece in earlier.pieces}
+    new = described(document, (span for span in spans if span.digest not in known), frame, table)
+    return [known.get(span.digest) or next(new) for span in spans]
+
+
+def _check_alone(pieces: Iterable[Piece]) -> None:
+    """Raise Doubtful when two pieces lead to the same name, or are the same entry."""
+    names: set[str] = set()
+    count = 0
+    for piece in pieces:
+        names.update(piece.leads_to)
+        count += len(piece.leads_to)
+    if len(names) != count:
+        raise Doubtful
+
+
+def _changed(before: Sequence[Piece], after: Sequence[Piece]) -> list[tuple[Piece, int]]:
+    """The pieces of which there are more (how many) or fewer (below 0) than before."""
+    counts, earlier = (Counter(piece.digest for piece in pieces) for pieces in (after, before))
+    differ = {digest for digest, _ in counts.items() ^ earlier.items()}
+    found = {piece.digest: piece for pieces in (before, after) for piece in pieces if piece.digest in differ}
+    return [(piece, counts[digest] - earlier[digest]) for digest, piece in found.items()]
+
+
+def _touched(changed: Iterable[tuple[Piece, int]]) -> set[str]:
+    """The names under which something else is found than before: other pieces, or pieces that say something else."""
+    found: Counter[tuple[str, object]] = Counter()
+    for piece, count in changed:
+        for name in piece.found_by:
+            found[name, piece.body or piece.digest] += count
+        for name in piece.tells_of:
+            found[name, piece.found_by] += count
+    return {name for (name, _), count in found.items() if count}
+
+
+def _leading_to(pieces: Sequence[Piece], names: Collection[str], table: Pieces) -> set[int]:
+    """The numbers of the entries that lead to one of the names, directly or by other pieces."""
+    entries: set[int] = set()
+    names = set(names)
+    seen: set[str] = set()
+    while names:
+        seen |= names
+        further: set[str] = set()
+        for number, piece in enumerate(pieces):
+            if names.isdisjoint(piece.leads_to) and names.isdisjoint(piece.shared):
+                continue
+            if piece.kind in table.entries:
+                entries.add(number)
+            else:
+                further.update(piece.found_by)
+        names = further - seen
+    return entries
+
+
+def _led_to_by_none(pieces: Sequence[Piece], table: Pieces) -> set[int]:
+    """The numbers of the pieces to which no other leads, nor could."""
+    names: set[str] = set()
+    for piece in pieces:
+        names.update(piece.leads_to)
+    named = {name for kind in table.kinds.values() for name in kind.leads_to}
+    alone = {
+        name for name, kind in table.kinds.items() if name not in table.entries and named.issuperset(kind.found_by)
+    }
+    return {number for number, piece in enumerate(pieces) if piece.kind in alone and names.isdisjoint(piece.found_by)}
+
+
+def _with_all_they_lead_to(pieces: Sequence[Piece], numbers: set[int]) -> set[int]:
+    """The numbers of these pieces, and of all that they lead to."""
+    found = set(numbers)
+    names: set[str] = set()
+    fresh = numbers
+    while fresh:
+        further = {
+            name for number in fresh for part in (pieces[number].leads_to, pieces[number].shared) for name in part
+        }
+        further -= names
+        names |= further
+        fresh = {
+            number
+            for number, piece in enumerate(pieces)
+            if number not in found and not (further.isdisjoint(piece.found_by) and further.isdisjoint(piece.tells_of))
+        }
+        found |= fresh
+    return found
+
+
+def _smaller(document: Bytes, spans: Sequence[Span], frame: Frame, numbers: Collection[int]) -> BinaryIO:
+    """The document with these pieces alone."""
+    parts: list[bytes] = []
+    for number in sorted({*numbers, *frame.between}):
+        parts.append(frame.between.get(number, b""))
+        if number in numbers:
+            parts.append(document[spans[number].start : spans[number].end])
+    return io.BytesIO(b"".join(parts))
