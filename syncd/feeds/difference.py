@@ -16,7 +16,21 @@ from typing import BinaryIO
 
 from msgspec import Struct, field
 
-from syncd.formats.pieces import Bytes, Doubtful, Frame, Piece, Pieces, Span, described, frame_of
+from syncd.formats.pieces import (
+    Bytes,
+    Doubtful,
+    Piece,
+    Pieces,
+    Places,
+    Tags,
+    check_frame,
+    check_well_formed,
+    opening_of,
+    scan,
+)
+
+# Where more of the pieces must be read, reading all of them takes no longer.
+CHANGED_RATIO_MAX = 0.5
 
 
 class Index(Struct, frozen=True, kw_only=True):
@@ -68,45 +82,60 @@ class Difference(Struct, frozen=True, kw_only=True):
         return Index(opening=self.opening, pieces=self.pieces, fingerprints={**self.fingerprints, **read})
 
 
-def difference(
-    document: Bytes, spans: Sequence[Span], table: Pieces, earlier: Index, is_known: Callable[[bytes], bool]
-) -> Difference:
+def difference(document: Bytes, table: Pieces, earlier: Index, is_known: Callable[[bytes], bool]) -> Difference:
     """Return how to read `document`, of which `earlier` is an earlier version. `is_known` says of a fingerprint whether
-    the entry need not be read. Raises Doubtful."""
-    frame = frame_of(document, spans, table)
-    if frame.opening != earlier.opening:
-        earlier = Index()
-    pieces = _pieces(document, spans, frame, table, earlier)
-    _check_alone(pieces)
-    came_or_went = _changed(earlier.pieces, pieces)
-    reached = _leading_to(pieces, _touched(came_or_went), table)
-    known = {piece.digest for piece in earlier.pieces}
+    the entry need not be read. Raises Doubtful, also when most of it would have to be read."""
+    opening = opening_of(document)
+    if opening != earlier.opening:
+        raise Doubtful
+    known = {piece.digest: piece for piece in earlier.pieces}
+    pieces, places = _pieces(document, table, opening, known)
+    fingerprints = earlier.fingerprints
     again = {
         number
         for number, piece in enumerate(pieces)
         if piece.digest not in known
-        or (piece.kind in table.entries and not is_known(earlier.fingerprints.get(piece.digest, b"")))
+        or (piece.kind in table.entries and not is_known(fingerprints.get(piece.digest, b"")))
     }
-    again = _with_all_they_lead_to(pieces, again | reached | _led_to_by_none(pieces, table))
-    entries = [piece for piece in pieces if piece.kind in table.entries]
+    again |= _leading_to(pieces, _touched(_changed(earlier.pieces, pieces)), table)
+    again |= _led_to_by_none(pieces, table)
+    again = _with_all_they_lead_to(pieces, again)
+    if len(again) > len(pieces) * CHANGED_RATIO_MAX:
+        raise Doubtful
+    entries = [piece.digest for piece in pieces if piece.kind in table.entries]
     read = {pieces[number].digest for number in again}
     return Difference(
-        document=_smaller(document, spans, frame, again),
+        document=_smaller(document, places, again),
         left=Left(pieces=[piece for number, piece in enumerate(pieces) if number not in again]),
-        entries=[piece.digest for piece in entries],
-        fingerprints={
-            piece.digest: earlier.fingerprints[piece.digest] for piece in entries if piece.digest not in read
-        },
+        entries=entries,
+        fingerprints={digest: fingerprints[digest] for digest in entries if digest not in read},
         pieces=pieces,
-        opening=frame.opening,
+        opening=opening,
     )
 
 
-def _pieces(document: Bytes, spans: Sequence[Span], frame: Frame, table: Pieces, earlier: Index) -> list[Piece]:
-    """All pieces of the document: those of the earlier one as they are known, the others parsed."""
-    known = {piece.digest: piece for piece in earlier.pieces}
-    new = described(document, (span for span in spans if span.digest not in known), frame, table)
-    return [known.get(span.digest) or next(new) for span in spans]
+def index_of(document: Bytes, table: Pieces, fingerprints: Sequence[bytes]) -> Index:
+    """Return the index of a document that was read whole, with the `fingerprints` of what it has, in its order. Raises
+    Doubtful when it can be no earlier version of another."""
+    opening = opening_of(document)
+    pieces, _ = _pieces(document, table, opening, {})
+    entries = [piece.digest for piece in pieces if piece.kind in table.entries]
+    if len(entries) > len(fingerprints):
+        raise Doubtful
+    return Index(opening=opening, pieces=pieces, fingerprints=dict(zip(entries, fingerprints, strict=False)))
+
+
+def _pieces(document: Bytes, table: Pieces, opening: bytes, known: Mapping[bytes, Piece]) -> tuple[list[Piece], Places]:
+    """All pieces of the document, those that are known as they are, and their places. Raises Doubtful."""
+    tags, places = Tags(table), Places()
+    pieces: list[Piece] = []
+    for span in scan(document, table):
+        places.add(document, span)
+        pieces.append(known.get(span.digest) or tags.piece(document[span.start : span.end], span))
+    places.finish(document)
+    check_frame(places, opening, table)
+    _check_alone(pieces)
+    return pieces, places
 
 
 def _check_alone(pieces: Iterable[Piece]) -> None:
@@ -190,11 +219,13 @@ def _with_all_they_lead_to(pieces: Sequence[Piece], numbers: set[int]) -> set[in
     return found
 
 
-def _smaller(document: Bytes, spans: Sequence[Span], frame: Frame, numbers: Collection[int]) -> BinaryIO:
-    """The document with these pieces alone."""
+def _smaller(document: Bytes, places: Places, numbers: Collection[int]) -> BinaryIO:
+    """The document with these pieces alone. Raises Doubtful when it is not well-formed."""
     parts: list[bytes] = []
-    for number in sorted({*numbers, *frame.between}):
-        parts.append(frame.between.get(number, b""))
+    for number in sorted({*numbers, *places.between}):
+        parts.append(places.between.get(number, b""))
         if number in numbers:
-            parts.append(document[spans[number].start : spans[number].end])
-    return io.BytesIO(b"".join(parts))
+            parts.append(places.text(document, number))
+    text = b"".join(parts)
+    check_well_formed(text)
+    return io.BytesIO(text)

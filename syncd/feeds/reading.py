@@ -4,9 +4,10 @@ This is the one loop that every feed's document goes through; a feed only says h
 and how one entry becomes a record.
 """
 
+import contextlib
 import hashlib
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 import msgspec
@@ -16,10 +17,10 @@ from syncd.core import canonical, codec, columns, times
 from syncd.core.model import Record
 from syncd.errors import DocumentRefused, MissingField, TooLarge
 from syncd.feeds.contract import Feed, Header, RawEntry, Reader
-from syncd.feeds.difference import Difference, Index, difference
+from syncd.feeds.difference import Difference, Index, difference, index_of
 from syncd.feeds.plausible import with_dates_that_can_be
 from syncd.formats.fields import Reading
-from syncd.formats.pieces import Bytes, Doubtful, Span
+from syncd.formats.pieces import Bytes, Doubtful
 
 FINGERPRINT_BYTES = 16
 # What an entry may be, so that none stops its list. Of the lists as they were published from 2020 to 2026 the largest
@@ -50,10 +51,9 @@ NOTHING_KNOWN = Known(fingerprints={}, references={})
 
 
 class Compared(Struct, frozen=True, kw_only=True):
-    """A document's bytes, its pieces (`formats.pieces.scan`), and the earlier document that it is compared with."""
+    """The bytes of a document, and the earlier one that it is compared with."""
 
     document: Bytes
-    spans: Iterable[Span]
     earlier: Index
 
 
@@ -150,16 +150,10 @@ class DocumentReading:
     def _raws(self) -> Iterator[tuple[bytes, RawEntry | None]]:
         """The entries of the document with their fingerprints; None for one that is known and was not read."""
         found = self._difference()
-        if found is None:
-            for raw in self._reader.entries(self._stream, self.header):
-                yield _fingerprint(self._salt, raw.raw), raw
+        raws = self._begun(found) if found else None
+        if found is None or raws is None:
+            yield from self._whole()
             return
-        raws = self._begun(found)
-        if raws is None:
-            # The code tables say something else now, or the document is refused: all of it has to be read.
-            found = msgspec.structs.replace(found, fingerprints={})
-            self.header, self._trusted = Header(), None
-            raws = self._reader.entries(self._stream, self.header)
         read: dict[bytes, bytes] = {}
         for piece in found.entries:
             fingerprint = found.fingerprints.get(piece)
@@ -173,31 +167,34 @@ class DocumentReading:
             yield _fingerprint(self._salt, raw.raw), raw
         self.index = found.index(read)
 
+    def _whole(self) -> Iterator[tuple[bytes, RawEntry]]:
+        """All entries, read from the document's beginning to its end."""
+        self.header, self._trusted = Header(), None
+        fingerprints: list[bytes] = []
+        for raw in self._reader.entries(self._stream, self.header):
+            fingerprints.append(_fingerprint(self._salt, raw.raw))
+            yield fingerprints[-1], raw
+        if self._compared and self._reader.pieces:
+            with contextlib.suppress(Doubtful):
+                self.index = index_of(self._compared.document, self._reader.pieces, fingerprints)
+
     def _difference(self) -> Difference | None:
         """How the document differs from the one that it is compared with; None when that cannot be told."""
-        if self._compared is None or self._reader.pieces is None:
+        if self._compared is None or self._reader.pieces is None or not self._compared.earlier.pieces:
             return None
+        is_known = self._known.fingerprints.__contains__
         try:
-            return difference(
-                self._compared.document,
-                list(self._compared.spans),
-                self._reader.pieces,
-                self._compared.earlier,
-                self._known.fingerprints.__contains__,
-            )
+            return difference(self._compared.document, self._reader.pieces, self._compared.earlier, is_known)
         except Doubtful:
             return None
 
     def _begun(self, found: Difference) -> Iterator[RawEntry] | None:
         """The entries that must be read, the first of them read: then the code tables are. None when that is not enough
         to know the others."""
-        if not found.fingerprints:
-            return None
-        entries = self._reader.entries
         if without := self._reader.entries_without:
             raws = without(found.document, self.header, found.left)
         else:
-            raws = entries(found.document, self.header)
+            raws = self._reader.entries(found.document, self.header)
         try:
             first = next(raws, None)
         except DocumentRefused:

@@ -1,22 +1,21 @@
 """XML documents as pieces: the elements that repeat, found by their tags, each with its hash and the names by which
 the others know it. A document differs from the one before in a few of them.
 
-A scan for tags is no parser. It is exact where three things hold, and every piece and what is left of the document
-(its frame) are parsed once to see that they do:
+A scan for tags is no parser. It is exact where three things hold, which are looked at:
 
 - Nothing but elements begins with `<`: there are no comments, CDATA, processing instructions or DTD.
-- Each piece is one element, in which no other element of a kind lies.
+- In each piece there is one start tag of a kind, at its beginning. Where it is well-formed, it is one element then.
 - The frame, with an empty element in the place of the pieces, is well-formed, and these elements lie in its sections.
 
-Then the document is well-formed because its frame and its pieces are, and a piece whose bytes stood in an earlier
-document that begins with the same bytes need not be parsed to know what it says. Everything else is `Doubtful`, and
-such a document is read whole.
+Then the document is well-formed when its pieces are, and a piece whose bytes stood in an earlier document that begins
+with the same bytes need not be parsed to know that. Everything else is `Doubtful`, and such a document is read whole.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Mapping
 from hashlib import sha256
-from mmap import mmap
+from mmap import MADV_DONTNEED, mmap
 from typing import NamedTuple
 
 from lxml import etree
@@ -25,8 +24,9 @@ from msgspec import Struct, field
 from syncd.formats.elements import local
 
 DIGEST_BYTES = 16
-# Pieces that are parsed together: many, since making a tree takes longer than a small piece.
-TOGETHER_BYTES = 1 << 20
+# So much of a document in a memory map stays in memory while it is scanned.
+MAPPED_BYTES = 8 << 20
+OPENING_BYTES_MAX = 65_536
 
 Bytes = bytes | mmap
 
@@ -37,7 +37,7 @@ class Doubtful(Exception):
 
 class PieceKind(Struct, frozen=True, kw_only=True):
     """What the pieces of one element name say of each other, as data: name → `Element@Attribute`, several with spaces
-    between, for that element anywhere in the piece (or the piece itself); `Parent/Element@Attribute` only below that.
+    between, for that element anywhere in the piece (or the piece itself).
 
     `found_by` are the names by which others refer to a piece, `leads_to` those by which it refers to others, or they
     to parts of it; two pieces with a name of `leads_to` in common are doubtful, unless it is `shared`. `tells_of` are
@@ -76,21 +76,42 @@ class Piece(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Span(NamedTuple):
-    """The place of a piece in a document, its local name and its hash."""
+    """The place of a piece in a document, its local name and its hash; whether it follows the one before with nothing
+    but blanks between them."""
 
     start: int
     end: int
     kind: str
     digest: bytes
+    follows: bool
 
 
-class Frame(NamedTuple):
-    """A document without its pieces: `opening`, all bytes to the end of the root's start tag; `root`, its name as
-    published; and what stands between pieces, by the number of the piece that follows, where it is not blank."""
+class Places:
+    """Where the pieces of a document are, and what stands between them: by the number of the piece that follows, where
+    it is not blank."""
 
-    opening: bytes
-    root: bytes
-    between: dict[int, bytes]
+    def __init__(self) -> None:
+        self._starts = array("Q")
+        self._ends = array("Q")
+        self.between: dict[int, bytes] = {}
+
+    def add(self, document: Bytes, span: Span) -> None:
+        """Take the next piece."""
+        if not span.follows:
+            self.between[len(self._starts)] = document[self._end() : span.start]
+        self._starts.append(span.start)
+        self._ends.append(span.end)
+
+    def finish(self, document: Bytes) -> None:
+        """Take what stands behind the last piece."""
+        self.between[len(self._starts)] = document[self._end() : len(document)]
+
+    def text(self, document: Bytes, number: int) -> bytes:
+        """Return a piece."""
+        return document[self._starts[number] : self._ends[number]]
+
+    def _end(self) -> int:
+        return self._ends[-1] if self._ends else 0
 
 
 def scan(document: Bytes, table: Pieces) -> Iterator[Span]:
@@ -99,64 +120,70 @@ def scan(document: Bytes, table: Pieces) -> Iterator[Span]:
     start_tag = re.compile(rb"<(" + b"|".join(names) + rb")[ \t\r\n/>]")
     # Most pieces follow each other: to look whether one begins here is quicker than to search for the next one.
     following = re.compile(rb"[ \t\r\n]*" + start_tag.pattern)
-    position = 0
-    while found := following.match(document, position) or start_tag.search(document, position):
+    position = forgotten = 0
+    while True:
+        next_one = following.match(document, position)
+        found = next_one or start_tag.search(document, position)
+        if found is None:
+            return
         start = found.start(1) - 1
         name, end_tag = names[found[1]]
         end = document.find(end_tag, start)
         if end < 0:
             raise Doubtful
         position = end + len(end_tag)
-        yield Span(start, position, name, sha256(document[start:position]).digest()[:DIGEST_BYTES])
+        digest = sha256(document[start:position]).digest()[:DIGEST_BYTES]
+        yield Span(start, position, name, digest, next_one is not None)
+        if position - forgotten > MAPPED_BYTES:
+            forgotten = position
+            _forget(document)
+
+
+def _forget(document: Bytes) -> None:
+    """Give back the pages of a memory map that were read: they count as memory of the process."""
+    if isinstance(document, mmap):
+        document.madvise(MADV_DONTNEED)
 
 
 _OPENING = re.compile(
     rb"""(?:\xef\xbb\xbf)?(?:<\?xml\ [^<>]*\?>)?\s*"""
-    rb"""<([A-Za-z][\w.:-]*)(?:[^<>"']|"[^<"]*"|'[^<']*')*>""",
+    rb"""<[A-Za-z][\w.:-]*(?:[^<>"']|"[^<"]*"|'[^<']*')*>""",
     re.VERBOSE,
 )
-_ENCODING = re.compile(rb"encoding\s*=\s*[\"'](?!utf-8[\"'])", re.IGNORECASE)
+# Another encoding, and prefixes that elements could have.
+_ODD_OPENING = re.compile(rb"encoding\s*=\s*[\"'](?!utf-8[\"'])|xmlns:(?!xsi\b)|xml:", re.IGNORECASE)
 _PLACE = b"<syncd-piece/>"
 
 
-def frame_of(document: Bytes, spans: Sequence[Span], table: Pieces) -> Frame:
-    """The frame of a document with these pieces. Raises Doubtful when it is not well-formed, or leaves it open what the
-    pieces are."""
-    between: dict[int, bytes] = {}
-    position = 0
-    for number, span in enumerate(spans):
-        gap = document[position : span.start]
-        if gap and not gap.isspace():
-            between[number] = gap
-        position = span.end
-    between[len(spans)] = document[position : len(document)]
-    opening = _OPENING.match(between.get(0, b""))
-    if opening is None or _ENCODING.search(opening[0]) or opening[0].endswith(b"/>"):
+def opening_of(document: Bytes) -> bytes:
+    """Return the bytes of the document to the end of its root's start tag. Raises Doubtful when they are not plain."""
+    opening = _OPENING.match(document[:OPENING_BYTES_MAX])
+    if opening is None or _ODD_OPENING.search(opening[0]) or opening[0].endswith(b"/>"):
         raise Doubtful
-    frame = Frame(opening[0], opening[1], between)
-    _check_frame(frame, table)
-    return frame
+    return opening[0]
 
 
-def _check_frame(frame: Frame, table: Pieces) -> None:
-    text = _PLACE.join(frame.between.values())
-    rest = text[len(frame.opening) :]
+def check_frame(places: Places, opening: bytes, table: Pieces) -> None:
+    """Raise Doubtful when the document without its pieces is not well-formed, or leaves it open what they are."""
+    text = _PLACE.join(places.between.values())
+    rest = text[len(opening) :]
+    count = len(places.between) - 1
     # `xml`: declarations of namespaces below the root, and `xml:space`, which says what blanks between elements mean.
-    if b"<!" in text or b"<?" in rest or b"xml" in rest or rest.count(_PLACE) != len(frame.between) - 1:
+    if not text.startswith(opening) or b"<!" in text or b"<?" in rest or b"xml" in rest or rest.count(_PLACE) != count:
         raise Doubtful
     root = _parsed(text)
-    places = 0
     for element in root.iter():
         name = local(element.tag)
         if name in table.kinds:
             raise Doubtful
-        if name == "syncd-piece":
-            places += 1
-            section = element.getparent()
-            if section is None or section.getparent() is not root:
-                raise Doubtful
-    if places != len(frame.between) - 1:
-        raise Doubtful
+        section = element.getparent()
+        if name == "syncd-piece" and (section is None or section.getparent() is not root):
+            raise Doubtful
+
+
+def check_well_formed(text: bytes) -> None:
+    """Raise Doubtful when `text` is no XML document."""
+    _parsed(text)
 
 
 def _parsed(text: bytes) -> etree._Element:
@@ -169,101 +196,90 @@ def _parsed(text: bytes) -> etree._Element:
         raise Doubtful from None
 
 
-def described(document: Bytes, spans: Iterable[Span], frame: Frame, table: Pieces) -> Iterator[Piece]:
-    """The pieces at `spans`, parsed, in this order. Raises Doubtful when one is not an element without others of a kind
-    in it."""
-    names = _Names(table)
-    together: list[Span] = []
-    size = 0
-    for span in spans:
-        together.append(span)
-        size += span.end - span.start
-        if size >= TOGETHER_BYTES:
-            yield from _described(document, together, frame, names)
-            together, size = [], 0
-    yield from _described(document, together, frame, names)
-
-
-def _described(document: Bytes, spans: list[Span], frame: Frame, names: "_Names") -> Iterator[Piece]:
-    text = b"".join(document[span.start : span.end] for span in spans)
-    if b"<!" in text or b"<?" in text:
-        raise Doubtful
-    # In a section of the root, as deep as in the document.
-    root = _parsed(b"%b<section>%b</section></%b>" % (frame.opening, text, frame.root))
-    elements = list(root[0])
-    kinds = [element for element in root.iter(*names.kinds) if element is not root]
-    if len(root) != 1 or len(elements) != len(spans) or kinds != elements:
-        raise Doubtful
-    for element, span in zip(elements, spans, strict=True):
-        if local(element.tag) != span.kind:
-            raise Doubtful
-        yield names.piece(element, span)
-
-
-class _Names:
-    """Reads the names of pieces by the table of a vocabulary."""
+class Tags:
+    """Reads what is to be kept of pieces, by regular expressions: a parser takes three times as long, and whoever reads
+    the pieces parses them anyway."""
 
     def __init__(self, table: Pieces) -> None:
-        self.kinds = tuple(f"{{*}}{name}" for name in table.kinds)
-        self._kinds = table.kinds
-        self._wanted = {name: _Wanted(kind) for name, kind in table.kinds.items()}
-        self._locals: dict[object, str] = {}
+        self._kinds = {name: _Kind(name, table) for name in table.kinds}
 
-    def piece(self, element: etree._Element, span: Span) -> Piece:
-        wanted = self._wanted[span.kind]
-        found: tuple[dict[str, None], ...] = ({}, {}, {}, {})
-        for one in element.iter(*wanted.elements) if wanted.elements else ():
-            for place, name, parent, attribute in wanted.attributes[self._local(one.tag)]:
-                value = one.get(attribute, "")
-                if parent and _parent_name(one) != parent:
-                    continue
-                if place == _LEADS_TO and not value:
-                    raise Doubtful  # what has no name may be led to by several
-                found[place][f"{name} {value}"] = None
-        says = self._kinds[span.kind].says
-        return Piece(
-            span.digest,
-            span.kind,
-            tuple(found[0]),
-            tuple(found[1]),
-            tuple(found[2]),
-            tuple(found[3]),
-            says=element.get(says, "") if says else "",
-            body=_body(element, wanted.told) if wanted.told else b"",
+    def piece(self, text: bytes, span: Span) -> Piece:
+        """Return the piece `text`. Raises Doubtful when it cannot be told by its tags alone, or holds another one."""
+        return self._kinds[span.kind].piece(text, span)
+
+
+class _Kind:
+    """Reads pieces of one kind."""
+
+    def __init__(self, name: str, table: Pieces) -> None:
+        self._kind = table.kinds[name]
+        self._kinds = frozenset(kind.encode() for kind in table.kinds)
+        self._wanted: dict[bytes, list[_Attribute]] = {}
+        kind = self._kind
+        for place, names in enumerate((kind.found_by, kind.leads_to, kind.shared, kind.tells_of)):
+            for said, where in names.items():
+                for one in where.split():
+                    element, _, attribute = one.partition("@")
+                    self._wanted.setdefault(element.encode(), []).append(_Attribute(attribute, said, place))
+        self._says = _Attribute(kind.says, "", 0) if kind.says else None
+        elements = b"|".join(sorted({*self._wanted, *self._kinds}))
+        self._tag = re.compile(rb"<(?:(" + elements + rb")(?=[ \t\r\n/>])([^<>]*)>|([!?]|xsi:))")
+        told = b"|".join(
+            sorted({one.partition("@")[0].encode() for where in kind.tells_of.values() for one in where.split()})
+        )
+        # Children right before the end tag are surely the piece's own.
+        self._told = (
+            re.compile(rb"(?:\s*<(?:" + told + rb")\s[^<>]*/>)+\s*</" + name.encode() + rb">\Z") if told else None
         )
 
-    def _local(self, tag: object) -> str:
-        """`elements.local`, which takes longer than to remember it."""
-        return self._locals.get(tag) or self._locals.setdefault(tag, local(tag))
+    def piece(self, text: bytes, span: Span) -> Piece:
+        found: tuple[dict[str, None], ...] = ({}, {}, {}, {})
+        kinds = 0
+        says = ""
+        for element, attributes, odd in self._tag.findall(text):
+            if odd or b"'" in attributes or attributes.count(b'"') % 2:
+                raise Doubtful
+            if element in self._kinds:
+                kinds += 1
+                if self._says:
+                    says = self._says.value(attributes)
+            for one in self._wanted.get(element, ()):
+                value = one.value(attributes)
+                if one.place == _LEADS_TO and not value:
+                    raise Doubtful  # what has no name may be led to by several
+                found[one.place][f"{one.name} {value}"] = None
+        if kinds != 1 or b"xmlns" in text:
+            raise Doubtful
+        body = self._body(text) if self._told else b""
+        names = [tuple(one) for one in found]
+        return Piece(span.digest, span.kind, names[0], names[1], names[2], names[3], says, body)
+
+    def _body(self, text: bytes) -> bytes:
+        """The hash of a piece without the children at its end by which it tells of others."""
+        assert self._told is not None
+        return sha256(self._told.sub(b"", text)).digest()[:DIGEST_BYTES]
 
 
 _LEADS_TO = 1
 
 
-class _Wanted:
-    """What to look for in a piece of one kind: local names of elements → the attributes, each with its place in the
-    names of `Piece`, its name and, if it counts below one parent only, that one's name."""
+class _Attribute:
+    """An attribute of which the value is a name; `place` is that of the name in `Piece`."""
 
-    def __init__(self, kind: PieceKind) -> None:
-        self.attributes: dict[str, list[tuple[int, str, str, str]]] = {}
-        for place, names in enumerate((kind.found_by, kind.leads_to, kind.shared, kind.tells_of)):
-            for name, where in names.items():
-                for one in where.split():
-                    path, _, attribute = one.partition("@")
-                    parent, _, element = path.rpartition("/")
-                    self.attributes.setdefault(element, []).append((place, name, parent, attribute))
-        self.elements = tuple(f"{{*}}{name}" for name in self.attributes)
-        self.told = frozenset(one.partition("@")[0] for where in kind.tells_of.values() for one in where.split())
+    def __init__(self, attribute: str, name: str, place: int) -> None:
+        self.name = name
+        self.place = place
+        self._value = re.compile(rb"[ \t\r\n]" + attribute.encode() + rb'[ \t\r\n]*=[ \t\r\n]*"([^"&\t\r\n]*)"')
+        self._any = re.compile(rb"[ \t\r\n]" + attribute.encode() + rb"[ \t\r\n]*=")
 
-
-def _parent_name(element: etree._Element) -> str:
-    parent = element.getparent()
-    return "" if parent is None else local(parent.tag)
-
-
-def _body(element: etree._Element, told: frozenset[str]) -> bytes:
-    """The hash of a piece without its children by which it tells of others."""
-    for child in list(element):
-        if local(child.tag) in told:
-            element.remove(child)
-    return sha256(etree.tostring(element, with_tail=False)).digest()[:DIGEST_BYTES]
+    def value(self, attributes: bytes) -> str:
+        """The value in the text of a tag, empty without one. Raises Doubtful when it is not written plainly."""
+        found = self._value.search(attributes)
+        if found is None:
+            if self._any.search(attributes):
+                raise Doubtful
+            return ""
+        try:
+            return found[1].decode()
+        except UnicodeDecodeError:
+            raise Doubtful from None

@@ -16,7 +16,7 @@ import signal
 import struct
 import sys
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,7 +31,6 @@ from syncd.feeds import one_feed
 from syncd.feeds.contract import Feed
 from syncd.feeds.difference import Index
 from syncd.feeds.reading import Compared, DocumentReading, Entry, Known
-from syncd.formats.pieces import Span, scan
 from syncd.intake import piece_index
 
 BATCH_ENTRIES = 256
@@ -42,8 +41,6 @@ PARSE_SECONDS_MAX = 600.0
 BIG_BYTES = 20_000_000
 # … and has all the seconds that there are for a document; a small one has this share of them at least.
 SMALL_SHARE = 0.1
-# Of a document in a memory map, so much is in memory at once while its pieces are found: whole pages.
-MAPPED_BYTES = 8 << 20
 _LENGTH = struct.Struct(">I")
 
 
@@ -360,26 +357,14 @@ def _send_entries(reading: DocumentReading) -> None:
 @contextlib.contextmanager
 def _compared(request: Request, feed: Feed, stream: BinaryIO) -> Iterator[Compared | None]:
     """The document in a memory map, to be compared with the one before; None where it is read whole."""
-    table = feed.readers[request.vocabulary].pieces
-    if table is None or request.pieces is None:
+    if request.pieces is None or feed.readers[request.vocabulary].pieces is None:
         yield None
         return
     earlier = Index()
     if not request.former_version:
         earlier = piece_index.load(Path(request.pieces), feed, request.vocabulary)
     with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as document:
-        yield Compared(document=document, spans=_sparing(document, scan(document, table)), earlier=earlier)
-
-
-def _sparing(document: mmap.mmap, spans: Iterable[Span]) -> Iterator[Span]:
-    """The pieces, while what lies behind them is given back: pages of a map count as memory of the process."""
-    done = 0
-    for span in spans:
-        if span.start - done > MAPPED_BYTES:
-            document.madvise(mmap.MADV_DONTNEED, done, MAPPED_BYTES)
-            done += MAPPED_BYTES
-        yield span
-    document.madvise(mmap.MADV_DONTNEED)
+        yield Compared(document=document, earlier=earlier)
 
 
 def _item(entry: Entry) -> Item:

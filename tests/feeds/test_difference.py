@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +14,6 @@ from syncd.errors import DocumentRefused
 from syncd.feeds import all_feeds
 from syncd.feeds.difference import Index
 from syncd.feeds.reading import NOTHING_KNOWN, Compared, DocumentReading, Entry, Known
-from syncd.formats.pieces import Doubtful, scan
 from tests.feeds.documents import GOLDEN
 
 EXAMPLES = 1000 if os.environ.get("TESTS_THOROUGH") else 60
@@ -71,11 +69,7 @@ class Told(NamedTuple):
 def read(document: bytes, known: Known = NOTHING_KNOWN, earlier: Index | None = None) -> Told:
     """Read a document, whole or, with an `earlier` one, by difference."""
     feed = all_feeds()[FEED]
-    table = feed.readers[VOCABULARY].pieces
-    assert table is not None
-    compared = None
-    if earlier is not None:
-        compared = Compared(document=document, spans=scan(document, table), earlier=earlier)
+    compared = None if earlier is None else Compared(document=document, earlier=earlier)
     reading = DocumentReading(feed, VOCABULARY, io.BytesIO(document), known=known, compared=compared)
     entries: list[Entry] = []
     refused = None

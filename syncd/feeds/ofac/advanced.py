@@ -42,7 +42,7 @@ PIECES = Pieces(
     entries=frozenset({"DistinctParty"}),
     kinds={
         "DistinctParty": PieceKind(
-            leads_to={"profile": "DistinctParty/Profile@ID", "identity": "Identity@ID", **_VERSIONS},
+            leads_to={"profile": "Profile@ID", "identity": "Identity@ID", **_VERSIONS},
             shared={"place": "VersionLocation@LocationID"},
             says="FixedRef",
         ),
@@ -238,7 +238,7 @@ def _take_document(element: etree._Element, sections: _PartySections) -> None:
 
 def _take_party(element: etree._Element, sections: _PartySections) -> None:
     namespace = str(element.tag).removesuffix("DistinctParty")
-    profiles = [child for child in element if child.tag == f"{namespace}Profile"]
+    profiles = list(element.iter(f"{namespace}Profile"))
     places = []
     for reference in element.iter(f"{namespace}VersionLocation"):
         version, place = reference.getparent(), reference.get("LocationID", "")
