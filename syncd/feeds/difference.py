@@ -11,7 +11,7 @@ A name (`profile 4711`) that two pieces lead to makes the order of the document 
 
 import io
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from typing import BinaryIO
 
 from msgspec import Struct, field
@@ -25,6 +25,7 @@ from syncd.formats.pieces import (
     Tags,
     check_frame,
     check_well_formed,
+    namespaces_of,
     opening_of,
     scan,
 )
@@ -34,10 +35,10 @@ CHANGED_RATIO_MAX = 0.5
 
 
 class Index(Struct, frozen=True, kw_only=True):
-    """A document by its pieces. `opening`: its bytes to the end of the root's start tag, on which the namespaces in the
-    pieces depend. `fingerprints` are those of the entries, by the hash of their piece."""
+    """A document by its pieces. `namespaces` are the declarations at its root; `fingerprints` those of the entries, by
+    the hash of their piece."""
 
-    opening: bytes = b""
+    namespaces: list[bytes] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     fingerprints: dict[bytes, bytes] = field(default_factory=dict)
 
@@ -75,21 +76,23 @@ class Difference(Struct, frozen=True, kw_only=True):
     entries: list[bytes]
     fingerprints: Mapping[bytes, bytes]
     pieces: list[Piece]
-    opening: bytes
+    namespaces: list[bytes]
 
     def index(self, read: Mapping[bytes, bytes]) -> Index:
         """Return the index of the document, with the fingerprints of the entries that were read."""
-        return Index(opening=self.opening, pieces=self.pieces, fingerprints={**self.fingerprints, **read})
+        return Index(namespaces=self.namespaces, pieces=self.pieces, fingerprints={**self.fingerprints, **read})
 
 
 def difference(document: Bytes, table: Pieces, earlier: Index, is_known: Callable[[bytes], bool]) -> Difference:
     """Return how to read `document`, of which `earlier` is an earlier version. `is_known` says of a fingerprint whether
     the entry need not be read. Raises Doubtful, also when most of it would have to be read."""
     opening = opening_of(document)
-    if opening != earlier.opening:
+    namespaces = namespaces_of(opening)
+    if namespaces != earlier.namespaces:
         raise Doubtful
     known = {piece.digest: piece for piece in earlier.pieces}
     pieces, places = _pieces(document, table, opening, known)
+    names = _all_led_to(pieces)
     fingerprints = earlier.fingerprints
     again = {
         number
@@ -98,7 +101,7 @@ def difference(document: Bytes, table: Pieces, earlier: Index, is_known: Callabl
         or (piece.kind in table.entries and not is_known(fingerprints.get(piece.digest, b"")))
     }
     again |= _leading_to(pieces, _touched(_changed(earlier.pieces, pieces)), table)
-    again |= _led_to_by_none(pieces, table)
+    again |= _led_to_by_none(pieces, names, table)
     again = _with_all_they_lead_to(pieces, again)
     if len(again) > len(pieces) * CHANGED_RATIO_MAX:
         raise Doubtful
@@ -110,7 +113,7 @@ def difference(document: Bytes, table: Pieces, earlier: Index, is_known: Callabl
         entries=entries,
         fingerprints={digest: fingerprints[digest] for digest in entries if digest not in read},
         pieces=pieces,
-        opening=opening,
+        namespaces=namespaces,
     )
 
 
@@ -119,10 +122,15 @@ def index_of(document: Bytes, table: Pieces, fingerprints: Sequence[bytes]) -> I
     Doubtful when it can be no earlier version of another."""
     opening = opening_of(document)
     pieces, _ = _pieces(document, table, opening, {})
+    _all_led_to(pieces)
     entries = [piece.digest for piece in pieces if piece.kind in table.entries]
     if len(entries) > len(fingerprints):
         raise Doubtful
-    return Index(opening=opening, pieces=pieces, fingerprints=dict(zip(entries, fingerprints, strict=False)))
+    return Index(
+        namespaces=namespaces_of(opening),
+        pieces=pieces,
+        fingerprints=dict(zip(entries, fingerprints, strict=False)),
+    )
 
 
 def _pieces(document: Bytes, table: Pieces, opening: bytes, known: Mapping[bytes, Piece]) -> tuple[list[Piece], Places]:
@@ -134,12 +142,11 @@ def _pieces(document: Bytes, table: Pieces, opening: bytes, known: Mapping[bytes
         pieces.append(known.get(span.digest) or tags.piece(document[span.start : span.end], span))
     places.finish(document)
     check_frame(places, opening, table)
-    _check_alone(pieces)
     return pieces, places
 
 
-def _check_alone(pieces: Iterable[Piece]) -> None:
-    """Raise Doubtful when two pieces lead to the same name, or are the same entry."""
+def _all_led_to(pieces: Iterable[Piece]) -> set[str]:
+    """All names to which pieces lead. Raises Doubtful when two lead to the same."""
     names: set[str] = set()
     count = 0
     for piece in pieces:
@@ -147,12 +154,15 @@ def _check_alone(pieces: Iterable[Piece]) -> None:
         count += len(piece.leads_to)
     if len(names) != count:
         raise Doubtful
+    return names
 
 
 def _changed(before: Sequence[Piece], after: Sequence[Piece]) -> list[tuple[Piece, int]]:
     """The pieces of which there are more (how many) or fewer (below 0) than before."""
-    counts, earlier = (Counter(piece.digest for piece in pieces) for pieces in (after, before))
-    differ = {digest for digest, _ in counts.items() ^ earlier.items()}
+    counts = Counter([piece.digest for piece in after])
+    earlier = Counter([piece.digest for piece in before])
+    differ = {digest for digest, count in counts.items() if earlier.get(digest) != count}
+    differ |= earlier.keys() - counts.keys()
     found = {piece.digest: piece for pieces in (before, after) for piece in pieces if piece.digest in differ}
     return [(piece, counts[digest] - earlier[digest]) for digest, piece in found.items()]
 
@@ -187,16 +197,13 @@ def _leading_to(pieces: Sequence[Piece], names: Collection[str], table: Pieces) 
     return entries
 
 
-def _led_to_by_none(pieces: Sequence[Piece], table: Pieces) -> set[int]:
-    """The numbers of the pieces to which no other leads, nor could."""
-    names: set[str] = set()
-    for piece in pieces:
-        names.update(piece.leads_to)
-    named = {name for kind in table.kinds.values() for name in kind.leads_to}
-    alone = {
-        name for name, kind in table.kinds.items() if name not in table.entries and named.issuperset(kind.found_by)
+def _led_to_by_none(pieces: Sequence[Piece], names: Set[str], table: Pieces) -> set[int]:
+    """The numbers of the pieces that none of all that lead to `names` leads to, and another could."""
+    possible = {name for kind in table.kinds.values() for name in kind.leads_to}
+    kinds = {
+        name for name, kind in table.kinds.items() if name not in table.entries and possible.issuperset(kind.found_by)
     }
-    return {number for number, piece in enumerate(pieces) if piece.kind in alone and names.isdisjoint(piece.found_by)}
+    return {number for number, piece in enumerate(pieces) if piece.kind in kinds and names.isdisjoint(piece.found_by)}
 
 
 def _with_all_they_lead_to(pieces: Sequence[Piece], numbers: set[int]) -> set[int]:

@@ -7,8 +7,8 @@ A scan for tags is no parser. It is exact where three things hold, which are loo
 - In each piece there is one start tag of a kind, at its beginning. Where it is well-formed, it is one element then.
 - The frame, with an empty element in the place of the pieces, is well-formed, and these elements lie in its sections.
 
-Then the document is well-formed when its pieces are, and a piece whose bytes stood in an earlier document that begins
-with the same bytes need not be parsed to know that. Everything else is `Doubtful`, and such a document is read whole.
+Then the document is well-formed when its pieces are, and a piece whose bytes stood in an earlier document with the same
+namespaces need not be parsed to know that. Everything else is `Doubtful`, and such a document is read whole.
 """
 
 import re
@@ -161,6 +161,14 @@ def opening_of(document: Bytes) -> bytes:
     if opening is None or _ODD_OPENING.search(opening[0]) or opening[0].endswith(b"/>"):
         raise Doubtful
     return opening[0]
+
+
+def namespaces_of(opening: bytes) -> list[bytes]:
+    """Return the declarations of namespaces in the opening of a document, on which the names in its pieces depend."""
+    return _NAMESPACE.findall(opening)
+
+
+_NAMESPACE = re.compile(rb"""\sxmlns(?::[\w.-]+)?\s*=\s*(?:"[^"]*"|'[^']*')""")
 
 
 def check_frame(places: Places, opening: bytes, table: Pieces) -> None:

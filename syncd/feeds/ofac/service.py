@@ -91,6 +91,7 @@ def readers(feed: str, list_name: str) -> dict[str, Reader]:
             entries=partial(_enhanced_entries, list_name=list_name),
             record=partial(enhanced.record, feed=feed),
             shape=XmlShape(entries=("entity",), id_attributes=("id",), names=("names",)),
+            pieces=enhanced.PIECES,
         ),
     }
 
