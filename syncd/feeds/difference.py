@@ -12,6 +12,7 @@ A name (`profile 4711`) that two pieces lead to makes the order of the document 
 import io
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from itertools import chain
 from typing import BinaryIO
 
 from msgspec import Struct, field
@@ -145,14 +146,10 @@ def _pieces(document: Bytes, table: Pieces, opening: bytes, known: Mapping[bytes
     return pieces, places
 
 
-def _all_led_to(pieces: Iterable[Piece]) -> set[str]:
+def _all_led_to(pieces: Sequence[Piece]) -> set[str]:
     """All names to which pieces lead. Raises Doubtful when two lead to the same."""
-    names: set[str] = set()
-    count = 0
-    for piece in pieces:
-        names.update(piece.leads_to)
-        count += len(piece.leads_to)
-    if len(names) != count:
+    names = set(chain.from_iterable([piece.leads_to for piece in pieces]))
+    if len(names) != sum([len(piece.leads_to) for piece in pieces]):
         raise Doubtful
     return names
 
@@ -209,19 +206,15 @@ def _led_to_by_none(pieces: Sequence[Piece], names: Set[str], table: Pieces) -> 
 def _with_all_they_lead_to(pieces: Sequence[Piece], numbers: set[int]) -> set[int]:
     """The numbers of these pieces, and of all that they lead to."""
     found = set(numbers)
-    names: set[str] = set()
+    seen: set[str] = set()
     fresh = numbers
-    while fresh:
-        further = {
-            name for number in fresh for part in (pieces[number].leads_to, pieces[number].shared) for name in part
-        }
-        further -= names
-        names |= further
+    while names := {name for number in fresh for name in (*pieces[number].leads_to, *pieces[number].shared)} - seen:
+        seen |= names
         fresh = {
             number
             for number, piece in enumerate(pieces)
-            if number not in found and not (further.isdisjoint(piece.found_by) and further.isdisjoint(piece.tells_of))
-        }
+            if not (names.isdisjoint(piece.found_by) and names.isdisjoint(piece.tells_of))
+        } - found
         found |= fresh
     return found
 

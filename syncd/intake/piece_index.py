@@ -7,10 +7,12 @@ pieces is as none: then the document is read whole, and the file written anew.
 
 import hashlib
 import secrets
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from syncd.feeds.contract import Feed
 from syncd.feeds.difference import Index
@@ -25,11 +27,16 @@ def load(folder: Path, feed: Feed, vocabulary: str) -> Index:
     """Return the index of the last document that was read; an empty one when there is none."""
     try:
         content = _file(folder, feed, vocabulary).read_bytes()
-        # Kept files are written by this class alone; what a disk loses shows in the hash.
         payload = memoryview(content)[_HASH_BYTES:]
-        return _decode(payload) if content[:_HASH_BYTES] == _seal(feed, vocabulary, payload) else Index()
+        if content[:_HASH_BYTES] != _seal(feed, vocabulary, payload):
+            return Index()
+        index = _decode(payload)
     except (OSError, msgspec.MsgspecError):
         return Index()
+    for piece in index.pieces:
+        # One text for all pieces of a kind: a text for each takes 5 MB of the largest list.
+        force_setattr(piece, "kind", sys.intern(piece.kind))
+    return index
 
 
 def save(folder: Path, feed: Feed, vocabulary: str, index: Index) -> None:
