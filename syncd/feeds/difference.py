@@ -37,9 +37,10 @@ CHANGED_RATIO_MAX = 0.5
 
 class Index(Struct, frozen=True, kw_only=True):
     """A document by its pieces. `namespaces` are the declarations at its root; `fingerprints` those of the entries, by
-    the hash of their piece."""
+    the hash of their piece; `alone` the numbers of the pieces that belong to no entry."""
 
     namespaces: list[bytes] = field(default_factory=list)
+    alone: list[int] = field(default_factory=list)
     pieces: list[Piece] = field(default_factory=list)
     fingerprints: dict[bytes, bytes] = field(default_factory=dict)
 
@@ -78,10 +79,16 @@ class Difference(Struct, frozen=True, kw_only=True):
     fingerprints: Mapping[bytes, bytes]
     pieces: list[Piece]
     namespaces: list[bytes]
+    alone: list[int]
 
     def index(self, read: Mapping[bytes, bytes]) -> Index:
         """Return the index of the document, with the fingerprints of the entries that were read."""
-        return Index(namespaces=self.namespaces, pieces=self.pieces, fingerprints={**self.fingerprints, **read})
+        return Index(
+            namespaces=self.namespaces,
+            alone=self.alone,
+            pieces=self.pieces,
+            fingerprints={**self.fingerprints, **read},
+        )
 
 
 def difference(document: Bytes, table: Pieces, earlier: Index, is_known: Callable[[bytes], bool]) -> Difference:
@@ -93,7 +100,6 @@ def difference(document: Bytes, table: Pieces, earlier: Index, is_known: Callabl
         raise Doubtful
     known = {piece.digest: piece for piece in earlier.pieces}
     pieces, places = _pieces(document, table, opening, known)
-    names = _all_led_to(pieces)
     fingerprints = earlier.fingerprints
     again = {
         number
@@ -101,8 +107,12 @@ def difference(document: Bytes, table: Pieces, earlier: Index, is_known: Callabl
         if piece.digest not in known
         or (piece.kind in table.entries and not is_known(fingerprints.get(piece.digest, b"")))
     }
-    again |= _leading_to(pieces, _touched(_changed(earlier.pieces, pieces)), table)
-    again |= _led_to_by_none(pieces, names, table)
+    alone = earlier.alone
+    # Where nothing came or went, which takes no time to see, all is as it was.
+    if pieces != earlier.pieces:
+        alone = _led_to_by_none(pieces, table)
+        again |= _leading_to(pieces, _touched(_changed(earlier.pieces, pieces)), table)
+    again.update(alone)
     again = _with_all_they_lead_to(pieces, again)
     if len(again) > len(pieces) * CHANGED_RATIO_MAX:
         raise Doubtful
@@ -115,6 +125,7 @@ def difference(document: Bytes, table: Pieces, earlier: Index, is_known: Callabl
         fingerprints={digest: fingerprints[digest] for digest in entries if digest not in read},
         pieces=pieces,
         namespaces=namespaces,
+        alone=alone,
     )
 
 
@@ -123,12 +134,12 @@ def index_of(document: Bytes, table: Pieces, fingerprints: Sequence[bytes]) -> I
     Doubtful when it can be no earlier version of another."""
     opening = opening_of(document)
     pieces, _ = _pieces(document, table, opening, {})
-    _all_led_to(pieces)
     entries = [piece.digest for piece in pieces if piece.kind in table.entries]
     if len(entries) > len(fingerprints):
         raise Doubtful
     return Index(
         namespaces=namespaces_of(opening),
+        alone=_led_to_by_none(pieces, table),
         pieces=pieces,
         fingerprints=dict(zip(entries, fingerprints, strict=False)),
     )
@@ -194,13 +205,15 @@ def _leading_to(pieces: Sequence[Piece], names: Collection[str], table: Pieces) 
     return entries
 
 
-def _led_to_by_none(pieces: Sequence[Piece], names: Set[str], table: Pieces) -> set[int]:
-    """The numbers of the pieces that none of all that lead to `names` leads to, and another could."""
+def _led_to_by_none(pieces: Sequence[Piece], table: Pieces) -> list[int]:
+    """The numbers of the pieces to which no other leads, and another could. Raises Doubtful when two pieces lead to the
+    same name."""
+    names = _all_led_to(pieces)
     possible = {name for kind in table.kinds.values() for name in kind.leads_to}
     kinds = {
         name for name, kind in table.kinds.items() if name not in table.entries and possible.issuperset(kind.found_by)
     }
-    return {number for number, piece in enumerate(pieces) if piece.kind in kinds and names.isdisjoint(piece.found_by)}
+    return [number for number, piece in enumerate(pieces) if piece.kind in kinds and names.isdisjoint(piece.found_by)]
 
 
 def _with_all_they_lead_to(pieces: Sequence[Piece], numbers: set[int]) -> set[int]:
