@@ -11,7 +11,7 @@ A name (`profile 4711`) that two pieces lead to makes the order of the document 
 
 import io
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import BinaryIO
 
@@ -19,8 +19,8 @@ from msgspec import Struct, field
 
 from syncd.formats.pieces import (
     Bytes,
+    DocumentPiece,
     Doubtful,
-    Piece,
     Pieces,
     Places,
     Tags,
@@ -41,14 +41,14 @@ class Index(Struct, frozen=True, kw_only=True):
 
     namespaces: list[bytes] = field(default_factory=list)
     alone: list[int] = field(default_factory=list)
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[DocumentPiece] = field(default_factory=list)
     fingerprints: dict[bytes, bytes] = field(default_factory=dict)
 
 
 class Left(Struct, frozen=True, kw_only=True):
     """The pieces of a document that are not read again."""
 
-    pieces: Sequence[Piece] = ()
+    pieces: Sequence[DocumentPiece] = ()
 
     def says(self, kind: str) -> frozenset[str]:
         """Return what the pieces of a kind say (`PieceKind.says`)."""
@@ -77,7 +77,7 @@ class Difference(Struct, frozen=True, kw_only=True):
     left: Left
     entries: list[bytes]
     fingerprints: Mapping[bytes, bytes]
-    pieces: list[Piece]
+    pieces: list[DocumentPiece]
     namespaces: list[bytes]
     alone: list[int]
 
@@ -91,7 +91,7 @@ class Difference(Struct, frozen=True, kw_only=True):
         )
 
 
-def difference(document: Bytes, table: Pieces, earlier: Index, is_known: Callable[[bytes], bool]) -> Difference:
+def difference_from(document: Bytes, table: Pieces, earlier: Index, is_known: Callable[[bytes], bool]) -> Difference:
     """Return how to read `document`, of which `earlier` is an earlier version. `is_known` says of a fingerprint whether
     the entry need not be read. Raises Doubtful, also when most of it would have to be read."""
     opening = opening_of(document)
@@ -145,10 +145,12 @@ def index_of(document: Bytes, table: Pieces, fingerprints: Sequence[bytes]) -> I
     )
 
 
-def _pieces(document: Bytes, table: Pieces, opening: bytes, known: Mapping[bytes, Piece]) -> tuple[list[Piece], Places]:
+def _pieces(
+    document: Bytes, table: Pieces, opening: bytes, known: Mapping[bytes, DocumentPiece]
+) -> tuple[list[DocumentPiece], Places]:
     """All pieces of the document, those that are known as they are, and their places. Raises Doubtful."""
     tags, places = Tags(table), Places()
-    pieces: list[Piece] = []
+    pieces: list[DocumentPiece] = []
     for span in scan(document, table):
         places.add(document, span)
         pieces.append(known.get(span.digest) or tags.piece(document[span.start : span.end], span))
@@ -157,7 +159,7 @@ def _pieces(document: Bytes, table: Pieces, opening: bytes, known: Mapping[bytes
     return pieces, places
 
 
-def _all_led_to(pieces: Sequence[Piece]) -> set[str]:
+def _all_led_to(pieces: Sequence[DocumentPiece]) -> set[str]:
     """All names to which pieces lead. Raises Doubtful when two lead to the same."""
     names = set(chain.from_iterable([piece.leads_to for piece in pieces]))
     if len(names) != sum([len(piece.leads_to) for piece in pieces]):
@@ -165,7 +167,7 @@ def _all_led_to(pieces: Sequence[Piece]) -> set[str]:
     return names
 
 
-def _changed(before: Sequence[Piece], after: Sequence[Piece]) -> list[tuple[Piece, int]]:
+def _changed(before: Sequence[DocumentPiece], after: Sequence[DocumentPiece]) -> list[tuple[DocumentPiece, int]]:
     """The pieces of which there are more (how many) or fewer (below 0) than before."""
     counts = Counter([piece.digest for piece in after])
     earlier = Counter([piece.digest for piece in before])
@@ -175,7 +177,7 @@ def _changed(before: Sequence[Piece], after: Sequence[Piece]) -> list[tuple[Piec
     return [(piece, counts[digest] - earlier[digest]) for digest, piece in found.items()]
 
 
-def _touched(changed: Iterable[tuple[Piece, int]]) -> set[str]:
+def _touched(changed: Iterable[tuple[DocumentPiece, int]]) -> set[str]:
     """The names under which something else is found than before: other pieces, or pieces that say something else."""
     found: Counter[tuple[str, object]] = Counter()
     for piece, count in changed:
@@ -186,7 +188,7 @@ def _touched(changed: Iterable[tuple[Piece, int]]) -> set[str]:
     return {name for (name, _), count in found.items() if count}
 
 
-def _leading_to(pieces: Sequence[Piece], names: Collection[str], table: Pieces) -> set[int]:
+def _leading_to(pieces: Sequence[DocumentPiece], names: Collection[str], table: Pieces) -> set[int]:
     """The numbers of the entries that lead to one of the names, directly or by other pieces."""
     entries: set[int] = set()
     names = set(names)
@@ -205,7 +207,7 @@ def _leading_to(pieces: Sequence[Piece], names: Collection[str], table: Pieces) 
     return entries
 
 
-def _led_to_by_none(pieces: Sequence[Piece], table: Pieces) -> list[int]:
+def _led_to_by_none(pieces: Sequence[DocumentPiece], table: Pieces) -> list[int]:
     """The numbers of the pieces to which no other leads, and another could. Raises Doubtful when two pieces lead to the
     same name."""
     names = _all_led_to(pieces)
@@ -216,7 +218,7 @@ def _led_to_by_none(pieces: Sequence[Piece], table: Pieces) -> list[int]:
     return [number for number, piece in enumerate(pieces) if piece.kind in kinds and names.isdisjoint(piece.found_by)]
 
 
-def _with_all_they_lead_to(pieces: Sequence[Piece], numbers: set[int]) -> set[int]:
+def _with_all_they_lead_to(pieces: Sequence[DocumentPiece], numbers: set[int]) -> set[int]:
     """The numbers of these pieces, and of all that they lead to."""
     found = set(numbers)
     seen: set[str] = set()

@@ -17,7 +17,7 @@ from syncd.core import canonical, codec, columns, times
 from syncd.core.model import Record
 from syncd.errors import DocumentRefused, MissingField, TooLarge
 from syncd.feeds.contract import Feed, Header, RawEntry, Reader
-from syncd.feeds.difference import Difference, Index, difference, index_of
+from syncd.feeds.difference import Difference, Index, difference_from, index_of
 from syncd.feeds.plausible import with_dates_that_can_be
 from syncd.formats.fields import Reading
 from syncd.formats.pieces import Bytes, Doubtful
@@ -184,7 +184,7 @@ class DocumentReading:
             return None
         is_known = self._known.fingerprints.__contains__
         try:
-            return difference(self._compared.document, self._reader.pieces, self._compared.earlier, is_known)
+            return difference_from(self._compared.document, self._reader.pieces, self._compared.earlier, is_known)
         except Doubtful:
             return None
 

@@ -60,7 +60,7 @@ class Pieces(Struct, frozen=True, kw_only=True):
     kinds: Mapping[str, PieceKind]
 
 
-class Piece(Struct, frozen=True, array_like=True, gc=False):
+class DocumentPiece(Struct, frozen=True, array_like=True, gc=False):
     """What is kept of a piece: its hash and local name; the names by which it is found, that it leads to, that it
     shares and that it tells of, all as `<name> <value>`; what it says to all; and the hash of what it says for itself,
     empty when that is all of it."""
@@ -211,7 +211,7 @@ class Tags:
     def __init__(self, table: Pieces) -> None:
         self._kinds = {name: _Kind(name, table) for name in table.kinds}
 
-    def piece(self, text: bytes, span: Span) -> Piece:
+    def piece(self, text: bytes, span: Span) -> DocumentPiece:
         """Return the piece `text`. Raises Doubtful when it cannot be told by its tags alone, or holds another one."""
         return self._kinds[span.kind].piece(text, span)
 
@@ -242,7 +242,7 @@ class _Kind:
         # Children right before the end tag are surely the piece's own.
         self._last = re.compile(rb"(?:<(?:" + b"|".join(sorted(told)) + rb")\s[^<>]*/>\s*)+" + self._end)
 
-    def piece(self, text: bytes, span: Span) -> Piece:
+    def piece(self, text: bytes, span: Span) -> DocumentPiece:
         found: tuple[dict[str, None], ...] = ({}, {}, {}, {})
         kinds = 0
         says = ""
@@ -262,7 +262,7 @@ class _Kind:
             raise Doubtful
         body = self._body(text) if self._told else b""
         names = [tuple(one) for one in found]
-        return Piece(span.digest, span.kind, names[0], names[1], names[2], names[3], says, body)
+        return DocumentPiece(span.digest, span.kind, names[0], names[1], names[2], names[3], says, body)
 
     def _body(self, text: bytes) -> bytes:
         """The hash of a piece without the children at its end by which it tells of others."""
@@ -275,7 +275,7 @@ _LEADS_TO = 1
 
 
 class _Attribute:
-    """An attribute of which the value is a name; `place` is that of the name in `Piece`."""
+    """An attribute of which the value is a name; `place` is that of the name in `DocumentPiece`."""
 
     def __init__(self, attribute: str, name: str, place: int) -> None:
         self.name = name

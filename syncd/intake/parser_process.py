@@ -331,7 +331,7 @@ def _serve(request: Request) -> None:
         )
         _send_entries(reading)
         if request.pieces and reading.index is not None:
-            piece_index.save(Path(request.pieces), feed, request.vocabulary, reading.index)
+            piece_index.save_index(Path(request.pieces), feed, request.vocabulary, reading.index)
     header = reading.header
     _send(
         Frame(
@@ -362,7 +362,7 @@ def _compared(request: Request, feed: Feed, stream: BinaryIO) -> Iterator[Compar
         return
     earlier = Index()
     if not request.former_version:
-        earlier = piece_index.load(Path(request.pieces), feed, request.vocabulary)
+        earlier = piece_index.load_index(Path(request.pieces), feed, request.vocabulary)
     with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as document:
         yield Compared(document=document, earlier=earlier)
 

@@ -23,7 +23,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Index).decode
 
 
-def load(folder: Path, feed: Feed, vocabulary: str) -> Index:
+def load_index(folder: Path, feed: Feed, vocabulary: str) -> Index:
     """Return the index of the last document that was read; an empty one when there is none."""
     try:
         content = _file(folder, feed, vocabulary).read_bytes()
@@ -39,7 +39,7 @@ def load(folder: Path, feed: Feed, vocabulary: str) -> Index:
     return index
 
 
-def save(folder: Path, feed: Feed, vocabulary: str, index: Index) -> None:
+def save_index(folder: Path, feed: Feed, vocabulary: str, index: Index) -> None:
     """Keep the index for the next document; a disk that does not take it costs time alone."""
     file = _file(folder, feed, vocabulary)
     part = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")

@@ -31,7 +31,7 @@ def files(folder: Path) -> list[Path]:
 async def kept(folder: Path) -> Index:
     """The pieces of the invented document, read and kept in `folder`."""
     await parsed(DOCUMENT, folder)
-    return piece_index.load(folder, FEED, VOCABULARY)
+    return piece_index.load_index(folder, FEED, VOCABULARY)
 
 
 async def test_pieces_are_kept_and_change_no_result(tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ async def test_pieces_are_kept_and_change_no_result(tmp_path: Path) -> None:
     assert [file.name for file in files(tmp_path)] == [f"{FEED.id}.{VOCABULARY}{piece_index.SUFFIX}"]
     assert (await parsed(DOCUMENT, tmp_path)).document == whole.document
     assert (await parsed(DOCUMENT, tmp_path, former_version=1)).document.entries.keys() == whole.document.entries.keys()
-    assert piece_index.load(tmp_path, FEED, VOCABULARY) == index
+    assert piece_index.load_index(tmp_path, FEED, VOCABULARY) == index
 
 
 @pytest.mark.parametrize("at", [0, 31, 32, 1000, -1])
@@ -52,11 +52,11 @@ async def test_damaged_pieces_are_as_none(tmp_path: Path, at: int) -> None:
     content = bytearray(file.read_bytes())
     content[at] ^= 1
     file.write_bytes(content)
-    assert piece_index.load(tmp_path, FEED, VOCABULARY) == Index()
+    assert piece_index.load_index(tmp_path, FEED, VOCABULARY) == Index()
     file.write_bytes(content[:-1])
-    assert piece_index.load(tmp_path, FEED, VOCABULARY) == Index()
+    assert piece_index.load_index(tmp_path, FEED, VOCABULARY) == Index()
     file.write_bytes(b"")
-    assert piece_index.load(tmp_path, FEED, VOCABULARY) == Index()
+    assert piece_index.load_index(tmp_path, FEED, VOCABULARY) == Index()
 
 
 async def test_pieces_by_another_version_are_as_none(tmp_path: Path) -> None:
@@ -64,15 +64,15 @@ async def test_pieces_by_another_version_are_as_none(tmp_path: Path) -> None:
     index = await kept(tmp_path)
     assert index.pieces
     newer = replace(FEED, parser_version=FEED.parser_version + 1)
-    assert piece_index.load(tmp_path, newer, VOCABULARY) == Index()
+    assert piece_index.load_index(tmp_path, newer, VOCABULARY) == Index()
     reader = FEED.readers[VOCABULARY]
     assert reader.pieces is not None
     fewer = {name: kind for name, kind in reader.pieces.kinds.items() if name != "SanctionsEntryLink"}
     another = replace(reader, pieces=replace(reader.pieces, kinds=fewer))
     otherwise = replace(FEED, readers={**FEED.readers, VOCABULARY: another})
-    assert piece_index.load(tmp_path, otherwise, VOCABULARY) == Index()
+    assert piece_index.load_index(tmp_path, otherwise, VOCABULARY) == Index()
 
 
 def test_a_disk_that_takes_nothing_costs_time_alone(tmp_path: Path) -> None:
-    piece_index.save(tmp_path / "missing", FEED, VOCABULARY, Index())
+    piece_index.save_index(tmp_path / "missing", FEED, VOCABULARY, Index())
     assert not files(tmp_path)
