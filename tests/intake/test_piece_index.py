@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from syncd.core.state import DocumentNote
+from syncd.errors import DocumentRefused
 from syncd.feeds import one_feed
 from syncd.feeds.difference import Index
 from syncd.intake import piece_index
@@ -43,6 +44,14 @@ async def test_pieces_are_kept_and_change_no_result(tmp_path: Path) -> None:
     assert (await parsed(DOCUMENT, tmp_path)).document == whole.document
     assert (await parsed(DOCUMENT, tmp_path, former_version=1)).document.entries.keys() == whole.document.entries.keys()
     assert piece_index.load_index(tmp_path, FEED, VOCABULARY) == index
+
+
+async def test_an_empty_document_is_refused_and_leaves_no_pieces(tmp_path: Path) -> None:
+    document = tmp_path / "empty.xml"
+    document.touch()
+    with pytest.raises(DocumentRefused, match="not the XML document <Sanctions>"):
+        await parsed(document, tmp_path)
+    assert files(tmp_path) == [document]
 
 
 @pytest.mark.parametrize("at", [0, 31, 32, 1000, -1])
