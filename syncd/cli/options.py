@@ -17,6 +17,9 @@ from syncd.ledger.opening import open_ledger
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+# What is made is for its owner and, to read, for the owner's group: a ledger tells who decided what, and why.
+UMASK = 0o027
+
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -37,6 +40,11 @@ def loaded(config_file: Path | None, ledger_file: Path | None = None) -> Config:
     """Returns the configuration of this run. Raises ConfigurationError."""
     config = Config.load(config_file, os.environ)
     return config.model_copy(update={"ledger": ledger_file, "kafka": KafkaSettings()}) if ledger_file else config
+
+
+def keep_files_private() -> None:
+    """Let what this process makes from now on (ledger, archive, spool) be closed to others; a stricter umask stays."""
+    os.umask(os.umask(UMASK) | UMASK)
 
 
 def feed_named(name: str) -> Feed:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import click
 
 from syncd.cli import output
-from syncd.cli.options import EXISTING, FOLDER, config_option, feed_named, loaded
+from syncd.cli.options import EXISTING, FOLDER, config_option, feed_named, keep_files_private, loaded
 from syncd.core.events import Change, ChangeType
 from syncd.errors import ConfigurationError, DocumentRefused
 from syncd.feeds.contract import Feed
@@ -127,6 +127,7 @@ def replay(
 
     if ledger_file:
         raise ConfigurationError("a replay reads no ledger: say with --into where it goes, which is written to")
+    keep_files_private()
     config = loaded(config_file, ledger_file)
     refused = False
 

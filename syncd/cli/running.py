@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from syncd.cli import output
-from syncd.cli.options import config_option, loaded
+from syncd.cli.options import config_option, keep_files_private, loaded
 from syncd.daemon.daemon import run_daemon
 
 
@@ -22,6 +22,7 @@ def run(config_file: Path | None, ledger_file: Path | None, port: int | None) ->
     """
     from syncd.observe import logs
 
+    keep_files_private()
     config = loaded(config_file, ledger_file)
     if port is not None:
         config = config.model_copy(update={"http": config.http.model_copy(update={"port": port})})
@@ -40,6 +41,7 @@ def once(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str, .
     from syncd.commands.once import poll_once
     from syncd.observe import logs
 
+    keep_files_private()
     config = loaded(config_file, ledger_file)
     logs.configure(config.log.format, config.log.level)
     failed = False

@@ -132,14 +132,17 @@ class FetchSettings(Section):
 
     `contact_url` is sent to them in the User-Agent. `proxy` (without it, the usual HTTPS_PROXY and NO_PROXY count) may
     hold a password. `ca_file`: PEM certificates trusted beside the public ones. `plain_http_redirect_hosts`: hosts to
-    which an HTTPS publisher may redirect without TLS. Deadlines in seconds: `gate_timeout_seconds` for a whole gate
-    (that of a document is its source's), `connect_timeout_seconds`, and `silence_timeout_seconds` between two bytes.
+    which an HTTPS publisher may redirect without TLS. `internal_hosts`: hosts with private addresses to which a
+    publisher may lead by a redirect or a link (what is configured may always be internal). Deadlines in seconds:
+    `gate_timeout_seconds` for a whole gate (that of a document is its source's), `connect_timeout_seconds`, and
+    `silence_timeout_seconds` between two bytes.
     """
 
     contact_url: Annotated[str, AfterValidator(_contact)] = "https://syncd.example/contact"
     proxy: SecretStr | None = None
     ca_file: Path | None = None
     plain_http_redirect_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = ()
+    internal_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = ()
     connect_timeout_seconds: Seconds = 15.0
     silence_timeout_seconds: Seconds = 120.0
     gate_timeout_seconds: Seconds = 60.0

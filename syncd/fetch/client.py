@@ -19,6 +19,7 @@ LOGGERS = ("httpx", "httpcore")
 
 # A connection that broke; before an answer it may be one that the other end had closed since its last use.
 CUT = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout)
 
 # httpx's errors → our words. Its own texts may hold an address or the value of a header, and are not used.
 PROBLEMS: tuple[tuple[type[Exception], str], ...] = (
