@@ -6,6 +6,7 @@
     deciding    release, reject, pause, resume, resync
     kafka       topics
     linking     link
+    records     record, history, search
     coordination  targets, target
     running     run, once, demo
     facts       feeds, schema, check-config
@@ -22,7 +23,7 @@ import sys
 import click
 
 from syncd import __version__
-from syncd.cli import coordination, deciding, facts, health, kafka, ledgers, linking, output, parsing, running
+from syncd.cli import coordination, deciding, facts, health, kafka, ledgers, linking, output, parsing, records, running
 from syncd.errors import SyncdError
 
 EPILOG = (
@@ -40,7 +41,7 @@ def syncd() -> None:
     """
 
 
-for module in (running, parsing, ledgers, health, deciding, kafka, linking, coordination, facts):
+for module in (running, parsing, ledgers, health, deciding, kafka, linking, coordination, records, facts):
     for command in module.COMMANDS:
         syncd.add_command(command)
 

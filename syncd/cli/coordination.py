@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from syncd.cli import output
-from syncd.cli.options import config_option, loaded, reading_ledger
+from syncd.cli.options import config_option, loaded, output_option, reading_ledger
 from syncd.core import codec
 from syncd.core.coordination.target import CoordinationEvent, LinkDecision, Target, authority, feed_of
 from syncd.core.times import iso
@@ -53,9 +53,10 @@ class TargetStory(Struct, frozen=True, kw_only=True):
 
 @click.command()
 @config_option
+@output_option
 @click.option("--gaps", is_flag=True, help="Only those that an authority of an alliance has not listed, or not yet.")
 @click.option("--all", "every", is_flag=True, help="Those of a single record too.")
-def targets(config_file: Path | None, ledger_file: Path | None, gaps: bool, every: bool) -> None:
+def targets(config_file: Path | None, ledger_file: Path | None, how: output.How, gaps: bool, every: bool) -> None:
     """Print the targets that several records are of: one JSON line each, or a table on a terminal."""
 
     async def gather() -> Mapping[str, bytes]:
@@ -65,13 +66,8 @@ def targets(config_file: Path | None, ledger_file: Path | None, gaps: bool, ever
     rows = asyncio.run(gather())
     now = iso(datetime.now(UTC))
     found = (target_summary(target, now) for target in _read(rows) if every or gaps or len(target.members) > 1)
-    shown = (one for one in found if one.gaps or not gaps)
-    if output.is_for_people():
-        output.print_table("targets", COLUMNS, [_row(one) for one in shown])
-        return
-    for one in shown:
-        output.json_line(one)
-    output.flush()
+    shown = [one for one in found if one.gaps or not gaps]
+    output.listing(how, "targets", COLUMNS, shown, _row)
 
 
 @click.command()

@@ -36,6 +36,18 @@ def config_option(command: Command) -> Command:
     return command
 
 
+def output_option(command: Command) -> Command:
+    """Add the option `-o`, which every command that lists things has: `json`, `table` or `wide` (`output.listing`)."""
+    option = click.option(
+        "-o",
+        "--output",
+        "how",
+        type=click.Choice(("json", "table", "wide")),
+        help="JSON lines, a table that fits, or one with everything. By default a table on a terminal, else JSON.",
+    )
+    return option(command)
+
+
 def loaded(config_file: Path | None, ledger_file: Path | None = None) -> Config:
     """Returns the configuration of this run. Raises ConfigurationError."""
     config = Config.load(config_file, os.environ)
