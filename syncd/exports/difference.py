@@ -43,3 +43,8 @@ def _entities(json: msgspec.Raw | None, facts: ListFacts) -> Iterable[FtmEntity]
 def operation_line(operation: EntityOperation) -> bytes:
     """Return the line of an operation."""
     return _encode(operation) + b"\n"
+
+
+def operation_lines(changes: Iterable[Change], facts: ListFacts) -> bytes:
+    """Return the lines of the operations of several changes."""
+    return b"".join(operation_line(one) for change in changes for one in operations(change, facts))

@@ -32,6 +32,7 @@ _PARTS: Final[dict[PartKind, str]] = {
     "matronymic": "motherName",
     "suffix": "nameSuffix",
 }
+TOPICS: Final = {"export_control": "export.control", "export_risk": "export.risk", "debarment": "debarment"}
 PARTIES: Final = frozenset({"Person", "Organization", "Company", "LegalEntity"})
 
 
@@ -105,7 +106,7 @@ def party(record: Record, facts: ListFacts) -> FtmDraft:
     draft = FtmDraft(id=entity_id(record.key), schema=schema_of(record))
     for name in record.names:
         _add_name(draft, name)
-    draft.add("topics", facts.topic)
+    draft.add("topics", TOPICS.get(facts.effect, "sanction"))
     _add_countries(draft, "country", record.countries)
     draft.add("notes", *record.remarks)
     draft.add("createdAt", min((one.listed_on for one in record.listings if one.listed_on), default=None))
@@ -123,9 +124,9 @@ def party(record: Record, facts: ListFacts) -> FtmDraft:
 
 def _add_name(draft: FtmDraft, name: Name) -> None:
     if name.strength == "weak":
-        draft.add("weakAlias", name.full)
+        draft.add("weakAlias", values.name_text(name.full))
     else:
-        draft.add({"primary": "name", "former": "previousName"}.get(name.kind, "alias"), name.full)
+        draft.add({"primary": "name", "former": "previousName"}.get(name.kind, "alias"), values.name_text(name.full))
         if draft.schema == "Person":
             _add_parts(draft, name.parts)
     draft.note(f"{name.full} (name)", name.note)

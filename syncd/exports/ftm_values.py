@@ -25,6 +25,7 @@ _WEBSITE = re.compile(
 )
 _BREAKS = re.compile(r"\r\n|[\n\t;]")
 _COMMAS = re.compile(r",(?: ?[,.])+")
+_QUOTES = "\"'"
 _SSN = re.compile(r"(?!000|666|9)\d{3}-?(?!00)\d{2}-?(?!0000)\d{4}", re.ASCII)
 _BIC = re.compile(r"[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 _USCC_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -70,6 +71,12 @@ def date_words(published: PartialDate) -> str:
     when = published.date or span or published.text or ""
     calendar = f" ({published.calendar} calendar)" if published.calendar else ""
     return f"{about}{when}{calendar}{': ' + published.note if published.note else ''}"
+
+
+def name_text(published: str) -> str:
+    """Return a name without the straight quotation marks around the whole of it."""
+    bare = " ".join(published.split())
+    return bare[1:-1] if len(bare) > 2 and bare[0] in _QUOTES and bare[-1] in _QUOTES else bare
 
 
 def phone(published: str) -> str | None:

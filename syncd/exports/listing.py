@@ -12,14 +12,14 @@ MAPPING_VERSION: Final = 1
 
 
 class ListFacts(Struct, frozen=True, kw_only=True):
-    """What a feed says of itself in an export. `topic` is FollowTheMoney's word for why a party is on the list."""
+    """What a feed says of itself in an export. `effect`: what standing on the list is (`feeds.contract`)."""
 
     feed: str
     title: str
     authority: str
     jurisdiction: str
     homepage: str = ""
-    topic: str = "sanction"
+    effect: str = "sanction"
 
 
 class ListNote(Struct, frozen=True, kw_only=True, omit_defaults=True):

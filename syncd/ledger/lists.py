@@ -3,9 +3,10 @@
 Bodies stay packed until they are asked for, so that a list needs no more memory than the ledger's own.
 """
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
-from typing import cast
+from functools import partial
+from typing import Final, cast
 
 from msgspec import Struct
 
@@ -13,10 +14,12 @@ from syncd.core import canonical, codec
 from syncd.core.events import Change, Publication
 from syncd.core.state import FeedState
 from syncd.errors import LedgerError
+from syncd.exports.forms import ExportForm
 from syncd.exports.listing import Entry, ListFacts, ListNote
 from syncd.feeds import all_feeds
-from syncd.feeds.contract import Feed
 from syncd.ledger.contract import Ledger
+
+RECORDS_AT_ONCE: Final = 200
 
 
 class Packed(Struct, frozen=True):
@@ -52,15 +55,8 @@ def facts_of(feed: str) -> ListFacts:
         authority=known.authority,
         jurisdiction=known.jurisdiction,
         homepage=known.homepage,
-        topic=topic_of(known),
+        effect=known.effect,
     )
-
-
-def topic_of(feed: Feed) -> str:
-    """Return FollowTheMoney's topic of the parties of a feed."""
-    return {"sanction": "sanction", "export": "export.control", "export_risk": "export.risk", "debarment": "debarment"}[
-        feed.effect
-    ]
 
 
 async def note_now(ledger: Ledger, feed: str) -> ListNote:
@@ -72,7 +68,9 @@ async def list_now(ledger: Ledger, feed: str) -> WholeList:
     """Return the list as it stands. Raises LedgerError."""
     state, records = await ledger.snapshot(feed)
     packed = {
-        key: Packed(records[key].digest, records[key].body) for key in sorted(records) if records[key].status == "listed"
+        key: Packed(records[key].digest, records[key].body)
+        for key in sorted(records)
+        if records[key].status == "listed"
     }
     return WholeList(note=_note_of_state(ledger, state), facts=facts_of(feed), packed=packed)
 
@@ -91,9 +89,7 @@ async def list_at(ledger: Ledger, feed: str, moment: str) -> WholeList | None:
             packed.pop(change.previous_key or change.key, None)
             if change.type == "delisted":
                 continue
-            if change.after is None or change.digest_after is None:
-                raise LedgerError(f"{change.key}: the record of sequence {change.sequence} was too large to be kept here")
-            packed[change.key] = Packed(change.digest_after, pack(bytes(change.after)))
+            packed[change.key] = await _packed(ledger, change, pack)
     if last is None:
         return None
     row = await _row_of(ledger, last)
@@ -116,6 +112,17 @@ async def list_at(ledger: Ledger, feed: str, moment: str) -> WholeList | None:
         observed=row.observed if row else None,
     )
     return WholeList(note=note, facts=facts, packed=dict(sorted(packed.items())))
+
+
+async def _packed(ledger: Ledger, change: Change, pack: Callable[[bytes], bytes]) -> Packed:
+    """The record after `change`; one that was too large for an event is had from the list, where it is still so."""
+    digest = change.digest_after or ""
+    if change.after is not None:
+        return Packed(digest, pack(bytes(change.after)))
+    stored = await ledger.record(change.key)
+    if stored is None or stored.sequence != change.sequence:
+        raise LedgerError(f"{change.key}: the record of sequence {change.sequence} was too large for an event")
+    return Packed(digest, stored.body)
 
 
 async def _row_of(ledger: Ledger, change: Change) -> Publication | None:
@@ -145,3 +152,16 @@ def _note_of_state(ledger: Ledger, state: FeedState) -> ListNote:
         published=document.published if document else None,
         observed=(document.observed or None) if document else None,
     )
+
+
+def export_parts(whole: WholeList, form: ExportForm) -> Iterator[Callable[[], bytes]]:
+    """Yield the pieces of a list in a form, each to be made when its turn comes, in any thread: first the line that
+    says which list it is, then some hundred records at a time."""
+    yield partial(form.note, whole.note)
+    keys = tuple(whole.packed)
+    for start in range(0, len(keys), RECORDS_AT_ONCE):
+        yield partial(_part, whole, form, keys[start : start + RECORDS_AT_ONCE])
+
+
+def _part(whole: WholeList, form: ExportForm, keys: tuple[str, ...]) -> bytes:
+    return b"".join(form.lines(entry, whole.note, whole.facts) for entry in whole.entries(keys))
