@@ -13,8 +13,9 @@ import pytest
 from openapi_spec_validator import validate
 
 from syncd.observe import moments as m
-from syncd.web import WebServer, openapi, stream
+from syncd.web import WebServer, openapi
 from syncd.web import coordinated as coordinating
+from syncd.web import stream as streaming
 from syncd.web.stream import Event
 from tests.daemon.running import eventually
 from tests.web import invented
@@ -216,7 +217,7 @@ async def test_a_stopping_port_ends_its_streams(client: httpx.AsyncClient, world
 async def test_one_that_does_not_read_is_cut_off_and_keeps_no_place(
     server: WebServer, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "WRITE_SECONDS_MAX", 0.2)
+    monkeypatch.setattr(streaming, "WRITE_SECONDS_MAX", 0.2)
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1024)
     writer.write(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
     await reader.readuntil(b"event: position")
