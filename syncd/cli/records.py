@@ -42,7 +42,7 @@ def record(config_file: Path | None, ledger_file: Path | None, how: output.How, 
 
     async def gather() -> tuple[KnownRecord, TargetBrief | None]:
         async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
-            found = await known_record(ledger, key, moment)
+            found = await known_record(ledger, key, moment, is_now=not time)
             return found, None if time else await target_of_record(ledger, key)
 
     found, target = asyncio.run(gather())

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec import Struct
 
-from syncd.core import diff
+from syncd.core import diff, times
 from syncd.core.codec import decode
 from syncd.core.coordination.target import feed_of
 from syncd.core.events import Basis, Cause, Change, ChangeType, Evidence, FieldChange, Origin, Publication, Times
@@ -80,7 +80,7 @@ def known_at(changes: Iterable[Change], moment: str) -> KnownRecord | None:
     until: str | None = None
     body: msgspec.Raw | None = None
     for change in changes:
-        if change.committed_at > moment:
+        if (times.instant(change.committed_at) or change.committed_at) > moment:
             break
         last = change
         if change.type in ARRIVALS:

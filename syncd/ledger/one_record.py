@@ -25,6 +25,7 @@ from syncd.ledger.contract import Ledger
 
 # A publisher that gives its records new keys does so once in years.
 KEYS_MAX: Final = 20
+LAST: Final = "9999"
 
 T = TypeVar("T")
 
@@ -43,13 +44,14 @@ class NotKnownYet(SyncdError):
         super().__init__(f"{key} is known since {since[:19]}Z: nothing can be said of an earlier time")
 
 
-async def known_record(ledger: Ledger, key: str, moment: str) -> KnownRecord:
-    """Return what was known of the record under `key` at `moment` (ISO 8601, UTC). Raises NoSuchRecord, NotKnownYet,
-    LedgerError."""
+async def known_record(ledger: Ledger, key: str, moment: str, *, is_now: bool = False) -> KnownRecord:
+    """Return what was known of the record under `key` at `moment` (ISO 8601, UTC). When that `is_now`, all that is
+    committed is known, whatever the clock said then. Raises NoSuchRecord, NotKnownYet, LedgerError."""
     changes = await changes_of_record(ledger, key)
-    found = known_at(changes, moment)
+    found = known_at(changes, LAST if is_now else moment)
     if found is None:
         raise NotKnownYet(key, changes[0].committed_at)
+    found = replace(found, at=moment)
     if not found.elided:
         return found
     # Too large for an event; the list itself has its latest version.

@@ -127,7 +127,7 @@ class RecordAnswers:
             raise Unanswered(HTTPStatus.BAD_REQUEST, "at is still to come: nobody knows yet what will be known then")
         async with self._follower.reading() as ledger:
             try:
-                found = await known_record(ledger, key, moment)
+                found = await known_record(ledger, key, moment, is_now=not given["at"])
             except (NoSuchRecord, NotKnownYet) as error:
                 raise Unanswered(HTTPStatus.NOT_FOUND, str(error)) from error
             target = None if given["at"] else await target_of_record(ledger, key)
