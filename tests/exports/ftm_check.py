@@ -38,7 +38,7 @@ def main() -> None:
                 for value in values:
                     format_ = getattr(prop, "format", None)
                     cleaned = prop.type.clean(value, format=format_, proxy=proxy)
-                    if cleaned != value and prop.type.name != "url" or cleaned is None:
+                    if (cleaned != value and prop.type.name != "url") or cleaned is None:
                         found["rejected"][where] += 1
                         samples.setdefault(where, f"{value[:80]} -> {cleaned}")
                     if prop.type.name == "entity":
