@@ -192,16 +192,21 @@ def _number(number: Identifier, draft: FtmDraft) -> Iterator[FtmDraft]:
 
 
 def _add_number(number: Identifier, draft: FtmDraft) -> None:
-    """Add a number to the property that is made for it, else to the one that takes any."""
+    """Add a number to the property that is made for it, else, or where that takes a part of it, to the one for any."""
     for place in PLACES.get(number.type, ()):
         if draft.schema in place.schemata and (found := place.form(number.value)) is not None:
             draft.add(place.name, found)
-            if found == number.value or number.type in ("imo", "imo_company"):
+            if _bare(found) == _bare(number.value):
                 return
     if draft.schema == "Person":
         draft.add("idNumber", number.value)
     else:
         draft.add("registrationNumber", number.value)
+
+
+def _bare(number: str) -> str:
+    """What two spellings of a number have in common."""
+    return "".join(char for char in number.upper() if char.isalnum()).removeprefix("IMO")
 
 
 def _number_words(number: Identifier) -> str:
