@@ -305,7 +305,7 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         asks_ledger=True,
     ),
     Endpoint(
-        name="list",
+        name="whole_list",
         path="/api/lists/{name}",
         says="A whole list as it stands. `ETag` is its digest; `Syncd-Commit`, `Syncd-Document` and other headers say "
         "which it is, in NDJSON the first line too.",
@@ -400,7 +400,7 @@ def _content(endpoint: Endpoint) -> dict[str, Any]:
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
     rules: dict[str, dict[str, Any]] = {
-        "feed": {"type": "string", "enum": list(partitions_by_feed())},
+        "feed": {"type": "string", "enum": list(partitions_by_feed()), "title": "Feed"},
         "number": {"type": "integer", "minimum": 0, "default": 0},
         "limit": {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
         "few": {"type": "integer", "minimum": 1, "maximum": HITS_MAX, "default": HITS_DEFAULT},

@@ -56,7 +56,7 @@ PERSON = Record(
         Listing(list="Paper List", programmes=("PAPER", "CLOUDS"), measures=("Freeze",), listed_on="2020-02-03"),
     ),
     relations=(
-        Relation(type="family member of", key=f"{FEED}:9"),
+        Relation(type="family member of", key=f"{FEED}:10"),
         Relation(type="owned or controlled by", key=f"{FEED}:8"),
         Relation(type="brother", name="Somebody"),
     ),
