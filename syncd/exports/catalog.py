@@ -1,7 +1,8 @@
 """The index by which yente follows the lists: a catalogue of data sets, and for each the deltas of its last commits.
 
 A version is the commit's time and number, so that versions sort as commits do, and is made of digits and one dash,
-which yente keeps as they are. The index leaves out the baseline: who has nothing reads the whole list.
+which yente keeps as they are. Who is at the oldest version of the index, or later, is brought on by deltas; anybody
+else reads the whole list.
 """
 
 from collections.abc import Iterable, Mapping
@@ -43,6 +44,6 @@ def dataset(note: ListNote, facts: ListFacts, address: str) -> dict[str, Any]:
 
 def delta_index(feed: str, rows: Iterable[Publication], address: str) -> Mapping[str, Mapping[str, str]]:
     """Return the index of the deltas of a list's last commits, from its publication rows."""
-    commits = [row for row in rows if row.kind == "commit" and row.commit > 1][-DELTAS_MAX:]
+    commits = [row for row in rows if row.kind == "commit"][-DELTAS_MAX:]
     versions = (version_of(row.at, row.commit) for row in commits)
     return {"versions": {version: f"{address}/api/lists/{feed}.{version}.delta.json" for version in versions}}

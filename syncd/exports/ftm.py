@@ -11,7 +11,7 @@ import msgspec
 
 from syncd.core.model import Record
 from syncd.exports import ftm_beside, ftm_party
-from syncd.exports.ftm_party import FtmEntity
+from syncd.exports.ftm_party import FtmDraft, FtmEntity
 from syncd.exports.listing import ListFacts
 
 _encode = msgspec.json.Encoder().encode
@@ -20,9 +20,12 @@ _encode = msgspec.json.Encoder().encode
 def entities(record: Record, facts: ListFacts) -> Iterator[FtmEntity]:
     """Yield the entity of a record, then those that hang on it, in the order of the record."""
     draft = ftm_party.party(record, facts)
-    beside = list(ftm_beside.beside(record, facts, draft))
+    beside: dict[str, FtmDraft] = {}
+    for made in ftm_beside.beside(record, facts, draft):
+        # Two that say the same are one, with what either says more.
+        beside.setdefault(made.id, made).merge(made)
     yield draft.finished(record.feed, target=True)
-    yield from (one.finished(record.feed) for one in beside)
+    yield from (one.finished(record.feed) for one in beside.values())
 
 
 def entity_line(entity: FtmEntity) -> bytes:

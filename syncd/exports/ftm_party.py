@@ -14,6 +14,8 @@ from syncd.exports.listing import ListFacts
 
 ID_CHARACTERS_MAX: Final = 80
 
+# Controls of a publisher's wrong encoding (U+0092): no text has them. White space is not among them.
+_CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _PLAIN: Final = re.compile(r"[0-9A-Za-z](?:[0-9A-Za-z.-]*[0-9A-Za-z])?")
 _SCHEMATA: Final[dict[Kind, str]] = {
     "person": "Person",
@@ -57,9 +59,14 @@ class FtmDraft(Struct, kw_only=True):
     def add(self, name: str, *given: str | None) -> None:
         """Add values to a property; empty ones and those that it has are passed over."""
         for value in given:
-            text = " ".join(value.split()) if value else ""
+            text = " ".join(_CONTROLS.sub("", value).split()) if value else ""
             if text and text not in self.properties.setdefault(name, []):
                 self.properties[name].append(text)
+
+    def merge(self, other: "FtmDraft") -> None:
+        """Add what another draft of the same entity says."""
+        for name, found in other.properties.items():
+            self.add(name, *found)
 
     def note(self, what: str, *given: str | None) -> None:
         """Keep values for which there is no property, in the notes, each under its name."""
@@ -106,6 +113,8 @@ def party(record: Record, facts: ListFacts) -> FtmDraft:
     draft = FtmDraft(id=entity_id(record.key), schema=schema_of(record))
     for name in record.names:
         _add_name(draft, name)
+    if record.names and not draft.properties.get("name"):
+        draft.add("name", values.name_text(record.names[0].full))
     draft.add("topics", TOPICS.get(facts.effect, "sanction"))
     _add_countries(draft, "country", record.countries)
     draft.add("notes", *record.remarks)

@@ -38,7 +38,8 @@ def run_with(packages: Path, script: str, *words: str, data: Path | None = None)
     environment = {**os.environ, "PYTHONPATH": str(packages), "YENTE_UPDATE_TOKEN": "", "NO_PROXY": "127.0.0.1"}
     if data is not None:
         environment["YENTE_DATA_PATH"] = str(data)
-    command = [sys.executable, str(HERE / script), *words]
+    # -P: files of this folder are no packages of theirs.
+    command = [sys.executable, "-P", str(HERE / script), *words]
     ran = subprocess.run(command, check=False, env=environment, capture_output=True, text=True, timeout=RUN_SECONDS_MAX)
     assert ran.returncode == 0, ran.stderr[-3000:]
     return json.loads(ran.stdout.splitlines()[-1])

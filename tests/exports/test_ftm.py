@@ -45,6 +45,20 @@ def test_names_go_by_kind_and_strength() -> None:
     }  # fmt: skip
 
 
+def test_whoever_has_a_weak_name_alone_has_a_name() -> None:
+    weak = msgspec.structs.replace(GROUP, names=(Name(full="Xi\u0092an", kind="alias", strength="weak"),))
+    assert main(weak).properties["name"] == ["Xian"]
+
+
+def test_what_is_said_twice_is_one_entity() -> None:
+    listing = PERSON.listings[0]
+    twice = msgspec.structs.replace(
+        PERSON, listings=(listing, msgspec.structs.replace(listing, effective_on="2020-02-05"))
+    )
+    (sanction,) = of_schema(twice, "Sanction")
+    assert sanction.properties["startDate"] == ["2020-02-03", "2020-02-05"]
+
+
 def test_a_date_is_as_exact_as_it_can_be_matched() -> None:
     found = main(PERSON).properties
     assert found["birthDate"] == ["1961", "1962", "1963"]
@@ -162,7 +176,7 @@ def change(before: Record | None, after: Record | None) -> Change:
     return Change(
         feed=FEED, key="k", type="amended", sequence=2, commit=2, index=0, count=1, cause="publication",
         origin="source", material=True, times=Times(observed="2031-04-02"),
-        evidence=Evidence(document="d0", source="xml"), committed_at="2031-04-02T12:00:00Z", before=raw[0], after=raw[1],
+        evidence=Evidence(document="d0", source="xml"), committed_at="2031-04-02", before=raw[0], after=raw[1],
     )  # fmt: skip
 
 
