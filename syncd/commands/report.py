@@ -109,8 +109,9 @@ async def _rows(ledger: Ledger, feed: str, moment: str) -> tuple[Publication | N
     for owner in (feed, COORDINATOR):
         async with aclosing(cast(AsyncGenerator[Publication, None], ledger.publications(owner))) as rows:
             async for row in rows:
+                # Not to the first later one: a decision may stand behind the commit that it led to.
                 if row.at > moment:
-                    break
+                    continue
                 if row.kind == "decision":
                     decisions.append(row)
                 elif owner == feed and row.kind in ("commit", "hold"):
