@@ -67,7 +67,7 @@ def targets(config_file: Path | None, ledger_file: Path | None, how: output.How,
     now = iso(datetime.now(UTC))
     found = (target_summary(target, now) for target in _read(rows) if every or gaps or len(target.members) > 1)
     shown = [one for one in found if one.gaps or not gaps]
-    output.listing(how, "targets", COLUMNS, shown, _row)
+    output.print_list(how, "targets", COLUMNS, shown, _row)
 
 
 @click.command()

@@ -25,7 +25,9 @@ def feeds(describe: bool, paces: bool, how: output.How) -> None:
         click.echo(describing.markdown(every) if describe else pace.pace_table(every))
         return
     columns = ("feed", "list", "authority", "every", "evidence")
-    output.listing(how, "feeds", columns, every, _feed_row, facts=describing.feed_facts, dropped_first=("authority",))
+    output.print_list(
+        how, "feeds", columns, every, _feed_row, facts=describing.feed_facts, dropped_first=("authority",)
+    )
 
 
 def _feed_row(feed: Feed) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ def status(config_file: Path | None, ledger_file: Path | None, how: output.How, 
     coordinator, which links the lists, stands last; its records are targets. A feed is current when its status is ok.
     """
     found = asyncio.run(_statuses(loaded(config_file, ledger_file)))
-    output.listing(how, "feeds", COLUMNS, found, _row, dropped_first=DROPPED_FIRST)
+    output.print_list(how, "feeds", COLUMNS, found, _row, dropped_first=DROPPED_FIRST)
     behind = [one.feed for one in found if one.status != "ok"]
     if check and behind:
         output.say(f"not current: {', '.join(behind)}")

@@ -269,7 +269,7 @@ def held(config_file: Path | None, ledger_file: Path | None, how: output.How, ke
             return found
 
     columns = ("hold", "feed", "keys", "since", "why")
-    output.listing(how, "held", columns, asyncio.run(gather()), _hold_row, facts=_hold_facts)
+    output.print_list(how, "held", columns, asyncio.run(gather()), _hold_row, facts=_hold_facts)
 
 
 HeldOne = tuple[str, Hold, dict[str, str]]

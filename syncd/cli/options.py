@@ -37,7 +37,7 @@ def config_option(command: Command) -> Command:
 
 
 def output_option(command: Command) -> Command:
-    """Add the option `-o`, which every command that lists things has: `json`, `table` or `wide` (`output.listing`)."""
+    """Add the option `-o` of every command that lists things: `json`, `table` or `wide` (`output.print_list`)."""
     option = click.option(
         "-o",
         "--output",

@@ -69,7 +69,7 @@ def is_for_people() -> bool:
     return sys.stdout.isatty()
 
 
-def listing(
+def print_list(
     how: How,
     title: str,
     columns: Sequence[str],

@@ -25,12 +25,12 @@ from syncd.ledger.one_record import history_of_record, known_record, scan_ledger
 _ELSEWHERE = frozenset({"key", "feed"})
 
 
-@click.command()
+@click.command("record")
 @config_option
 @output_option
 @click.argument("key")
 @click.option("--at", "time", default="", help="As it was known at this time (2025-03-20T14:03Z, or a day: its end).")
-def record(config_file: Path | None, ledger_file: Path | None, how: output.How, key: str, time: str) -> None:
+def show_record(config_file: Path | None, ledger_file: Path | None, how: output.How, key: str, time: str) -> None:
     """Print what was known of the record KEY at a time, or is known now, with the document that says so.
 
     KEY is a list and the publisher's id, un_sc:QDi.001; `syncd search` finds it. One JSON object, or a table on a
@@ -102,7 +102,7 @@ def history(config_file: Path | None, ledger_file: Path | None, how: output.How,
 
     found = asyncio.run(gather())
     if output.is_json(how):
-        output.listing("json", key, (), found, lambda _: ())
+        output.print_list("json", key, (), found, lambda _: ())
         return
     rows = [row for entry in found for row in _history_rows(entry)]
     output.print_table(key, ("change", "field", "before", "after"), rows, wide=how == "wide")
@@ -156,7 +156,7 @@ def search(
 
     asyncio.run(look())
     columns = ("key", "name", "status", "score", "why", "born", "countries")
-    output.listing(how, "search", columns, scan.best, _hit_row, dropped_first=("countries", "born", "status"))
+    output.print_list(how, "search", columns, scan.best, _hit_row, dropped_first=("countries", "born", "status"))
     more = "; others are alike too" if scan.is_more else ""
     output.say(f"{len(scan.best)} of {scan.records:,} records{more}. {NOTICE}")
 
@@ -167,4 +167,4 @@ def _hit_row(hit: Hit) -> tuple[str, ...]:
     return hit.key, hit.name, hit.status, f"{hit.score:.2f}", reasons, born, countries
 
 
-COMMANDS = (record, history, search)
+COMMANDS = (show_record, history, search)

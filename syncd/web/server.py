@@ -1,6 +1,7 @@
 """The HTTP server: one listening port, its routes and its bounds.
 
     /                  the page for a person; /assets/… its style sheet, script and icon
+    /records/…         one record and its history; /search finds it
     /api/…             the same as JSON, described by /api/openapi.json
     /livez, /readyz    for supervisors of processes
     /metrics           Prometheus' text format
@@ -29,6 +30,7 @@ from syncd.web.follower import Follower
 from syncd.web.lists import Lists
 from syncd.web.page import CONTENT_SECURITY_POLICY, Page
 from syncd.web.probes import TICK_SECONDS_MAX, Patience, Probes
+from syncd.web.record_pages import RecordPages
 
 __all__ = ["CONNECTIONS_MAX", "IDLE_SECONDS", "TICK_SECONDS_MAX", "WebServer"]
 
@@ -80,6 +82,7 @@ class WebServer:
         self._lists = Lists(follower)
         self._documents = Documents(archive)
         self._page = Page(follower, installation=installation, standby=standby)
+        self._record_pages = RecordPages(follower, installation=installation)
         self._probes = Probes(
             follower,
             metrics,
@@ -138,8 +141,8 @@ class WebServer:
             client_max_size=HEADER_BYTES_MAX, middlewares=[self._connections.answering, self._access.middleware()]
         )
         application.on_response_prepare.append(_harden)
-        routes = (self._page, self._api, self._lists, self._documents, self._probes)
-        application.add_routes([route for part in routes for route in part.routes()])
+        pages = (self._page, self._record_pages, self._api, self._lists, self._documents, self._probes)
+        application.add_routes([route for page in pages for route in page.routes()])
         return application
 
 

@@ -14,10 +14,10 @@ Names are compared as linking compares them: the same words and bones (`linking.
 
 from syncd.core.search.index import SearchIndex
 from syncd.core.search.query import Query, query_of
-from syncd.core.search.rank import Hit, Reason
+from syncd.core.search.rank import Hit, HitReason
 from syncd.core.search.scan import Scan
 
-__all__ = ["NOTICE", "Hit", "Query", "Reason", "Scan", "SearchIndex", "query_of"]
+__all__ = ["NOTICE", "Hit", "HitReason", "Query", "Scan", "SearchIndex", "query_of"]
 
 NOTICE = (
     "For looking things up. This is no screening: it shows what is most alike, and promises neither to find everybody "

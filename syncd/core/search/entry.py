@@ -39,7 +39,7 @@ class Number(Struct, frozen=True, array_like=True):
     country: str
 
 
-class Entry(Struct, frozen=True, array_like=True):
+class SearchEntry(Struct, frozen=True, array_like=True):
     """What a search compares and shows of a record. `listed_on` is the authority's own first date, empty for none."""
 
     key: str
@@ -52,11 +52,11 @@ class Entry(Struct, frozen=True, array_like=True):
     listed_on: str
 
 
-def entry_of(record: Record) -> Entry:
+def entry_of(record: Record) -> SearchEntry:
     """Return what a search keeps of `record`."""
     dates = (births.birth_of(date) for date in record.birth_dates)
     programmes = (name for listing in record.listings for name in listing.programmes)
-    return Entry(
+    return SearchEntry(
         key=record.key,
         kind=record.kind,
         names=name_features(record),
@@ -76,22 +76,34 @@ def _countries(record: Record) -> Iterator[str]:
     yield from (address.country for address in record.addresses if address.country)
 
 
-def terms_of(entry: Entry) -> set[int]:
+def terms_of(entry: SearchEntry) -> set[int]:
     """Return the terms under which an entry is found."""
     found = {key_term(entry.key), kind_term(entry.kind)}
     for word in words_of(entry):
         found.add(word_term(word))
     for name in entry.names:
         found.add(together_term(name.words))
-    for text in (*(number.value for number in entry.numbers), entry.key.partition(":")[2]):
-        if len(value := compact(text)) >= NUMBER_CHARACTERS_MIN:
+    for value in values_of(entry):
+        if len(value) >= NUMBER_CHARACTERS_MIN:
             found.add(number_term(value))
     found.update(map(country_term, entry.countries or ("",)))
     found.update(map(year_term, set(_years(entry.births)) or ("",)))
     return found
 
 
-def words_of(entry: Entry) -> set[str]:
+def values_of(entry: SearchEntry) -> Iterator[str]:
+    """Yield the publisher's id and each identifier of an entry, in compact form."""
+    yield compact(entry.key.partition(":")[2])
+    yield from map(value_of, entry.numbers)
+
+
+def value_of(number: Number) -> str:
+    """Return an identifier in the form in which it is looked up: letters and digits; of a ship's the digits alone."""
+    value = compact(number.value)
+    return value.removeprefix("IMO") if number.type in ("imo", "imo_company") else value
+
+
+def words_of(entry: SearchEntry) -> set[str]:
     """Return the bones of every word of an entry's names."""
     return {bones(word) for name in entry.names for word in name.words}
 
@@ -152,15 +164,15 @@ def _hashed(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
 
 
-def pack_entry(entry: Entry) -> bytes:
+def pack_entry(entry: SearchEntry) -> bytes:
     """Return the entry as bytes (MessagePack)."""
     return _ENCODER.encode(entry)
 
 
-def unpack_entry(packed: bytes) -> Entry:
+def unpack_entry(packed: bytes) -> SearchEntry:
     """Return the entry that `pack_entry` packed. Raises msgspec.MsgspecError."""
     return _DECODER.decode(packed)
 
 
 _ENCODER = msgspec.msgpack.Encoder()
-_DECODER = msgspec.msgpack.Decoder(Entry)
+_DECODER = msgspec.msgpack.Decoder(SearchEntry)

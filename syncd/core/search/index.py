@@ -13,12 +13,14 @@ from syncd.core.linking.blocking import BlockingIndex
 from syncd.core.model import Record
 from syncd.core.packing import Packing
 from syncd.core.search import entry as entries
-from syncd.core.search.entry import Entry
+from syncd.core.search.entry import SearchEntry
 from syncd.core.search.query import Query
-from syncd.core.search.rank import Hit, asked_shapes, best_first, judged_hit
+from syncd.core.search.rank import Hit, asked_shapes, best_first, judged_hit, weight_of
 from syncd.core.state import Status
 
-JUDGED_MAX: Final = 80
+JUDGED_MAX: Final = 60
+# Records that share less of a name, by the weight of its words, are not looked at.
+LEAST_SHARE: Final = 0.25
 # When there are so many candidates already, words that are more frequent than this bring no new ones.
 ENOUGH: Final = 400
 FREQUENT: Final = 1_500
@@ -116,7 +118,12 @@ class SearchIndex:
                 known = set(numbers)
                 spread = {number for word in near for number in self._postings.having(word)} - known
                 _gather(scores, sorted(spread), weight * VARIANT_SHARE)
-        return {number: score for number, score in scores.items() if self._is_wanted(number, query, allowed)}
+        least = LEAST_SHARE * _least_weight(query)
+        return {
+            number: score
+            for number, score in scores.items()
+            if score >= least and self._is_wanted(number, query, allowed)
+        }
 
     def _near(self, shape: str) -> list[int]:
         """Return the terms of words whose bones are nearly `shape`."""
@@ -145,7 +152,7 @@ class SearchIndex:
     def _having(self, *terms: int) -> set[int]:
         return {number for term in terms for number in self._postings.having(term)}
 
-    def _add(self, number: int, terms: set[int], entry: Entry) -> None:
+    def _add(self, number: int, terms: set[int], entry: SearchEntry) -> None:
         for shape in entries.words_of(entry):
             term = entries.word_term(shape)
             if term in terms and not self._postings.having(term):
@@ -166,8 +173,14 @@ class SearchIndex:
     def _number(self, key: str) -> int | None:
         return next(iter(self._postings.having(entries.key_term(key))), None)
 
-    def _entry(self, number: int) -> Entry:
+    def _entry(self, number: int) -> SearchEntry:
         return entries.unpack_entry(self._packing.unpack(self._packed[number]))
+
+
+def _least_weight(query: Query) -> float:
+    """Return the weight of the shortest name that is asked for; 0 when none is."""
+    names = (*((name, True) for name in query.persons), *((name, False) for name in query.others))
+    return min((weight_of(name.words, person=person) for name, person in names), default=0.0)
 
 
 def _gather(scores: dict[int, float], numbers: Sequence[int], weight: float) -> None:

@@ -16,6 +16,10 @@ CHARACTERS_MAX: Final = 200
 WORDS_MAX: Final = 10
 VARIANTS_MAX: Final = 4
 NUMBER_WORDS_MAX: Final = 4
+# What romanisation leaves of عبد and of words with the article.
+_SERVANT: Final = "bd"
+_WITH_ARTICLE_MIN: Final = 4
+_ARABIC_FIRST, _ARABIC_LAST = "\u0600", "\u06ff"
 
 
 class Query(Struct, frozen=True, kw_only=True):
@@ -65,17 +69,33 @@ def _names(text: str, *, person: bool) -> tuple[NameFeature, ...]:
     found: dict[tuple[str, ...], NameFeature] = {}
     for variant in spelling.variants(text)[:VARIANTS_MAX]:
         words = spelling.words(variant, person=person)[:WORDS_MAX]
-        for spelt in _spelt(words, is_latin=text.isascii()):
+        for spelt in _spelt(words, text):
             found.setdefault(spelt, NameFeature(spelt, 0, variant))
     return tuple(found.values())
 
 
-def _spelt(words: tuple[str, ...], *, is_latin: bool) -> Iterator[tuple[str, ...]]:
-    """Yield a name, and of one that was romanised here also with a plain h: Cyrillic writes one letter for h and kh."""
-    if words:
-        yield words
-    if not is_latin and any("kh" in word for word in words):
+def _spelt(words: tuple[str, ...], text: str) -> Iterator[tuple[str, ...]]:
+    """Yield a name; of one that was romanised here also as Latin texts write it: Cyrillic has one letter for h and kh,
+    and of the Arabic article and of `abd` only consonants are left."""
+    if not words:
+        return
+    yield words
+    if text.isascii():
+        return
+    if any("kh" in word for word in words):
         yield tuple(word.replace("kh", "h") for word in words)
+    if any(_ARABIC_FIRST <= char <= _ARABIC_LAST for char in text):
+        yield tuple(_as_in_latin(words))
+
+
+def _as_in_latin(words: tuple[str, ...]) -> Iterator[str]:
+    waiting = False
+    # Two letters there, and not the sound that Latin texts write so.
+    for word in (one.replace("zh", "z") for one in words):
+        bare = word[1:] if word[0] == "l" and len(word) > _WITH_ARTICLE_MIN else word
+        if waiting or word != _SERVANT:
+            yield "abd" + bare if waiting else bare
+        waiting = word == _SERVANT and not waiting
 
 
 def _numbers(text: str) -> Iterator[str]:

@@ -18,7 +18,7 @@ from syncd.core.linking.frequent import bits
 from syncd.core.linking.identifiers import compact
 from syncd.core.linking.spelling import bones
 from syncd.core.model import Kind
-from syncd.core.search.entry import Entry
+from syncd.core.search.entry import SearchEntry, value_of
 from syncd.core.search.query import Query
 from syncd.core.state import Status
 
@@ -41,15 +41,16 @@ _BORN: Final[dict[births.Agreement, float]] = {
     "near": -0.12,
 }
 _NOT_STATED: Final = -0.05
+_WITH_ARTICLE_MIN: Final = 5
 _ARTICLES: Final = frozenset({"al", "el", "as", "ad", "ar", "an", "az"})
 
-ReasonKind = Literal["identifier", "name", "birth_date", "country"]
+HitReasonKind = Literal["identifier", "name", "birth_date", "country"]
 
 
-class Reason(Struct, frozen=True, kw_only=True):
+class HitReason(Struct, frozen=True, kw_only=True):
     """Why a record is shown: `text` is a sentence for a person."""
 
-    kind: ReasonKind
+    kind: HitReasonKind
     text: str
 
 
@@ -61,7 +62,7 @@ class Hit(Struct, frozen=True, kw_only=True, omit_defaults=True):
     feed: str
     status: Status
     score: float
-    reasons: tuple[Reason, ...]
+    reasons: tuple[HitReason, ...]
     name: str = ""
     kind: Kind = "unknown"
     birth_dates: tuple[str, ...] = ()
@@ -70,7 +71,7 @@ class Hit(Struct, frozen=True, kw_only=True, omit_defaults=True):
     listed_on: str | None = None
 
 
-def judged_hit(entry: Entry, query: Query, status: Status) -> Hit | None:
+def judged_hit(entry: SearchEntry, query: Query, status: Status) -> Hit | None:
     """Return the entry as an answer to `query`; None when it is none."""
     best = _identified(entry, query) or _named(entry, query)
     if best is None:
@@ -103,21 +104,21 @@ def best_first(hit: Hit) -> tuple[float, bool, str]:
     return -hit.score, hit.status != "listed", hit.key
 
 
-Found = tuple[float, tuple[Reason, ...]]
+Found = tuple[float, tuple[HitReason, ...]]
 
 
-def _identified(entry: Entry, query: Query) -> Found | None:
+def _identified(entry: SearchEntry, query: Query) -> Found | None:
     if query.text == entry.key or any(value == compact(entry.key.partition(":")[2]) for value in query.numbers):
-        return 1.0, (Reason(kind="identifier", text=f"the publisher's id: {entry.key.partition(':')[2]}"),)
+        return 1.0, (HitReason(kind="identifier", text=f"the publisher's id: {entry.key.partition(':')[2]}"),)
     for number in entry.numbers:
-        if compact(number.value) in query.numbers:
+        if value_of(number) in query.numbers:
             where = f" ({number.country})" if number.country else ""
             text = f"the same {number.type.replace('_', ' ')}: {number.value}{where}"
-            return 1.0, (Reason(kind="identifier", text=text),)
+            return 1.0, (HitReason(kind="identifier", text=text),)
     return None
 
 
-def _named(entry: Entry, query: Query) -> Found | None:
+def _named(entry: SearchEntry, query: Query) -> Found | None:
     person = entry.kind == "person"
     best, name = 0.0, None
     for asked in query.persons if person else query.others:
@@ -129,7 +130,7 @@ def _named(entry: Entry, query: Query) -> Found | None:
     if name is None or best < SHOWN_MIN:
         return None
     how = "agrees" if best >= _AGREES_MIN else "agrees in part"
-    return best, (Reason(kind="name", text=f"{_which(name)} {how}: {name.full}"),)
+    return best, (HitReason(kind="name", text=f"{_which(name)} {how}: {name.full}"),)
 
 
 def _which(name: NameFeature) -> str:
@@ -152,6 +153,11 @@ def _wanted(words: tuple[str, ...], person: bool) -> _Wanted:
     return _Wanted(words, tuple(weighed), sum(weight for _, weight in weighed), "".join(words), person)
 
 
+def weight_of(words: tuple[str, ...], *, person: bool) -> float:
+    """Return the weight of a name: the sum of its words', in bits."""
+    return _wanted(words, person).total
+
+
 def name_score(asked: tuple[str, ...], words: tuple[str, ...], *, person: bool) -> float:
     """Return the share of the words that are `asked` for which a name answers, 0 … 1, by how rare they are."""
     return _score(_wanted(asked, person), words)
@@ -160,15 +166,20 @@ def name_score(asked: tuple[str, ...], words: tuple[str, ...], *, person: bool) 
 def _score(wanted: _Wanted, words: tuple[str, ...]) -> float:
     if wanted.words == words:
         return 1.0
-    left, found = list(words), 0.0
+    left, found, lost = list(words), 0.0, 0.0
+    most_lost = (1 - SHOWN_MIN) * wanted.total
     for word, weight in wanted.weighed:
+        if lost > most_lost:
+            break
         quality, at = 0.0, 0
         for place, one in enumerate(left):
             if (likeness := _likeness(word, one)) > quality:
                 quality, at = likeness, place
-        if quality:
-            found += quality * weight
-            del left[at]
+        lost += (1 - quality) * weight
+        if not quality:
+            continue
+        found += quality * weight
+        del left[at]
         if not left:
             break
     if found < SHOWN_MIN * wanted.total:
@@ -201,20 +212,22 @@ def _likeness(one: str, other: str) -> float:
     """How alike two words are, 0 … 1."""
     if one == other:
         return _SAME
-    if one.isdigit() or other.isdigit():
-        return 0.0
-    if 1 in (len(one), len(other)):
-        return _INITIAL if one[0] == other[0] else 0.0
-    shapes = {bones(one), bones(other)}
-    if len(shapes) == 1:
+    mine, yours = bones(one), bones(other)
+    if mine == yours:
         return max(_SAME_BONES_MIN, JaroWinkler.similarity(one, other))
-    if _without_article(one) in shapes or _without_article(other) in shapes:
+    if one[0] == other[0] and 1 in (len(one), len(other)):
+        return _INITIAL
+    if _without_article(one) == yours or _without_article(other) == mine:
         return _WITHOUT_ARTICLE
-    return max(_slip(one, other), _slip(*shapes))
+    # A slip of the pen at both ends of a word is another word.
+    if (one[0] != other[0] and one[-1] != other[-1]) or one.isdigit() or other.isdigit():
+        return 0.0
+    return _slip(one, other) or _slip(mine, yours)
 
 
 def _without_article(word: str) -> str:
-    return bones(word[2:]) if word[:2] in _ARTICLES and len(word) > 5 else ""
+    """The bones of a word without the article that is written together with it; empty when it has none."""
+    return bones(word[2:]) if word[:2] in _ARTICLES and len(word) > _WITH_ARTICLE_MIN else ""
 
 
 def _slip(one: str, other: str) -> float:
@@ -228,30 +241,30 @@ def _slip(one: str, other: str) -> float:
     return _SLIP if JaroWinkler.similarity(one, other) >= _SLIP_ALIKE_MIN else 0.0
 
 
-def _birth(entry: Entry, query: Query) -> Found | None:
+def _birth(entry: SearchEntry, query: Query) -> Found | None:
     """What the date of birth adds; None when the two contradict each other."""
     if query.born is None:
         return 0.0, ()
     agreement = births.agreement((query.born,), entry.births)
     if agreement is None:
-        return _NOT_STATED, (Reason(kind="birth_date", text="it states no date of birth"),)
+        return _NOT_STATED, (HitReason(kind="birth_date", text="it states no date of birth"),)
     how, _, theirs = agreement
     if how not in _BORN:
         return None
     exactly = "the same date of birth" if how == "day" else "dates of birth agree as far as both go"
     words = "dates of birth differ a little" if how in ("close", "near") else exactly
-    return _BORN[how], (Reason(kind="birth_date", text=f"{words}: {births.birth_text(theirs)}"),)
+    return _BORN[how], (HitReason(kind="birth_date", text=f"{words}: {births.birth_text(theirs)}"),)
 
 
-def _country(entry: Entry, query: Query) -> Found | None:
+def _country(entry: SearchEntry, query: Query) -> Found | None:
     """What the country adds; None when the record states others."""
     if not query.country:
         return 0.0, ()
     if not entry.countries:
-        return _NOT_STATED, (Reason(kind="country", text="it states no country"),)
+        return _NOT_STATED, (HitReason(kind="country", text="it states no country"),)
     if query.country not in entry.countries:
         return None
-    return 0.0, (Reason(kind="country", text=f"it has to do with {query.country}"),)
+    return 0.0, (HitReason(kind="country", text=f"it has to do with {query.country}"),)
 
 
 def asked_shapes(query: Query) -> Iterator[tuple[str, float]]:
@@ -260,7 +273,7 @@ def asked_shapes(query: Query) -> Iterator[tuple[str, float]]:
     for names, person in ((query.persons, True), (query.others, False)):
         for name in names:
             for word in name.words:
-                shape = bones(word)
-                if shape not in seen:
-                    seen.add(shape)
-                    yield shape, bits(shape, person=person)
+                for shape in filter(None, (bones(word), _without_article(word))):
+                    if shape not in seen:
+                        seen.add(shape)
+                        yield shape, bits(shape, person=person)

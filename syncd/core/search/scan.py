@@ -1,13 +1,11 @@
 """A single question to records that are read once, without an index: what `syncd search` does beside a daemon."""
 
 import heapq
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from syncd.core.linking.identifiers import compact
 from syncd.core.model import Record
-from syncd.core.search.entry import Entry, entry_of, variants_of, words_of
+from syncd.core.search.entry import SearchEntry, entry_of, values_of, variants_of, words_of
 from syncd.core.search.query import Query
 from syncd.core.search.rank import Hit, asked_shapes, best_first, judged_hit
 from syncd.core.state import Status
@@ -47,10 +45,10 @@ class Scan:
             if len(self._found) > 4 * self._limit:
                 self._found, self.is_more = self.best, True
 
-    def _is_candidate(self, entry: Entry) -> bool:
+    def _is_candidate(self, entry: SearchEntry) -> bool:
         if any(self._is_near(shape) for shape in words_of(entry)) or self._query.text == entry.key:
             return True
-        if self._query.numbers and any(value in self._query.numbers for value in _numbers(entry)):
+        if self._query.numbers and any(value in self._query.numbers for value in values_of(entry)):
             return True
         return any(name.words[0][:2] in self._together for name in entry.names)
 
@@ -59,8 +57,3 @@ class Scan:
         """The best answers so far, the best first."""
         self.is_more |= len(self._found) > self._limit
         return heapq.nsmallest(self._limit, self._found, key=best_first)
-
-
-def _numbers(entry: Entry) -> Iterator[str]:
-    yield compact(entry.key.partition(":")[2])
-    yield from (compact(number.value) for number in entry.numbers)
