@@ -138,7 +138,7 @@ def publications(
     """Print the rows of FEEDS (or all), the latest first: commits, holds, daily attestations, decisions."""
     columns = ("at", "feed", "kind", "commit", "records", "changes", "document")
     found = asyncio.run(_rows(loaded(config_file, ledger_file), feeds, before, limit, decisions=False))
-    output.listing(how, "publications", columns, found, _publication_row, dropped_first=("document", "changes"))
+    output.print_list(how, "publications", columns, found, _publication_row, dropped_first=("document", "changes"))
 
 
 @click.command()
@@ -157,7 +157,7 @@ def decisions(
 ) -> None:
     """Print what people decided of FEEDS (or all, and of links), the latest first: who, why, applied or refused."""
     found = asyncio.run(_rows(loaded(config_file, ledger_file), feeds, before, limit, decisions=True))
-    output.listing(how, "decisions", ("at", "feed", "who", "outcome", "why"), found, _decision_row)
+    output.print_list(how, "decisions", ("at", "feed", "who", "outcome", "why"), found, _decision_row)
 
 
 async def _rows(
