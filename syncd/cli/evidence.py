@@ -1,21 +1,22 @@
 """`report`, `archive get`, `publications`, `decisions`: what is shown to who asks for proof."""
 
-import asyncio
 import re
 import sys
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from syncd.cli import output
 from syncd.cli.ledgers import chosen_feeds, moment_of
-from syncd.cli.options import config_option, loaded, output_option, reading_ledger
-from syncd.config import Config
-from syncd.core.coordination.target import COORDINATOR
-from syncd.core.events import Publication
+from syncd.cli.options import config_option, finished, loaded, output_option, reading_ledger
 from syncd.errors import ConfigurationError, SyncdError
-from syncd.ledger.contract import Ledger
+
+if TYPE_CHECKING:
+    from syncd.config import Config
+    from syncd.core.events import Publication
+    from syncd.ledger.contract import Ledger
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 PIECE_BYTES = 1 << 20
@@ -45,7 +46,7 @@ def report(config_file: Path | None, ledger_file: Path | None, subject: str, tim
                 await chosen_feeds(ledger, [subject])
             return report_page(await report_facts(ledger, open_archive(config), subject, moment))
 
-    page = asyncio.run(gather()).encode()
+    page = finished(gather()).encode()
     if into is None:
         output.data(page)
         output.flush()
@@ -84,10 +85,10 @@ def get(config_file: Path | None, ledger_file: Path | None, what: str, time: str
             _copy(await open_archive(config).extract(sha256, Path(folder)), into)
         output.say(sha256)
 
-    asyncio.run(write())
+    finished(write())
 
 
-async def _document_of(ledger: Ledger, feed: str, moment: str) -> str:
+async def _document_of(ledger: "Ledger", feed: str, moment: str) -> str:
     from syncd.ledger.row_pages import document_at
 
     if not moment:
@@ -137,7 +138,7 @@ def publications(
 ) -> None:
     """Print the rows of FEEDS (or all), the latest first: commits, holds, daily attestations, decisions."""
     columns = ("at", "feed", "kind", "commit", "records", "changes", "document")
-    found = asyncio.run(_rows(loaded(config_file, ledger_file), feeds, before, limit, decisions=False))
+    found = finished(_rows(loaded(config_file, ledger_file), feeds, before, limit, decisions=False))
     output.print_list(how, "publications", columns, found, _publication_row, dropped_first=("document", "changes"))
 
 
@@ -156,13 +157,14 @@ def decisions(
     limit: int,
 ) -> None:
     """Print what people decided of FEEDS (or all, and of links), the latest first: who, why, applied or refused."""
-    found = asyncio.run(_rows(loaded(config_file, ledger_file), feeds, before, limit, decisions=True))
+    found = finished(_rows(loaded(config_file, ledger_file), feeds, before, limit, decisions=True))
     output.print_list(how, "decisions", ("at", "feed", "who", "outcome", "why"), found, _decision_row)
 
 
 async def _rows(
-    config: Config, feeds: tuple[str, ...], before: str, limit: int, *, decisions: bool
-) -> list[Publication]:
+    config: "Config", feeds: tuple[str, ...], before: str, limit: int, *, decisions: bool
+) -> list["Publication"]:
+    from syncd.core.coordination.target import COORDINATOR
     from syncd.ledger.row_pages import place_of, rows_before
 
     try:
@@ -180,13 +182,13 @@ async def _rows(
     return page.rows
 
 
-def _publication_row(row: Publication) -> tuple[str, ...]:
+def _publication_row(row: "Publication") -> tuple[str, ...]:
     changes = ", ".join(f"{count} {kind}" for kind, count in row.changes.items())
     records = "" if row.ledger_records is None else str(row.ledger_records)
     return row.at[:19] + "Z", row.feed, row.kind, str(row.commit), records, changes, row.document or ""
 
 
-def _decision_row(row: Publication) -> tuple[str, ...]:
+def _decision_row(row: "Publication") -> tuple[str, ...]:
     return row.at[:19] + "Z", row.feed, row.asserted_by or "", row.outcome or "", row.why or ""
 
 

@@ -1,17 +1,19 @@
 """`export`: lists in the forms that other programs read."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from syncd.cli import output
 from syncd.cli.ledgers import chosen_feeds, moment_of
-from syncd.cli.options import config_option, loaded, reading_ledger
+from syncd.cli.options import config_option, finished, loaded, reading_ledger
 from syncd.errors import ConfigurationError, SyncdError
-from syncd.ledger.contract import Ledger
-from syncd.ledger.lists import WholeList, export_parts, list_at, list_now
+
+if TYPE_CHECKING:
+    from syncd.ledger.contract import Ledger
+    from syncd.ledger.lists import WholeList
 
 OFAC_CSV = "ofac-csv"
 
@@ -60,11 +62,13 @@ def export(
         if not wrote:
             raise SyncdError(f"nothing was known at {time}")
 
-    asyncio.run(write())
+    finished(write())
     output.flush()
 
 
-async def _lists(ledger: Ledger, feeds: tuple[str, ...], moment: str) -> AsyncIterator[WholeList]:
+async def _lists(ledger: "Ledger", feeds: tuple[str, ...], moment: str) -> AsyncIterator["WholeList"]:
+    from syncd.ledger.lists import list_at, list_now
+
     for feed in await chosen_feeds(ledger, feeds):
         found = await (list_at(ledger, feed, moment) if moment else list_now(ledger, feed))
         if found is not None and found.note.commit:
@@ -73,8 +77,9 @@ async def _lists(ledger: Ledger, feeds: tuple[str, ...], moment: str) -> AsyncIt
             raise SyncdError(f"nothing was known of {feed}{' then' if moment else ' yet'}")
 
 
-def _write(whole: WholeList, name: str, *, first: bool) -> None:
+def _write(whole: "WholeList", name: str, *, first: bool) -> None:
     from syncd.exports.forms import FORMS
+    from syncd.ledger.lists import export_parts
 
     form = FORMS[name]
     if first:
@@ -83,7 +88,7 @@ def _write(whole: WholeList, name: str, *, first: bool) -> None:
         output.data(part())
 
 
-def _write_legacy(whole: WholeList, folder: Path) -> None:
+def _write_legacy(whole: "WholeList", folder: Path) -> None:
     from syncd.exports import legacy
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,14 +1,16 @@
 """`feeds`, `schema`, `check-config`: what syncd is made of."""
 
-import asyncio
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from syncd.cli import output
-from syncd.cli.options import EXISTING, loaded, output_option
+from syncd.cli.options import EXISTING, finished, loaded, output_option
 from syncd.errors import ConfigurationError, SyncdError
-from syncd.feeds.contract import Feed
+
+if TYPE_CHECKING:
+    from syncd.feeds.contract import Feed
 
 
 @click.command()
@@ -30,7 +32,7 @@ def feeds(describe: bool, paces: bool, how: output.How) -> None:
     )
 
 
-def _feed_row(feed: Feed) -> tuple[str, ...]:
+def _feed_row(feed: "Feed") -> tuple[str, ...]:
     return feed.id, feed.title, feed.authority, f"{feed.interval_seconds} s", feed.evidence
 
 
@@ -86,7 +88,7 @@ def _register(config_file: Path | None) -> None:
         raise ConfigurationError("there is no registry in the configuration: set kafka.registry.url")
     names = Topics(prefix=settings.prefix, replication=settings.replication).names()
     wanted = {names[topic]: avro_schema(kind) for topic, kind in KINDS.items()}
-    for subject, identity in asyncio.run(registry.register(settings.registry, wanted)).items():
+    for subject, identity in finished(registry.register(settings.registry, wanted)).items():
         output.json_line({"subject": subject, "id": identity})
     output.flush()
 
@@ -108,7 +110,7 @@ def check_config(config_file: Path | None, describe: bool) -> None:
     from syncd.daemon.daemon import checked
 
     config = loaded(config_file)
-    feeds = asyncio.run(checked(config))
+    feeds = finished(checked(config))
     output.json_line({"config": mask_secrets(config), "feeds": [feed.id for feed in feeds]})
     output.flush()
 

@@ -1,26 +1,24 @@
 """`record`, `history`, `search`: one entry of a list as it was known at a time, through time, and how it is found."""
 
-import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from syncd.cli import output
 from syncd.cli.ledgers import moment_of
-from syncd.cli.options import config_option, loaded, output_option, reading_ledger
-from syncd.core.coordination.brief import TargetBrief
-from syncd.core.model import Kind
-from syncd.core.readable import path_text, value_text
-from syncd.core.record_history import HistoryEntry, KnownRecord
-from syncd.core.search import NOTICE, Hit, Scan, query_of
-from syncd.core.times import iso
+from syncd.cli.options import config_option, finished, loaded, output_option, reading_ledger
 from syncd.errors import ConfigurationError
-from syncd.ledger.one_record import history_of_record, known_record, scan_ledger, target_of_record
 
+if TYPE_CHECKING:
+    from syncd.core.coordination.brief import TargetBrief
+    from syncd.core.record_history import HistoryEntry, KnownRecord
+    from syncd.core.search import Hit
+
+# As `core.model.Kind` has them, which is not loaded for the sake of `--help`.
+KINDS = ("person", "organisation", "vessel", "aircraft", "unknown")
 # Of a record, what stands in other lines of the table, or is no matter for a person.
 _ELSEWHERE = frozenset({"key", "feed"})
 
@@ -38,14 +36,17 @@ def show_record(config_file: Path | None, ledger_file: Path | None, how: output.
     of what is known now, the target with the entries of other authorities. A time before the record was known is
     refused, and so is one to come.
     """
+    from syncd.core.times import iso
+    from syncd.ledger.one_record import known_record, target_of_record
+
     moment = moment_of(time) if time else iso(datetime.now(UTC))
 
-    async def gather() -> tuple[KnownRecord, TargetBrief | None]:
+    async def gather() -> tuple["KnownRecord", "TargetBrief | None"]:
         async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
             found = await known_record(ledger, key, moment, is_now=not time)
             return found, None if time else await target_of_record(ledger, key)
 
-    found, target = asyncio.run(gather())
+    found, target = finished(gather())
     if output.is_json(how):
         output.json_line({"record": found} | ({"target": target} if target else {}))
         output.flush()
@@ -54,7 +55,11 @@ def show_record(config_file: Path | None, ledger_file: Path | None, how: output.
     output.print_table(found.key, ("field", "value"), rows, wide=how == "wide")
 
 
-def _known_rows(found: KnownRecord) -> Iterator[tuple[str, str]]:
+def _known_rows(found: "KnownRecord") -> Iterator[tuple[str, str]]:
+    import msgspec
+
+    from syncd.core.readable import path_text, value_text
+
     yield "known at", found.at[:19] + "Z"
     yield "status", found.status + (f", until {found.until[:19]}Z" if found.until else "")
     yield "listed since", f"{(found.since or '')[:19]}Z" if found.since else ""
@@ -74,7 +79,7 @@ def _known_rows(found: KnownRecord) -> Iterator[tuple[str, str]]:
     yield "record digest", found.digest or ""
 
 
-def _target_rows(found: KnownRecord, target: TargetBrief | None) -> Iterator[tuple[str, str]]:
+def _target_rows(found: "KnownRecord", target: "TargetBrief | None") -> Iterator[tuple[str, str]]:
     if target is None:
         return
     yield "target", target.id
@@ -96,11 +101,13 @@ def history(config_file: Path | None, ledger_file: Path | None, how: output.How,
     read anew.
     """
 
-    async def gather() -> list[HistoryEntry]:
+    from syncd.ledger.one_record import history_of_record
+
+    async def gather() -> list["HistoryEntry"]:
         async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
             return await history_of_record(ledger, key)
 
-    found = asyncio.run(gather())
+    found = finished(gather())
     if output.is_json(how):
         output.print_list("json", key, (), found, lambda _: ())
         return
@@ -108,7 +115,9 @@ def history(config_file: Path | None, ledger_file: Path | None, how: output.How,
     output.print_table(key, ("change", "field", "before", "after"), rows, wide=how == "wide")
 
 
-def _history_rows(entry: HistoryEntry) -> Iterator[tuple[str, str, str, str]]:
+def _history_rows(entry: "HistoryEntry") -> Iterator[tuple[str, str, str, str]]:
+    from syncd.core.readable import path_text, value_text
+
     lines = [entry.committed_at[:19] + "Z", f"{entry.type}, commit {entry.commit}"]
     lines += [f"{entry.cause}, {entry.origin}"] if entry.cause != "publication" or entry.origin != "source" else []
     lines += [] if entry.material else ["not material"]
@@ -128,7 +137,7 @@ def _history_rows(entry: HistoryEntry) -> Iterator[tuple[str, str, str, str]]:
 @click.argument("words", nargs=-1, required=True, metavar="NAME|NUMBER…")
 @click.option("--birth", default="", metavar="DATE", help="A date of birth: 1960-03-12, 1960-03 or 1960.")
 @click.option("--country", default="", metavar="CODE", help="A country by its code; what states others is left out.")
-@click.option("--kind", type=click.Choice(get_args(Kind)), help="Only this kind of target.")
+@click.option("--kind", type=click.Choice(KINDS), help="Only this kind of target.")
 @click.option("--delisted", is_flag=True, help="Also what is no longer in force.")
 @click.option("--limit", type=click.IntRange(1, 100), default=20, show_default=True, help="At most so many.")
 def search(
@@ -144,6 +153,9 @@ def search(
     Each with the reason why it is shown. One JSON line a record, or a table on a terminal. This is for looking things
     up, and no screening. It reads every list once; a running daemon answers the same at /api/search in milliseconds.
     """
+    from syncd.core.search import NOTICE, Scan, query_of
+    from syncd.ledger.one_record import scan_ledger
+
     try:
         query = query_of(" ".join(words), **asked)
     except ValueError as error:
@@ -154,14 +166,14 @@ def search(
         async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
             await scan_ledger(ledger, scan)
 
-    asyncio.run(look())
+    finished(look())
     columns = ("key", "name", "status", "score", "why", "born", "countries")
     output.print_list(how, "search", columns, scan.best, _hit_row, dropped_first=("countries", "born", "status"))
     more = "; others are alike too" if scan.is_more else ""
     output.say(f"{len(scan.best)} of {scan.records:,} records{more}. {NOTICE}")
 
 
-def _hit_row(hit: Hit) -> tuple[str, ...]:
+def _hit_row(hit: "Hit") -> tuple[str, ...]:
     reasons = "\n".join(reason.text for reason in hit.reasons)
     born, countries = " ".join(hit.birth_dates), " ".join(hit.countries)
     return hit.key, hit.name, hit.status, f"{hit.score:.2f}", reasons, born, countries

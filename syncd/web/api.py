@@ -25,7 +25,7 @@ from syncd.web.follower import Follower
 from syncd.web.openapi import ENDPOINTS, HITS_DEFAULT, HITS_MAX, LIMIT_DEFAULT, LIMIT_MAX, Endpoint, Parameter
 from syncd.web.problems import Unanswered, problem_answer
 from syncd.web.records import RecordAnswers
-from syncd.web.stream import Listener, write
+from syncd.web.stream import Listener, filter_of, write
 
 ASK_SECONDS_MAX: Final = 30.0
 PAGE_BYTES_MAX: Final = 8_000_000
@@ -164,7 +164,14 @@ class Api:
             response.content_length = 0
             await response.prepare(request)
             return response
-        joined = self._follower.stream.join(request.headers.get("Last-Event-ID", ""))
+        try:
+            given = parameters(next(endpoint for endpoint in ENDPOINTS if endpoint.name == "events"), request)
+            wanted = filter_of(given["feed"], given["type"], given["material"])
+        except Unanswered as error:
+            return problem_answer(error.status, error.detail)
+        except ValueError as error:
+            return problem_answer(HTTPStatus.BAD_REQUEST, str(error))
+        joined = self._follower.stream.join(request.headers.get("Last-Event-ID", ""), wanted)
         if joined is None:
             return problem_answer(HTTPStatus.SERVICE_UNAVAILABLE, "too many listen already")
         listener, first = joined

@@ -4,7 +4,7 @@ import asyncio
 import io
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -14,9 +14,11 @@ from rich.console import Console
 
 from syncd.cli import output
 from syncd.cli import syncd as group
+from syncd.cli.records import KINDS
 from syncd.commands.replay import replayed
 from syncd.config import Config
 from syncd.config.sections import ArchiveSettings
+from syncd.core.model import Kind
 from syncd.demo.lists import key
 from syncd.demo.targets import BASELINES, Called
 from syncd.feeds import one_feed
@@ -57,6 +59,10 @@ def lines(ledger: Path, *words: str) -> list[Any]:
     result = ran(ledger, *words)
     assert result.exit_code == 0, result.output
     return [msgspec.json.decode(line) for line in result.stdout.splitlines()]
+
+
+def test_a_search_knows_every_kind_of_target() -> None:
+    assert get_args(Kind) == KINDS
 
 
 def test_one_command_says_what_was_known_at_a_time(ledger: Path) -> None:

@@ -85,6 +85,13 @@ class BlockingIndex:
         records.insert(at, record)
         return bool(before) and self._alive(key, before) and not self._alive(key, records[first : end + 1])
 
+    def insert(self, key: int, record: int) -> None:
+        """Add a record to a key that is always followed."""
+        keys, records, first, end = self._found(key)
+        at = bisect_left(records, record, first, end)
+        keys.insert(at, key)
+        records.insert(at, record)
+
     def remove(self, key: int, record: int) -> bool:
         """Remove a record from a key. Returns whether the key is followed again without it."""
         keys, records, first, end = self._found(key)

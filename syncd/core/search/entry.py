@@ -54,7 +54,7 @@ class SearchEntry(Struct, frozen=True, array_like=True):
 
 def entry_of(record: Record) -> SearchEntry:
     """Return what a search keeps of `record`."""
-    dates = (births.birth_of(date) for date in record.birth_dates)
+    dates = map(births.birth_of, record.birth_dates)
     programmes = (name for listing in record.listings for name in listing.programmes)
     return SearchEntry(
         key=record.key,
@@ -127,7 +127,8 @@ def number_term(value: str) -> int:
 def together_term(words: tuple[str, ...]) -> int:
     """Return the term of a name whose words are written together."""
     whole = "".join(words)
-    shape = bones(whole)
+    # Not by the cache: whole names would drive the words out of it.
+    shape = bones.__wrapped__(whole)
     return _hashed("=" + (shape if len(shape) >= VARIED_BONES_MIN else whole))
 
 

@@ -158,7 +158,7 @@ class SearchIndex:
             if term in terms and not self._postings.having(term):
                 self._learn(shape, term)
         for term in terms:
-            self._postings.add(term, number)
+            self._postings.insert(term, number)
 
     def _learn(self, shape: str, term: int) -> None:
         """Note a word, to be found when it is spelled a little otherwise."""
@@ -168,7 +168,7 @@ class SearchIndex:
         place = len(self._words)
         self._words.append(term)
         for variant in variants:
-            self._variants.add(variant, place)
+            self._variants.insert(variant, place)
 
     def _number(self, key: str) -> int | None:
         return next(iter(self._postings.having(entries.key_term(key))), None)
