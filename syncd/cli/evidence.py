@@ -2,7 +2,6 @@
 
 import re
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +68,8 @@ def get(config_file: Path | None, ledger_file: Path | None, what: str, time: str
 
     Its SHA-256 is computed from the bytes before anything is written.
     """
+    import tempfile
+
     from syncd.archive import open_archive
 
     if into is None and sys.stdout.isatty():
