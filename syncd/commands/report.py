@@ -54,7 +54,8 @@ class Line(Struct, frozen=True):
 class ReportFacts(Struct, frozen=True, kw_only=True):
     """The content of a report. `row` is that of the commit in force, `standing` the last one that says
     what is held. `lines` are all records
-    of the list, of a report about a list; `record`, `rows` and `history` are of one about a record."""
+    of the list, of a report about a list; `record`, its `name`,
+    `rows` and `history` are of one about a record."""
 
     subject: str
     at: str
@@ -66,6 +67,7 @@ class ReportFacts(Struct, frozen=True, kw_only=True):
     decisions: tuple[Publication, ...]
     decisions_more: int
     record: KnownRecord | None = None
+    name: str = ""
     record_digest: str = ""
     rows: tuple[tuple[str, tuple[str, ...]], ...] = ()
     history: tuple[HistoryEntry, ...] = ()
@@ -148,7 +150,13 @@ def _with_record(
         body = msgspec.json.decode(bytes(record.record))
         digest = canonical.digest(codec.decode(bytes(record.record)))
     return msgspec.structs.replace(
-        facts, record=record, record_digest=digest, rows=tuple(_shown(body)), history=history, later=later
+        facts,
+        record=record,
+        name=next((str(name["full"]) for name in body.get("names", ())), ""),
+        record_digest=digest,
+        rows=tuple(_shown(body)),
+        history=history,
+        later=later,
     )
 
 
