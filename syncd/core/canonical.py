@@ -35,7 +35,6 @@ _INVISIBLE = re.compile(
 )
 # Accents of Latin, Greek and Cyrillic letters; the marks that make other letters of Japanese ones are none of them.
 _ACCENTS = re.compile("[\u0300-\u036f]")
-_UNTIDY = re.compile(r"^\s|\s$|\s\s|[^\S ]")
 # In compact ASCII JSON: whatever may not be tidy, or is empty. It may also find what is tidy; that costs time, no more.
 _SUSPECT = (b"  ", b'" ', b' "', b"\\", b'""', b"[]", b"{}", b"null")
 _encode = msgspec.json.Encoder(order="sorted").encode
@@ -46,9 +45,8 @@ def text(published: str) -> str:
     ends."""
     if not published.isascii():
         published = unicodedata.normalize("NFC", _INVISIBLE.sub("", published))
-    if _UNTIDY.search(published):
-        published = " ".join(published.split())
-    return published
+    # To look first whether there is anything to do takes several times as long.
+    return " ".join(published.split())
 
 
 def without_accents(published: str) -> str:

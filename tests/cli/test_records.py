@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
+import rich.console
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
 from rich.console import Console
@@ -131,7 +132,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     def console(*, width: int = 80, **_: object) -> Console:
         return Console(file=shown, force_terminal=True, width=width, color_system=None)
 
-    monkeypatch.setattr(output, "Console", console)
+    monkeypatch.setattr(rich.console, "Console", console)
     monkeypatch.setattr(output, "is_for_people", lambda: True)
     return shown
 

@@ -16,6 +16,7 @@ from syncd.core.model import PartialDate, Record
 from syncd.errors import DocumentRefused
 from syncd.feeds import all_feeds, au_dfat
 from tests.feeds import documents, workbooks
+from tests.feeds.remembered import remembered
 
 # Every version at hand: the beginning of its name → references.
 VERSIONS = {
@@ -43,7 +44,8 @@ def version_records(shared: Path, name: str) -> dict[str, Record]:
 
 
 def changes(before: bytes, after: bytes) -> list[Change]:
-    found, _ = compare_documents(all_feeds()["au_dfat"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
+    with remembered():
+        found, _ = compare_documents(all_feeds()["au_dfat"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
     return list(found)
 
 

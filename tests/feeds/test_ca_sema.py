@@ -13,6 +13,7 @@ from syncd.core import canonical
 from syncd.core.model import PartialDate, Record
 from syncd.feeds import all_feeds
 from tests.feeds import documents
+from tests.feeds.remembered import remembered
 
 VERSIONS = {
     "2022-05-11__sema-lmes.xml.bz2": 2606,
@@ -76,7 +77,8 @@ def test_three_years_of_renumbering_amended_two_targets(shared: Path) -> None:
     """Of 2,491 entries that stand in both versions; all have a day of listing since, most another spelling of
     the same schedule. One alias was added, and names were parted otherwise."""
     before, after = (documents.unpacked(shared / "feeds" / "ca_sema" / name) for name in list(VERSIONS)[:2])
-    found, _ = compare_documents(all_feeds()["ca_sema"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
+    with remembered():
+        found, _ = compare_documents(all_feeds()["ca_sema"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
     assert Counter((change.type, change.origin, change.material) for change in found) == {
         ("designated", "source", True): 2_268,
         ("delisted", "source", True): 115,
@@ -153,7 +155,8 @@ def test_a_namesake_changes_the_key_of_the_other_and_nothing_that_it_says() -> N
 
 def changes(before: bytes, after: bytes) -> list[tuple[str, bool]]:
     """What a consumer is told between two documents: type and whether it is material."""
-    found, _ = compare_documents(all_feeds()["ca_sema"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
+    with remembered():
+        found, _ = compare_documents(all_feeds()["ca_sema"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
     return sorted((change.type, change.material) for change in found)
 
 
