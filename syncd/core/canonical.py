@@ -112,19 +112,23 @@ def digest(record: Record) -> str:
 
 def without_repetitions(record: Record) -> Record:
     """Return `record` with each value of a list once; values that are canonically the same count as one."""
-    changed = {}
-    for name in Record.__struct_fields__:
-        values = getattr(record, name)
-        if type(values) is tuple and len(values) > 1:
-            once = _once(values)
-            if len(once) < len(values):
-                changed[name] = once
+    lists = {
+        name: values
+        for name, values in zip(Record.__struct_fields__, msgspec.structs.astuple(record), strict=True)
+        if type(values) is tuple and len(values) > 1
+    }
+    # Values that differ as published may be the same canonically, but only where one of them is not tidy.
+    once = _once if lists and _is_suspect(_encode(record)) else _exactly_once
+    changed = {name: found for name, values in lists.items() if len(found := once(values)) < len(values)}
     return msgspec.structs.replace(record, **changed) if changed else record
 
 
+def _exactly_once(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(values))
+
+
 def _once(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    exact = tuple(dict.fromkeys(values))
-    # Values that differ as published may be the same canonically, but only where one of them is not tidy.
+    exact = _exactly_once(values)
     if len(exact) == 1 or not _is_suspect(_encode(exact)):
         return exact
     return tuple({_encode(tidy(msgspec.to_builtins(value))): value for value in reversed(exact)}.values())[::-1]

@@ -322,3 +322,22 @@ def test_a_workbook_with_two_filled_sheets_is_not_the_list() -> None:
     body = workbooks.xlsx({"One": [HEADER], "Two": [HEADER]})
     with pytest.raises(DocumentRefused, match="2 sheets with content"):
         documents.read("au_dfat", "workbook", body)
+
+
+def test_a_reference_that_stands_for_two_people_costs_itself_alone() -> None:
+    """Two primary names in one script that share no word are two people; the same name twice, or a letter, are not."""
+    rows = [
+        {"Reference": 90001, "Name of Individual or Entity": "Aldo KORVIN"},
+        {"Reference": 90001, "Name of Individual or Entity": "Tamsin Vell"},
+        {"Reference": 90002, "Name of Individual or Entity": "Aldo Korvin"},
+        {"Reference": 90002, "Name of Individual or Entity": "Korvin, Aldo"},
+        {"Reference": 90002, "Name of Individual or Entity": "Альдо Корвин"},
+        {"Reference": "90003", "Name of Individual or Entity": "Lantern Center"},
+        {"Reference": "90003a", "Name of Individual or Entity": "Rubicon Unit"},
+    ]
+    entries, _ = documents.read("au_dfat", "workbook", workbook(*rows))
+    assert [(one.key, one.problem is not None) for one in entries] == [
+        ("au_dfat:90001", True),
+        ("au_dfat:90002", False),
+        ("au_dfat:90003", False),
+    ]
