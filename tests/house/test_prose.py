@@ -11,8 +11,6 @@ SYNCD = Path(__file__).parents[2] / "syncd"
 MODULES = sorted(SYNCD.rglob("*.py"))
 # Where loops were gone through; elsewhere `one` still stands for what has a name of its own.
 LOOPS = ("core", "core/linking", "observe", "web", "fetch", "archive", "schemas")
-    str(path.relative_to(SYNCD)) for path in SYNCD.rglob("*") if path.is_dir() and path.name != "__pycache__"
-)
 LOOPS_NAMED_ONE_MAX = 0.05
 # Words that make a sentence to be read twice: "what X gives", "whoever asks".
 INDIRECT = re.compile(r"\b(?:what\b[^.;:,]{1,40}\bgives|whoever|is told|are told)\b", re.IGNORECASE)
