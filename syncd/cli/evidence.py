@@ -123,13 +123,13 @@ _LIMIT = click.option(
 )
 
 
-@click.command()
+@click.command("publications")
 @config_option
 @output_option
 @click.argument("feeds", nargs=-1)
 @_BEFORE
 @_LIMIT
-def publications(
+def publication_rows(
     config_file: Path | None,
     ledger_file: Path | None,
     how: output.How,
@@ -166,10 +166,10 @@ async def _rows(
     config: "Config", feeds: tuple[str, ...], before: str, limit: int, *, decisions: bool
 ) -> list["Publication"]:
     from syncd.core.coordination.target import COORDINATOR
-    from syncd.ledger.row_pages import place_of, rows_before
+    from syncd.ledger.row_pages import cursor_place, rows_before
 
     try:
-        place = place_of(before) if before else None
+        place = cursor_place(before) if before else None
     except ValueError:
         raise ConfigurationError(f"--before {before}: this is no cursor that a page has said") from None
     async with reading_ledger(config) as ledger:
@@ -193,4 +193,4 @@ def _decision_row(row: "Publication") -> tuple[str, ...]:
     return row.at[:19] + "Z", row.feed, row.asserted_by or "", row.outcome or "", row.why or ""
 
 
-COMMANDS = (report, archive, publications, decisions)
+COMMANDS = (report, archive, publication_rows, decisions)

@@ -20,7 +20,7 @@ def version_of(committed_at: str, commit: int) -> str:
     return f"{''.join(char for char in committed_at[:19] if char.isdigit())}-{commit:0{COMMIT_DIGITS}}"
 
 
-def commit_of(version: str) -> int | None:
+def commit_number(version: str) -> int | None:
     """Return the number of the commit that a version names; None when it is no version."""
     time, _, commit = version.partition("-")
     is_version = len(time) == 14 and len(commit) >= COMMIT_DIGITS and (time + commit).isascii()

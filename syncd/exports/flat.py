@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from syncd.core.model import Address, Identifier, Listing, Name, PartialDate, Place, Record
 from syncd.exports import ftm_values as values
-from syncd.exports.listing import Entry, ListNote
+from syncd.exports.listing import ExportEntry, ListNote
 
 BETWEEN = " | "
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -76,7 +76,7 @@ def header_line() -> bytes:
     return csv_line((*COLUMNS, *FROM_COLUMNS))
 
 
-def record_row(entry: Entry, note: ListNote) -> bytes:
+def record_row(entry: ExportEntry, note: ListNote) -> bytes:
     """Return the row of a record."""
     cells = (BETWEEN.join(dict.fromkeys(filter(None, read(entry.record)))) for read in COLUMNS.values())
     return csv_line((*cells, entry.digest, str(note.commit), note.document or ""))

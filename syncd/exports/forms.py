@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from syncd.exports import flat, ftm, ndjson
-from syncd.exports.listing import MAPPING_VERSION, Entry, ListFacts, ListNote
+from syncd.exports.listing import MAPPING_VERSION, ExportEntry, ListFacts, ListNote
 
 
 class ExportForm(Struct, frozen=True, kw_only=True):
@@ -15,21 +15,21 @@ class ExportForm(Struct, frozen=True, kw_only=True):
 
     suffix: str
     media: str
-    lines: Callable[[Entry, ListNote, ListFacts], bytes]
+    lines: Callable[[ExportEntry, ListNote, ListFacts], bytes]
     head: Callable[[], bytes] = bytes
     note: Callable[[ListNote], bytes] = lambda _: b""
     version: int = MAPPING_VERSION
 
 
-def _ftm_lines(entry: Entry, _: ListNote, facts: ListFacts) -> bytes:
+def _ftm_lines(entry: ExportEntry, _: ListNote, facts: ListFacts) -> bytes:
     return b"".join(map(ftm.entity_line, ftm.entities(entry.record, facts)))
 
 
-def _record_line(entry: Entry, _: ListNote, __: ListFacts) -> bytes:
-    return ndjson.record_line(entry)
+def _record_line(entry: ExportEntry, _: ListNote, __: ListFacts) -> bytes:
+    return ndjson.ndjson_line(entry)
 
 
-def _record_row(entry: Entry, note: ListNote, _: ListFacts) -> bytes:
+def _record_row(entry: ExportEntry, note: ListNote, _: ListFacts) -> bytes:
     return flat.record_row(entry, note)
 
 

@@ -35,8 +35,8 @@ PLACES: Final[Mapping[IdentifierType, tuple[NumberPlace, ...]]] = {
     "national_id": (NumberPlace("idNumber"),),
     "tax": (NumberPlace("taxNumber"),),
     "social_security": (NumberPlace("socialSecurityNumber", values.social_security, _PERSON),),
-    "imo": (NumberPlace("imoNumber", values.imo, _VESSEL | _ORGANISATIONS),),
-    "imo_company": (NumberPlace("imoNumber", values.imo, _ORGANISATIONS),),
+    "imo": (NumberPlace("imoNumber", values.checked_imo, _VESSEL | _ORGANISATIONS),),
+    "imo_company": (NumberPlace("imoNumber", values.checked_imo, _ORGANISATIONS),),
     "mmsi": (NumberPlace("mmsi", schemata=_VESSEL),),
     "call_sign": (NumberPlace("callSign", schemata=_VESSEL),),
     "tail_number": (NumberPlace("registrationNumber", schemata=_AIRPLANE),),
@@ -44,7 +44,7 @@ PLACES: Final[Mapping[IdentifierType, tuple[NumberPlace, ...]]] = {
     "serial_number": (NumberPlace("serialNumber", schemata=_AIRPLANE),),
     "bic": (NumberPlace("swiftBic", values.bic),),
     "bik": (NumberPlace("bikCode", schemata=_COMPANY),),
-    "lei": (NumberPlace("leiCode", values.lei),),
+    "lei": (NumberPlace("leiCode", values.checked_lei),),
     "isin": (NumberPlace("isinCode", schemata=_COMPANY),),
     "inn": (NumberPlace("innCode", values.inn),),
     "ogrn": (NumberPlace("ogrnCode", values.ogrn),),
@@ -82,7 +82,7 @@ _REFERENCES: Final[frozenset[IdentifierType]] = frozenset(
 )
 
 
-class Tie(Struct, frozen=True):
+class EdgeForm(Struct, frozen=True):
     """How a relation stands in FollowTheMoney: the schema, the property of the record, that of the other one, and the
     schemata that the record must have for it."""
 
@@ -96,14 +96,14 @@ class Tie(Struct, frozen=True):
 _ASSETS: Final = frozenset({"Company", "Vessel", "Airplane"})
 # By words of the publisher's term, the first that fits; where the record's own schema forbids it, and in all other
 # cases, the tie is an UnknownLink, which may be between anything.
-TIES: Final[tuple[tuple[str, Tie], ...]] = (
-    ("family member", Tie("Family", "person", "relative", "relationship", _PERSON)),
-    ("owned or controlled by", Tie("Ownership", "asset", "owner", schemata=_ASSETS)),
-    ("parent company", Tie("Ownership", "asset", "owner", schemata=_ASSETS)),
-    ("owner or operator", Tie("Ownership", "asset", "owner", schemata=_ASSETS)),
-    ("acting for or on behalf", Tie("Representation", "agent", "client", schemata=PARTIES)),
+TIES: Final[tuple[tuple[str, EdgeForm], ...]] = (
+    ("family member", EdgeForm("Family", "person", "relative", "relationship", _PERSON)),
+    ("owned or controlled by", EdgeForm("Ownership", "asset", "owner", schemata=_ASSETS)),
+    ("parent company", EdgeForm("Ownership", "asset", "owner", schemata=_ASSETS)),
+    ("owner or operator", EdgeForm("Ownership", "asset", "owner", schemata=_ASSETS)),
+    ("acting for or on behalf", EdgeForm("Representation", "agent", "client", schemata=PARTIES)),
 )
-_LINK: Final = Tie("UnknownLink", "subject", "object")
+_LINK: Final = EdgeForm("UnknownLink", "subject", "object")
 
 
 def beside(record: Record, facts: ListFacts, draft: FtmDraft) -> Iterator[FtmDraft]:

@@ -115,7 +115,7 @@ def address_text(of: Address | Place) -> str:
     return " ".join(text.split()).strip(" ,")
 
 
-def imo(value: str) -> str | None:
+def checked_imo(value: str) -> str | None:
     """Return the number of a ship or of its company as `IMO9074729`; None where its last digit is wrong."""
     digits = value.upper().removeprefix("IMO").strip()
     if len(digits) != 7 or not digits.isascii() or not digits.isdigit():
@@ -137,7 +137,7 @@ def ogrn(value: str) -> str | None:
     return value if int(value[:-1]) % (len(value) - 2) % 10 == int(value[-1]) else None
 
 
-def lei(value: str) -> str | None:
+def checked_lei(value: str) -> str | None:
     """Return a Legal Entity Identifier; None where its check digits are wrong."""
     bare = value.upper()
     is_code = len(bare) == 20 and bare.isascii() and bare.isalnum()

@@ -47,7 +47,7 @@ class ListNote(Struct, frozen=True, kw_only=True, omit_defaults=True):
     observed: str | None = None
 
 
-class Entry(Struct, frozen=True):
+class ExportEntry(Struct, frozen=True):
     """One record in force, with its digest and its JSON as the ledger has it."""
 
     record: Record
@@ -55,4 +55,4 @@ class Entry(Struct, frozen=True):
     json: bytes
 
 
-Entries = Iterable[Entry]
+Entries = Iterable[ExportEntry]

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from syncd.core import canonical, codec
-from syncd.exports.listing import Entry, ListNote
+from syncd.exports.listing import ExportEntry, ListNote
 
 PROBLEMS_MAX = 20
 
@@ -43,7 +43,7 @@ def note_line(note: ListNote) -> bytes:
     return _encode({"list": note}) + b"\n"
 
 
-def record_line(entry: Entry) -> bytes:
+def ndjson_line(entry: ExportEntry) -> bytes:
     """Return the line of a record."""
     return b'{"digest":"%b","record":%b}\n' % (entry.digest.encode(), entry.json)
 

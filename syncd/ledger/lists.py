@@ -15,7 +15,7 @@ from syncd.core.events import Change, Publication
 from syncd.core.state import FeedState
 from syncd.errors import LedgerError
 from syncd.exports.forms import ExportForm
-from syncd.exports.listing import Entry, ListFacts, ListNote
+from syncd.exports.listing import ExportEntry, ListFacts, ListNote
 from syncd.feeds import all_feeds
 from syncd.ledger.contract import Ledger
 
@@ -36,12 +36,12 @@ class WholeList(Struct, frozen=True, kw_only=True):
     facts: ListFacts
     packed: dict[str, Packed]
 
-    def entries(self, keys: tuple[str, ...] | None = None) -> Iterator[Entry]:
+    def entries(self, keys: tuple[str, ...] | None = None) -> Iterator[ExportEntry]:
         """Yield the records with these keys, or all. It must stay in one thread."""
         unpack = codec.unpacker()
         for key in self.packed if keys is None else keys:
             json = unpack(self.packed[key].body)
-            yield Entry(codec.decode(json), self.packed[key].digest, json)
+            yield ExportEntry(codec.decode(json), self.packed[key].digest, json)
 
 
 def facts_of(feed: str) -> ListFacts:

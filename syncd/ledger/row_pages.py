@@ -26,7 +26,7 @@ class _Placed(Struct, frozen=True, order=True):
     row: Publication
 
 
-def place_of(cursor: str) -> Place:
+def cursor_place(cursor: str) -> Place:
     """Return the place that a cursor names. Raises ValueError for what is none."""
     at, feed, number = cursor.split("/")
     return at, feed, int(number)

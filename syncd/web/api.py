@@ -18,7 +18,7 @@ from syncd.core.coordination.target import COORDINATOR, CoordinationEvent
 from syncd.core.events import cloud_event
 from syncd.errors import LedgerError
 from syncd.feeds import partitions_by_feed
-from syncd.ledger.row_pages import Place, place_of, rows_before
+from syncd.ledger.row_pages import Place, cursor_place, rows_before
 from syncd.web import openapi
 from syncd.web.coordinated import unpacked_row
 from syncd.web.follower import Follower
@@ -218,7 +218,7 @@ async def _pass_on(listener: Listener, response: web.StreamResponse) -> None:
 
 def _place(cursor: str) -> Place | None:
     try:
-        return place_of(cursor) if cursor else None
+        return cursor_place(cursor) if cursor else None
     except ValueError:
         raise Unanswered(HTTPStatus.BAD_REQUEST, "before is no cursor: give `next` of the page before") from None
 

@@ -139,7 +139,7 @@ class Lists:
             return await streamed(request, headers, _delta_parts(ledger, row))
 
     def _row(self, feed: str, version: str) -> Publication:
-        number = catalog.commit_of(version)
+        number = catalog.commit_number(version)
         for row in self._follower.publications.get(feed, ()):
             if row.kind == "commit" and row.commit == number and catalog.version_of(row.at, row.commit) == version:
                 return row

@@ -4,7 +4,6 @@ The schemas are those of the types that encode the answers, and for changes thos
 """
 
 import inspect
-from collections.abc import Iterator
 from typing import Any, Final, Literal, get_args
 
 import msgspec
@@ -22,13 +21,14 @@ from syncd.feeds import partitions_by_feed
 from syncd.observe.status import FeedStatus
 from syncd.web.lines import ChangeLine, HoldCard
 from syncd.web.problems import Problem
+from syncd.web.schema_parts import REFERENCE, rooted, structs, titled, without_null
 from syncd.web.stream import LISTENERS_MAX, Missed
 
 LIMIT_DEFAULT: Final = 100
 LIMIT_MAX: Final = 500
 HITS_DEFAULT: Final = 20
 HITS_MAX: Final = 100
-_REF: Final = "#/components/schemas/"
+_REF: Final = REFERENCE
 
 
 class Overview(Struct, frozen=True, kw_only=True):
@@ -431,10 +431,10 @@ def _schemas() -> dict[str, Any]:
         [*kinds, Problem, ChangeLine, CoordinationEvent, Missed], ref_template=f"{_REF}{{name}}"
     )
     event = schemas.schema_named("event")
-    published: dict[str, Any] = _rooted(event.pop("$defs"))
+    published: dict[str, Any] = rooted(event.pop("$defs"))
     event.pop("$schema")
     event.pop("$id")
-    components: dict[str, Any] = {**found, **published, "Event": _rooted(event)}
+    components: dict[str, Any] = {**found, **published, "Event": rooted(event)}
     components["Changes"]["properties"]["changes"]["items"] = {"$ref": f"{_REF}Event"}
     components["KnownRecord"]["properties"]["record"] = {"$ref": f"{_REF}Record"}
     never_null = {kind.__name__ for kind in structs() if kind.__struct_config__.omit_defaults}
@@ -443,43 +443,6 @@ def _schemas() -> dict[str, Any]:
             component["description"] = " ".join(inspect.cleandoc(component["description"]).split())
         for field, rules in component.get("properties", {}).items():
             if name in never_null and field not in component.get("required", ()):
-                _without_null(rules)
-            _titled(f"{name}{field.title().replace('_', '')}", rules)
+                without_null(rules)
+            titled(f"{name}{field.title().replace('_', '')}", rules)
     return components
-
-
-def structs(of: type[Struct] = Struct) -> Iterator[type[Struct]]:
-    """Yield every subtype of `of`, however deep."""
-    for kind in of.__subclasses__():
-        yield kind
-        yield from structs(kind)
-
-
-def _without_null(rules: dict[str, Any]) -> None:
-    """Remove null from the rules of a field that is left out when it has its default."""
-    if rules.get("default", "") is None:
-        del rules["default"]
-    if isinstance(rules.get("enum"), list):
-        rules["enum"] = [word for word in rules["enum"] if word is not None]
-    choices = [choice for choice in rules.get("anyOf", ()) if choice != {"type": "null"}]
-    if len(choices) == 1:
-        del rules["anyOf"]
-        rules.update(choices[0])
-    elif choices:
-        rules["anyOf"] = choices
-
-
-def _titled(title: str, rules: dict[str, Any]) -> None:
-    """Give a list of words a title, by which generators of clients name its type."""
-    for place in (rules, rules.get("items", {}), *rules.get("anyOf", ())):
-        if "enum" in place or schemas.OPEN_WORDS in place:
-            place.setdefault("title", title)
-
-
-def _rooted(value: Any) -> Any:
-    """Return the schema with its references turned to this document."""
-    if isinstance(value, dict):
-        return {name: _rooted(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_rooted(part) for part in value]
-    return value.replace("#/$defs/", _REF) if isinstance(value, str) and value.startswith("#/$defs/") else value

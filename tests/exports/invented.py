@@ -16,8 +16,8 @@ from syncd.core.model import (
     Relation,
     Vessel,
 )
-from syncd.exports.listing import Entry, ListFacts, ListNote
-from syncd.exports.ndjson import note_line, record_line
+from syncd.exports.listing import ExportEntry, ListFacts, ListNote
+from syncd.exports.ndjson import ndjson_line, note_line
 from syncd.ledger.lists import Packed, WholeList
 
 FEED = "us_ofac_sdn"
@@ -112,8 +112,8 @@ def whole_list(*records: Record) -> WholeList:
 
 
 def lines_of(whole: WholeList) -> list[bytes]:
-    return [note_line(whole.note), *(record_line(entry) for entry in whole.entries())]
+    return [note_line(whole.note), *(ndjson_line(entry) for entry in whole.entries())]
 
 
-def entries_of(*records: Record) -> list[Entry]:
+def entries_of(*records: Record) -> list[ExportEntry]:
     return list(whole_list(*records).entries())

@@ -100,13 +100,13 @@ def test_a_number_that_does_not_check_is_kept_as_any_number() -> None:
 
 
 FORMS = (
-    (ftm_values.imo, "9074729", "IMO9074729"),
-    (ftm_values.imo, "9074720", None),
+    (ftm_values.checked_imo, "9074729", "IMO9074729"),
+    (ftm_values.checked_imo, "9074720", None),
     (ftm_values.ogrn, "1027700132195", "1027700132195"),
     (ftm_values.ogrn, "1027700132190", None),
     (ftm_values.uscc, "91110000600037341L", "91110000600037341L"),
     (ftm_values.uscc, "91110000600037342L", None),
-    (ftm_values.lei, "5493001kjtiigc8y1r12", "5493001KJTIIGC8Y1R12"),
+    (ftm_values.checked_lei, "5493001kjtiigc8y1r12", "5493001KJTIIGC8Y1R12"),
     (ftm_values.bic, "PAPRIRTHXX", None),
     (ftm_values.phone, "0098 21 5550100", "+98215550100"),
     (ftm_values.phone, "021 5550100", None),
