@@ -1,4 +1,4 @@
-"""The parts of a JSON Schema as clients of the OpenAPI document need them: no null that never comes, and titled words."""
+"""Parts of a JSON Schema as clients of the OpenAPI document need them: no null that never comes, titled words."""
 
 from collections.abc import Iterator
 from typing import Any, Final
