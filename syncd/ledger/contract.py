@@ -59,6 +59,10 @@ class CoordinatorLog(Protocol):
         """The packed targets as last committed, by id."""
         ...
 
+    def take_linking(self) -> bytes:
+        """Return what linking had kept when the log was opened; once, for it is large. Empty when there is nothing."""
+        ...
+
     async def commit(self, commit: CoordinationCommit) -> None:
         """As that of a feed: all or nothing, and known which."""
         ...

@@ -150,8 +150,8 @@ class SqliteLedger:
     async def open_coordinator(self) -> SqliteCoordinatorLog:
         """As `Ledger.open_coordinator` promises."""
         self._refuse_reader(COORDINATOR)
-        epoch, state, targets = await self._writer.run(coordination.take_over_coordination)
-        return SqliteCoordinatorLog(self._writer, self.path, epoch, state, targets)
+        owned, linking = await self._writer.run(coordination.take_over_coordination)
+        return SqliteCoordinatorLog(self._writer, self.path, owned, linking)
 
     def _refuse_reader(self, owner: str) -> None:
         if self._lock is None:
