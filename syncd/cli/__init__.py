@@ -7,6 +7,8 @@
     kafka       topics
     linking     link
     records     record, history, search
+    exporting   export
+    evidence    report, archive get, publications, decisions
     coordination  targets, target
     running     run, once, demo
     facts       feeds, schema, check-config
@@ -23,7 +25,21 @@ import sys
 import click
 
 from syncd import __version__
-from syncd.cli import coordination, deciding, facts, health, kafka, ledgers, linking, output, parsing, records, running
+from syncd.cli import (
+    coordination,
+    deciding,
+    evidence,
+    exporting,
+    facts,
+    health,
+    kafka,
+    ledgers,
+    linking,
+    output,
+    parsing,
+    records,
+    running,
+)
 from syncd.errors import SyncdError
 
 EPILOG = (
@@ -41,7 +57,20 @@ def syncd() -> None:
     """
 
 
-for module in (running, parsing, ledgers, health, deciding, kafka, linking, coordination, records, facts):
+for module in (
+    running,
+    parsing,
+    ledgers,
+    records,
+    exporting,
+    evidence,
+    health,
+    deciding,
+    kafka,
+    linking,
+    coordination,
+    facts,
+):
     for command in module.COMMANDS:
         syncd.add_command(command)
 

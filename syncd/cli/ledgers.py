@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli import output
-from syncd.cli.options import config_option, feed_named, finished, loaded, output_option, reading_ledger
+from syncd.cli.options import (
+    EXISTING,
+    config_option,
+    feed_named,
+    finished,
+    loaded,
+    output_option,
+    reading_ledger,
+)
 from syncd.errors import ConfigurationError, LedgerError, SyncdError
 
 if TYPE_CHECKING:
@@ -120,7 +128,14 @@ async def chosen_feeds(ledger: "Ledger", feeds: Iterable[str]) -> list[str]:
 @config_option
 @click.argument("feeds", nargs=-1)
 @click.option("--archive", "with_archive", is_flag=True, help="Also read every document that is named as evidence.")
-def verify(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str, ...], with_archive: bool) -> None:
+@click.option("--export", "exported", type=EXISTING, help="Check this NDJSON export instead; it needs no ledger.")
+def verify(
+    config_file: Path | None,
+    ledger_file: Path | None,
+    feeds: tuple[str, ...],
+    with_archive: bool,
+    exported: Path | None,
+) -> None:
     """Rebuild each list from its changes alone and compare it with what the ledger says.
 
     Checked: no hole in sequences and commits, no event id twice, every digest of a record recomputed from its bytes
@@ -129,7 +144,12 @@ def verify(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str,
     the events and the targets by the seals in its state. With --archive: each document that a commit or a hold names is
     in the archive and has its SHA-256. One JSON line a feed, and one of the coordination. Exit code 1 when anything
     does not agree, or when there is nothing to verify.
+
+    With --export FILE (plain, .gz, .zst, .bz2): each record of an NDJSON export against its digest, and each list in
+    it against the digest that its first line states. That this is the list's, only its ledger or its events say.
     """
+    if exported is not None:
+        sys.exit(0 if _is_sound(exported) else 1)
     from syncd.archive import open_archive
     from syncd.commands.verify import verified, verified_coordination
     from syncd.core.coordination.target import COORDINATOR
@@ -150,6 +170,19 @@ def verify(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str,
 
     finished(check())
     sys.exit(0 if sound else 1)
+
+
+def _is_sound(exported: Path) -> bool:
+    from syncd.cli.parsing import opener_of
+    from syncd.exports.ndjson import findings
+
+    sound = True
+    with opener_of(exported) as opened, opened() as lines:
+        for finding in findings(lines):
+            sound &= finding.ok
+            output.json_line(finding)
+    output.flush()
+    return sound
 
 
 async def _to_verify(ledger: "Ledger", names: tuple[str, ...]) -> list[str]:

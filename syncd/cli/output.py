@@ -38,6 +38,14 @@ def json_line(value: Any) -> None:
         _end()
 
 
+def data(written: bytes) -> None:
+    """Write bytes to standard output as they are. Ends the process when the reader has closed the pipe."""
+    try:
+        sys.stdout.buffer.write(written)
+    except BrokenPipeError:
+        _end()
+
+
 def flush() -> None:
     """Flush standard output. Ends the process when the reader has closed the pipe."""
     try:

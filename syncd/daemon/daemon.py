@@ -119,6 +119,7 @@ class Daemon:
             installation=self.config.installation,
             seconds_since_tick=self.seconds_since_tick,
             standby=self._is_standing_by,
+            archive=self.assembly.archive,
         )
         await self.web.start()
         resources.push_async_callback(self.web.stop)

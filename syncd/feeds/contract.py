@@ -186,6 +186,9 @@ class Source(Struct, frozen=True, kw_only=True):
     shared: bool = False
 
 
+ListEffect = Literal["sanction", "export_control", "export_risk", "debarment"]
+
+
 class Feed(Struct, frozen=True, kw_only=True):
     """One list. `sources` in order of preference; `parser_version` rises whenever the same bytes give other records.
 
@@ -194,6 +197,8 @@ class Feed(Struct, frozen=True, kw_only=True):
     `interval_seconds` is the pace of the gate; a feed slower than 300 s says why in `interval_reason`.
     `bytes_reason` explains a worst case above 2 GB a day. `evidence`: whether the reading rests on whole documents,
     on excerpts or on the shape alone. `delay`: how long after the act the list itself follows, for the reader.
+    `effect`: what standing on the list is: under sanctions, under export control, a risk in exporting, or excluded from
+    export (`debarment`); exports say it in the words of who reads them.
     """
 
     id: str
@@ -214,6 +219,7 @@ class Feed(Struct, frozen=True, kw_only=True):
     evidence: Literal["full", "excerpt", "shape"] = "full"
     quirks: tuple[str, ...] = ()
     delay: str = ""
+    effect: ListEffect = "sanction"
 
     def source(self, name: str) -> Source:
         """The source called `name`; raises KeyError."""

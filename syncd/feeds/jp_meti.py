@@ -117,6 +117,7 @@ FEED = Feed(
     authority="Ministry of Economy, Trade and Industry (METI), Trade Control Department",
     legal_basis="Foreign Exchange and Foreign Trade Act; catch-all controls of the Export Trade Control Order",
     homepage=PAGE,
+    effect="export_risk",
     id_rule=(
         "The list has no ids (No. counts the rows of one edition): SHA-256 over the country's code and the letters and "
         "digits of the organisation's name, without case, accents and punctuation, cut to 20 digits. A name with other "

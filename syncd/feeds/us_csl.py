@@ -18,7 +18,7 @@ from msgspec import Struct
 from syncd.core.model import Address, Kind, Listing, Name, NameKind, PartialDate, Place, Record
 from syncd.errors import DocumentRefused, Unreadable
 from syncd.feeds import by_content
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, TableShape
+from syncd.feeds.contract import Feed, Header, Limits, ListEffect, RawEntry, Reader, Source, TableShape
 from syncd.formats import table
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import Row, RowFields
@@ -61,6 +61,7 @@ class _List(Struct, frozen=True, kw_only=True):
     legal_basis: str
     homepage: str
     limits: Limits
+    effect: ListEffect = "sanction"
 
 
 def _rows(stream: BinaryIO) -> Iterator[Row]:
@@ -246,6 +247,7 @@ _LISTS = (
         authority=_BIS,
         legal_basis="Export Administration Regulations, part 744, supplement no. 4",
         homepage=_BIS_PAGE,
+        effect="export_control",
         limits=Limits(records_min=1_000, removals_max=100, partial_ratio=0.05),
     ),
     _List(
@@ -257,6 +259,7 @@ _LISTS = (
         authority=_BIS,
         legal_basis="Export Administration Regulations, part 764: denial orders",
         homepage=_BIS_PAGE,
+        effect="debarment",
         limits=Limits(records_min=250, removals_max=40, partial_ratio=0.05),
     ),
     _List(
@@ -268,6 +271,7 @@ _LISTS = (
         authority=_BIS,
         legal_basis="Export Administration Regulations, part 744, supplement no. 6",
         homepage=_BIS_PAGE,
+        effect="export_risk",
         limits=Limits(records_min=60, removals_max=40, removals_ratio=0.2, partial_ratio=0.05),
     ),
     _List(
@@ -282,6 +286,7 @@ _LISTS = (
         authority=_BIS,
         legal_basis="Export Administration Regulations, part 744, supplement no. 7",
         homepage=_BIS_PAGE,
+        effect="export_control",
         limits=Limits(records_min=30, removals_max=20, removals_ratio=0.2, partial_ratio=0.05),
     ),
     _List(
@@ -308,6 +313,7 @@ _LISTS = (
         authority=f"Directorate of Defense Trade Controls, {_STATE}",
         legal_basis="Arms Export Control Act, section 38(g); ITAR, part 127",
         homepage="https://www.pmddtc.state.gov/ddtc_public",
+        effect="debarment",
         limits=Limits(records_min=300, removals_max=40, partial_ratio=0.05),
     ),
 )
@@ -322,6 +328,7 @@ def _feed(one: _List) -> Feed:
         authority=one.authority,
         legal_basis=one.legal_basis,
         homepage=one.homepage,
+        effect=one.effect,
         id_rule=(
             "The file's _id is a hash of trade.gov's that does not last. The key is a hash of the name's letters and "
             "digits, without case, accents and punctuation; where a name stands twice on the list, its first Federal "

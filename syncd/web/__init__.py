@@ -7,6 +7,9 @@
     openapi      /api as data, and its OpenAPI document
     api          the answers of /api, server-sent events among them
     problems     why a request gets no answer
+    schema_parts  the schemas in it, as clients need them
+    lists        whole lists, and what yente follows them by
+    documents    the publishers' documents, out of the archive
     records      its answers about records
     search       the index over all records, for both
     page         the page

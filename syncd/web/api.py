@@ -14,17 +14,18 @@ from aiohttp import web
 
 from syncd import __version__
 from syncd.core import times
-from syncd.core.coordination.target import CoordinationEvent
+from syncd.core.coordination.target import COORDINATOR, CoordinationEvent
 from syncd.core.events import cloud_event
 from syncd.errors import LedgerError
 from syncd.feeds import partitions_by_feed
+from syncd.ledger.row_pages import Place, cursor_place, rows_before
 from syncd.web import openapi
 from syncd.web.coordinated import unpacked_row
 from syncd.web.follower import Follower
-from syncd.web.openapi import ENDPOINTS, HITS_DEFAULT, HITS_MAX, LIMIT_DEFAULT, LIMIT_MAX, Endpoint, Parameter, Problem
-from syncd.web.problems import Unanswered
+from syncd.web.openapi import ENDPOINTS, HITS_DEFAULT, HITS_MAX, LIMIT_DEFAULT, LIMIT_MAX, Endpoint, Parameter
+from syncd.web.problems import Unanswered, problem_answer
 from syncd.web.records import RecordAnswers
-from syncd.web.stream import Listener, filter_of
+from syncd.web.stream import Listener, filter_of, write
 
 ASK_SECONDS_MAX: Final = 30.0
 PAGE_BYTES_MAX: Final = 8_000_000
@@ -34,7 +35,6 @@ TEXT_CHARACTERS_MAX: Final = 250
 COUNTRY_CHARACTERS: Final = 2
 # Shorter than what proxies allow a silent connection.
 BREATH_SECONDS: Final = 15.0
-WRITE_SECONDS_MAX: Final = 10.0
 
 Given = Mapping[str, Any]
 T = TypeVar("T")
@@ -52,6 +52,7 @@ class Api:
             "status": self._status,
             "feeds": self._feeds,
             "publications": self._publications,
+            "decisions": self._decisions,
             "changes": self._changes,
             "coordination": self._coordination,
             "targets": self._targets,
@@ -61,7 +62,7 @@ class Api:
 
     def routes(self) -> list[web.RouteDef]:
         """Return one route for each endpoint."""
-        return [web.get(endpoint.route, self._handler(endpoint)) for endpoint in ENDPOINTS]
+        return [web.get(endpoint.route, self._handler(endpoint)) for endpoint in ENDPOINTS if not endpoint.media]
 
     def _handler(self, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         if endpoint.name == "events":
@@ -76,11 +77,11 @@ class Api:
                 async with asyncio.timeout(ASK_SECONDS_MAX):
                     body = msgspec.json.encode(await answer(given))
             except Unanswered as error:
-                return _problem(error.status, error.detail)
+                return problem_answer(error.status, error.detail)
             except TimeoutError:
-                return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "the ledger did not answer in time")
+                return problem_answer(HTTPStatus.SERVICE_UNAVAILABLE, "the ledger did not answer in time")
             except LedgerError as error:
-                return _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+                return problem_answer(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
             return web.Response(body=body, content_type="application/json")
 
         return handle
@@ -103,10 +104,17 @@ class Api:
 
     async def _publications(self, given: Given) -> openapi.Publications:
         feed = given["feed"]
-        rows = self._follower.publications.get(feed)
-        if rows is None:
+        if feed not in self._follower.publications:
             raise Unanswered(HTTPStatus.NOT_FOUND, f"there is nothing of {feed} yet")
-        return openapi.Publications(feed=feed, publications=list(reversed(rows))[: given["limit"]])
+        async with self._follower.reading() as ledger:
+            page = await rows_before(ledger, [feed], _place(given["before"]), given["limit"])
+        return openapi.Publications(feed=feed, publications=page.rows, next=page.next)
+
+    async def _decisions(self, given: Given) -> openapi.Decisions:
+        async with self._follower.reading() as ledger:
+            feeds = [given["feed"]] if given["feed"] else [*await ledger.feeds(), COORDINATOR]
+            page = await rows_before(ledger, feeds, _place(given["before"]), given["limit"], decisions=True)
+        return openapi.Decisions(decisions=page.rows, next=page.next)
 
     async def _changes(self, given: Given) -> openapi.Changes:
         feed, after, limit = given["feed"], given["after"], given["limit"]
@@ -160,16 +168,16 @@ class Api:
             given = parameters(next(endpoint for endpoint in ENDPOINTS if endpoint.name == "events"), request)
             wanted = filter_of(given["feed"], given["type"], given["material"])
         except Unanswered as error:
-            return _problem(error.status, error.detail)
+            return problem_answer(error.status, error.detail)
         except ValueError as error:
-            return _problem(HTTPStatus.BAD_REQUEST, str(error))
+            return problem_answer(HTTPStatus.BAD_REQUEST, str(error))
         joined = self._follower.stream.join(request.headers.get("Last-Event-ID", ""), wanted)
         if joined is None:
-            return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "too many listen already")
+            return problem_answer(HTTPStatus.SERVICE_UNAVAILABLE, "too many listen already")
         listener, first = joined
         try:
             await response.prepare(request)
-            await _write(response, b"retry: 3000\n\n" + b"".join(first))
+            await write(response, b"retry: 3000\n\n" + b"".join(first))
             await _pass_on(listener, response)
         except (ConnectionError, TimeoutError):
             if request.transport is not None:
@@ -197,21 +205,22 @@ async def _pass_on(listener: Listener, response: web.StreamResponse) -> None:
             await asyncio.wait({coming, dropped}, timeout=BREATH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if not coming.done():
                 coming.cancel()
-                await _write(response, b": still here\n\n")
+                await write(response, b": still here\n\n")
                 continue
             frames = [coming.result()]
             with contextlib.suppress(asyncio.QueueEmpty):
                 while True:
                     frames.append(listener.queue.get_nowait())
-            await _write(response, b"".join(frames))
+            await write(response, b"".join(frames))
     finally:
         dropped.cancel()
 
 
-async def _write(response: web.StreamResponse, data: bytes) -> None:
-    """Write `data`. Raises TimeoutError when the client does not take it."""
-    async with asyncio.timeout(WRITE_SECONDS_MAX):
-        await response.write(data)
+def _place(cursor: str) -> Place | None:
+    try:
+        return cursor_place(cursor) if cursor else None
+    except ValueError:
+        raise Unanswered(HTTPStatus.BAD_REQUEST, "before is no cursor: give `next` of the page before") from None
 
 
 def parameters(endpoint: Endpoint, request: web.Request) -> dict[str, Any]:
@@ -299,8 +308,3 @@ _CHECKED: Final[Mapping[str, Callable[[Parameter, str], str | bool]]] = {
     "time": _time,
     "moment": _moment,
 }
-
-
-def _problem(status: HTTPStatus, detail: str) -> web.Response:
-    body = msgspec.json.encode(Problem(title=status.phrase, status=status.value, detail=detail))
-    return web.Response(body=body, status=status.value, content_type="application/problem+json")

@@ -4,7 +4,6 @@ The schemas are those of the types that encode the answers, and for changes thos
 """
 
 import inspect
-from collections.abc import Iterator
 from typing import Any, Final, Literal, get_args
 
 import msgspec
@@ -21,22 +20,15 @@ from syncd.core.state import Status
 from syncd.feeds import partitions_by_feed
 from syncd.observe.status import FeedStatus
 from syncd.web.lines import ChangeLine, HoldCard
+from syncd.web.problems import Problem
+from syncd.web.schema_parts import REFERENCE, rooted, structs, titled, without_null
 from syncd.web.stream import LISTENERS_MAX, Missed
 
 LIMIT_DEFAULT: Final = 100
 LIMIT_MAX: Final = 500
 HITS_DEFAULT: Final = 20
 HITS_MAX: Final = 100
-_REF: Final = "#/components/schemas/"
-
-
-class Problem(Struct, frozen=True, kw_only=True):
-    """Why a question was not answered (RFC 9457)."""
-
-    title: str
-    status: int
-    detail: str
-    type: str = "about:blank"
+_REF: Final = REFERENCE
 
 
 class Overview(Struct, frozen=True, kw_only=True):
@@ -58,10 +50,20 @@ class Feeds(Struct, frozen=True, kw_only=True):
 
 
 class Publications(Struct, frozen=True, kw_only=True):
-    """Rows of one feed, the latest first: commits, holds, attestations, decisions."""
+    """Rows of one feed, the latest first: commits, holds, attestations, decisions. `next` is the `before` of the page
+    that follows, null when there is none."""
 
     feed: str
     publications: list[Publication]
+    next: str | None
+
+
+class Decisions(Struct, frozen=True, kw_only=True):
+    """What people asked of feeds or of the coordinator, and what came of it: who, when, why, applied or refused; the
+    latest first. `next` as for publications."""
+
+    decisions: list[Publication]
+    next: str | None
 
 
 class Changes(Struct, frozen=True, kw_only=True):
@@ -159,8 +161,8 @@ class Parameter(Struct, frozen=True, kw_only=True):
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
-    """One path under `/api`. `answer` is the type of its JSON answer; None for a stream or a document. `absent`: it may
-    answer 404."""
+    """One path under `/api`. `answer` is the type of its JSON answer; None for a stream or a document, which has one of
+    the content types `media`. `absent`: it may answer 404."""
 
     name: str
     path: str
@@ -169,6 +171,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     parameters: tuple[Parameter, ...] = ()
     absent: bool = False
     asks_ledger: bool = False
+    media: tuple[str, ...] = ()
 
     @property
     def route(self) -> str:
@@ -178,6 +181,7 @@ class Endpoint(Struct, frozen=True, kw_only=True):
 
 _FEED: Final = Parameter(name="feed", kind="feed", says="A feed, such as `eu_fsf`.", required=True)
 _AFTER: Final = Parameter(name="after", kind="number", says="Only what has a higher sequence.")
+_BEFORE: Final = Parameter(name="before", kind="text", says="The cursor: `next` of the page before.")
 _LIMIT: Final = Parameter(
     name="limit", kind="limit", says=f"At most so many, 1 to {LIMIT_MAX}; {LIMIT_DEFAULT} by default."
 )
@@ -197,10 +201,23 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     Endpoint(
         name="publications",
         path="/api/publications",
-        says="The last rows of a feed: which document was taken when, and what was decided.",
+        says="The rows of a feed: which document was taken when, and what was decided.",
         answer=Publications,
-        parameters=(_FEED, _LIMIT),
+        parameters=(_FEED, _BEFORE, _LIMIT),
         absent=True,
+        asks_ledger=True,
+    ),
+    Endpoint(
+        name="decisions",
+        path="/api/decisions",
+        says="What people decided, who and why: releases, rejections, pauses, links.",
+        answer=Decisions,
+        parameters=(
+            Parameter(name="feed", kind="feed", says="Only this feed. Without it, all, and the links."),
+            _BEFORE,
+            _LIMIT,
+        ),
+        asks_ledger=True,
     ),
     Endpoint(
         name="changes",
@@ -287,6 +304,38 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         ),
         asks_ledger=True,
     ),
+    Endpoint(
+        name="whole_list",
+        path="/api/lists/{name}",
+        says="A whole list as it stands. `ETag` is its digest; `Syncd-Commit`, `Syncd-Document` and other headers say "
+        "which it is, in NDJSON the first line too.",
+        parameters=(
+            Parameter(
+                name="name",
+                kind="text",
+                says="A feed, or `all`, and the form: `eu_fsf.ndjson`, `all.csv`, `un_sc.ftm.json` (FollowTheMoney). "
+                "For yente: `catalog.json`, `eu_fsf.delta.json`, and the deltas that this names.",
+                required=True,
+                place="path",
+            ),
+        ),
+        absent=True,
+        asks_ledger=True,
+        media=("application/x-ndjson", "text/csv", "application/json+ftm", "application/json"),
+    ),
+    Endpoint(
+        name="document",
+        path="/api/documents/{sha256}",
+        says="A publisher's document out of the archive, byte for byte, as an attachment.",
+        parameters=(
+            Parameter(
+                name="sha256", kind="text", says="Its SHA-256, as events and rows name it.", required=True, place="path"
+            ),
+        ),
+        absent=True,
+        asks_ledger=True,
+        media=("application/octet-stream",),
+    ),
     Endpoint(name="held", path="/api/held", says="What waits for a person, and what is in it.", answer=Held),
     Endpoint(
         name="events",
@@ -347,6 +396,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
 def _content(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.name == "events":
         return {"text/event-stream": {"schema": {"type": "string"}}}
+    if endpoint.media:
+        return {media: {"schema": {"type": "string", "format": "binary"}} for media in endpoint.media}
     if endpoint.answer is None:
         return {"application/json": {"schema": {"type": "object"}}}
     return {"application/json": {"schema": {"$ref": f"{_REF}{endpoint.answer.__name__}"}}}
@@ -354,7 +405,7 @@ def _content(endpoint: Endpoint) -> dict[str, Any]:
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
     rules: dict[str, dict[str, Any]] = {
-        "feed": {"type": "string", "enum": list(partitions_by_feed())},
+        "feed": {"type": "string", "enum": list(partitions_by_feed()), "title": "Feed"},
         "number": {"type": "integer", "minimum": 0, "default": 0},
         "limit": {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
         "few": {"type": "integer", "minimum": 1, "maximum": HITS_MAX, "default": HITS_DEFAULT},
@@ -380,10 +431,10 @@ def _schemas() -> dict[str, Any]:
         [*kinds, Problem, ChangeLine, CoordinationEvent, Missed], ref_template=f"{_REF}{{name}}"
     )
     event = schemas.schema_named("event")
-    published: dict[str, Any] = _rooted(event.pop("$defs"))
+    published: dict[str, Any] = rooted(event.pop("$defs"))
     event.pop("$schema")
     event.pop("$id")
-    components: dict[str, Any] = {**found, **published, "Event": _rooted(event)}
+    components: dict[str, Any] = {**found, **published, "Event": rooted(event)}
     components["Changes"]["properties"]["changes"]["items"] = {"$ref": f"{_REF}Event"}
     components["KnownRecord"]["properties"]["record"] = {"$ref": f"{_REF}Record"}
     never_null = {kind.__name__ for kind in structs() if kind.__struct_config__.omit_defaults}
@@ -392,43 +443,6 @@ def _schemas() -> dict[str, Any]:
             component["description"] = " ".join(inspect.cleandoc(component["description"]).split())
         for field, rules in component.get("properties", {}).items():
             if name in never_null and field not in component.get("required", ()):
-                _without_null(rules)
-            _titled(f"{name}{field.title().replace('_', '')}", rules)
+                without_null(rules)
+            titled(f"{name}{field.title().replace('_', '')}", rules)
     return components
-
-
-def structs(of: type[Struct] = Struct) -> Iterator[type[Struct]]:
-    """Yield every subtype of `of`, however deep."""
-    for kind in of.__subclasses__():
-        yield kind
-        yield from structs(kind)
-
-
-def _without_null(rules: dict[str, Any]) -> None:
-    """Remove null from the rules of a field that is left out when it has its default."""
-    if rules.get("default", "") is None:
-        del rules["default"]
-    if isinstance(rules.get("enum"), list):
-        rules["enum"] = [word for word in rules["enum"] if word is not None]
-    choices = [choice for choice in rules.get("anyOf", ()) if choice != {"type": "null"}]
-    if len(choices) == 1:
-        del rules["anyOf"]
-        rules.update(choices[0])
-    elif choices:
-        rules["anyOf"] = choices
-
-
-def _titled(title: str, rules: dict[str, Any]) -> None:
-    """Give a list of words a title, by which generators of clients name its type."""
-    for place in (rules, rules.get("items", {}), *rules.get("anyOf", ())):
-        if "enum" in place or schemas.OPEN_WORDS in place:
-            place.setdefault("title", title)
-
-
-def _rooted(value: Any) -> Any:
-    """Return the schema with its references turned to this document."""
-    if isinstance(value, dict):
-        return {name: _rooted(part) for name, part in value.items()}
-    if isinstance(value, list):
-        return [_rooted(part) for part in value]
-    return value.replace("#/$defs/", _REF) if isinstance(value, str) and value.startswith("#/$defs/") else value

@@ -13,8 +13,9 @@ import pytest
 from openapi_spec_validator import validate
 
 from syncd.observe import moments as m
-from syncd.web import WebServer, api, openapi
+from syncd.web import WebServer, openapi, schema_parts
 from syncd.web import coordinated as coordinating
+from syncd.web import stream as streaming
 from syncd.web.stream import Event
 from tests.daemon.running import eventually
 from tests.web import invented
@@ -219,7 +220,7 @@ async def test_a_stopping_port_ends_its_streams(client: httpx.AsyncClient, world
 async def test_one_that_does_not_read_is_cut_off_and_keeps_no_place(
     server: WebServer, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(api, "WRITE_SECONDS_MAX", 0.2)
+    monkeypatch.setattr(streaming, "WRITE_SECONDS_MAX", 0.2)
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1024)
     writer.write(b"GET /api/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
     await reader.readuntil(b"event: position")
@@ -246,7 +247,7 @@ def test_a_field_that_is_never_null_is_not_said_to_be(document: dict[str, Any]) 
         for field, rules in component.get("properties", {}).items()
         if {"type": "null"} in rules.get("anyOf", ())
     }
-    kinds = {kind.__name__: kind for kind in openapi.structs()}
+    kinds = {kind.__name__: kind for kind in schema_parts.structs()}
     leaving_out = {name for name, kind in kinds.items() if kind.__struct_config__.omit_defaults}
     assert {one for one in nullable if one.partition(".")[0] in leaving_out} == set()
     assert {"Changes.next", "Targets.next"} <= nullable
