@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from syncd.core.limits import Limits
 from syncd.core.model import Record
+from syncd.feeds.measures import Measures
 from syncd.formats.fields import Reading
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Header",
     "JsonShape",
     "Limits",
+    "Measures",
     "Published",
     "RawEntry",
     "Reader",
@@ -86,13 +88,14 @@ class TableShape(Struct, frozen=True, kw_only=True):
     """The columns of a table: one that its header row is known by (`header`), an entry's id, and its names.
 
     A list that gives its entries no id, and is keyed by their names, has an empty `id`. `only`: a text in each row of
-    this list, where one table holds several lists.
+    this list, where one table holds several lists. `delimiter` is that of a CSV.
     """
 
     header: str
     names: tuple[str, ...]
     id: str = ""
     only: str = ""
+    delimiter: str = ","
 
 
 DocumentShape = XmlShape | JsonShape | TableShape
@@ -160,6 +163,8 @@ class Source(Struct, frozen=True, kw_only=True):
     `expect` is what its first bytes must look like: a `table` is CSV text or a workbook.
     `gates` are all asked at each turn, and any of them may say that there is something new: one that fails, or says
     what is not so, hides nothing that another one shows.
+    `user_agent` `plain`: the publisher refuses the form of a browser. `headers` go with each request of the source and
+    its gates; they are public, as everything here is.
     `bytes_max` bounds what travels, `unpacked_bytes_max` what comes out of it. A `shared` document is read by several
     feeds, and travels once for all that ask for it within a few minutes.
     """
@@ -176,6 +181,8 @@ class Source(Struct, frozen=True, kw_only=True):
     typical_bytes: int = 0
     typical_seconds: float = 0.0
     shared: bool = False
+    user_agent: Literal["browser", "plain"] = "browser"
+    headers: Mapping[str, str] = {}
 
 
 class Feed(Struct, frozen=True, kw_only=True):
@@ -184,8 +191,10 @@ class Feed(Struct, frozen=True, kw_only=True):
     `partition` is the feed's number on every per-feed topic, 0 … `FEEDS_MAX` - 1 (`core/partitions.py`). Once given it
     is never changed, and never given to another feed: consumers are assigned to it.
     `interval_seconds` is the pace of the gate; a feed slower than 300 s says why in `interval_reason`.
+    `measures`: what the list imposes, in words that are the same for all lists, and where that is taken from.
     `bytes_reason` explains a worst case above 2 GB a day. `evidence`: whether the reading rests on whole documents,
     on excerpts or on the shape alone. `delay`: how long after the act the list itself follows, for the reader.
+    A feed that is not `on_by_default` runs when `feeds.enable` names it: no document of its list has been seen.
     """
 
     id: str
@@ -198,12 +207,14 @@ class Feed(Struct, frozen=True, kw_only=True):
     id_rule: str
     sources: tuple[Source, ...]
     readers: Mapping[str, Reader]
+    measures: Measures
     interval_seconds: int
     limits: Limits
     parser_version: int = 1
     interval_reason: str = ""
     bytes_reason: str = ""
     evidence: Literal["full", "excerpt", "shape"] = "full"
+    on_by_default: bool = True
     quirks: tuple[str, ...] = ()
     delay: str = ""
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from syncd.core.model import Identifier, Listing, Name, NameKind, Record
 from syncd.errors import Unreadable
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source, TableShape
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, Measures, RawEntry, Reader, Source, TableShape
 from syncd.formats import links, table, workbook
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import Row, RowFields
@@ -212,6 +212,10 @@ FEED = Feed(
             dated=False,
         )
     },
+    measures=Measures(
+        usual=("port_ban",),
+        source=("Article 3s of Regulation (EU) No 833/2014: no access to ports and locks, and no maritime services."),
+    ),
     interval_seconds=600,
     interval_reason="The page is read to discover the file; the annex grows a few times a year, with each package.",
     limits=Limits(records_min=300, removals_max=30, partial_ratio=0.05),

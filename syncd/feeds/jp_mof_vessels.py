@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from syncd.core.canonical import text as tidy
 from syncd.core.model import Identifier, Listing, Name, Record
 from syncd.feeds import jp_mof
-from syncd.feeds.contract import Feed, Gate, Header, Limits, RawEntry, Reader, Source, TableShape
+from syncd.feeds.contract import Feed, Gate, Header, Limits, Measures, RawEntry, Reader, Source, TableShape
 from syncd.feeds.jp import cells
 from syncd.feeds.jp.rows import ID_NUMBER, NOTICE_DATE, NOTICE_NUMBER, SECTION, header_as_spelt, is_removed
 from syncd.formats import table
@@ -92,6 +92,10 @@ FEED = Feed(
             dated=False,
         )
     },
+    measures=Measures(
+        usual=("other",),
+        source=("Foreign Exchange and Foreign Trade Act, article 25: services to the ships, and trade by them."),
+    ),
     interval_seconds=600,
     interval_reason="The file is discovered on a page of the ministry, which changes a few times a month.",
     limits=Limits(records_min=2, removals_max=10, partial_ratio=0.05),

@@ -11,7 +11,7 @@ import msgspec
 
 from syncd.core.model import Identifier, Listing, Name, Record
 from syncd.errors import AnotherDocument, DocumentRefused
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, TableShape
+from syncd.feeds.contract import Feed, Header, Limits, Measures, RawEntry, Reader, Source, TableShape
 from syncd.formats import html_tables, table
 from syncd.formats.fields import Reading
 from syncd.formats.table import RowFields
@@ -123,6 +123,12 @@ FEED = Feed(
         ),
     ),
     readers={"page": Reader(entries=entries, record=record, shape=TableShape(header=NAME, id=GROUP, names=(NAME,)))},
+    measures=Measures(
+        usual=("capital_market",),
+        source=(
+            "The Russia (Sanctions) (EU Exit) Regulations 2019, regulations 16 and 17: securities, loans and credit."
+        ),
+    ),
     interval_seconds=300,
     limits=Limits(records_min=2, removals_max=3, removals_few=4, partial_ratio=0.3),
     evidence="excerpt",
