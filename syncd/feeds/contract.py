@@ -23,6 +23,9 @@ __all__ = [
     "JsonShape",
     "Limits",
     "Measures",
+    "Page",
+    "Pages",
+    "Part",
     "Published",
     "RawEntry",
     "Reader",
@@ -99,6 +102,7 @@ class TableShape(Struct, frozen=True, kw_only=True):
 
 
 DocumentShape = XmlShape | JsonShape | TableShape
+UserAgent = Literal["browser", "plain"]
 
 
 class Reader(Struct, frozen=True, kw_only=True):
@@ -142,8 +146,9 @@ class Gate(Struct, frozen=True, kw_only=True):
     `url` may contain `{year}`, `{month:02}` and `{day:02}`, of today in UTC. When a gate that is `spared` fails, its
     document is asked for instead, conditionally, at each turn. With `headers` the question is a HEAD, and what `read`
     gets as body are those of these headers that the answer has, `name: value` a line, names in lower case.
-    A gate that `discovers` says where the document is: without its answer there is nothing to ask for. `name`: by which
-    its token is remembered, and an operator may set its address; a source's first gate has none.
+    `user_agent` and `sends` as of a source. A gate that `discovers` says where the document is: without its answer
+    there is nothing to ask for but the address that it gave last. `name`: by which its token is remembered, and an
+    operator may set its address; a source's first gate has none.
     """
 
     url: str
@@ -154,6 +159,34 @@ class Gate(Struct, frozen=True, kw_only=True):
     headers: tuple[str, ...] = ()
     discovers: bool = False
     name: str = ""
+    user_agent: UserAgent = "browser"
+    sends: Mapping[str, str] = {}
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """One page of a part: how many entries the part says that it has, and those of this page, by their ids, as they
+    stand in the page."""
+
+    total: int
+    entries: tuple[tuple[str, bytes], ...]
+
+
+class Part(Struct, frozen=True, kw_only=True):
+    """One part of a list that comes in pages. `query` follows the source's address, with `{skip}` for the number of
+    entries before the page; `sends` are headers of its requests."""
+
+    name: str
+    query: str
+    sends: Mapping[str, str] = {}
+
+
+class Pages(Struct, frozen=True, kw_only=True):
+    """A list that is several documents: parts, of one page or more each. `read(body)` splits a page; it raises
+    DocumentRefused when that is none. They become one JSON document, `{"items": [...]}`, with the entries in order of
+    part and id, whatever the order of the pages (`fetch.pages`)."""
+
+    parts: tuple[Part, ...]
+    read: Callable[[bytes], Page]
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -163,8 +196,9 @@ class Source(Struct, frozen=True, kw_only=True):
     `expect` is what its first bytes must look like: a `table` is CSV text or a workbook.
     `gates` are all asked at each turn, and any of them may say that there is something new: one that fails, or says
     what is not so, hides nothing that another one shows.
-    `user_agent` `plain`: the publisher refuses the form of a browser. `headers` go with each request of the source and
-    its gates; they are public, as everything here is.
+    `user_agent` `plain`: the publisher refuses the form of a browser. `sends` are headers of each request, which go to
+    no other host; they are public, as everything here is. With `pages` the document is made of them, each at
+    `url` with the query of its part.
     `bytes_max` bounds what travels, `unpacked_bytes_max` what comes out of it. A `shared` document is read by several
     feeds, and travels once for all that ask for it within a few minutes.
     """
@@ -181,8 +215,9 @@ class Source(Struct, frozen=True, kw_only=True):
     typical_bytes: int = 0
     typical_seconds: float = 0.0
     shared: bool = False
-    user_agent: Literal["browser", "plain"] = "browser"
-    headers: Mapping[str, str] = {}
+    user_agent: UserAgent = "browser"
+    sends: Mapping[str, str] = {}
+    pages: Pages | None = None
 
 
 class Feed(Struct, frozen=True, kw_only=True):

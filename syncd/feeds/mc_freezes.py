@@ -187,7 +187,14 @@ FEED = Feed(
             vocabulary="json",
             expect="json",
             gates=(
-                Gate(url=LAST_PUBLICATION, read=read_last_publication, bytes_max=1_000, typical_bytes=19, spared=True),
+                Gate(
+                    url=LAST_PUBLICATION,
+                    read=read_last_publication,
+                    bytes_max=1_000,
+                    typical_bytes=19,
+                    spared=True,
+                    user_agent="plain",
+                ),
             ),
             user_agent="plain",
             bytes_max=100_000_000,

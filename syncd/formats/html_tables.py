@@ -21,15 +21,26 @@ def tables_of(text: str) -> list[list[list[str]]]:
     the text is no HTML."""
     if not text.strip():
         return []
-    parser = html.HTMLParser(encoding="utf-8", no_network=True, recover=True, huge_tree=False)
-    try:
-        root = html.document_fromstring(text.encode(), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError, UnicodeDecodeError, ValueError) as error:
-        raise DocumentRefused(f"the text is not HTML: {type(error).__name__}") from None
-    found = [list(_rows(table)) for table in root.iter("table")]
+    found = [list(_rows(table)) for table in _root(text).iter("table")]
     if len(found) > TABLES_MAX:
         raise DocumentRefused(f"it has {len(found)} tables, more than {TABLES_MAX}")
     return found
+
+
+def text_of(text: str) -> str:
+    """The text of a piece of HTML, without its marks; a text without marks as it is."""
+    if "<" not in text:
+        return text
+    pieces = (str(piece) for piece in _root(text).itertext())
+    return tidied(" ".join(pieces))
+
+
+def _root(text: str) -> etree._Element:
+    parser = html.HTMLParser(encoding="utf-8", no_network=True, recover=True, huge_tree=False)
+    try:
+        return html.document_fromstring(text.encode(), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, UnicodeDecodeError, ValueError) as error:
+        raise DocumentRefused(f"the text is not HTML: {type(error).__name__}") from None
 
 
 def _rows(table: etree._Element) -> Iterator[list[str]]:
