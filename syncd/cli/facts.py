@@ -12,19 +12,30 @@ from syncd.errors import ConfigurationError, SyncdError
 
 @click.command()
 @click.option("--describe", is_flag=True, help="Everything that the feeds say of themselves, as Markdown.")
+@click.option("--coverage", is_flag=True, help="What of each country's measures is seen, and what not, as Markdown.")
 @click.option("--pace", "paces", is_flag=True, help="How often each is asked, and what that costs, as Markdown.")
-def feeds(describe: bool, paces: bool) -> None:
-    """List the feeds: a table on a terminal, JSON lines otherwise."""
+def feeds(describe: bool, coverage: bool, paces: bool) -> None:
+    """List the feeds by country, with what each imposes: a table on a terminal, JSON lines otherwise."""
     from syncd.feeds import all_feeds, pace
     from syncd.feeds import describe as describing
+    from syncd.feeds.coverage import by_country, country_of, coverage_table
 
-    every = list(all_feeds().values())
+    every = by_country(all_feeds().values())
+    if coverage:
+        click.echo(coverage_table(every))
+        return
     if describe or paces:
-        click.echo(describing.markdown(every) if describe else pace.pace_table(every))
+        click.echo(describing.markdown(every) if describe else pace.pace_table(all_feeds().values()))
         return
     if output.is_for_people():
-        columns = ("feed", "list", "authority", "every", "evidence")
-        rows = [(one.id, one.title, one.authority, f"{one.interval_seconds} s", one.evidence) for one in every]
+        columns = ("country", "feed", "list", "imposes", "every", "evidence")
+        rows = [
+            (
+                *(country_of(one.id[:2]), one.id, one.title, ", ".join(one.measures.possible)),
+                *(f"{one.interval_seconds} s", one.evidence if one.on_by_default else f"{one.evidence}, off"),
+            )
+            for one in every
+        ]
         output.print_table("feeds", columns, rows)
         return
     for one in every:

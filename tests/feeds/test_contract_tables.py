@@ -32,7 +32,13 @@ every_table = pytest.mark.parametrize(
 
 def sheets(case: Case) -> Sheets:
     if case.path.suffix == ".csv":
-        return {"": list(csv.reader(io.StringIO(case.body().decode("utf-8-sig"), newline="")))}
+        return {
+            "": list(
+                csv.reader(
+                    io.StringIO(case.body().decode("utf-8-sig"), newline=""), delimiter=columns_of(case).delimiter
+                )
+            )
+        }
     if case.path.name.endswith(HTML):
         return {"": html_tables.tables_of(json.loads(case.body())["details"]["body"])[0]}
     found: Sheets = json.loads(case.path.read_text(encoding="utf-8"))["sheets"]
@@ -42,7 +48,7 @@ def sheets(case: Case) -> Sheets:
 def body(case: Case, changed: Sheets) -> bytes:
     if case.path.suffix == ".csv":
         text = io.StringIO(newline="")
-        csv.writer(text).writerows(changed[""])
+        csv.writer(text, delimiter=columns_of(case).delimiter).writerows(changed[""])
         return text.getvalue().encode("utf-8-sig")
     if case.path.name.endswith(HTML):
         rows = ["".join(f"<td>{html.escape(str(cell or ''))}</td>" for cell in row) for row in changed[""]]
