@@ -30,7 +30,7 @@ from syncd.config import FetchSettings
 from syncd.core.state import Validators
 from syncd.errors import DocumentRefused, FetchFailed, PublisherFailed, SpoolFailed
 from syncd.feeds.contract import Gate, Pages, Part, Source, UserAgent
-from syncd.fetch import addresses, client, headers, unpack
+from syncd.fetch import addresses, client, headers, resolution, unpack
 from syncd.fetch.answers import Answer, Fetched, NotModified
 from syncd.fetch.pages import whole_document
 from syncd.fetch.sniff import Expect
@@ -48,11 +48,12 @@ T = TypeVar("T")
 class Errand(Struct, kw_only=True):
     """One request: the address, the condition, the bounds; and how far it has come.
 
-    `bytes_max` bounds the size on the wire. `sends` are headers for the host of `url` alone. `at` is the address that
-    redirects have led to, signed or not: it stays in this file.
+    `bytes_max` bounds the size on the wire. `asked_host` is the host that the configuration names; `sends` are headers
+    for it alone. `at` is the address that redirects have led to, signed or not: it stays in this file.
     """
 
     url: str
+    asked_host: str
     validators: Validators
     bytes_max: int
     timeout_seconds: float
@@ -106,6 +107,7 @@ class Fetcher:
     ) -> NotModified | Answer:
         """Ask `gate`, whose address may name `today` (in UTC). Raises FetchFailed, DocumentRefused."""
         errand = Errand(
+            asked_host=addresses.host_of(gate.url),
             url=gate.url.format(year=today.year, month=today.month, day=today.day),
             validators=validators,
             bytes_max=gate.bytes_max,
@@ -127,6 +129,7 @@ class Fetcher:
         """
         errand = Errand(
             url=url or source.url,
+            asked_host=addresses.host_of(source.url),
             validators=validators,
             bytes_max=source.bytes_max,
             timeout_seconds=source.timeout_seconds,
@@ -174,6 +177,7 @@ class Fetcher:
         async def ask(query: str, part: Part) -> bytes:
             page = Errand(
                 url=f"{errand.url}?{query}",
+                asked_host=errand.asked_host,
                 validators=Validators(),
                 bytes_max=errand.bytes_max - errand.received_bytes,
                 timeout_seconds=errand.timeout_seconds,
@@ -232,14 +236,30 @@ class Fetcher:
         if self._client is None:
             raise RuntimeError("a Fetcher is used inside its `async with`")
         request = self._client.build_request(errand.method, errand.at, headers=self._sent(errand))
+        requests = await self._to_public_addresses(errand, request)
+        for attempt in requests[:-1]:
+            try:
+                return await self._client.send(attempt, stream=True)
+            except client.UNREACHED:
+                continue
         try:
-            return await self._client.send(request, stream=True)
+            return await self._client.send(requests[-1], stream=True)
         except client.CUT:
-            return await self._client.send(request, stream=True)
+            return await self._client.send(requests[-1], stream=True)
+
+    async def _to_public_addresses(self, errand: Errand, request: httpx.Request) -> list[httpx.Request]:
+        """Return `request` once for each address to try, where the publisher chose the host; else as it is."""
+        host = addresses.host_of(errand.at)
+        if self._settings.proxy or resolution.is_proxied(host):
+            return [request]
+        found = await resolution.pinned_addresses(
+            host, asked_host=errand.asked_host, internal_hosts=self._settings.internal_hosts
+        )
+        return [resolution.pinned(request, address) for address in found] or [request]
 
     def _sent(self, errand: Errand) -> dict[str, str]:
         """The headers of a request. Those that the feed states go to no other host."""
-        own = errand.sends if addresses.host_of(errand.at) == addresses.host_of(errand.url) else {}
+        own = errand.sends if addresses.host_of(errand.at) == errand.asked_host else {}
         agent = headers.user_agent(self._settings.contact_url, errand.user_agent)
         return {**own, "User-Agent": agent, **headers.conditional(errand.validators)}
 

@@ -32,6 +32,7 @@ from syncd.observe.report import Report, Reporter
 from syncd.observe.status import FeedStatus
 from syncd.workers.coordinator import CoordinatorWorker
 from syncd.workers.feed import FeedWorker
+from syncd.workers.webhooks import WebhookWorker
 
 # Of a feed whose publisher is not this machine.
 INTERVAL_SECONDS_MIN = 10
@@ -59,9 +60,11 @@ class Assembly:
     ) -> None:
         self.config = config
         self.feeds = enabled_feeds(config, only)
+        check_webhooks(config)
         self.archive: Archive = open_archive(config)
         self.feed_workers: list[FeedWorker] = []
         self.coordinator: CoordinatorWorker | None = None
+        self.webhooks: list[WebhookWorker] = []
         self.ledger: Ledger
         self._report = report or Report(Metrics())
         self._clock = clock or SystemClock()
@@ -104,6 +107,11 @@ class Assembly:
         ]
         if self.config.coordination.enabled:
             self.coordinator = CoordinatorWorker(ledger, self.config.coordination, self._report, self._clock)
+
+        self.webhooks = [
+            WebhookWorker(name, webhook, ledger, self._report, self._clock)
+            for name, webhook in self.config.webhooks.items()
+        ]
 
     def statuses(self) -> list[FeedStatus]:
         """The status of each feed that has a worker here; empty before the first `assign`."""
@@ -179,6 +187,13 @@ def enabled_feeds(config: Config, only: Iterable[str] = ()) -> list[Feed]:
     for feed in found:
         _check_pace(feed)
     return found
+
+
+def check_webhooks(config: Config) -> None:
+    """Raises ConfigurationError for a webhook that asks for a feed that does not exist."""
+    for name, webhook in config.webhooks.items():
+        if unknown := sorted(set(webhook.feeds) - set(all_feeds())):
+            raise ConfigurationError(f"webhooks.{name}.feeds: there is no feed {unknown[0]}: `syncd feeds` lists them")
 
 
 def _check_pace(feed: Feed) -> None:

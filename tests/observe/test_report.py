@@ -89,7 +89,9 @@ def test_labels_never_hold_keys_ids_digests_or_reasons(samples: tuple[m.Moment, 
         for name, text in pairs
         if name != "le" and not sample.endswith("_info")
     }
-    assert {name for name, _ in labels} == {"feed", "source", "outcome", "fault", "cause", "type", "kind", "group"}
+    assert {name for name, _ in labels} == {
+        *("feed", "source", "outcome", "fault", "cause", "type", "kind", "group", "webhook"),
+    }
     assert not any(":" in text or " " in text or len(text) > 20 for _, text in labels)
 
 

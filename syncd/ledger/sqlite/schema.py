@@ -9,7 +9,7 @@ from urllib.parse import quote
 from syncd.errors import LedgerError
 
 APPLICATION_ID = 0x73796E63  # "sync": tells a ledger from any other SQLite file
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 BUSY_TIMEOUT_SECONDS = 30
 # A baseline leaves a WAL as long as itself; the next checkpoint cuts it back to this.
@@ -112,7 +112,15 @@ CREATE TABLE generations (
 );
 """
 
-STEPS: dict[int, str] = {1: TABLES, 2: COORDINATION, 3: IDENTITY}
+# How far each webhook has come.
+WEBHOOKS = """
+CREATE TABLE webhooks (
+    name TEXT PRIMARY KEY,
+    body BLOB NOT NULL
+);
+"""
+
+STEPS: dict[int, str] = {1: TABLES, 2: COORDINATION, 3: IDENTITY, 4: WEBHOOKS}
 
 # Primary result codes of https://www.sqlite.org/rescode.html, and what the reader of the message can do.
 ADVICE = {
@@ -223,6 +231,11 @@ def has_coordination(connection: sqlite3.Connection) -> bool:
 def has_identity(connection: sqlite3.Connection) -> bool:
     """Whether the file knows which ledger it is; likewise."""
     return _number(connection, "user_version") > 2
+
+
+def has_webhooks(connection: sqlite3.Connection) -> bool:
+    """Whether the file knows of webhooks; likewise."""
+    return _number(connection, "user_version") > 3
 
 
 def _number(connection: sqlite3.Connection, pragma: str) -> int:
