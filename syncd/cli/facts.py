@@ -17,7 +17,7 @@ def feeds(describe: bool, coverage: bool, paces: bool) -> None:
     """List the feeds by country, with what each imposes: a table on a terminal, JSON lines otherwise."""
     from syncd.feeds import all_feeds, pace
     from syncd.feeds import describe as describing
-    from syncd.feeds.coverage import by_country, country_of, coverage_table
+    from syncd.feeds.coverage import by_country, country_name, coverage_table
 
     every = by_country(all_feeds().values())
     if coverage:
@@ -30,7 +30,7 @@ def feeds(describe: bool, coverage: bool, paces: bool) -> None:
         columns = ("country", "feed", "list", "imposes", "every", "evidence")
         rows = [
             (
-                *(country_of(one.id[:2]), one.id, one.title, ", ".join(one.measures.possible)),
+                *(country_name(one.id[:2]), one.id, one.title, ", ".join(one.measures.possible)),
                 *(f"{one.interval_seconds} s", one.evidence if one.on_by_default else f"{one.evidence}, off"),
             )
             for one in every

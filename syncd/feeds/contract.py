@@ -22,10 +22,10 @@ __all__ = [
     "Header",
     "JsonShape",
     "Limits",
+    "ListPage",
     "Measures",
-    "Page",
+    "PagedPart",
     "Pages",
-    "Part",
     "Published",
     "RawEntry",
     "Reader",
@@ -163,7 +163,7 @@ class Gate(Struct, frozen=True, kw_only=True):
     sends: Mapping[str, str] = {}
 
 
-class Page(Struct, frozen=True, kw_only=True):
+class ListPage(Struct, frozen=True, kw_only=True):
     """One page of a part: how many entries the part says that it has, and those of this page, by their ids, as they
     stand in the page."""
 
@@ -171,7 +171,7 @@ class Page(Struct, frozen=True, kw_only=True):
     entries: tuple[tuple[str, bytes], ...]
 
 
-class Part(Struct, frozen=True, kw_only=True):
+class PagedPart(Struct, frozen=True, kw_only=True):
     """One part of a list that comes in pages. `query` follows the source's address, with `{skip}` for the number of
     entries before the page; `sends` are headers of its requests."""
 
@@ -185,8 +185,8 @@ class Pages(Struct, frozen=True, kw_only=True):
     DocumentRefused when that is none. They become one JSON document, `{"items": [...]}`, with the entries in order of
     part and id, whatever the order of the pages (`fetch.pages`)."""
 
-    parts: tuple[Part, ...]
-    read: Callable[[bytes], Page]
+    parts: tuple[PagedPart, ...]
+    read: Callable[[bytes], ListPage]
 
 
 class Source(Struct, frozen=True, kw_only=True):

@@ -60,7 +60,7 @@ UNSEEN: tuple[Unseen, ...] = (
 )
 
 
-def country_of(authority: str) -> str:
+def country_name(authority: str) -> str:
     """Return the name of an authority's country, as a heading: `United States`."""
     name = name_of(authority)
     return name.removeprefix("the ")
@@ -68,7 +68,7 @@ def country_of(authority: str) -> str:
 
 def by_country(feeds: Iterable[Feed]) -> list[Feed]:
     """Return the feeds in order of their countries' names, and then of their ids."""
-    return sorted(feeds, key=lambda feed: (country_of(feed.id[:2]), feed.id))
+    return sorted(feeds, key=lambda feed: (country_name(feed.id[:2]), feed.id))
 
 
 def coverage_table(feeds: Iterable[Feed]) -> str:
@@ -76,7 +76,7 @@ def coverage_table(feeds: Iterable[Feed]) -> str:
     every = list(feeds)
     authorities = {feed.id[:2] for feed in every} | {one.authority for one in UNSEEN}
     lines = ["| country | measure | seen in |", "|---|---|---|"]
-    for authority in sorted(authorities, key=country_of):
+    for authority in sorted(authorities, key=country_name):
         lines += _rows(authority, [feed for feed in every if feed.id.startswith(f"{authority}_")])
     return "\n".join(lines)
 
@@ -86,7 +86,7 @@ def _named(feed: Feed) -> str:
 
 
 def _rows(authority: str, feeds: list[Feed]) -> Iterator[str]:
-    country = country_of(authority)
+    country = country_name(authority)
     for word in MEASURE_TYPES:
         seen = [_named(feed) for feed in feeds if word in feed.measures.possible]
         if seen:

@@ -6,7 +6,7 @@ from typing import Any
 
 from syncd.core.limits import TABLE, Limit, default
 from syncd.feeds.contract import DocumentShape, Feed, JsonShape, Reader, Source, XmlShape
-from syncd.feeds.coverage import by_country, country_of
+from syncd.feeds.coverage import by_country, country_name
 from syncd.feeds.pace import pace_of
 
 EXPECTED = {"xml": "XML", "json": "JSON", "table": "CSV or workbook"}
@@ -26,7 +26,7 @@ def feed_facts(feed: Feed) -> dict[str, Any]:
         "jurisdiction": feed.jurisdiction,
         "authority": feed.authority,
         "legal_basis": feed.legal_basis,
-        "country": country_of(feed.id[:2]),
+        "country": country_name(feed.id[:2]),
         "measure_types": list(feed.measures.possible),
         "measures_source": feed.measures.source,
         "on_by_default": feed.on_by_default,
@@ -47,7 +47,7 @@ def feed_facts(feed: Feed) -> dict[str, Any]:
 def markdown(feeds: Iterable[Feed]) -> str:
     """Return Markdown with one section a feed, under its country."""
     parts = []
-    for country, of_country in groupby(by_country(feeds), key=lambda feed: country_of(feed.id[:2])):
+    for country, of_country in groupby(by_country(feeds), key=lambda feed: country_name(feed.id[:2])):
         parts += [f"## {country}", *(_section(feed) for feed in of_country)]
     return "\n\n".join(parts)
 
@@ -62,7 +62,7 @@ def overview(feeds: Iterable[Feed]) -> str:
         formats = ", ".join(dict.fromkeys(f"{EXPECTED[one.expect]} ({one.vocabulary})" for one in feed.sources))
         evidence = feed.evidence if feed.on_by_default else f"{feed.evidence}; off by default"
         cells = (
-            *(country_of(feed.id[:2]), f"`{feed.id}`", feed.title, _imposes(feed), feed.authority, feed.legal_basis),
+            *(country_name(feed.id[:2]), f"`{feed.id}`", feed.title, _imposes(feed), feed.authority, feed.legal_basis),
             *(formats, evidence),
         )
         lines.append(f"| {' | '.join(cells)} |")

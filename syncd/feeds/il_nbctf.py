@@ -29,10 +29,10 @@ from syncd.feeds.contract import (
     Header,
     JsonShape,
     Limits,
+    ListPage,
     Measures,
-    Page,
+    PagedPart,
     Pages,
-    Part,
     RawEntry,
     Reader,
     Source,
@@ -73,14 +73,14 @@ _KEPT = (
 )
 
 
-class _State(msgspec.Struct, rename="camel"):
+class _DesignationState(msgspec.Struct, rename="camel"):
     is_designated: bool | None = None
     status: str | None = None
     cancellation_date: str | None = None
 
 
 class _Item(msgspec.Struct):
-    properties: _State
+    properties: _DesignationState
 
 
 class _PageItem(msgspec.Struct, rename={"changed": "updateDate"}):
@@ -98,11 +98,11 @@ _decode_id = msgspec.json.Decoder(_PageItem).decode
 _decode_page = msgspec.json.Decoder(_PageBody).decode
 
 
-def read_page(body: bytes) -> Page:
+def read_page(body: bytes) -> ListPage:
     """Split a page. Raises DocumentRefused when it is none."""
     try:
         page = _decode_page(body.removeprefix(b"\xef\xbb\xbf"))
-        return Page(total=page.total, entries=tuple((_decode_id(item).id, bytes(item)) for item in page.items))
+        return ListPage(total=page.total, entries=tuple((_decode_id(item).id, bytes(item)) for item in page.items))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentRefused(f"no page of the content service: {error}") from None
 
@@ -280,7 +280,7 @@ FEED = Feed(
             gates=tuple(_gate(part, sends) for part, sends in _PARTS.items()),
             pages=Pages(
                 parts=tuple(
-                    Part(name=part, query=f"filter=contentType:{part}&skip={{skip}}&take={TAKE}", sends=sends)
+                    PagedPart(name=part, query=f"filter=contentType:{part}&skip={{skip}}&take={TAKE}", sends=sends)
                     for part, sends in _PARTS.items()
                 ),
                 read=read_page,

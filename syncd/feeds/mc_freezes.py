@@ -45,11 +45,11 @@ _TOKEN = re.compile(rb'\s*"?(?P<token>[\w:/ .+-]{6,40})"?\s*')
 _LABEL = re.compile(r"__(?P<name>\w{1,40})_authority_label__")
 
 
-class _State(msgspec.Struct):
+class _MeasureState(msgspec.Struct):
     state: str | None = None
 
 
-_decode_state = msgspec.json.Decoder(_State).decode
+_decode_state = msgspec.json.Decoder(_MeasureState).decode
 
 
 def entries(stream: BinaryIO, _header: Header) -> Iterator[RawEntry]:
@@ -163,7 +163,7 @@ def _listing(details: JsonFields, reading: Reading) -> Listing:
     )
 
 
-def read_last_publication(body: bytes, _url: str) -> GateAnswer:
+def read_publication_time(body: bytes, _url: str) -> GateAnswer:
     """The time of the last publication is the token. Raises DocumentRefused when the answer is none."""
     found = _TOKEN.fullmatch(body.removeprefix(b"\xef\xbb\xbf"))
     if found is None or not any(48 <= byte <= 57 for byte in found["token"]):
@@ -189,7 +189,7 @@ FEED = Feed(
             gates=(
                 Gate(
                     url=LAST_PUBLICATION,
-                    read=read_last_publication,
+                    read=read_publication_time,
                     bytes_max=1_000,
                     typical_bytes=19,
                     spared=True,

@@ -29,7 +29,7 @@ from msgspec import Struct
 from syncd.config import FetchSettings
 from syncd.core.state import Validators
 from syncd.errors import DocumentRefused, FetchFailed, PublisherFailed, SpoolFailed
-from syncd.feeds.contract import Gate, Pages, Part, Source, UserAgent
+from syncd.feeds.contract import Gate, PagedPart, Pages, Source, UserAgent
 from syncd.fetch import addresses, client, headers, resolution, unpack
 from syncd.fetch.answers import Answer, Fetched, NotModified
 from syncd.fetch.pages import whole_document
@@ -174,7 +174,7 @@ class Fetcher:
     async def _paged(self, errand: Errand, source: Source, pages: Pages, into: Path) -> Fetched:
         """Fetch every page, and write the document that they make."""
 
-        async def ask(query: str, part: Part) -> bytes:
+        async def ask(query: str, part: PagedPart) -> bytes:
             page = Errand(
                 url=f"{errand.url}?{query}",
                 asked_host=errand.asked_host,

@@ -9,12 +9,12 @@ changing is refused, and asked for again with the next poll.
 from collections.abc import Awaitable, Callable
 
 from syncd.errors import DocumentRefused
-from syncd.feeds.contract import Pages, Part
+from syncd.feeds.contract import PagedPart, Pages
 
 PAGES_MAX = 200
 READINGS_MAX = 4
 
-Asking = Callable[[str, Part], Awaitable[bytes]]
+Asking = Callable[[str, PagedPart], Awaitable[bytes]]
 
 
 async def whole_document(pages: Pages, ask: Asking) -> bytes:
@@ -26,7 +26,7 @@ async def whole_document(pages: Pages, ask: Asking) -> bytes:
     return b'{"items":[' + b",".join(entries) + b"]}"
 
 
-async def _settled(pages: Pages, part: Part, ask: Asking) -> list[bytes]:
+async def _settled(pages: Pages, part: PagedPart, ask: Asking) -> list[bytes]:
     """The entries of a part in order of their ids, as two readings in a row have them."""
     found, count = await _reading(pages, part, ask)
     if count == 1:
@@ -39,7 +39,7 @@ async def _settled(pages: Pages, part: Part, ask: Asking) -> list[bytes]:
     raise DocumentRefused(f"pages of {part.name} that differed in each of {READINGS_MAX} readings")
 
 
-async def _reading(pages: Pages, part: Part, ask: Asking) -> tuple[list[bytes], int]:
+async def _reading(pages: Pages, part: PagedPart, ask: Asking) -> tuple[list[bytes], int]:
     """The entries in order of their ids, and on how many pages they stood."""
     entries: dict[str, bytes] = {}
     totals: list[int] = []

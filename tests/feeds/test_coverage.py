@@ -3,7 +3,7 @@
 from syncd.core.coordination.explanations import AUTHORITIES
 from syncd.core.coordination.regimes import REGIMES, WITHOUT_REGIME
 from syncd.feeds import all_feeds
-from syncd.feeds.coverage import UNSEEN, by_country, country_of, coverage_table
+from syncd.feeds.coverage import UNSEEN, by_country, country_name, coverage_table
 from syncd.feeds.measures import MEASURE_TYPES
 
 FEEDS = list(all_feeds().values())
@@ -13,7 +13,7 @@ ROWS = coverage_table(FEEDS).splitlines()[2:]
 def test_every_measure_of_every_list_is_seen_in_the_table() -> None:
     for feed in FEEDS:
         for word in feed.measures.possible:
-            (row,) = [row for row in ROWS if f"| {country_of(feed.id[:2])} | `{word}` |" in row]
+            (row,) = [row for row in ROWS if f"| {country_name(feed.id[:2])} | `{word}` |" in row]
             assert f"`{feed.id}`" in row
 
 
@@ -27,7 +27,7 @@ def test_a_list_that_is_off_by_default_is_marked() -> None:
 
 
 def test_the_lists_of_a_country_stand_together() -> None:
-    countries = [country_of(feed.id[:2]) for feed in by_country(FEEDS)]
+    countries = [country_name(feed.id[:2]) for feed in by_country(FEEDS)]
     assert countries == sorted(countries)
     assert all(feed.id[:2] in AUTHORITIES for feed in FEEDS)
 

@@ -43,7 +43,7 @@ def test_only_designations_in_force_are_records(properties: dict[str, Any], coun
     assert len(documents.records("il_nbctf", "items", body(**properties))) == count
 
 
-def test_a_status_that_nobody_knows_leaves_the_designation_in_force_and_is_said() -> None:
+def test_a_status_that_nobody_knows_is_said_and_takes_nothing_away() -> None:
     (entry,), _ = documents.read("il_nbctf", "items", body(status="Suspended"))
     assert entry.record is not None
     assert entry.record.completeness == "partial"

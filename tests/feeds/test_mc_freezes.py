@@ -41,7 +41,7 @@ def test_a_measure_that_was_lifted_is_no_record(state: str) -> None:
     assert documents.records("mc_freezes", "json", body(state=state)) == {}
 
 
-def test_a_state_that_nobody_knows_leaves_the_measure_in_force_and_is_said() -> None:
+def test_a_state_that_nobody_knows_is_said_and_takes_nothing_away() -> None:
     (entry,), _ = documents.read("mc_freezes", "json", body(state="suspended"))
     assert entry.record is not None
     assert entry.record.completeness == "partial"
@@ -54,7 +54,7 @@ def test_several_values_are_divided_by_semicolons() -> None:
 
 
 def test_the_time_of_the_last_publication_is_the_gates_token() -> None:
-    assert mc_freezes.read_last_publication(b'"02/10/2031 10:36:17"', "").token == "02/10/2031 10:36:17"
+    assert mc_freezes.read_publication_time(b'"02/10/2031 10:36:17"', "").token == "02/10/2031 10:36:17"
     for answer in (b"", b"<html>", b"soon please", b"x" * 100):
         with pytest.raises(DocumentRefused):
-            mc_freezes.read_last_publication(answer, "")
+            mc_freezes.read_publication_time(answer, "")

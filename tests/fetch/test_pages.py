@@ -13,7 +13,7 @@ from aiohttp import web
 
 from syncd.core.state import Validators
 from syncd.errors import DocumentRefused, PublisherFailed
-from syncd.feeds.contract import Page, Pages, Part
+from syncd.feeds.contract import ListPage, PagedPart, Pages
 from syncd.fetch import Fetched
 from syncd.fetch.pages import Asking, whole_document
 from tests.fetch.asking import Reading, source
@@ -21,14 +21,16 @@ from tests.fetch.asking import Reading, source
 TAKE = 3
 
 
-def read(body: bytes) -> Page:
+def read(body: bytes) -> ListPage:
     whole = json.loads(body)
-    return Page(total=whole["total"], entries=tuple((one["id"], msgspec.json.encode(one)) for one in whole["items"]))
+    return ListPage(
+        total=whole["total"], entries=tuple((one["id"], msgspec.json.encode(one)) for one in whole["items"])
+    )
 
 
 PARTS = (
-    Part(name="firms", query="kind=firms&skip={skip}", sends={"Accept-Language": "en"}),
-    Part(name="wallets", query="kind=wallets&skip={skip}"),
+    PagedPart(name="firms", query="kind=firms&skip={skip}", sends={"Accept-Language": "en"}),
+    PagedPart(name="wallets", query="kind=wallets&skip={skip}"),
 )
 PAGES = Pages(parts=PARTS, read=read)
 
@@ -52,7 +54,7 @@ class Publisher:
         self.asked: list[tuple[str, int]] = []
         self._happens = happens
 
-    async def ask(self, query: str, _part: Part) -> bytes:
+    async def ask(self, query: str, _part: PagedPart) -> bytes:
         asked = parse_qs(query)
         kind, skip = asked["kind"][0], int(asked["skip"][0])
         self._happens(self)
@@ -123,7 +125,7 @@ async def test_a_part_that_goes_on_changing_is_refused() -> None:
 
 @pytest.mark.parametrize("total", [1, 9])
 async def test_pages_with_fewer_or_more_entries_than_they_say_are_refused(total: int) -> None:
-    async def ask(query: str, part: Part) -> bytes:
+    async def ask(query: str, part: PagedPart) -> bytes:
         whole = json.loads(await Publisher().ask(query, part))
         return json.dumps(whole | {"total": total}).encode()
 
@@ -227,7 +229,7 @@ async def test_pages_share_one_bound_and_one_deadline(reading: Reading) -> None:
     with pytest.raises(DocumentRefused, match="more than"):
         await reading.fetcher.document(small, Validators(), into=reading.folder)
 
-    async def never(_: str, __: Part) -> bytes:
+    async def never(_: str, __: PagedPart) -> bytes:
         await asyncio.Event().wait()
         return b""
 
