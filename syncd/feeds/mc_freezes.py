@@ -40,7 +40,7 @@ _KINDS: dict[str, Kind] = {
 # Measures that stand on the list. Of any other word but a withdrawal the measure is in force, and it is said.
 _IN_FORCE: dict[str, bool] = dict.fromkeys(("add", "creation", "create", "insert", "new", "update", "unchanged"), True)
 _WITHDRAWN = frozenset({"withdrawal", "withdrawn", "delete", "deleted"})
-_TOKEN = re.compile(rb'\s*"?(?P<token>[\w:/ .+-]{6,40})"?\s*')
+_TIME = re.compile(rb"[\w:/ .+-]{6,40}")
 # The name of a label in the publisher's own application: `__ue_authority_label__`.
 _LABEL = re.compile(r"__(?P<name>\w{1,40})_authority_label__")
 
@@ -165,10 +165,10 @@ def _listing(details: JsonFields, reading: Reading) -> Listing:
 
 def read_publication_time(body: bytes, _url: str) -> GateAnswer:
     """The time of the last publication is the token. Raises DocumentRefused when the answer is none."""
-    found = _TOKEN.fullmatch(body.removeprefix(b"\xef\xbb\xbf"))
-    if found is None or not any(48 <= byte <= 57 for byte in found["token"]):
+    said = body.removeprefix(b"\xef\xbb\xbf").strip().strip(b'"')
+    if _TIME.fullmatch(said) is None or not any(digit in said for digit in b"0123456789"):
         raise DocumentRefused("the answer is not the time of a publication")
-    return GateAnswer(token=found["token"].decode("utf-8", "replace").strip())
+    return GateAnswer(token=said.decode())
 
 
 FEED = Feed(
