@@ -6,7 +6,7 @@
     open_coordinator()  → the same for what is said of several lists together: targets, coordination events, cursor
 
 A commit is numbered 1, 2, 3 … per feed without holes, its changes by a sequence without holes; `committed_at` never
-goes backwards within a feed. Whoever opened a feed last owns it: a commit by an earlier owner raises `Fenced` and
+goes backwards within a feed. The last to open a feed owns it: a commit by an earlier owner raises `Fenced` and
 leaves nothing behind.
 """
 
