@@ -1,5 +1,6 @@
 """UK Sanctions List (FCDO): one XML document, every designation under every UK regime, ships among them."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
