@@ -448,9 +448,7 @@ FEED = Feed(
         ),
     ),
     readers={"registre": Reader(entries=entries, record=record, shape=_SHAPE)},
-    measures=Measures(
-        usual=("asset_freeze",), source="Code monétaire et financier, L. 562-2, L. 562-3; EU regulations."
-    ),
+    measures=Measures(usual=("asset_freeze",), source="Code monétaire et financier, L. 562-2; EU regulations."),
     interval_seconds=300,
     limits=Limits(records_min=1_000, removals_max=150, partial_ratio=0.05),
     bytes_reason=(
