@@ -455,7 +455,7 @@ FEED = Feed(
         "10 MB each 300 s are 2.9 GB a day only if the time of the last publication, which is asked for first, cannot "
         "be had and the publisher ignores conditional questions."
     ),
-    parser_version=3,
+    parser_version=4,
     evidence="excerpt",
     quirks=(
         "A date of birth has day, month and year apart, and at times only a comment: vers 1960.",

@@ -428,7 +428,7 @@ FEED = Feed(
     interval_seconds=60,
     limits=Limits(records_min=2_000, removals_max=100, partial_ratio=0.05),
     bytes_reason="A conditional GET is answered 304 unless the list is published anew: up to three times a day, 21 MB.",
-    parser_version=3,
+    parser_version=4,
     evidence="excerpt",
     quirks=(
         "The single UK list since 2026-01-28; the OFSI list is frozen.",
