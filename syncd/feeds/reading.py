@@ -18,6 +18,7 @@ from syncd.core.model import Record
 from syncd.errors import DocumentRefused, MissingField, TooLarge
 from syncd.feeds.contract import Feed, Header, RawEntry, Reader
 from syncd.feeds.difference import Difference, Index, difference_from, index_of
+from syncd.feeds.measures import with_measure_types
 from syncd.feeds.plausible import with_dates_that_can_be
 from syncd.formats.fields import Reading
 from syncd.formats.pieces import Bytes, Doubtful
@@ -131,6 +132,8 @@ class DocumentReading:
             (entry.unknown for entry, _ in waiting), len(self._seen), self._known.unknown, unread
         )
         self.header.unknown = {**self.header.unknown, **throughout}
+        if "listings.measures" in self.header.layout:
+            self.header.layout = (*self.header.layout, "listings.measure_types")
         yield from self._settled(waiting)
         declared = self.header.declared_records
         if declared is not None and declared != len(self._seen):
@@ -244,7 +247,7 @@ class DocumentReading:
             record = self._reader.record(raw.content, reading)
             _check_identity(record)
             reading.finish()
-            record = with_dates_that_can_be(record, reading)
+            record = with_measure_types(with_dates_that_can_be(record, reading), self._feed.measures)
             record = canonical.without_repetitions(_with_what_was_not_read(record, reading))
             _check_size(record)
             digest = canonical.digest(record)
