@@ -97,6 +97,7 @@ FEED = Feed(
             entries=entries, record=record, shape=TableShape(header=ITEM, id=ITEM, names=(NAME, ALIAS)), dated=False
         )
     },
+    effect="export_control",
     measures=Measures(
         usual=("export_control",), source="Foreign Trade Act, article 13: a licence for exports to whom the list names."
     ),

@@ -174,6 +174,7 @@ FEED = Feed(
             entries=entries, record=record, shape=JsonShape(entries=PATH, id="SUPP_ID", names=("SUPP_NAME",))
         )
     },
+    effect="debarment",
     measures=Measures(
         usual=("debarment",), source="The Bank's guidelines: no contracts that it finances. Nothing is frozen."
     ),
