@@ -5,7 +5,7 @@ import re
 from syncd.core.canonical import text
 
 # The year stands first since 2015 (Official Journal, numbering of acts from 1 January 2015), and always in decisions.
-YEAR_FIRST_FROM = 2015
+YEARS_FIRST = range(2015, 2100)
 _NUMBER = re.compile(r"(?<!\d)(\d{1,4})/(\d{1,4})(?:/(CFSP|EC|EU|EEC))?(?!\d)")
 _DASHES = re.compile(r" ?[-‐-―] ?")
 
@@ -19,7 +19,7 @@ def celex_of(number_title: str) -> str | None:
     first, second, suffix = int(found[1]), int(found[2]), found[3]
     if suffix:
         return _celex(first, "D", second)
-    return _celex(first, "R", second) if first >= YEAR_FIRST_FROM else _celex(second, "R", first)
+    return _celex(first, "R", second) if first in YEARS_FIRST else _celex(second, "R", first)
 
 
 def _celex(year: int, kind: str, number: int) -> str:

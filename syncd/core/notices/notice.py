@@ -27,6 +27,8 @@ NOTICES = "notices"
 DIGEST_CHARACTERS = 16
 PARTIES_MAX = 1000
 NAMES_MAX = 60
+# What an event has room for, whatever letters the names have.
+NAMES_CHARACTERS_MAX = 60_000
 REFERENCES_MAX = 5000
 TEXT_CHARACTERS_MAX = 500
 
@@ -172,15 +174,20 @@ def notice_event_id(event: NoticeEvent) -> str:
 
 
 def bounded(announcement: AnnouncedAct) -> AnnouncedAct:
-    """Return `announcement` within the bounds of an event: a page of any size makes an event that fits."""
-    parties = tuple(
-        msgspec.structs.replace(party, names=tuple(name[:TEXT_CHARACTERS_MAX] for name in party.names[:NAMES_MAX]))
-        for party in announcement.parties[:PARTIES_MAX]
-    )
+    """Return `announcement` within the bounds of an event: of a page of any size, the first names until they fill it,
+    and the first references."""
+    left = NAMES_CHARACTERS_MAX
+    parties: list[NamedParty] = []
+    for party in announcement.parties[:PARTIES_MAX]:
+        names = tuple(name[:TEXT_CHARACTERS_MAX] for name in party.names[:NAMES_MAX])
+        left -= sum(map(len, names))
+        if left < 0:
+            break
+        parties.append(msgspec.structs.replace(party, names=names, programmes=party.programmes[:NAMES_MAX]))
     return msgspec.structs.replace(
         announcement,
         title=announcement.title[:TEXT_CHARACTERS_MAX],
-        parties=parties,
+        parties=tuple(parties),
         references=announcement.references[:REFERENCES_MAX],
         documents=announcement.documents[:NAMES_MAX],
     )
