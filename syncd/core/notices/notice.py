@@ -160,6 +160,14 @@ class NoticesCommit(Struct, frozen=True, kw_only=True):
     events: tuple[NoticeEvent, ...] = ()
     notices: Mapping[str, bytes | None] = field(default_factory=dict)
 
+    def apply_to(self, rows: dict[str, bytes]) -> None:
+        """Write to `rows` what this commit writes."""
+        for name, row in self.notices.items():
+            if row is None:
+                rows.pop(name, None)
+            else:
+                rows[name] = row
+
 
 def announced_digest(announcement: AnnouncedAct) -> str:
     """Return 16 characters that are equal as long as the announcement says the same."""
