@@ -33,6 +33,7 @@ from syncd.config.sections import (
     HttpSettings,
     KafkaSettings,
     LogSettings,
+    NoticesSettings,
     RegistrySettings,
     Section,
     SourceSettings,
@@ -52,6 +53,7 @@ __all__ = [
     "HttpSettings",
     "KafkaSettings",
     "LogSettings",
+    "NoticesSettings",
     "SourceSettings",
     "with_overrides",
 ]
@@ -79,6 +81,7 @@ class Config(Section):
     kafka: KafkaSettings = KafkaSettings()
     consumers: ConsumersSettings = ConsumersSettings()
     coordination: CoordinationSettings = CoordinationSettings()
+    notices: NoticesSettings = NoticesSettings()
     holds: HoldsSettings = HoldsSettings()
     feeds: FeedsSettings = FeedsSettings()
 
@@ -122,6 +125,7 @@ MODELS: dict[Place, type[BaseModel]] = {
     ("kafka",): KafkaSettings,
     ("consumers",): ConsumersSettings,
     ("coordination",): CoordinationSettings,
+    ("notices",): NoticesSettings,
     ("holds",): HoldsSettings,
     ("kafka", "registry"): RegistrySettings,
     ("feeds",): FeedsSettings,

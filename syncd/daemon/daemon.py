@@ -21,6 +21,7 @@ from syncd.archive import Archive, open_archive
 from syncd.clock import Clock, SystemClock
 from syncd.config import Config
 from syncd.core.coordination.target import COORDINATOR
+from syncd.core.notices.notice import NOTICES
 from syncd.daemon.systemd import ServiceManager
 from syncd.errors import ArchiveUnavailable, ConfigurationError, LedgerError
 from syncd.feeds import all_feeds
@@ -36,6 +37,7 @@ from syncd.web import Follower, WebServer
 from syncd.workers.assembly import Assembly, enabled_feeds
 from syncd.workers.coordinator import CoordinatorWorker
 from syncd.workers.feed import FeedWorker
+from syncd.workers.notices import NoticesWorker
 
 if TYPE_CHECKING:
     from syncd.daemon.leadership import Leadership
@@ -145,11 +147,13 @@ class Daemon:
 
     async def _run(self) -> list[str]:
         """Run the workers until cancelled. A replica ends when any is fenced; returns the names of the fenced ones."""
-        work: dict[str, FeedWorker | CoordinatorWorker] = {
+        work: dict[str, FeedWorker | CoordinatorWorker | NoticesWorker] = {
             worker.feed.id: worker for worker in self.assembly.feed_workers
         }
         if self.assembly.coordinator is not None:
             work[COORDINATOR] = self.assembly.coordinator
+        if self.assembly.notices is not None:
+            work[NOTICES] = self.assembly.notices
         running = {asyncio.create_task(worker.run(), name=name) for name, worker in work.items()}
         tasks = set(running)
         try:

@@ -1,6 +1,7 @@
 """The requests to publishers: polite, bounded, and with an error that says whose fault a failure is.
 
     gate(…)      a small answer in memory
+    ask(…)       the answer to a channel's question, in memory
     document(…)  the document on disk, unpacked, hashed, checked
 
 A document is asked for by a conditional GET, never by a HEAD (the UN and trade.gov answer 404 to it); a gate that reads
@@ -26,6 +27,7 @@ from typing import BinaryIO, Literal, Self, TypeVar
 import httpx
 from msgspec import Struct
 
+from syncd.channels.contract import Question
 from syncd.config import FetchSettings
 from syncd.core.state import Validators
 from syncd.errors import DocumentRefused, FetchFailed, PublisherFailed, SpoolFailed
@@ -55,7 +57,9 @@ class Errand(Struct, kw_only=True):
     validators: Validators
     bytes_max: int
     timeout_seconds: float
-    method: Literal["GET", "HEAD"] = "GET"
+    method: Literal["GET", "HEAD", "POST"] = "GET"
+    headers: dict[str, str] = {}
+    body: bytes = b""
     started: float = 0.0
     at: str = ""
     received_bytes: int = 0
@@ -111,6 +115,24 @@ class Fetcher:
         )
         asked = self._headers(errand, gate.headers) if gate.headers else self._gate(errand, expect)
         return await _explained(errand, asked)
+
+    async def ask(self, question: Question, validators: Validators) -> NotModified | Answer:
+        """Ask a channel's question; a POST where it has a body. Raises FetchFailed, DocumentRefused."""
+        stated = {
+            "Accept": question.accept,
+            "Accept-Language": question.language,
+            "Content-Type": question.content_type,
+        }
+        errand = Errand(
+            url=question.url,
+            validators=validators,
+            bytes_max=question.bytes_max,
+            timeout_seconds=self._settings.gate_timeout_seconds,
+            method="POST" if question.body else "GET",
+            headers={name: value for name, value in stated.items() if value},
+            body=question.body,
+        )
+        return await _explained(errand, self._gate(errand, "any"))
 
     async def document(
         self, source: Source, validators: Validators, *, into: Path, url: str | None = None
@@ -190,7 +212,12 @@ class Fetcher:
         """Send once more when the connection broke before an answer: the other end may have closed a kept one."""
         if self._client is None:
             raise RuntimeError("a Fetcher is used inside its `async with`")
-        request = self._client.build_request(errand.method, errand.at, headers=headers.conditional(errand.validators))
+        request = self._client.build_request(
+            errand.method,
+            errand.at,
+            headers=headers.conditional(errand.validators) | errand.headers,
+            content=errand.body or None,
+        )
         try:
             return await self._client.send(request, stream=True)
         except client.CUT:

@@ -13,6 +13,7 @@ import structlog
 from syncd.observe import kafka
 from syncd.observe import moments as m
 from syncd.observe.metrics import Metrics
+from syncd.observe.notice_counts import NOTICE_COUNTED
 
 M = TypeVar("M", bound=m.Moment)
 
@@ -320,4 +321,5 @@ COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.ConsumersSeen: _consumers_seen,
     m.ConsumerUnseen: _consumer_unseen,
     m.DaemonStopping: _daemon_stopping,
+    **NOTICE_COUNTED,
 }

@@ -90,12 +90,12 @@ def _raw(one: Record | None) -> msgspec.Raw | None:
 class Told:
     """A board that was read once, and all that it said since."""
 
-    def __init__(self, rules: ChannelRules = RULES) -> None:
+    def __init__(self, rules: ChannelRules = RULES, begin: datetime = START) -> None:
         self.rules = rules
         self.state, self.rows = NoticesState(), dict[str, bytes]()
         self.board = NoticeBoard(self.state, {}, [rules])
         self.events: list[NoticeEvent] = []
-        self.shows(START - timedelta(days=5), EARLIER)
+        self.shows(begin - timedelta(days=5), EARLIER)
 
     def shows(self, at: datetime, *acts: AnnouncedAct) -> list[str]:
         """What is said when the channel shows `acts` at that time."""
@@ -113,7 +113,7 @@ class Told:
             return []
         for name, row in commit.notices.items():
             if row is None:
-                del self.rows[name]
+                self.rows.pop(name, None)
             else:
                 self.rows[name] = row
         self.state = commit.state

@@ -118,6 +118,11 @@ class NoticeBoard:
         return self._state
 
     @property
+    def read_to(self) -> Mapping[str, int]:
+        """Of each list, the sequence of the last change that was taken."""
+        return self._read_to
+
+    @property
     def notices(self) -> Mapping[str, Notice]:
         """The notices that are kept, by id: those that are open, and those settled within a month."""
         return self._notices
@@ -130,8 +135,11 @@ class NoticeBoard:
         """Whether the channel was read before."""
         return bool(self._channels.get(channel, ChannelState()).baselined_at)
 
-    def read(self, channel: str, shown: Sequence[AnnouncedAct], now: datetime) -> ChannelReading:
-        """Take what a channel shows, newest or oldest first; returns what that came to."""
+    def read(
+        self, channel: str, shown: Sequence[AnnouncedAct], now: datetime, documents: Mapping[str, str] | None = None
+    ) -> ChannelReading:
+        """Take what a channel shows, newest or oldest first; returns what that came to. `documents` are the SHA-256 of
+        the pages that were read, by announcement."""
         before, rules = self._channels.get(channel, ChannelState()), self._rules[channel]
         items = {one.id: bounded(one) for one in shown}
         seen = {name: announced_digest(one) for name, one in items.items()}
@@ -144,6 +152,7 @@ class NoticeBoard:
                 self._notice(channel, items[name], now)
         for name in changed:
             self._revise(channel, items[name], now)
+        self._keep_documents(channel, documents or {})
         self._channels[channel] = replace(
             before,
             baselined_at=before.baselined_at or iso(now),
@@ -154,6 +163,12 @@ class NoticeBoard:
         return ChannelReading(
             noticed=noticed, revised=len(changed), passed_over=len(silent), why=why or ("old" if silent else "")
         )
+
+    def _keep_documents(self, channel: str, documents: Mapping[str, str]) -> None:
+        for identity, sha256 in documents.items():
+            name = f"{channel}:{identity}"
+            if name in self._touched:
+                self._notices[name] = replace(self._notices[name], document=sha256)
 
     def _notice(self, channel: str, announcement: AnnouncedAct, now: datetime) -> None:
         is_apart = announcement.expects == "never"

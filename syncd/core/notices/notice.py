@@ -91,7 +91,8 @@ class NoticeLink(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An announcement and what became of it.
 
-    `id` is `<channel>:<id there>`. `revision` counts from 1. `links` are the changes that enact it. `overdue_hours` is
+    `id` is `<channel>:<id there>`. `document` is the SHA-256 of the page as it was last read, which is in the archive.
+    `revision` counts from 1. `links` are the changes that enact it. `overdue_hours` is
     the last step that was said. `outcome` says how it was settled: `enacted`, `not_listed` (no list shows such an act),
     `unproven` (it may have been on the list, and nothing proves it), `nothing_followed`.
     """
@@ -106,6 +107,7 @@ class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
     overdue_hours: int = 0
     settled_at: str | None = None
     outcome: Outcome | None = None
+    document: str | None = None
 
 
 class NoticeEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
