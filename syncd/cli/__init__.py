@@ -7,6 +7,7 @@
     kafka       topics
     linking     link
     coordination  targets, target
+    announced   notices, measure-lag
     running     run, once, demo
     facts       feeds, schema, check-config
     options     options that several commands share
@@ -22,7 +23,19 @@ import sys
 import click
 
 from syncd import __version__
-from syncd.cli import coordination, deciding, facts, health, kafka, ledgers, linking, output, parsing, running
+from syncd.cli import (
+    announced,
+    coordination,
+    deciding,
+    facts,
+    health,
+    kafka,
+    ledgers,
+    linking,
+    output,
+    parsing,
+    running,
+)
 from syncd.errors import SyncdError
 
 EPILOG = (
@@ -40,7 +53,7 @@ def syncd() -> None:
     """
 
 
-for module in (running, parsing, ledgers, health, deciding, kafka, linking, coordination, facts):
+for module in (running, parsing, ledgers, health, deciding, kafka, linking, coordination, announced, facts):
     for command in module.COMMANDS:
         syncd.add_command(command)
 

@@ -13,8 +13,10 @@ from msgspec import Struct
 from syncd import __version__, schemas
 from syncd.core.coordination.target import CoordinationEvent, Target
 from syncd.core.events import Heartbeat, Publication
+from syncd.core.notices.notice import Notice
 from syncd.feeds import partitions_by_feed
 from syncd.observe.status import FeedStatus
+from syncd.web.announced import NoticeRow
 from syncd.web.lines import ChangeLine, HoldCard
 from syncd.web.stream import LISTENERS_MAX, Missed
 
@@ -86,6 +88,14 @@ class Held(Struct, frozen=True, kw_only=True):
     holds: list[HoldCard]
 
 
+class Notices(Struct, frozen=True, kw_only=True):
+    """What authorities announced. `awaited`: what is in law and that no list shows yet; `notices`: the latest, whatever
+    became of them. Names in them are evidence for people: nobody is screened by a notice."""
+
+    awaited: list[NoticeRow]
+    notices: list[Notice]
+
+
 class Parameter(Struct, frozen=True, kw_only=True):
     """One parameter of a query. `kind` decides how its text is checked."""
 
@@ -153,6 +163,13 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         asks_ledger=True,
     ),
     Endpoint(name="held", path="/api/held", says="What waits for a person, and what is in it.", answer=Held),
+    Endpoint(
+        name="notices",
+        path="/api/notices",
+        says="What authorities announced, and what of it no list shows yet.",
+        answer=Notices,
+        parameters=(_LIMIT,),
+    ),
     Endpoint(
         name="events",
         path="/api/events",

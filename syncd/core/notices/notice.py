@@ -196,6 +196,7 @@ def bounded(announcement: AnnouncedAct) -> AnnouncedAct:
         parties.append(msgspec.structs.replace(party, names=names, programmes=party.programmes[:NAMES_MAX]))
     return msgspec.structs.replace(
         announcement,
+        url=announcement.url if announcement.url.startswith(("https://", "http://")) else "",
         title=announcement.title[:TEXT_CHARACTERS_MAX],
         parties=tuple(parties),
         references=announcement.references[:REFERENCES_MAX],
