@@ -87,10 +87,10 @@ ACTIONS: tuple[tuple[re.Pattern[str], Action], ...] = (
     (re.compile(r"\b(?:deleted|removed)\b", re.IGNORECASE), "delisted"),
     (re.compile(r"\breplaced\b", re.IGNORECASE), "amended"),
 )
-_CELEX = re.compile(r"3\d{4}[RDE]\d{4}")
+_CELEX = re.compile(r"3\d{4}[RDE]\d{4,5}(?!\d)")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OF_DAY = re.compile(r" of (\d{1,2} [A-Z][a-z]{2,8} \d{4}) ")
-_NUMBERED = re.compile(r"(?:No )?\d{1,4}/\d{1,4}(?:/(?:CFSP|EC|EU))?")
+_NUMBERED = re.compile(r"(?:No )?\d{1,4}/\d{1,5}(?:/(?:CFSP|EC|EU))?")
 _AKA = re.compile(r"\(?\b(?:a\.k\.a\.|aka|alias(?:es)?|also known as|formerly)[: ]\s*", re.IGNORECASE)
 _PARTED = re.compile(r"[;,]\s")
 CELL_CHARACTERS_MAX = 2000

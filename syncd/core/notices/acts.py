@@ -6,7 +6,7 @@ from syncd.core.canonical import text
 
 # The year stands first since 2015 (Official Journal, numbering of acts from 1 January 2015), and always in decisions.
 YEARS_FIRST = range(2015, 2100)
-_NUMBER = re.compile(r"(?<!\d)(\d{1,4})/(\d{1,4})(?:/(CFSP|EC|EU|EEC))?(?!\d)")
+_NUMBER = re.compile(r"(?<!\d)(\d{1,4})/(\d{1,5})(?:/(CFSP|EC|EU|EEC))?(?!\d)")
 _DASHES = re.compile(r" ?[-‐-―] ?")
 
 
