@@ -11,7 +11,7 @@ MINUTES ?= 30
 unexport PYTHONDONTWRITEBYTECODE
 LOCKED := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: help install tools demo run test test-deploy thorough check kafka soak bench lock format schemas clean
+.PHONY: help install tools demo run test test-deploy thorough check kafka sbom soak bench lock format schemas clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,6 +58,9 @@ check: tools  ## format, lint, types, layers, schemas up to date
 kafka: tools  ## a throw-away Kafka broker on loopback to play with (needs Java and Maven)
 	@$(BIN)/python -m tests.kafka
 
+sbom: tools  ## what is shipped, with versions and hashes, as CycloneDX JSON on standard output
+	@$(BIN)/python -m tests.deploy.sbom
+
 soak: tools  ## break replicas and brokers for MINUTES, and report (needs Java and Maven)
 	@$(BIN)/python -m tests.simulation --minutes $(MINUTES)
 
@@ -76,6 +79,7 @@ lock: tools  ## resolve both lock files anew
 	@$(BIN)/uv pip compile $(LOCKED) --extra build --extra dev pyproject.toml -c deploy/requirements.lock -o tests/requirements.lock
 	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/kubernetes.in -o tests/deploy/kubernetes.lock
 	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/browser.in -o tests/deploy/browser.lock
+	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/sbom.in -o tests/deploy/sbom.lock
 
 clean:  ## remove what was made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -129,6 +129,7 @@ _answer = msgspec.json.Decoder(_SparqlAnswer)
 
 def acts_question(today: date) -> Question:
     """Return the query for all acts on the frameworks within the last 45 days."""
+    since = max(today, date.min + SINCE) - SINCE
     frameworks = " ".join(f'"{one}"' for pair in sorted(FRAMEWORKS.items()) for one in pair)
     query = f"""PREFIX cdm: <http://publications.europa.eu/ontology/cdm#>
 PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
@@ -138,7 +139,7 @@ SELECT DISTINCT ?celex ?date ?framework ?title WHERE {{
   {{ ?act cdm:resource_legal_amends_resource_legal ?basis }}
   UNION {{ ?act cdm:resource_legal_based_on_resource_legal ?basis }}
   ?act cdm:resource_legal_id_celex ?celex ; cdm:work_date_document ?date .
-  FILTER(?date >= "{today - SINCE}"^^xsd:date)
+  FILTER(?date >= "{since}"^^xsd:date)
   OPTIONAL {{ ?text cdm:expression_belongs_to_work ?act ; cdm:expression_title ?title ;
     cdm:expression_uses_language <http://publications.europa.eu/resource/authority/language/ENG> }}
 }} ORDER BY DESC(?date) ?celex LIMIT {ACTS_MAX}"""

@@ -4,24 +4,27 @@ Beside a running daemon the request is a signal that it answers; without one, th
 moment and answers it itself.
 """
 
-import asyncio
-import getpass
-import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from syncd.cli import output
-from syncd.cli.options import config_option, feed_named, loaded
-from syncd.core.events import Publication
-from syncd.core.state import Hold
+from syncd.cli.options import config_option, feed_named, finished, loaded
 from syncd.errors import ConfigurationError, SignalRefused
+
+if TYPE_CHECKING:
+    from syncd.core.events import Publication
+    from syncd.core.state import Hold
 
 KEYS_SHOWN_MAX = 10
 
 
 def _asserted_by() -> str:
+    import getpass
+    import socket
+
     return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
@@ -34,11 +37,11 @@ def ask_for(
 
     config = loaded(config_file, ledger_file)
     logs.configure(config.log.format, "warning")
-    row = asyncio.run(ask(config, feed, kind, subject=subject, why=why, asserted_by=by or _asserted_by()))
+    row = finished(ask(config, feed, kind, subject=subject, why=why, asserted_by=by or _asserted_by()))
     _answered(row)
 
 
-def _answered(row: Publication) -> None:
+def _answered(row: "Publication") -> None:
     output.json_line(row)
     output.flush()
     if row.outcome != "applied":
@@ -61,14 +64,14 @@ def release(config_file: Path | None, ledger_file: Path | None, hold: str, why: 
 
     if not why.strip():
         raise ConfigurationError("--why: say why; it is kept with the decision")
-    feed, found = asyncio.run(hold_named(loaded(config_file, ledger_file), hold))
+    feed, found = finished(hold_named(loaded(config_file, ledger_file), hold))
     if not yes and sys.stdin.isatty():
         output.say(what_goes(feed, found))
         click.confirm("Let it go out?", abort=True, err=True)
     ask_for(config_file, ledger_file, feed, "release", hold, why, by)
 
 
-def what_goes(feed: str, hold: Hold) -> str:
+def what_goes(feed: str, hold: "Hold") -> str:
     """What a release of `hold` lets out, in a few lines."""
     lines = [f"{feed}: {hold.kind} held since {hold.since[:19]}Z: {hold.why}"]
     if hold.rejected:
@@ -89,7 +92,7 @@ def reject(config_file: Path | None, ledger_file: Path | None, hold: str, why: s
     """Keep what HOLD keeps in force, with a daily reminder."""
     from syncd.commands.requests import hold_named
 
-    feed, _ = asyncio.run(hold_named(loaded(config_file, ledger_file), hold))
+    feed, _ = finished(hold_named(loaded(config_file, ledger_file), hold))
     ask_for(config_file, ledger_file, feed, "reject", hold, why, by)
 
 

@@ -1,12 +1,11 @@
 """`feeds`, `schema`, `check-config`: what syncd is made of."""
 
-import asyncio
 from pathlib import Path
 
 import click
 
 from syncd.cli import output
-from syncd.cli.options import EXISTING, loaded
+from syncd.cli.options import EXISTING, finished, loaded
 from syncd.errors import ConfigurationError, SyncdError
 
 
@@ -84,7 +83,7 @@ def _register(config_file: Path | None) -> None:
         raise ConfigurationError("there is no registry in the configuration: set kafka.registry.url")
     names = Topics(prefix=settings.prefix, replication=settings.replication).names()
     wanted = {names[topic]: avro_schema(kind) for topic, kind in KINDS.items()}
-    for subject, identity in asyncio.run(registry.register(settings.registry, wanted)).items():
+    for subject, identity in finished(registry.register(settings.registry, wanted)).items():
         output.json_line({"subject": subject, "id": identity})
     output.flush()
 
@@ -106,7 +105,7 @@ def check_config(config_file: Path | None, describe: bool) -> None:
     from syncd.daemon.daemon import checked
 
     config = loaded(config_file)
-    feeds = asyncio.run(checked(config))
+    feeds = finished(checked(config))
     output.json_line({"config": mask_secrets(config), "feeds": [feed.id for feed in feeds]})
     output.flush()
 

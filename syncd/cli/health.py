@@ -1,21 +1,20 @@
 """`status`: how every enabled feed and the coordinator stand, for people, for programs and for a check."""
 
-import asyncio
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from syncd.cli import output
-from syncd.cli.options import config_option, loaded, reading_ledger
-from syncd.config import Config
-from syncd.core.coordination.target import COORDINATOR
-from syncd.core.events import Heartbeat
-from syncd.core.state import FeedState
-from syncd.core.times import iso
-from syncd.observe.status import FeedStatus, coordinator_from_heartbeat, from_heartbeat
+from syncd.cli.options import config_option, finished, loaded, reading_ledger
+
+if TYPE_CHECKING:
+    from syncd.config import Config
+    from syncd.core.events import Heartbeat
+    from syncd.observe.status import FeedStatus
 
 NOT_CURRENT = 6
 COLUMNS = ("feed", "status", "records", "held", "checked", "message", "changed", "commit", "sequence", "evidence")
@@ -32,7 +31,7 @@ def status(config_file: Path | None, ledger_file: Path | None, check: bool) -> N
     A feed that was never read stands there too, and so does one that is not enabled any more but has a list. The
     coordinator, which links the lists, stands last; its records are targets. A feed is current when its status is ok.
     """
-    found = asyncio.run(_statuses(loaded(config_file, ledger_file)))
+    found = finished(_statuses(loaded(config_file, ledger_file)))
     if output.is_for_people():
         output.print_table("feeds", COLUMNS, [_row(one) for one in found], dropped_first=DROPPED_FIRST)
     else:
@@ -45,8 +44,12 @@ def status(config_file: Path | None, ledger_file: Path | None, check: bool) -> N
         sys.exit(NOT_CURRENT)
 
 
-async def _statuses(config: Config) -> Sequence[FeedStatus]:
+async def _statuses(config: "Config") -> Sequence["FeedStatus"]:
+    from syncd.core.coordination.target import COORDINATOR
+    from syncd.core.state import FeedState
+    from syncd.core.times import iso
     from syncd.feeds import all_feeds
+    from syncd.observe.status import from_heartbeat
 
     now = iso(datetime.now(UTC))
     feeds = all_feeds()
@@ -65,8 +68,12 @@ async def _statuses(config: Config) -> Sequence[FeedStatus]:
         return found
 
 
-def _of_the_coordinator(beat: Heartbeat | None, now: str) -> FeedStatus:
+def _of_the_coordinator(beat: "Heartbeat | None", now: str) -> "FeedStatus":
     """Without a heartbeat it never ran on this ledger."""
+    from syncd.core.coordination.target import COORDINATOR
+    from syncd.core.events import Heartbeat
+    from syncd.observe.status import coordinator_from_heartbeat
+
     never = Heartbeat(
         feed=COORDINATOR,
         status="baselining",
@@ -81,7 +88,7 @@ def _of_the_coordinator(beat: Heartbeat | None, now: str) -> FeedStatus:
     return coordinator_from_heartbeat(beat or never, now)
 
 
-def _row(one: FeedStatus) -> tuple[str, ...]:
+def _row(one: "FeedStatus") -> tuple[str, ...]:
     return (
         one.feed,
         one.status,

@@ -1,14 +1,17 @@
 """`topics`: the ledger's topics in Kafka, made or checked."""
 
-import asyncio
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from syncd.cli import output
-from syncd.cli.options import config_option, loaded
+from syncd.cli.options import config_option, finished, loaded
 from syncd.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from syncd.ledger.kafka.topics import TopicFindings
 
 
 @click.command()
@@ -19,7 +22,7 @@ def topics(config_file: Path | None, ledger_file: Path | None, create: bool, che
     """Make the topics of the ledger in Kafka, or check them. One JSON line for each made, wrong or differing one; exit
     code 1 when one is wrong."""
     from syncd.ledger.kafka.connection import Connection
-    from syncd.ledger.kafka.topics import TopicFindings, Topics
+    from syncd.ledger.kafka.topics import Topics
 
     settings = loaded(config_file, ledger_file).kafka
     if not settings.is_chosen:
@@ -27,14 +30,14 @@ def topics(config_file: Path | None, ledger_file: Path | None, create: bool, che
     if not create and not check:
         raise click.UsageError("say --create or --check")
 
-    async def work() -> TopicFindings:
+    async def work() -> "TopicFindings":
         connection = Connection(settings)
         wanted = Topics(prefix=settings.prefix, replication=settings.replication)
         for name in await wanted.create(connection) if create else []:
             output.json_line({"topic": name, "made": True})
         return await wanted.found(connection)
 
-    found = asyncio.run(work())
+    found = finished(work())
     for problem in found.wrong:
         output.json_line({"problem": problem})
     for line in found.differing:

@@ -1,23 +1,21 @@
 """`tail`, `verify`, `as-of`, `held`: what the ledger says; `restored`, what it is told."""
 
-import asyncio
 import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from syncd.cli import output
-from syncd.cli.options import config_option, feed_named, loaded, reading_ledger
-from syncd.config import Config
-from syncd.core import codec
-from syncd.core.coordination.target import COORDINATOR, coordination_cloud_event
-from syncd.core.events import cloud_event
-from syncd.core.state import Hold
-from syncd.core.times import iso
+from syncd.cli.options import config_option, feed_named, finished, loaded, reading_ledger
 from syncd.errors import ConfigurationError, LedgerError, SyncdError
-from syncd.ledger.contract import Ledger
+
+if TYPE_CHECKING:
+    from syncd.config import Config
+    from syncd.core.state import Hold
+    from syncd.ledger.contract import Ledger
 
 KEYS_SHOWN_MAX = 5
 
@@ -46,6 +44,8 @@ def tail(
 
     With --coordination, coordination events; they have one sequence: --from coordinator=SEQUENCE.
     """
+    from syncd.core.events import cloud_event
+
     position, of = _positions(positions)
     if coordination:
         _tail_coordination(loaded(config_file, ledger_file), feeds, position, of, follow)
@@ -59,11 +59,15 @@ def tail(
                 if follow:
                     output.flush()
 
-    asyncio.run(print_events())
+    finished(print_events())
     output.flush()
 
 
-def _tail_coordination(config: Config, feeds: tuple[str, ...], position: dict[str, int], of: str, follow: bool) -> None:
+def _tail_coordination(
+    config: "Config", feeds: tuple[str, ...], position: dict[str, int], of: str, follow: bool
+) -> None:
+    from syncd.core.coordination.target import COORDINATOR, coordination_cloud_event
+
     if feeds or position.keys() - {COORDINATOR}:
         raise ConfigurationError(f"--coordination is of all feeds: name none, and begin with --from {COORDINATOR}=…")
 
@@ -74,7 +78,7 @@ def _tail_coordination(config: Config, feeds: tuple[str, ...], position: dict[st
                 if follow:
                     output.flush()
 
-    asyncio.run(print_events())
+    finished(print_events())
     output.flush()
 
 
@@ -93,7 +97,7 @@ def _positions(texts: tuple[str, ...]) -> tuple[dict[str, int], str]:
     return position, identities.pop() if identities else ""
 
 
-async def refuse_unknown(ledger: Ledger, feeds: Iterable[str], *, awaited: bool = False) -> None:
+async def refuse_unknown(ledger: "Ledger", feeds: Iterable[str], *, awaited: bool = False) -> None:
     """Raises ConfigurationError for what is no feed, and SyncdError for a feed of which the ledger has nothing, unless
     it is `awaited`; both with what there is."""
     known = await ledger.feeds()
@@ -103,7 +107,7 @@ async def refuse_unknown(ledger: Ledger, feeds: Iterable[str], *, awaited: bool 
             raise SyncdError(f"there is nothing of {feed} in this ledger; there is: {', '.join(known) or 'nothing'}")
 
 
-async def chosen_feeds(ledger: Ledger, feeds: Iterable[str]) -> list[str]:
+async def chosen_feeds(ledger: "Ledger", feeds: Iterable[str]) -> list[str]:
     """`feeds`, or all that the ledger has. Raises as `refuse_unknown`, and SyncdError when it has none."""
     await refuse_unknown(ledger, feeds)
     found = list(feeds) or await ledger.feeds()
@@ -128,6 +132,7 @@ def verify(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str,
     """
     from syncd.archive import open_archive
     from syncd.commands.verify import verified, verified_coordination
+    from syncd.core.coordination.target import COORDINATOR
 
     sound = True
 
@@ -143,12 +148,14 @@ def verify(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str,
                 output.json_line(finding)
                 output.flush()
 
-    asyncio.run(check())
+    finished(check())
     sys.exit(0 if sound else 1)
 
 
-async def _to_verify(ledger: Ledger, names: tuple[str, ...]) -> list[str]:
+async def _to_verify(ledger: "Ledger", names: tuple[str, ...]) -> list[str]:
     """`names`, of feeds or the coordinator; or all that the ledger has. Raises as `chosen_feeds`."""
+    from syncd.core.coordination.target import COORDINATOR
+
     feeds = [name for name in names if name != COORDINATOR]
     chosen = await chosen_feeds(ledger, feeds) if feeds or not names else []
     if COORDINATOR in names or (not names and await _is_coordinated(ledger)):
@@ -156,7 +163,7 @@ async def _to_verify(ledger: Ledger, names: tuple[str, ...]) -> list[str]:
     return chosen
 
 
-async def _is_coordinated(ledger: Ledger) -> bool:
+async def _is_coordinated(ledger: "Ledger") -> bool:
     try:
         state, _ = await ledger.targets()
     except LedgerError:
@@ -185,11 +192,11 @@ def as_of(config_file: Path | None, ledger_file: Path | None, time: str, feeds: 
         if not answered:
             raise SyncdError(f"nothing was known at {time}")
 
-    asyncio.run(print_records())
+    finished(print_records())
     output.flush()
 
 
-async def _print_records(ledger: Ledger, feed: str, moment: str, *, known: bool, named: bool) -> bool:
+async def _print_records(ledger: "Ledger", feed: str, moment: str, *, known: bool, named: bool) -> bool:
     """Whether anything was known of `feed` at `moment`. Raises SyncdError when not and it was `named`."""
     from syncd.commands.rebuild import known_since, records_at
 
@@ -210,6 +217,8 @@ async def _print_records(ledger: Ledger, feed: str, moment: str, *, known: bool,
 
 def _moment(text: str) -> str:
     """A time as the ledger writes times; a day alone is its end."""
+    from syncd.core.times import iso
+
     try:
         moment = datetime.fromisoformat(text)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
@@ -228,8 +237,9 @@ def _moment(text: str) -> str:
 @click.option("--keys", is_flag=True, help="With the primary name of each key.")
 def held(config_file: Path | None, ledger_file: Path | None, keys: bool) -> None:
     """Show what waits for a person: one JSON line a hold, or a table on a terminal."""
+    from syncd.core import codec
 
-    async def gather() -> list[tuple[str, Hold, dict[str, str]]]:
+    async def gather() -> list[tuple[str, "Hold", dict[str, str]]]:
         async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
             found = []
             for name in await ledger.feeds():
@@ -241,7 +251,7 @@ def held(config_file: Path | None, ledger_file: Path | None, keys: bool) -> None
                     found.append((name, hold, names))
             return found
 
-    found = asyncio.run(gather())
+    found = finished(gather())
     if output.is_for_people():
         output.print_table("held", ("hold", "feed", "keys", "since", "why"), [_hold_row(*one) for one in found])
         return
@@ -250,7 +260,7 @@ def held(config_file: Path | None, ledger_file: Path | None, keys: bool) -> None
     output.flush()
 
 
-def _hold_row(name: str, hold: Hold, names: dict[str, str]) -> tuple[str, ...]:
+def _hold_row(name: str, hold: "Hold", names: dict[str, str]) -> tuple[str, ...]:
     shown = [_held_key(hold, key, names.get(key, "")) for key in hold.keys[: None if names else KEYS_SHOWN_MAX]]
     more = len(hold.keys) - len(shown)
     keys = "\n".join([*shown, f"… and {more} more"] if more else shown)
@@ -258,13 +268,13 @@ def _hold_row(name: str, hold: Hold, names: dict[str, str]) -> tuple[str, ...]:
     return hold.id, name, f"{len(hold.keys)}\n{keys}" if keys else "the whole document", hold.since[:19], why
 
 
-def _held_key(hold: Hold, key: str, name: str) -> str:
+def _held_key(hold: "Hold", key: str, name: str) -> str:
     """A key, whose it is, and which content the document would take from it."""
     sorts = ", ".join(sort for sort, keys in hold.loses.items() if key in keys)
     return f"{key} {name}".strip() + (f" (loses: {sorts})" if sorts else "")
 
 
-def _hold_facts(hold: Hold, names: dict[str, str]) -> dict[str, object]:
+def _hold_facts(hold: "Hold", names: dict[str, str]) -> dict[str, object]:
     return {
         "kind": hold.kind,
         "keys": hold.keys,
@@ -302,7 +312,7 @@ def restored(config_file: Path | None, ledger_file: Path | None, why: str) -> No
         finally:
             await ledger.close()
 
-    output.json_line({"ledger": asyncio.run(begin())})
+    output.json_line({"ledger": finished(begin())})
     output.flush()
 
 

@@ -3,17 +3,17 @@
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from syncd.cli import output
 from syncd.cli.deciding import ask_for
 from syncd.cli.options import EXISTING, config_option
-from syncd.core import codec
-from syncd.core.coordination.target import COORDINATOR
-from syncd.core.model import Record
 from syncd.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from syncd.core.model import Record
 
 
 class FilesOrAction(click.Group):
@@ -55,8 +55,12 @@ def records(files: tuple[Path, ...], suggested: bool) -> None:
     output.flush()
 
 
-def _records_of(path: Path) -> Iterator[Record]:
+def _records_of(path: Path) -> Iterator["Record"]:
     """Raises ConfigurationError that names the line which is no record."""
+    import msgspec
+
+    from syncd.core import codec
+
     with path.open("rb") as stream:
         for number, line in enumerate(stream, start=1):
             if not line.strip():
@@ -75,6 +79,8 @@ def _verdict(word: str, text: str) -> click.Command:
     @click.option("--why", required=True, help="The reason, kept with the decision.")
     @click.option("--by", default="", help="Who decides; by default this user and host.")
     def decide(config_file: Path | None, ledger_file: Path | None, a: str, b: str, why: str, by: str) -> None:
+        from syncd.core.coordination.target import COORDINATOR
+
         ask_for(config_file, ledger_file, COORDINATOR, "link", shlex.join((word, a, b)), why, by)
 
     return decide

@@ -1,21 +1,25 @@
 """Options that several commands share, and the configuration and ledger that they name."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from syncd.config import Config, KafkaSettings
 from syncd.errors import ConfigurationError
-from syncd.feeds import all_feeds
-from syncd.feeds.contract import Feed
-from syncd.ledger.contract import Ledger
-from syncd.ledger.opening import open_ledger
+
+if TYPE_CHECKING:
+    from syncd.config import Config
+    from syncd.feeds.contract import Feed
+    from syncd.ledger.contract import Ledger
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Result = TypeVar("Result")
+
+# What is made is for its owner and, to read, for the owner's group: a ledger tells who decided what, and why.
+UMASK = 0o027
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -33,14 +37,30 @@ def config_option(command: Command) -> Command:
     return command
 
 
-def loaded(config_file: Path | None, ledger_file: Path | None = None) -> Config:
+def finished(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run `work` in an event loop of its own to its end, and return its result."""
+    import asyncio
+
+    return asyncio.run(work)
+
+
+def loaded(config_file: Path | None, ledger_file: Path | None = None) -> "Config":
     """Returns the configuration of this run. Raises ConfigurationError."""
+    from syncd.config import Config, KafkaSettings
+
     config = Config.load(config_file, os.environ)
     return config.model_copy(update={"ledger": ledger_file, "kafka": KafkaSettings()}) if ledger_file else config
 
 
-def feed_named(name: str) -> Feed:
+def keep_files_private() -> None:
+    """Let what this process makes from now on (ledger, archive, spool) be closed to others; a stricter umask stays."""
+    os.umask(os.umask(UMASK) | UMASK)
+
+
+def feed_named(name: str) -> "Feed":
     """Returns the feed with this id. Raises ConfigurationError, with the ids that exist, when there is none."""
+    from syncd.feeds import all_feeds
+
     feeds = all_feeds()
     if name not in feeds:
         raise ConfigurationError(f"there is no feed {name}; there are: {', '.join(feeds)}")
@@ -48,8 +68,10 @@ def feed_named(name: str) -> Feed:
 
 
 @asynccontextmanager
-async def reading_ledger(config: Config) -> AsyncIterator[Ledger]:
+async def reading_ledger(config: "Config") -> AsyncIterator["Ledger"]:
     """Open the ledger for reading and for sending signals; its writer is not disturbed. Raises LedgerError."""
+    from syncd.ledger.opening import open_ledger
+
     ledger = await open_ledger(config, writing=False)
     try:
         yield ledger

@@ -8,12 +8,6 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
-import msgspec
-from rich.console import Console
-from rich.progress import wrap_file
-from rich.table import Table
-from rich.text import Text
-
 # What a terminal acts on instead of showing it: control characters (C0 but line breaks, DEL, C1), and marks that turn
 # the direction of what follows.
 _ACTED_ON = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -26,6 +20,8 @@ def harmless(text: str) -> str:
 
 def json_line(value: Any) -> None:
     """Print `value` as one line of JSON. Ends the process when the reader has closed the pipe."""
+    import msgspec
+
     written = msgspec.json.encode(value)
     if is_for_people():
         # Still the same JSON: only what a terminal would act on is escaped.
@@ -60,6 +56,10 @@ def print_table(
 ) -> None:
     """Print a table. Where it is wider than the terminal, columns of `dropped_first` are left out, and a line on
     standard error names them."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
     console = Console()
     cells = [[harmless(cell) for cell in row] for row in rows]
     left_out = _left_out(columns, cells, dropped_first, console.width)
@@ -102,6 +102,8 @@ def _left_out(
 
 def say(text: str) -> None:
     """Print a sentence for a person on standard error."""
+    from rich.console import Console
+
     Console(stderr=True, highlight=False, soft_wrap=True).print(harmless(text), markup=False)
 
 
@@ -109,5 +111,8 @@ def reading(stream: BinaryIO, path: Path) -> AbstractContextManager[BinaryIO]:
     """Returns `stream` with a progress bar on standard error, when that is a terminal; else as it is."""
     if not sys.stderr.isatty():
         return nullcontext(stream)
+    from rich.console import Console
+    from rich.progress import wrap_file
+
     total = path.stat().st_size
     return wrap_file(stream, total, description=path.name, console=Console(stderr=True), transient=True)

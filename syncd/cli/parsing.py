@@ -1,23 +1,23 @@
 """`parse`, `diff`, `replay`: documents in files."""
 
-import asyncio
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from syncd.cli import output
-from syncd.cli.options import EXISTING, FOLDER, config_option, feed_named, loaded
-from syncd.core.events import Change, ChangeType
+from syncd.cli.options import EXISTING, FOLDER, config_option, feed_named, finished, keep_files_private, loaded
 from syncd.errors import ConfigurationError, DocumentRefused
-from syncd.feeds.contract import Feed
 
-COUNTED: tuple[ChangeType, ...] = ("designated", "delisted", "amended", "relisted", "rekeyed")
+if TYPE_CHECKING:
+    from syncd.core.events import Change, ChangeType
+    from syncd.feeds.contract import Feed
+
+COUNTED: tuple["ChangeType", ...] = ("designated", "delisted", "amended", "relisted", "rekeyed")
 
 
 @click.command()
@@ -60,7 +60,7 @@ def parse(feed: str, files: tuple[Path, ...], summary: bool, strict: bool, vocab
         raise DocumentRefused("of a document not one entry could be read: every one has no id or no name")
 
 
-def _refuse_unknown(feed: Feed, vocabulary: str | None) -> None:
+def _refuse_unknown(feed: "Feed", vocabulary: str | None) -> None:
     """Raises ConfigurationError for a vocabulary that the feed has not, with those that it has."""
     known = sorted({source.vocabulary for source in feed.sources})
     if vocabulary is not None and vocabulary not in known:
@@ -94,7 +94,7 @@ def diff(feed: str, old: Path, new: Path, summary: bool) -> None:
     output.flush()
 
 
-def _shown(change: Change) -> dict[str, object]:
+def _shown(change: "Change") -> dict[str, object]:
     """A change between two files: it has no place in any ledger."""
     return {
         "key": change.key,
@@ -127,6 +127,7 @@ def replay(
 
     if ledger_file:
         raise ConfigurationError("a replay reads no ledger: say with --into where it goes, which is written to")
+    keep_files_private()
     config = loaded(config_file, ledger_file)
     refused = False
 
@@ -137,13 +138,15 @@ def replay(
             output.json_line(step)
             output.flush()
 
-    asyncio.run(play())
+    finished(play())
     sys.exit(DocumentRefused.exit_code if refused else 0)
 
 
 @contextmanager
 def opener_of(path: Path) -> Iterator[Callable[[], BinaryIO]]:
     """Opens the document in `path`, unpacked, as often as it is asked to."""
+    import tempfile
+
     from syncd.commands import compressed_files
 
     if path.suffix.lower() not in {".bz2", ".gz", ".zst", ".zip"}:

@@ -1,14 +1,12 @@
 """`run`, `once`, `demo`: the daemon at work."""
 
-import asyncio
 import sys
 from pathlib import Path
 
 import click
 
 from syncd.cli import output
-from syncd.cli.options import config_option, loaded
-from syncd.daemon.daemon import run_daemon
+from syncd.cli.options import config_option, finished, keep_files_private, loaded
 
 
 @click.command()
@@ -20,13 +18,15 @@ def run(config_file: Path | None, ledger_file: Path | None, port: int | None) ->
     Without configuration: all lists, the ledger in ./syncd.db, HTTP on loopback with /metrics, /livez and /readyz.
     SIGTERM or Ctrl-C ends it in good order, a second one at once.
     """
+    from syncd.daemon.daemon import run_daemon
     from syncd.observe import logs
 
+    keep_files_private()
     config = loaded(config_file, ledger_file)
     if port is not None:
         config = config.model_copy(update={"http": config.http.model_copy(update={"port": port})})
     logs.configure(config.log.format, config.log.level)
-    asyncio.run(run_daemon(config))
+    finished(run_daemon(config))
 
 
 @click.command()
@@ -40,10 +40,11 @@ def once(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str, .
     from syncd.commands.once import poll_once
     from syncd.observe import logs
 
+    keep_files_private()
     config = loaded(config_file, ledger_file)
     logs.configure(config.log.format, config.log.level)
     failed = False
-    for feed, outcome in asyncio.run(poll_once(config, feeds)):
+    for feed, outcome in finished(poll_once(config, feeds)):
         failed |= outcome.result == "failed"
         output.json_line({"feed": feed, "result": outcome.result, "commit": outcome.commit, "why": outcome.why})
     output.flush()

@@ -6,23 +6,18 @@ Without any of it syncd works in the current directory. Nothing is read on impor
 or unknown key is one line of one ConfigurationError.
 """
 
+import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_origin
 
 from pydantic import BaseModel, Field, ValidationError
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    SettingsConfigDict,
-    SettingsError,
-    TomlConfigSettingsSource,
-)
 
 from syncd.config.overrides import with_overrides
 from syncd.config.problems import Layer, Place, nearest, problem_lines
 from syncd.config.sections import (
+    WEBHOOKS_MAX,
     ArchiveSettings,
     ConsumersSettings,
     CoordinationSettings,
@@ -37,6 +32,7 @@ from syncd.config.sections import (
     RegistrySettings,
     Section,
     SourceSettings,
+    WebhookSettings,
     listed,
 )
 from syncd.errors import ConfigurationError
@@ -55,6 +51,7 @@ __all__ = [
     "LogSettings",
     "NoticesSettings",
     "SourceSettings",
+    "WebhookSettings",
     "with_overrides",
 ]
 
@@ -64,6 +61,9 @@ DEFAULT_FILE = "syncd.toml"
 FILE_NAMED_BY = "SYNCD_CONFIG"
 SECRETS_NAMED_BY = "SYNCD_SECRETS_DIR"
 SECRET_BYTES_MAX = 65_536
+
+
+WebhookName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
 
 class Config(Section):
@@ -83,6 +83,9 @@ class Config(Section):
     coordination: CoordinationSettings = CoordinationSettings()
     notices: NoticesSettings = NoticesSettings()
     holds: HoldsSettings = HoldsSettings()
+    webhooks: Annotated[dict[WebhookName, WebhookSettings], Field(max_length=WEBHOOKS_MAX)] = Field(
+        default_factory=dict
+    )
     feeds: FeedsSettings = FeedsSettings()
 
     @classmethod
@@ -127,28 +130,12 @@ MODELS: dict[Place, type[BaseModel]] = {
     ("coordination",): CoordinationSettings,
     ("notices",): NoticesSettings,
     ("holds",): HoldsSettings,
+    ("webhooks", "*"): WebhookSettings,
     ("kafka", "registry"): RegistrySettings,
     ("feeds",): FeedsSettings,
     ("feeds", "*"): FeedSettings,
     ("feeds", "*", "sources", "*"): SourceSettings,
 }
-
-
-class _Outside(Config, BaseSettings):
-    """The shape of the settings as pydantic-settings wants it to read names; never made."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter=NESTED)
-
-
-class _Names(EnvSettingsSource):
-    """Settings from flat names (`syncd_fetch__proxy`), of the environment or of a folder's files."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        self._values = values
-        super().__init__(_Outside)
-
-    def _load_env_vars(self) -> Mapping[str, str | None]:
-        return dict(self._values)
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
@@ -171,7 +158,7 @@ def _file_layer(path: Path | None, environ: Mapping[str, str]) -> Layer:
     try:
         if not file.is_file():
             raise ConfigurationError(f"{file}: there is no such file")
-        data = TomlConfigSettingsSource(_Outside, toml_file=file)()
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         problem = f"{file}: not TOML: {error}"
     except OSError as error:
@@ -255,20 +242,41 @@ def _named_layer(layer: Layer, values: dict[str, str]) -> Layer:
     short = f"{prefix}archive"
     if short in values:
         values[f"{short}{NESTED}url"] = values.pop(short)
-    problems = [
-        f"{layer.spelled(place)}: {problem}"
-        for place in (tuple(name.removeprefix(prefix).split(NESTED)) for name in values)
-        if (problem := _problem_of_name(place))
-    ]
+    problems: list[str] = []
+    data: dict[str, Any] = {}
+    for name, value in sorted(values.items()):
+        place = tuple(name.removeprefix(prefix).split(NESTED))
+        if problem := _problem_of_name(place) or _put(data, place, value):
+            problems.append(f"{layer.spelled(place)}: {problem}")
     if problems:
         raise ConfigurationError("\n".join(problems))
+    return Layer(name=layer.name, data=data, separator=NESTED, prefix=layer.prefix, upper=layer.upper)
+
+
+def _put(data: dict[str, Any], place: tuple[str, ...], value: str) -> str:
+    """Put `value` into `data` at `place`, whose sections are made. Returns what is wrong, if anything: `place` may lie
+    in what has a value already."""
+    inner: Any = data
+    for name in place[:-1]:
+        inner = inner.setdefault(name, {})
+        if not isinstance(inner, dict):
+            return "lies in what has a value of its own"
     try:
-        data = _Names(values)()
-    except SettingsError as error:
-        problem = f"{layer.name}: {error}"
-    else:
-        return Layer(name=layer.name, data=data, separator=NESTED, prefix=layer.prefix, upper=layer.upper)
-    raise ConfigurationError(problem)
+        inner[place[-1]] = json.loads(value) if _is_json(place) else value
+    except (ValueError, RecursionError):
+        return "must be JSON"
+    return ""
+
+
+def _is_json(place: tuple[str, ...]) -> bool:
+    """Whether `place` is a table whose keys the operator chooses (the alliances), or one of its keys."""
+    return any(_is_table(whole) for whole in (place, place[:-1]) if whole)
+
+
+def _is_table(place: tuple[str, ...]) -> bool:
+    section = MODELS.get(place[:-1])
+    field = section.model_fields.get(place[-1]) if section else None
+    return field is not None and get_origin(field.annotation) is dict
 
 
 def _problem_of_name(place: tuple[str, ...]) -> str:

@@ -1,5 +1,6 @@
 """The sections of the configuration: every key, its unit, its default. Unknown keys are refused."""
 
+import base64
 import ipaddress
 import string
 from collections.abc import Iterable
@@ -17,13 +18,15 @@ from pydantic import (
     SecretStr,
     model_validator,
 )
-from pydantic_settings import NoDecode
+
+from syncd.core.events import ChangeType
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 TOKEN_CHARACTERS_MIN = 16
 DATE_FIELDS = frozenset({"year", "month", "day"})
 CONTACT_CHARACTERS_MAX = 200
 GROUPS_MAX = 20
+WEBHOOKS_MAX = 16
 
 
 def listed(value: object) -> object:
@@ -83,6 +86,20 @@ Server = Annotated[str, AfterValidator(_server)]
 GroupName = Annotated[str, Field(min_length=1, max_length=249)]
 AllianceName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
 Authorities = Annotated[tuple[Annotated[str, Field(pattern="^[a-z]{2}$")], ...], Field(min_length=2, max_length=40)]
+
+
+def _webhook_secret(value: SecretStr) -> SecretStr:
+    """The value itself is never repeated in an error."""
+    text = value.get_secret_value()
+    try:
+        key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if not text.startswith("whsec_") or not 24 <= len(key) <= 64:
+        raise ValueError("must be whsec_ and 24 to 64 random bytes in base64: openssl rand -base64 32 makes some")
+    return value
+
+
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 GateUrl = Annotated[str, AfterValidator(_gate_url)]
 Bytes = Annotated[int, Field(ge=1, le=10_000_000_000)]
@@ -109,9 +126,9 @@ class HttpSettings(Section):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 9464
     token: SecretStr | None = None
-    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(listed)] = ()
+    trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(listed)] = ()
     proxy_user_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,100}$")] = "X-Forwarded-User"
-    names: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = ()
+    names: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
     metrics_without_token: bool = False
 
     @model_validator(mode="after")
@@ -132,14 +149,17 @@ class FetchSettings(Section):
 
     `contact_url` is sent to them in the User-Agent. `proxy` (without it, the usual HTTPS_PROXY and NO_PROXY count) may
     hold a password. `ca_file`: PEM certificates trusted beside the public ones. `plain_http_redirect_hosts`: hosts to
-    which an HTTPS publisher may redirect without TLS. Deadlines in seconds: `gate_timeout_seconds` for a whole gate
-    (that of a document is its source's), `connect_timeout_seconds`, and `silence_timeout_seconds` between two bytes.
+    which an HTTPS publisher may redirect without TLS. `internal_hosts`: hosts with private addresses to which a
+    publisher may lead by a redirect or a link (what is configured may always be internal). Deadlines in seconds:
+    `gate_timeout_seconds` for a whole gate (that of a document is its source's), `connect_timeout_seconds`, and
+    `silence_timeout_seconds` between two bytes.
     """
 
     contact_url: Annotated[str, AfterValidator(_contact)] = "https://syncd.example/contact"
     proxy: SecretStr | None = None
     ca_file: Path | None = None
-    plain_http_redirect_hosts: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = ()
+    plain_http_redirect_hosts: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
+    internal_hosts: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
     connect_timeout_seconds: Seconds = 15.0
     silence_timeout_seconds: Seconds = 120.0
     gate_timeout_seconds: Seconds = 60.0
@@ -191,7 +211,7 @@ class KafkaSettings(Section):
     be able to read: all can read gzip, which takes fifteen times as long to write as zstd.
     """
 
-    bootstrap_servers: Annotated[tuple[Server, ...], NoDecode, BeforeValidator(listed)] = ()
+    bootstrap_servers: Annotated[tuple[Server, ...], BeforeValidator(listed)] = ()
     prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,100}$")] = "sanctions."
     replication: Annotated[int, Field(ge=1, le=9)] = 3
     client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,100}$")] = "syncd"
@@ -229,7 +249,7 @@ class ConsumersSettings(Section):
     """`[consumers]`: `groups` names consumer groups on Kafka whose committed offsets are watched, at most twenty; a
     metric says how many changes of each feed they have not read. Without `[kafka]` there are none to watch."""
 
-    groups: Annotated[tuple[GroupName, ...], NoDecode, BeforeValidator(listed), Field(max_length=GROUPS_MAX)] = ()
+    groups: Annotated[tuple[GroupName, ...], BeforeValidator(listed), Field(max_length=GROUPS_MAX)] = ()
 
 
 class CoordinationSettings(Section):
@@ -255,9 +275,33 @@ class NoticesSettings(Section):
     """
 
     enabled: bool = True
-    disable: Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)] = ()
+    disable: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
     mirror: HttpUrl | None = None
     interval_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
+
+
+class WebhookSettings(Section):
+    """`[webhooks.ID]`: a receiver to which changes are posted, signed as the Standard Webhooks specification says.
+
+    `url` is asked as it stands: redirects are not followed. `secret` is `whsec_` and 24 to 64 bytes in base64; while it
+    is being exchanged, `old_secret` signs too. Posted are changes of `feeds` (without: of all) of a type in `types`;
+    with `material`, only those that can alter a screening result; with `coordination`, coordination events too.
+    `begin` says where a new webhook starts: at what comes `now`, or at the `first` change of the ledger.
+    `timeout_seconds` bounds an answer. `ca_file`: PEM certificates trusted beside the public ones.
+    """
+
+    url: HttpUrl
+    secret: Annotated[SecretStr, AfterValidator(_webhook_secret)]
+    old_secret: Annotated[SecretStr, AfterValidator(_webhook_secret)] | None = None
+    feeds: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
+    types: Annotated[tuple[ChangeType, ...], BeforeValidator(listed)] = (
+        "designated", "amended", "delisted", "relisted", "rekeyed",
+    )  # fmt: skip
+    material: bool = False
+    coordination: bool = False
+    begin: Literal["now", "first"] = "now"
+    timeout_seconds: Seconds = 15.0
+    ca_file: Path | None = None
 
 
 class HoldsSettings(Section):
@@ -332,7 +376,7 @@ class FeedsSettings(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
     __pydantic_extra__: dict[str, FeedSettings] = Field(init=False)
 
-    enable: Annotated[Literal["all"] | tuple[str, ...], NoDecode, BeforeValidator(_enabled_list)] = "all"
+    enable: Annotated[Literal["all"] | tuple[str, ...], BeforeValidator(_enabled_list)] = "all"
 
     @property
     def by_feed(self) -> dict[str, FeedSettings]:

@@ -34,7 +34,7 @@ from syncd.observe.metrics import Metrics
 from syncd.observe.report import Report, Reporter
 from syncd.observe.status import status_line
 from syncd.web import Follower, WebServer
-from syncd.workers.assembly import Assembly, enabled_feeds
+from syncd.workers.assembly import Assembly, check_webhooks, enabled_feeds
 from syncd.workers.coordinator import CoordinatorWorker
 from syncd.workers.feed import FeedWorker
 from syncd.workers.notices import NoticesWorker
@@ -154,8 +154,10 @@ class Daemon:
             work[COORDINATOR] = self.assembly.coordinator
         if self.assembly.notices is not None:
             work[NOTICES] = self.assembly.notices
+        # First, so that what a new webhook begins after is what stood before this run.
+        hooks = {asyncio.create_task(hook.run(), name=f"webhook {hook.name}") for hook in self.assembly.webhooks}
         running = {asyncio.create_task(worker.run(), name=name) for name, worker in work.items()}
-        tasks = set(running)
+        tasks = running | hooks
         try:
             while running:
                 _, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
@@ -247,6 +249,7 @@ async def checked(config: Config) -> list[Feed]:
     """Make every check that `run` makes before it starts: feeds and their pace, the archive's address, proxy,
     certificates, the Kafka connection's settings. Returns the enabled feeds. Raises ConfigurationError."""
     feeds = enabled_feeds(config)
+    check_webhooks(config)
     open_archive(config)
     async with Fetcher(config.fetch):
         pass

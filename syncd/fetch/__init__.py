@@ -2,6 +2,7 @@
 
 client      limits, trust and proxy of the HTTP client
 addresses   how addresses are shown, where redirects may lead
+resolution  whether a host that a publisher names is outside
 headers     the headers that are sent, and those that are read
 sniff       the kind of a body, by its first bytes
 unpack      content codings and ZIP, bounded, to a file with its hash

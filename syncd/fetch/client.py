@@ -19,6 +19,7 @@ LOGGERS = ("httpx", "httpcore")
 
 # A connection that broke; before an answer it may be one that the other end had closed since its last use.
 CUT = (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError)
+UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout)
 
 # httpx's errors → our words. Its own texts may hold an address or the value of a header, and are not used.
 PROBLEMS: tuple[tuple[type[Exception], str], ...] = (
@@ -43,7 +44,7 @@ def http_client(settings: FetchSettings) -> httpx.AsyncClient:
     try:
         return httpx.AsyncClient(
             headers={"User-Agent": headers.user_agent(settings.contact_url), "Accept-Encoding": ACCEPTED_CODINGS},
-            verify=_trust(settings.ca_file),
+            verify=trusted(settings.ca_file),
             proxy=settings.proxy.get_secret_value() if settings.proxy else None,
             trust_env=True,
             http2=False,
@@ -75,15 +76,16 @@ def explanation(error: Exception) -> str:
     return "the answer could not be read"
 
 
-def _trust(ca_file: Path | None) -> ssl.SSLContext:
-    """The public authorities, and those of `ca_file` beside them."""
+def trusted(ca_file: Path | None, setting: str = "fetch.ca_file") -> ssl.SSLContext:
+    """Return the public authorities, and those of `ca_file` beside them. Raises ConfigurationError when it cannot be
+    read."""
     if ca_file is None:
         return _public_trust()
     context = httpx.create_ssl_context()
     try:
         context.load_verify_locations(cafile=ca_file)
     except (OSError, ssl.SSLError) as error:
-        problem = f"fetch.ca_file {ca_file} cannot be read as PEM certificates: {error.strerror or 'nothing in it'}"
+        problem = f"{setting} {ca_file} cannot be read as PEM certificates: {error.strerror or 'nothing in it'}"
     else:
         return context
     raise ConfigurationError(problem)

@@ -32,7 +32,7 @@ from syncd.config import FetchSettings
 from syncd.core.state import Validators
 from syncd.errors import DocumentRefused, FetchFailed, PublisherFailed, SpoolFailed
 from syncd.feeds.contract import Gate, Source
-from syncd.fetch import addresses, client, headers, unpack
+from syncd.fetch import addresses, client, headers, resolution, unpack
 from syncd.fetch.answers import Answer, Fetched, NotModified
 from syncd.fetch.sniff import Expect
 
@@ -49,11 +49,12 @@ T = TypeVar("T")
 class Errand(Struct, kw_only=True):
     """One request: the address, the condition, the bounds; and how far it has come.
 
-    `bytes_max` bounds the size on the wire. `at` is the address that redirects have led to, signed or not: it stays in
-    this file.
+    `bytes_max` bounds the size on the wire. `asked_host` is the host that the configuration names. `at` is the address
+    that redirects have led to, signed or not: it stays in this file.
     """
 
     url: str
+    asked_host: str
     validators: Validators
     bytes_max: int
     timeout_seconds: float
@@ -107,6 +108,7 @@ class Fetcher:
     ) -> NotModified | Answer:
         """Ask `gate`, whose address may name `today` (in UTC). Raises FetchFailed, DocumentRefused."""
         errand = Errand(
+            asked_host=addresses.host_of(gate.url),
             url=gate.url.format(year=today.year, month=today.month, day=today.day),
             validators=validators,
             bytes_max=gate.bytes_max,
@@ -117,7 +119,8 @@ class Fetcher:
         return await _explained(errand, asked)
 
     async def ask(self, question: Question, validators: Validators) -> NotModified | Answer:
-        """Ask a channel's question; a POST where it has a body. Raises FetchFailed, DocumentRefused."""
+        """Ask a channel's question, whose host is the channel's own; a POST where it has a body. Raises FetchFailed,
+        DocumentRefused."""
         stated = {
             "Accept": question.accept,
             "Accept-Language": question.language,
@@ -125,6 +128,7 @@ class Fetcher:
         }
         errand = Errand(
             url=question.url,
+            asked_host=addresses.host_of(question.url),
             validators=validators,
             bytes_max=question.bytes_max,
             timeout_seconds=self._settings.gate_timeout_seconds,
@@ -144,6 +148,7 @@ class Fetcher:
         """
         errand = Errand(
             url=url or source.url,
+            asked_host=addresses.host_of(source.url),
             validators=validators,
             bytes_max=source.bytes_max,
             timeout_seconds=source.timeout_seconds,
@@ -218,10 +223,26 @@ class Fetcher:
             headers=headers.conditional(errand.validators) | errand.headers,
             content=errand.body or None,
         )
+        requests = await self._to_public_addresses(errand, request)
+        for attempt in requests[:-1]:
+            try:
+                return await self._client.send(attempt, stream=True)
+            except client.UNREACHED:
+                continue
         try:
-            return await self._client.send(request, stream=True)
+            return await self._client.send(requests[-1], stream=True)
         except client.CUT:
-            return await self._client.send(request, stream=True)
+            return await self._client.send(requests[-1], stream=True)
+
+    async def _to_public_addresses(self, errand: Errand, request: httpx.Request) -> list[httpx.Request]:
+        """Return `request` once for each address to try, where the publisher chose the host; else as it is."""
+        host = addresses.host_of(errand.at)
+        if self._settings.proxy or resolution.is_proxied(host):
+            return [request]
+        found = await resolution.pinned_addresses(
+            host, asked_host=errand.asked_host, internal_hosts=self._settings.internal_hosts
+        )
+        return [resolution.pinned(request, address) for address in found] or [request]
 
 
 async def _explained(errand: Errand, work: Awaitable[T]) -> T:

@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Protocol
@@ -76,6 +76,8 @@ class ChannelPoller:
         self.channel = channel
         self._tools = tools
         self._is_seen = is_seen
+        stated = (channel.homepage, *(index.question(date.min).url for index in channel.indexes))
+        self._hosts = {urlsplit(url).netloc for url in stated}
         self._validators: dict[str, Validators] = {}
         self._indexes: dict[str, tuple[AnnouncedAct, ...]] = {}
         self._pages: dict[str, _Read] = {}
@@ -124,7 +126,7 @@ class ChannelPoller:
         acts, documents = list[AnnouncedAct](), dict[str, str]()
         left = PAGES_A_TURN_MAX
         for item in items:
-            question = self.channel.page.question(item) if self.channel.page else None
+            question = self._question(item)
             known = self._pages.get(item.id)
             is_wanted = question is not None and self._is_wanted(item, known, now)
             self._is_behind |= question is not None and is_wanted and not left
@@ -137,6 +139,12 @@ class ChannelPoller:
             elif question is None or self._is_told_without(item, is_wanted=is_wanted):
                 acts.append(item)
         return Shown(channel=self.channel.id, acts=tuple(acts), documents=documents)
+
+    def _question(self, item: AnnouncedAct) -> Question | None:
+        """The question for the item's page; None where there is none, or where its link leads to a host that is not the
+        channel's own."""
+        question = self.channel.page.question(item) if self.channel.page else None
+        return question if question and urlsplit(question.url).netloc in self._hosts else None
 
     def _is_told_without(self, item: AnnouncedAct, *, is_wanted: bool) -> bool:
         """Whether an item whose page was not read is shown as the index has it: one that is new, and that was tried

@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from typing import Protocol
 
 from syncd.core.coordination.target import CoordinationCommit, CoordinationEvent, CoordinatorState
+from syncd.core.deliveries import Delivery
 from syncd.core.events import Change, Commit, Heartbeat, Publication, Signal
 from syncd.core.notices.notice import NoticeEvent, NoticesCommit, NoticesState
 from syncd.core.state import FeedState, Stored
@@ -181,6 +182,14 @@ class Ledger(Protocol):
 
     async def heartbeats(self) -> dict[str, Heartbeat]:
         """Return the last heartbeat of each feed."""
+        ...
+
+    async def note_delivery(self, delivery: Delivery) -> None:
+        """Replace the position of the delivery's webhook. Raises LedgerError."""
+        ...
+
+    async def deliveries(self) -> dict[str, Delivery]:
+        """Return the last noted position of each webhook, by name."""
         ...
 
     async def close(self) -> None:

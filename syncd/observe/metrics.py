@@ -205,6 +205,17 @@ DEFINITIONS: tuple[Definition, ...] = (
         "syncd_consumer_lag_changes", "gauge", "Committed changes that the group has not read.", ("group", "feed")
     ),
     Definition("syncd_consumer_feeds", "gauge", "Feeds of which the group has committed an offset.", ("group",)),
+    Definition(
+        "syncd_webhook_deliveries_total", "counter", "Posts to a webhook: taken, failed, gone.", ("webhook", "outcome")
+    ),
+    Definition("syncd_webhook_consecutive_failures", "gauge", "Posts to a webhook that failed in a row.", ("webhook",)),
+    Definition(
+        "syncd_committed_to_webhook_seconds",
+        "histogram",
+        "From the commit of an event to the webhook that took it.",
+        ("webhook",),
+        buckets=_WAY,
+    ),
     Definition("syncd_consumer_failures_total", "counter", "Times a group's offsets could not be seen.", ("group",)),
     Definition(
         "syncd_ledger_available", "gauge", "1 while the ledger can be used, by all feeds that run.", by="process"

@@ -28,6 +28,7 @@ from syncd.observe.document_moments import (
     RereadingWithoutArchive,
 )
 from syncd.observe.moment import Fault, FeedMoment, Level, Moment
+from syncd.observe.webhook_moments import WebhookDelivered, WebhookFailed, WebhookGone
 
 __all__ = [
     "MOMENTS", "AdditionsFlood", "ArchiveFlushed", "ArchivePending", "ArchiveStored", "Attested", "ChangePassedOver",
@@ -37,7 +38,7 @@ __all__ = [
     "DocumentStale", "EntryPartial", "EntryQuarantined", "Fault", "FeedMoment", "FeedStarted", "FeedStopped",
     "GateSilent", "HoldEnded", "HoldPlaced", "HoldReminder", "LayoutFound", "LedgerRestored", "LedgerUnavailable",
     "Level", "Moment", "PollAnswered", "PollFailed", "PublicationMissed", "ReplicaActive", "ReplicaStandsBy",
-    "RereadingWithoutArchive", "SignalAnswered", "SourceSwitched",
+    "RereadingWithoutArchive", "SignalAnswered", "SourceSwitched", "WebhookDelivered", "WebhookFailed", "WebhookGone",
 ]  # fmt: skip
 
 
@@ -444,5 +445,8 @@ MOMENTS: tuple[type[Moment], ...] = (
     LedgerRestored,
     ConsumersSeen,
     ConsumerUnseen,
+    WebhookDelivered,
+    WebhookFailed,
+    WebhookGone,
     DaemonStopping,
 )

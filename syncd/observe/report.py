@@ -269,6 +269,21 @@ def _consumer_unseen(to: Metrics, at: m.ConsumerUnseen) -> None:
     to.count("syncd_consumer_failures_total", group=at.group)
 
 
+def _webhook_delivered(to: Metrics, at: m.WebhookDelivered) -> None:
+    to.count("syncd_webhook_deliveries_total", webhook=at.webhook, outcome="taken")
+    to.put("syncd_webhook_consecutive_failures", 0, webhook=at.webhook)
+    to.observe("syncd_committed_to_webhook_seconds", at.seconds, webhook=at.webhook)
+
+
+def _webhook_failed(to: Metrics, at: m.WebhookFailed) -> None:
+    to.count("syncd_webhook_deliveries_total", webhook=at.webhook, outcome="failed")
+    to.put("syncd_webhook_consecutive_failures", at.failures, webhook=at.webhook)
+
+
+def _webhook_gone(to: Metrics, at: m.WebhookGone) -> None:
+    to.count("syncd_webhook_deliveries_total", webhook=at.webhook, outcome="gone")
+
+
 def _signals_passed_over(to: Metrics, at: kafka.SignalsPassedOver) -> None:
     to.count("syncd_signals_passed_over_total", at.count)
 
@@ -321,5 +336,8 @@ COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.ConsumersSeen: _consumers_seen,
     m.ConsumerUnseen: _consumer_unseen,
     m.DaemonStopping: _daemon_stopping,
+    m.WebhookDelivered: _webhook_delivered,
+    m.WebhookFailed: _webhook_failed,
+    m.WebhookGone: _webhook_gone,
     **NOTICE_COUNTED,
 }

@@ -21,7 +21,7 @@ from syncd.web import openapi
 from syncd.web.coordinated import unpacked_row
 from syncd.web.follower import Follower
 from syncd.web.openapi import ENDPOINTS, LIMIT_DEFAULT, LIMIT_MAX, Endpoint, Parameter, Problem
-from syncd.web.stream import Listener
+from syncd.web.stream import Listener, filter_of
 
 ASK_SECONDS_MAX: Final = 30.0
 PAGE_BYTES_MAX: Final = 8_000_000
@@ -164,7 +164,14 @@ class Api:
             response.content_length = 0
             await response.prepare(request)
             return response
-        joined = self._follower.stream.join(request.headers.get("Last-Event-ID", ""))
+        try:
+            given = parameters(next(endpoint for endpoint in ENDPOINTS if endpoint.name == "events"), request)
+            wanted = filter_of(given["feed"], given["type"], given["material"])
+        except Unanswered as error:
+            return _problem(error.status, error.detail)
+        except ValueError as error:
+            return _problem(HTTPStatus.BAD_REQUEST, str(error))
+        joined = self._follower.stream.join(request.headers.get("Last-Event-ID", ""), wanted)
         if joined is None:
             return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "too many listen already")
         listener, first = joined

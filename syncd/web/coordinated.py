@@ -61,7 +61,13 @@ class CoordinationView:
             self.sequence = event.sequence
             self._events.append(event)
             self._is_behind, self._rows = True, None
-            sent = Event(kind="coordination", data=msgspec.json.encode(event), of=COORDINATOR, sequence=event.sequence)
+            sent = Event(
+                kind="coordination",
+                data=msgspec.json.encode(event),
+                of=COORDINATOR,
+                sequence=event.sequence,
+                type=event.type,
+            )
             self._stream.send(sent)
             self._notify()
 

@@ -31,7 +31,7 @@ from syncd.web.board import BoardRow
 from syncd.web.coordinated import CoordinationView
 from syncd.web.lines import HoldCard, cards, change_line, has_line
 from syncd.web.recent import CHANGES_READ_AT_START, COMMITS_KEPT_OF_A_FEED, RecentCommits
-from syncd.web.stream import Event, Stream
+from syncd.web.stream import Event, Stream, change_event
 
 REFRESH_SECONDS: Final = 5.0
 STATE_SECONDS_MAX: Final = 300.0
@@ -204,7 +204,7 @@ class Follower:
                 continue
             line = change_line(change)
             self.recent.add(line)
-            self.stream.send(Event(kind="change", data=msgspec.json.encode(line), of=line.feed, sequence=line.sequence))
+            self.stream.send(change_event(line))
             if change.index == change.count - 1:
                 self._stale.add(change.feed)
                 self._wake.set()

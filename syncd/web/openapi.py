@@ -177,6 +177,11 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         "ChangeLine, `coordination` a CoordinationEvent, `status` the feed whose status differs, `missed` what is too "
         "long ago to be kept here: all there was, where `Last-Event-ID` is no id of an event. "
         f"At most {LISTENERS_MAX} at a time; who is too slow is dropped and may come back.",
+        parameters=(
+            Parameter(name="feed", kind="text", says="Only of these feeds, parted by commas; `coordinator` is one."),
+            Parameter(name="type", kind="text", says="Only of these types, parted by commas: `designated,delisted`."),
+            Parameter(name="material", kind="text", says="`true`: only changes that can alter a screening result."),
+        ),
     ),
     Endpoint(name="openapi", path="/api/openapi.json", says="This document."),
 )

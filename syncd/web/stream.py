@@ -8,13 +8,15 @@ reads the rest from `/api`.
 import asyncio
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 from msgspec import Struct
 
-from syncd.core.coordination.target import COORDINATOR
+from syncd.core.coordination.target import COORDINATOR, CoordinationType
+from syncd.core.events import ChangeType
 from syncd.feeds import partitions_by_feed
+from syncd.web.lines import ChangeLine
 
 LISTENERS_MAX: Final = 24
 QUEUE_MAX: Final = 256
@@ -22,16 +24,41 @@ KEPT_MAX: Final = 2048
 ID_CHARACTERS_MAX: Final = 4096
 SEQUENCE_DIGITS_MAX: Final = 18
 
+TYPES: Final = (*get_args(ChangeType), *get_args(CoordinationType))
+
 Position = Mapping[str, int]
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """`of` is the feed, or the coordinator, whose `sequence` this is; an event without one is not kept."""
+    """`of` is the feed, or the coordinator, whose `sequence` this is; an event without one is not kept. `type` is that
+    of the change or coordination event, by which listeners may filter; what has none goes to all."""
 
     kind: str
     data: bytes
     of: str = ""
     sequence: int = 0
+    type: str = ""
+    material: bool = True
+
+
+class Filter(Struct, frozen=True, kw_only=True):
+    """The events that a listener wants: of `feeds` (the coordinator is one), of `types`, only the material changes.
+    What is empty lets everything through."""
+
+    feeds: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+    material: bool = False
+
+    def admits(self, event: Event) -> bool:
+        """Return whether the listener gets `event`."""
+        if self.feeds and event.of and event.of not in self.feeds:
+            return False
+        if self.types and event.type and event.type not in self.types:
+            return False
+        return event.material or not self.material
+
+
+EVERYTHING: Final = Filter()
 
 
 class Missed(Struct, frozen=True, kw_only=True):
@@ -46,7 +73,8 @@ class Missed(Struct, frozen=True, kw_only=True):
 class Listener:
     """One client: the frames that wait for it. `dropped` is set when it does not take them in time."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: Filter = EVERYTHING) -> None:
+        self.wanted = wanted
         self.queue: asyncio.Queue[bytes] = asyncio.Queue(QUEUE_MAX)
         self.dropped = asyncio.Event()
 
@@ -86,14 +114,17 @@ class Stream:
                 self._forgotten[gone.of] = gone.sequence
         frame = _frame(event, self._position)
         for listener in tuple(self._listeners):
+            if not listener.wanted.admits(event):
+                continue
             try:
                 listener.queue.put_nowait(frame)
             except asyncio.QueueFull:
                 self._listeners.discard(listener)
                 listener.dropped.set()
 
-    def join(self, last_id: str = "") -> tuple[Listener, list[bytes]] | None:
-        """Return a new listener and the frames that it gets first; None when there are too many listeners.
+    def join(self, last_id: str = "", wanted: Filter = EVERYTHING) -> tuple[Listener, list[bytes]] | None:
+        """Return a new listener for the events that are `wanted`, and the frames that it gets first; None when there
+        are too many listeners.
 
         With the id of the last event that it saw, it gets all events since then; for a feed of which not all are kept,
         a `missed` event. With a text that is no such id, it gets a `missed` event for every feed.
@@ -101,9 +132,9 @@ class Stream:
         if len(self._listeners) >= LISTENERS_MAX:
             return None
         seen = position_of(last_id)
-        first = list(self._since(seen) if seen is not None else self._everything() if last_id else ())
+        first = list(self._since(seen, wanted) if seen is not None else self._everything(wanted) if last_id else ())
         first.append(_frame(Event(kind="position", data=b"{}"), self._position))
-        listener = Listener()
+        listener = Listener(wanted)
         self._listeners.add(listener)
         return listener, first
 
@@ -117,25 +148,60 @@ class Stream:
             listener.dropped.set()
         self._listeners.clear()
 
-    def _everything(self) -> Iterator[bytes]:
+    def _everything(self, wanted: Filter) -> Iterator[bytes]:
         """Yield the frames for a listener whose last event is unknown."""
         for name, end in sorted(self._position.items()):
+            if wanted.feeds and name not in wanted.feeds:
+                continue
             missed = Missed(feed=name, after=0, until=end)
             yield _frame(Event(kind="missed", data=msgspec.json.encode(missed)), self._position)
 
-    def _since(self, seen: Position) -> Iterator[bytes]:
+    def _since(self, seen: Position, wanted: Filter) -> Iterator[bytes]:
         at = dict(seen)
         for name, end in self._position.items():
             begin = self._forgotten.get(name, 0)
             if at.get(name, 0) < begin:
                 at[name] = begin
+                if wanted.feeds and name not in wanted.feeds:
+                    continue
                 missed = Missed(feed=name, after=seen.get(name, 0), until=begin)
                 yield _frame(Event(kind="missed", data=msgspec.json.encode(missed)), at)
             at.setdefault(name, min(begin, end))
         for event in self._kept:
             if event.sequence > at.get(event.of, 0):
                 at[event.of] = event.sequence
-                yield _frame(event, at)
+                if wanted.admits(event):
+                    yield _frame(event, at)
+
+
+def change_event(line: ChangeLine) -> Event:
+    """Return the event of a committed change."""
+    return Event(
+        kind="change",
+        data=msgspec.json.encode(line),
+        of=line.feed,
+        sequence=line.sequence,
+        type=line.type,
+        material=line.material,
+    )
+
+
+def filter_of(feeds: str, types: str, material: str) -> Filter:
+    """Return the filter that a query states, lists parted by commas. Raises ValueError with what it may hold."""
+    wanted = Filter(
+        feeds=frozenset(filter(None, feeds.split(","))),
+        types=frozenset(filter(None, types.split(","))),
+        material=material == "true",
+    )
+    if unknown := wanted.feeds - {*partitions_by_feed(), COORDINATOR}:
+        raise ValueError(
+            f"there is no feed {min(unknown)}; there are: {', '.join(partitions_by_feed())}, {COORDINATOR}"
+        )
+    if wanted.types - set(TYPES):
+        raise ValueError(f"type may be: {', '.join(TYPES)}")
+    if material not in ("", "true", "false"):
+        raise ValueError("material may be: true, false")
+    return wanted
 
 
 def position_of(event_id: str) -> dict[str, int] | None:

@@ -38,6 +38,7 @@ from syncd.observe.status import FeedStatus
 from syncd.workers.coordinator import CoordinatorWorker
 from syncd.workers.feed import FeedWorker
 from syncd.workers.notices import NoticesWorker
+from syncd.workers.webhooks import WebhookWorker
 
 # Of a feed whose publisher is not this machine.
 INTERVAL_SECONDS_MIN = 10
@@ -65,10 +66,12 @@ class Assembly:
     ) -> None:
         self.config = config
         self.feeds = enabled_feeds(config, only)
+        check_webhooks(config)
         self.archive: Archive = open_archive(config)
         self.feed_workers: list[FeedWorker] = []
         self.coordinator: CoordinatorWorker | None = None
         self.notices: NoticesWorker | None = None
+        self.webhooks: list[WebhookWorker] = []
         self.ledger: Ledger
         self._report = report or Report(Metrics())
         self._clock = clock or SystemClock()
@@ -113,6 +116,11 @@ class Assembly:
             self.coordinator = CoordinatorWorker(ledger, self.config.coordination, self._report, self._clock)
         if channels := enabled_channels(self.config, self.feeds):
             self.notices = NoticesWorker(ledger, channels, self._channel_tools(), self._clock)
+
+        self.webhooks = [
+            WebhookWorker(name, webhook, ledger, self._report, self._clock)
+            for name, webhook in self.config.webhooks.items()
+        ]
 
     def statuses(self) -> list[FeedStatus]:
         """The status of each feed that has a worker here; empty before the first `assign`."""
@@ -215,6 +223,13 @@ def enabled_channels(config: Config, feeds: Iterable[Feed]) -> list[NoticeChanne
     if settings.mirror is None or settings.interval_seconds is None:
         return wanted
     return [replace(one, interval_seconds=settings.interval_seconds) for one in wanted]
+
+
+def check_webhooks(config: Config) -> None:
+    """Raises ConfigurationError for a webhook that asks for a feed that does not exist."""
+    for name, webhook in config.webhooks.items():
+        if unknown := sorted(set(webhook.feeds) - set(all_feeds())):
+            raise ConfigurationError(f"webhooks.{name}.feeds: there is no feed {unknown[0]}: `syncd feeds` lists them")
 
 
 def _check_pace(feed: Feed) -> None:

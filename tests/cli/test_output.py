@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import rich.console
 from rich.console import Console
 
 from syncd.cli import output
@@ -23,7 +24,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     def console(**_: object) -> Console:
         return Console(file=shown, force_terminal=True, width=80, color_system=None)
 
-    monkeypatch.setattr(output, "Console", console)
+    monkeypatch.setattr(rich.console, "Console", console)
     return shown
 
 

@@ -109,6 +109,14 @@ def test_the_environment_writes_nested_keys_lists_and_short_forms() -> None:
     assert config.fetch.ca_file is None
 
 
+def test_the_environment_writes_a_table_as_json_or_key_by_key() -> None:
+    environ = {
+        "SYNCD_COORDINATION__ALLIANCES": '{"five": ["us", "uk"], "g7": ["us"]}',
+        "SYNCD_COORDINATION__ALLIANCES__G7": '["us", "jp"]',
+    }
+    assert Config.load(None, environ).coordination.alliances == {"five": ("us", "uk"), "g7": ("us", "jp")}
+
+
 def test_the_environment_may_give_the_archives_address_alone() -> None:
     written('[archive]\nregion = "eu-west-1"')
     config = Config.load(None, {"SYNCD_ARCHIVE": "s3://bucket/prefix"})
@@ -160,6 +168,9 @@ def test_what_is_wrong_in_the_file_is_one_line_with_its_key(text: str, line: str
         ("SYNCD_FEEDS", "un_sc", "environment: SYNCD_FEEDS: is a section, not a value"),
         ("SYNCD_HTTP__PORT", SECRET, "environment: SYNCD_HTTP__PORT: Input should be a valid integer"),
         ("SYNCD_FEEDS__ENABLE", "un_scc", "environment: SYNCD_FEEDS__ENABLE: unknown feed un_scc"),
+        ("SYNCD_COORDINATION__ALLIANCES", "us, uk", "environment: SYNCD_COORDINATION__ALLIANCES: must be JSON"),
+        ("SYNCD_COORDINATION__ALLIANCES", "[" * 99_999, "environment: SYNCD_COORDINATION__ALLIANCES: must be JSON"),
+        ("SYNCD_LEDGER__FILE", SECRET, "environment: SYNCD_LEDGER: Input is not a valid path"),
         ("SYNCD_SECRETS_DIR", "nowhere", "secrets folder nowhere: there is no such folder"),
     ],
 )
@@ -167,6 +178,11 @@ def test_what_is_wrong_in_the_environment_is_said_by_the_variables_name(name: st
     found = problems(environ={name: value})
     assert len(found) == 1
     assert found[0].startswith(line)
+
+
+def test_a_name_within_a_value_is_refused() -> None:
+    found = problems(environ={"SYNCD_FEEDS__UN_SC": SECRET, "SYNCD_FEEDS__UN_SC__ENABLED": "true"})
+    assert found == ["environment: SYNCD_FEEDS__UN_SC__ENABLED: lies in what has a value of its own"]
 
 
 def test_a_secret_file_that_names_no_setting_is_refused() -> None:

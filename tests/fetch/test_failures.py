@@ -8,7 +8,6 @@ from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
-import trustme
 
 from syncd.config import FetchSettings
 from syncd.core.state import Validators
@@ -214,17 +213,6 @@ def test_a_relative_redirect_stays_with_its_host() -> None:
 )
 def test_an_address_is_shown_without_user_query_and_fragment(url: str, words: str) -> None:
     assert shown_address(url) == words
-
-
-@pytest.fixture
-def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
-    """A server's context, and the file of the private authority that vouches for it."""
-    ca = trustme.CA()
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    ca.issue_cert("localhost").configure_cert(context)
-    file = tmp_path_factory.mktemp("ca") / "ca.pem"
-    ca.cert_pem.write_to_path(str(file))
-    return context, file
 
 
 async def test_a_private_authority_is_trusted_when_it_is_configured(

@@ -19,11 +19,13 @@ from syncd.observe.metrics import describe
 
 TOP = Path(__file__).parents[2]
 README = TOP / "README.md"
-OPERATOR, METRICS, SETTINGS = (TOP / "deploy" / name for name in ("README.md", "prometheus/README.md", "settings.md"))
+OPERATOR, METRICS, SETTINGS, SECURITY = (
+    TOP / "deploy" / name for name in ("README.md", "prometheus/README.md", "settings.md", "SECURITY.md")
+)
 HOUSE, LISTS = TOP / "syncd" / "README.md", TOP / "syncd" / "feeds" / "README.md"
 # All pages but the log of changes, which speaks of what was.
 PAGES = [
-    *(README, OPERATOR, METRICS, SETTINGS, HOUSE, LISTS),
+    *(README, OPERATOR, METRICS, SETTINGS, SECURITY, HOUSE, LISTS),
     *(TOP / "schemas" / "README.md", TOP / "deploy" / "examples" / "README.md", TOP / "deploy" / "kafka" / "README.md"),
 ]
 README_LINES_MAX = 200

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from syncd.core.deliveries import Delivery
 from syncd.core.events import Change, Commit, Heartbeat, Publication, Signal, change_id
 from syncd.core.state import FeedState
 from syncd.errors import Fenced, LedgerError, StateMismatch
@@ -464,3 +465,17 @@ async def test_a_closed_ledger_says_so(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="closed"):
         await ledger.feeds()
     await ledger.close()
+
+
+async def test_the_latest_position_of_each_webhook_is_kept(store: Store) -> None:
+    ledger = await store.open()
+    assert await ledger.deliveries() == {}
+    for at, sequence in enumerate((3, 9)):
+        await ledger.note_delivery(Delivery(webhook="screening", position={FEED: sequence}, at=moment(at)))
+    await ledger.note_delivery(Delivery(webhook="audit", position={}, ledger="one", at=moment(2)))
+    noted = {
+        "audit": Delivery(webhook="audit", position={}, ledger="one", at=moment(2)),
+        "screening": Delivery(webhook="screening", position={FEED: 9}, at=moment(1)),
+    }
+    assert await ledger.deliveries() == noted
+    assert await (await store.open()).deliveries() == noted

@@ -90,7 +90,7 @@ def test_labels_never_hold_keys_ids_digests_or_reasons(samples: tuple[m.Moment, 
         if name != "le" and not sample.endswith("_info")
     }
     assert {name for name, _ in labels} == {
-        *("feed", "source", "outcome", "fault", "cause", "type", "kind", "group", "channel")
+        *("feed", "source", "outcome", "fault", "cause", "type", "kind", "group", "webhook", "channel"),
     }
     assert not any(":" in text or " " in text or len(text) > 20 for _, text in labels)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from syncd.web import stream as streaming
-from syncd.web.stream import LISTENERS_MAX, QUEUE_MAX, Event, Stream, position_of
+from syncd.web.stream import LISTENERS_MAX, QUEUE_MAX, Event, Filter, Stream, filter_of, position_of
 
 
 def told(stream: Stream, *sequences: int, feed: str = "un_sc") -> None:
@@ -106,3 +106,44 @@ def test_one_with_an_id_that_is_none_is_told_that_it_may_have_missed_all(garbage
         'missed {"feed":"un_sc","after":0,"until":6}',
         "position {}",
     ]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "got"),
+    [
+        (Filter(), ["un amended", "un delisted", "eu designated", "target_formed", "status"]),
+        (Filter(feeds=frozenset({"un_sc"})), ["un amended", "un delisted", "status"]),
+        (Filter(feeds=frozenset({"coordinator"})), ["target_formed", "status"]),
+        (Filter(types=frozenset({"delisted", "designated"})), ["un delisted", "eu designated", "status"]),
+        (Filter(material=True), ["un delisted", "eu designated", "target_formed", "status"]),
+        (Filter(feeds=frozenset({"un_sc"}), types=frozenset({"amended"}), material=True), ["status"]),
+    ],
+)
+def test_a_listener_gets_what_its_filter_lets_through_live_and_later(wanted: Filter, got: list[str]) -> None:
+    stream = Stream()
+    stream.begin({"un_sc": 0, "eu_fsf": 0, "coordinator": 0})
+    live = stream.join("", wanted)
+    stream.send(Event(kind="un", data=b"amended", of="un_sc", sequence=1, type="amended", material=False))
+    stream.send(Event(kind="un", data=b"delisted", of="un_sc", sequence=2, type="delisted"))
+    stream.send(Event(kind="eu", data=b"designated", of="eu_fsf", sequence=1, type="designated"))
+    stream.send(Event(kind="target_formed", data=b"", of="coordinator", sequence=1, type="target_formed"))
+    stream.send(Event(kind="status", data=b""))
+    later = stream.join("coordinator:0,eu_fsf:0,un_sc:0", wanted)
+    assert live
+    assert later
+    arrived = frames([live[0].queue.get_nowait() for _ in range(live[0].queue.qsize())])
+    assert [one.strip() for one in arrived] == got
+    kept = [one for one in got if one != "status"]
+    assert sorted(one.strip() for one in frames(later[1])) == sorted([*kept, "position {}"])
+
+
+@pytest.mark.parametrize("query", [("nowhere", "", ""), ("", "changed", ""), ("", "", "yes")])
+def test_a_filter_that_names_nothing_is_refused(query: tuple[str, str, str]) -> None:
+    with pytest.raises(ValueError, match=r"there is no feed|may be"):
+        filter_of(*query)
+
+
+def test_a_query_is_read_as_lists() -> None:
+    assert filter_of("un_sc,coordinator", "delisted", "true") == Filter(
+        feeds=frozenset({"un_sc", "coordinator"}), types=frozenset({"delisted"}), material=True
+    )

@@ -10,6 +10,7 @@ from aiokafka.structs import ConsumerRecord
 
 from syncd.config.sections import KafkaSettings
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
+from syncd.core.deliveries import Delivery
 from syncd.core.events import Change, Heartbeat, Publication, Signal
 from syncd.core.notices.notice import NOTICES, NoticeEvent, NoticesState
 from syncd.core.partitions import PARTITIONS
@@ -292,6 +293,21 @@ class KafkaLedger:
         partitions = [*self._reader.partitions("feeds"), self._reader.partition("feeds", COORDINATOR)]
         for message in await self._reader.ends_of(partitions):
             found[message.key.decode()] = wire.decode_value(message.value, Heartbeat)
+        return dict(sorted(found.items()))
+
+    async def note_delivery(self, delivery: Delivery) -> None:
+        """As `Ledger.note_delivery` promises."""
+        self._refuse_closed()
+        await self._outbox.note_delivery(delivery)
+
+    async def deliveries(self) -> dict[str, Delivery]:
+        """As `Ledger.deliveries` promises."""
+        self._refuse_closed()
+        found = {}
+        async with aclosing(self._reader.all([self._reader.partition("webhooks", COORDINATOR)])) as batches:
+            async for batch in batches:
+                for message in batch:
+                    found[message.key.decode()] = wire.decode_value(message.value, Delivery)
         return dict(sorted(found.items()))
 
     async def close(self) -> None:

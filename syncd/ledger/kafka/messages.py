@@ -1,10 +1,12 @@
-"""Messages outside transactions: signals and heartbeats."""
+"""Messages outside transactions: signals, heartbeats, positions of webhooks."""
 
 import asyncio
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.structs import TopicPartition
 
+from syncd.core.coordination.target import COORDINATOR
+from syncd.core.deliveries import Delivery
 from syncd.core.events import Heartbeat
 from syncd.errors import LedgerError
 from syncd.ledger.kafka import wire
@@ -55,3 +57,7 @@ class Outbox:
     async def beat(self, heartbeat: Heartbeat) -> None:
         """Send a heartbeat to the feed's partition of `feeds`. Raises LedgerError."""
         await self.send(self._reader.partition("feeds", heartbeat.feed), wire.heartbeat_message(heartbeat))
+
+    async def note_delivery(self, delivery: Delivery) -> None:
+        """Send a webhook's position to `webhooks`. Raises LedgerError."""
+        await self.send(self._reader.partition("webhooks", COORDINATOR), wire.delivery_message(delivery))

@@ -1,8 +1,8 @@
 """The topics: how each is made, and what is refused of those that are set otherwise: what breaks a promise to consumers
 (kept for ever, whole, restored as it was committed). What only differs is said.
 
-Partition = feed on every topic that is of feeds; signals, targets and their coordination are of all feeds together, and
-have one; those of notices have slots of their own, a channel each. The number of partitions is never changed.
+Partition = feed on every topic that is of feeds; signals, targets, their coordination and webhooks are of all feeds
+together, and have one; notices have slots of their own, a channel each. The number of partitions is never changed.
 """
 
 import asyncio
@@ -20,7 +20,18 @@ from syncd.errors import LedgerError
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.received import SIGNAL_BYTES_MAX
 
-Name = Literal["changes", "records", "publications", "feeds", "state", "coordination", "targets", "notices", "signals"]
+Name = Literal[
+    "changes",
+    "records",
+    "publications",
+    "feeds",
+    "state",
+    "coordination",
+    "targets",
+    "notices",
+    "signals",
+    "webhooks",
+]
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -81,6 +92,7 @@ TOPICS: dict[Name, Topic] = {
     "coordination": _log(PLAIN_BYTES, partitions=1),
     "targets": _compacted(PLAIN_BYTES, partitions=1),
     "notices": _log(PLAIN_BYTES, partitions=NOTICE_SLOTS),
+    "webhooks": _compacted(PLAIN_BYTES, partitions=1),
     "signals": Topic(
         partitions=1,
         settings={"cleanup.policy": "delete"},

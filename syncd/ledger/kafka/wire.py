@@ -18,7 +18,9 @@ from msgspec import Struct
 
 from syncd.core import codec, events
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
+from syncd.core.deliveries import Delivery
 from syncd.core.events import Change, Publication, Signal, change_id, decode_change
+from syncd.core.fitting import fitted
 from syncd.core.ids import content_id
 from syncd.core.notices.notice import NOTICES, NoticeEvent, NoticesState, notice_event_id
 from syncd.core.state import FeedState, Status, Stored
@@ -86,6 +88,7 @@ _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
         Publication,
         Signal,
         events.Heartbeat,
+        Delivery,
         Claim,
         CoordinatorState,
         CoordinationEvent,
@@ -97,12 +100,7 @@ _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
 
 def change_message(change: Change, source: str) -> Message:
     """`source` is `/syncd/<installation>/`, to which the feed is added. What is too large is left out, and said so."""
-    value = _encode(change)
-    for part in ("before", "changes", "after"):
-        if len(value) <= VALUE_BYTES_MAX:
-            break
-        change = _without(change, part)
-        value = _encode(change)
+    change, value = fitted(change, VALUE_BYTES_MAX)
     headers: Headers = [
         _SPEC,
         ("ce_id", change_id(change).encode()),
@@ -124,14 +122,6 @@ def change_message(change: Change, source: str) -> Message:
 def sequence_text(sequence: int) -> bytes:
     """As the CloudEvents extension `sequence` has it: the order of the texts is that of the numbers."""
     return f"{sequence:0{SEQUENCE_DIGITS}}".encode()
-
-
-def _without(change: Change, part: str) -> Change:
-    value = getattr(change, part)
-    if not value:
-        return change
-    empty = () if part == "changes" else None
-    return msgspec.structs.replace(change, **{part: empty}, elided=(*change.elided, part))
 
 
 def publication_message(row: Publication, source: str) -> Message:
@@ -314,6 +304,11 @@ def owner_key(owner: str) -> bytes:
 def heartbeat_message(beat: events.Heartbeat) -> Message:
     """Return the message of a heartbeat."""
     return Message(beat.feed.encode(), _encode(beat), [_JSON])
+
+
+def delivery_message(delivery: Delivery) -> Message:
+    """Return the message of a webhook's position."""
+    return Message(delivery.webhook.encode(), _encode(delivery), [_JSON])
 
 
 def signal_message(signal: Signal) -> Message:

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
 from pathlib import Path
 
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
+from syncd.core.deliveries import Delivery
 from syncd.core.events import Change, Heartbeat, Publication, Signal
 from syncd.core.notices.notice import NOTICES, NoticeEvent, NoticesState
 from syncd.core.state import FeedState, Stored
@@ -209,6 +210,14 @@ class SqliteLedger:
     async def heartbeats(self) -> dict[str, Heartbeat]:
         """As `Ledger.heartbeats` promises."""
         return await self._reader.run(rows.heartbeats)
+
+    async def note_delivery(self, delivery: Delivery) -> None:
+        """As `Ledger.note_delivery` promises."""
+        await self._writer.run(rows.note_delivery, delivery)
+
+    async def deliveries(self) -> dict[str, Delivery]:
+        """As `Ledger.deliveries` promises."""
+        return await self._reader.run(rows.deliveries)
 
     async def close(self) -> None:
         """As `Ledger.close` promises."""

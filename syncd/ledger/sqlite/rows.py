@@ -13,13 +13,14 @@ from msgspec import Struct
 
 from syncd.core import codec
 from syncd.core.coordination.target import CoordinationEvent, CoordinatorState
+from syncd.core.deliveries import Delivery
 from syncd.core.events import Change, Commit, Heartbeat, Publication, Signal, decode_change
 from syncd.core.notices.notice import NoticeEvent, NoticesState
 from syncd.core.state import FeedState, Status, Stored
 from syncd.errors import Fenced, LedgerError, StateMismatch
 from syncd.ledger.checks import check_outcome, check_restored, check_rows, in_order
 from syncd.ledger.received import Malformed, NoSignal, signal_of
-from syncd.ledger.sqlite.schema import transaction
+from syncd.ledger.sqlite.schema import has_webhooks, transaction
 
 PAGE_ROWS_MAX = 500
 PAGE_BYTES_MAX = 1024 * 1024  # of compressed changes
@@ -59,6 +60,7 @@ _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
         Publication,
         Signal,
         Heartbeat,
+        Delivery,
         CoordinatorState,
         CoordinationEvent,
         NoticesState,
@@ -309,6 +311,19 @@ def heartbeats(connection: sqlite3.Connection) -> dict[str, Heartbeat]:
     """Return the last heartbeat of each feed, by feed."""
     found = connection.execute("SELECT feed, body FROM heartbeats ORDER BY feed")
     return {feed: decode_body(body, Heartbeat) for feed, body in found}
+
+
+def note_delivery(connection: sqlite3.Connection, delivery: Delivery) -> None:
+    """Replace the position of the delivery's webhook."""
+    connection.execute("INSERT OR REPLACE INTO webhooks VALUES (?, ?)", (delivery.webhook, encode(delivery)))
+
+
+def deliveries(connection: sqlite3.Connection) -> dict[str, Delivery]:
+    """Return the last noted position of each webhook, by name; none where an older syncd has made the file."""
+    if not has_webhooks(connection):
+        return {}
+    found = connection.execute("SELECT name, body FROM webhooks ORDER BY name")
+    return {name: decode_body(body, Delivery) for name, body in found}
 
 
 def decode_body(body: bytes, kind: type[T]) -> T:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from syncd.errors import LedgerError
 
 APPLICATION_ID = 0x73796E63  # "sync": tells a ledger from any other SQLite file
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 BUSY_TIMEOUT_SECONDS = 30
 # A baseline leaves a WAL as long as itself; the next checkpoint cuts it back to this.
@@ -137,7 +137,15 @@ CREATE TABLE notices (
 );
 """
 
-STEPS: dict[int, str] = {1: TABLES, 2: COORDINATION, 3: IDENTITY, 4: NOTICES}
+# How far each webhook has come.
+WEBHOOKS = """
+CREATE TABLE webhooks (
+    name TEXT PRIMARY KEY,
+    body BLOB NOT NULL
+);
+"""
+
+STEPS: dict[int, str] = {1: TABLES, 2: COORDINATION, 3: IDENTITY, 4: WEBHOOKS, 5: NOTICES}
 
 # Primary result codes of https://www.sqlite.org/rescode.html, and what the reader of the message can do.
 ADVICE = {
@@ -254,6 +262,11 @@ def has_notices(connection: sqlite3.Connection) -> bool:
     """Whether the file has tables for notices; likewise."""
     found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'noticeboard'").fetchone()
     return found is not None
+
+
+def has_webhooks(connection: sqlite3.Connection) -> bool:
+    """Whether the file knows of webhooks; likewise."""
+    return _number(connection, "user_version") > 3
 
 
 def _number(connection: sqlite3.Connection, pragma: str) -> int:
