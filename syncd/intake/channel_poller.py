@@ -44,7 +44,7 @@ class Asking(Protocol):
         ...
 
 
-class Shown(Struct, frozen=True, kw_only=True):
+class ChannelShown(Struct, frozen=True, kw_only=True):
     """What a channel shows in one turn, and the SHA-256 of the pages that were read for it."""
 
     channel: str
@@ -87,7 +87,7 @@ class ChannelPoller:
         self._is_behind = False
         self._received = 0
 
-    async def poll(self, now: datetime) -> Shown | None:
+    async def poll(self, now: datetime) -> ChannelShown | None:
         """Return what the channel shows now; None when its gate says that nothing is new. Raises FetchFailed and
         DocumentRefused of the first index."""
         started, self._received = time.monotonic(), 0
@@ -119,7 +119,7 @@ class ChannelPoller:
         self._token = token or self._token
         return is_news
 
-    async def _shown(self, now: datetime) -> Shown:
+    async def _shown(self, now: datetime) -> ChannelShown:
         items = await self._items(now)
         self._whole_at, self._is_behind = now, False
         self._attempts = Counter({one.id: self._attempts[one.id] for one in items if one.id in self._attempts})
@@ -138,7 +138,7 @@ class ChannelPoller:
                 documents[item.id] = known.sha256
             elif question is None or self._is_told_without(item, is_wanted=is_wanted):
                 acts.append(item)
-        return Shown(channel=self.channel.id, acts=tuple(acts), documents=documents)
+        return ChannelShown(channel=self.channel.id, acts=tuple(acts), documents=documents)
 
     def _question(self, item: AnnouncedAct) -> Question | None:
         """The question for the item's page; None where there is none, or where its link leads to a host that is not the

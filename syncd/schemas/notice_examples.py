@@ -29,7 +29,7 @@ _LINK = NoticeLink(
 )
 
 
-def notice_examples() -> dict[str, NoticeEvent]:
+def invented_notices() -> dict[str, NoticeEvent]:
     """Return the examples by name: noticed, overdue, linked, settled."""
     late = replace(_NOTICE, overdue_hours=4)
     linked = replace(late, links=(_LINK,))

@@ -23,7 +23,7 @@ from syncd.core.notices.notice import NOTICES, ChannelState, NoticeEvent, Notice
 from syncd.core.times import moment
 from syncd.errors import FetchFailed, SyncdError
 from syncd.intake.backoff import chance, seconds_until_next
-from syncd.intake.channel_poller import ChannelPoller, ChannelTools, Shown
+from syncd.intake.channel_poller import ChannelPoller, ChannelShown, ChannelTools
 from syncd.intake.faults import fault_of
 from syncd.ledger.contract import Ledger, NoticesLog
 from syncd.observe import notice_moments as moments
@@ -63,7 +63,7 @@ class NoticesWorker:
         self._backoff = Backoff(AGAIN_SECONDS)
         self._board: NoticeBoard | None = None
         self._log: NoticesLog | None = None
-        self._shown: asyncio.Queue[Shown] = asyncio.Queue(SHOWN_WAITING_MAX)
+        self._shown: asyncio.Queue[ChannelShown] = asyncio.Queue(SHOWN_WAITING_MAX)
         self._silent: set[str] = set()
         self._pollers: dict[str, ChannelPoller] = {}
         self._counted_at: datetime | None = None
@@ -138,7 +138,7 @@ class NoticesWorker:
             if task.done():
                 task.result()
 
-    def _waiting(self) -> list[Shown]:
+    def _waiting(self) -> list[ChannelShown]:
         return [self._shown.get_nowait() for _ in range(self._shown.qsize())]
 
     async def _poll(self, poller: ChannelPoller) -> None:
@@ -172,7 +172,7 @@ class NoticesWorker:
             )
         )
 
-    async def _advance(self, changes: Sequence[Change], shown: Sequence[Shown]) -> None:
+    async def _advance(self, changes: Sequence[Change], shown: Sequence[ChannelShown]) -> None:
         """Commit what follows from changes, from what channels show, and from deadlines that passed."""
         board, now = await self._opened(), self._clock.now()
         due = board.next_due()
@@ -247,12 +247,12 @@ class NoticesWorker:
         await asyncio.sleep(wait)
 
 
-def drafted_something(changes: Sequence[Change], shown: Sequence[Shown]) -> bool:
+def drafted_something(changes: Sequence[Change], shown: Sequence[ChannelShown]) -> bool:
     """Whether a turn brought anything after which the gauges may differ."""
     return bool(changes or shown)
 
 
-def _draft(board: NoticeBoard, changes: Sequence[Change], shown: Sequence[Shown], now: datetime) -> _Drafted:
+def _draft(board: NoticeBoard, changes: Sequence[Change], shown: Sequence[ChannelShown], now: datetime) -> _Drafted:
     """Runs in a thread: a publication of thousands of records takes a second."""
     board.take(changes)
     readings = [(one.channel, board.read(one.channel, one.acts, now, one.documents)) for one in shown]
