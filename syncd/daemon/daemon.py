@@ -34,7 +34,7 @@ from syncd.observe.metrics import Metrics
 from syncd.observe.report import Report, Reporter
 from syncd.observe.status import status_line
 from syncd.web import Follower, WebServer
-from syncd.workers.assembly import Assembly, check_webhooks, enabled_feeds
+from syncd.workers.assembly import Assembly, check_webhooks, enabled_channels, enabled_feeds
 from syncd.workers.coordinator import CoordinatorWorker
 from syncd.workers.feed import FeedWorker
 from syncd.workers.notices import NoticesWorker
@@ -249,6 +249,7 @@ async def checked(config: Config) -> list[Feed]:
     """Make every check that `run` makes before it starts: feeds and their pace, the archive's address, proxy,
     certificates, the Kafka connection's settings. Returns the enabled feeds. Raises ConfigurationError."""
     feeds = enabled_feeds(config)
+    enabled_channels(config, feeds)
     check_webhooks(config)
     open_archive(config)
     async with Fetcher(config.fetch):

@@ -30,7 +30,7 @@ _LINK = NoticeLink(
 
 
 def invented_notices() -> dict[str, NoticeEvent]:
-    """Return the examples by name: noticed, overdue, linked, settled."""
+    """Return the examples by name: noticed, overdue, linked, settled, revised."""
     late = replace(_NOTICE, overdue_hours=4)
     linked = replace(late, links=(_LINK,))
     settled = replace(linked, state="settled", settled_at=_LINKED, outcome="enacted")
@@ -46,6 +46,14 @@ def invented_notices() -> dict[str, NoticeEvent]:
             committed_at="2031-04-02T18:00:20.000000Z",
             notice=late,
             hours=4,
+        ),
+        "notice-revised": replace(
+            first,
+            sequence=16,
+            commit=33,
+            type="revised",
+            committed_at="2031-04-03T14:00:20.000000Z",
+            notice=replace(settled, revision=2, announcement=replace(_ACT, title="Invented-related Designation")),
         ),
         "notice-linked": replace(first, sequence=14, type="linked", notice=linked, links=(_LINK,), **said),
         "notice-settled": replace(first, sequence=15, type="settled", notice=settled, **said),

@@ -111,7 +111,8 @@ class Notice(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class NoticeEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is said of a notice, which is given as it is then.
+    """What is said of a notice, which is given as it is then. Nobody is screened by a notice: the names in it are
+    evidence for people, as a page had them, and records come from lists alone.
 
     `noticed`: in law, not yet on the list. `revised`: the authority changed its page. `linked`: changes of a list enact
     it; `links` are those that came with this event. `overdue`: nothing followed within `hours`. `settled`: it is
