@@ -9,7 +9,7 @@ import msgspec
 
 from syncd.archive import Archive
 from syncd.channels import us_ofac_actions
-from syncd.channels.contract import Question
+from syncd.channels.contract import NoticeChannel, Question
 from syncd.core.state import Validators
 from syncd.errors import PublisherFailed
 from syncd.fetch import Answer, NotModified
@@ -99,8 +99,13 @@ class Announced:
         tools = ChannelTools(
             fetch=_Unmirrored(self.site), archive=archive, spool=folder, report=self.moments.append, mirror="http://m"
         )
-        self.make = lambda: NoticesWorker(ledger, [REAL], tools, clock)
+        self._parts = ledger, tools
         self.worker = self.make()
+
+    def make(self, channel: NoticeChannel = REAL) -> NoticesWorker:
+        """Another worker over the same ledger and site."""
+        ledger, tools = self._parts
+        return NoticesWorker(ledger, [channel], tools, self.clock)
 
     def told(self, kind: type[Moment]) -> list[Any]:
         return [msgspec.structs.asdict(one) for one in self.moments if type(one) is kind]

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from syncd.archive import open_archive
+from syncd.channels.contract import Question
 from syncd.config import Config
 from syncd.core.notices.notice import Notice
 from syncd.core.times import iso
@@ -15,7 +16,7 @@ from syncd.errors import LedgerError, PublisherFailed
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe import notice_moments as m
 from tests.notices.invented import LIST, START, change, record, words
-from tests.workers.announcing import GATE, HOME, Announced, Clock
+from tests.workers.announcing import GATE, HOME, REAL, Announced, Clock
 from tests.workers.feeding import Feeds
 
 FIRST, SECOND = "20290312", "20290313"
@@ -193,3 +194,14 @@ async def test_designations_that_nobody_announced_are_counted(ledger: SqliteLedg
     await announced.worker.run_turn()
     (found,) = announced.told(m.CommitUnannounced)
     assert (found["feed"], found["commit"], found["designations"]) == (LIST, 1, 1)
+
+
+async def test_a_link_to_another_host_is_never_followed(ledger: SqliteLedger, announced: Announced) -> None:
+    """Which hosts are asked, the channel says, and not what a page links to."""
+    assert REAL.page is not None
+    page = replace(REAL.page, question=lambda item: Question(url=f"https://internal.example/{item.id}"))
+    worker = announced.make(replace(REAL, page=page))
+    announced.site.announces(FIRST, "GREY LAMP")
+    await worker.once()
+    assert not [url for url in announced.site.asked if "internal.example" in url]
+    assert await said(ledger) == ["noticed"]
