@@ -87,7 +87,7 @@ def test_a_wrong_choice_of_feeds_opens_nothing(tmp_path: Path, feeds: dict[str, 
     assert not (tmp_path / "syncd.db").exists()
 
 
-LOOPBACK = {"sources": {"xml": {"url": "http://127.0.0.1:1/list.xml"}}}
+LOOPBACK = {"sources": {"consolidated_xml": {"url": "http://127.0.0.1:1/list.xml"}}}
 
 
 def channels_of(folder: Path, **notices: Any) -> list[str]:
