@@ -21,7 +21,7 @@ from syncd.core.events import Change
 from syncd.core.notices.board import ChannelReading, NoticeBoard, Unannounced
 from syncd.core.notices.notice import NOTICES, ChannelState, NoticeEvent, NoticesCommit
 from syncd.core.times import moment
-from syncd.errors import FetchFailed, SyncdError
+from syncd.errors import FetchFailed, SyncdError, place_of
 from syncd.intake.backoff import chance, seconds_until_next
 from syncd.intake.channel_poller import ChannelPoller, ChannelShown, ChannelTools
 from syncd.intake.faults import fault_of
@@ -154,19 +154,19 @@ class NoticesWorker:
                 failures = 0
                 if shown is not None:
                     await self._shown.put(shown)
-            except SyncdError as error:
+            except Exception as error:  # whatever it is, it is this channel's alone
                 failures += 1
                 asked = error.retry_after_seconds if isinstance(error, FetchFailed) else None
                 self._channel_failed(channel, error, failures, asked)
             await asyncio.sleep(seconds_until_next(channel.interval_seconds, failures, asked, chance()))
 
-    def _channel_failed(self, channel: NoticeChannel, error: SyncdError, failures: int, asked: float | None) -> None:
+    def _channel_failed(self, channel: NoticeChannel, error: Exception, failures: int, asked: float | None) -> None:
         retry = seconds_until_next(channel.interval_seconds, failures, asked, 0.5)
         self._report(
             moments.ChannelFailed(
                 channel=channel.id,
                 fault=fault_of(error),
-                why=str(error),
+                why=str(error) if isinstance(error, SyncdError) else f"{type(error).__name__} in {place_of(error)}",
                 failures=failures,
                 retry_seconds=retry,
             )

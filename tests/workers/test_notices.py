@@ -1,5 +1,6 @@
 """The notices' worker over a real ledger: pages come and change and go, and no list is touched."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from syncd.core.times import iso
 from syncd.errors import LedgerError, PublisherFailed
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe import notice_moments as m
+from tests.daemon.running import eventually
 from tests.notices.invented import LIST, START, change, record, words
 from tests.workers.announcing import GATE, HOME, REAL, Announced, Clock
 from tests.workers.feeding import Feeds
@@ -205,3 +207,18 @@ async def test_a_link_to_another_host_is_never_followed(ledger: SqliteLedger, an
     await worker.once()
     assert not [url for url in announced.site.asked if "internal.example" in url]
     assert await said(ledger) == ["noticed"]
+
+
+async def test_an_error_of_a_reader_is_its_channels_alone(ledger: SqliteLedger, announced: Announced) -> None:
+    """What nobody foresaw is said with its place, and the worker goes on with all else."""
+    announced.site.fails[HOME] = ValueError("a name that nobody may log")
+    worker = announced.make()
+    running = asyncio.create_task(worker.run())
+    await eventually(lambda: asyncio.sleep(0, bool(announced.told(m.ChannelFailed))))
+    await lists(ledger, announced.clock, 1, "Grey Lamp")
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    (failed, *_) = announced.told(m.ChannelFailed)
+    assert failed["fault"] == "internal"
+    assert failed["why"].startswith("ValueError in announcing.py:")
+    assert (worker.stopped, announced.told(m.NoticesFailed)) == ("", [])
