@@ -68,7 +68,8 @@ class LedgerReader:
     def channel_partitions(self) -> dict[str, TopicPartition]:
         """Where each channel's notices stand."""
         name = self.topics.name("notices")
-        return {channel: TopicPartition(name, slot) for channel, slot in slots_by_channel().items()}
+        slots = {channel: slot for channel, slot in slots_by_channel().items() if slot < self.topics.partitions}
+        return {channel: TopicPartition(name, slot) for channel, slot in slots.items()}
 
     async def close(self) -> None:
         """End all consumers; those that are lent end when they come back."""
