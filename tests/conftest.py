@@ -29,7 +29,8 @@ TOGETHER = {
     "tests/kafka/test_security.py": "",
     "tests/kafka/test_lost_answers.py": "",
 }
-# What runs once for each kind of ledger: those over Kafka share the broker.
+# What runs once for each kind of ledger: those over Kafka share a broker. It is another than that of `tests/kafka`, so
+# that neither group, which mostly waits, takes longer than all else.
 OVER_KAFKA = "[kafka"
 # What takes longest begins first, beside all else.
 FIRST = ("tests/simulation/test_faults.py", "broker", "history", "tests/simulation/", "newcomer", "tests/feeds/")
@@ -39,7 +40,7 @@ def group_of(nodeid: str) -> str:
     """Tests with the same one run in one worker, one after the other."""
     path, _, test = nodeid.partition("::")
     if OVER_KAFKA in test:
-        return "broker"
+        return "broker of the ledgers"
     found = max((place for place in TOGETHER if path.startswith(place)), key=len, default=None)
     return nodeid if found is None else TOGETHER[found] or path
 

@@ -10,9 +10,10 @@ from datetime import date, timedelta
 from msgspec.structs import replace
 
 from syncd.channels.contract import ITEMS_MAX, AnnouncedAct, Index, ItemPage, NoticeChannel, Question
+from syncd.core.http_dates import of_header
 from syncd.core.notices.board import ChannelRules
 from syncd.core.notices.notice import Action, Expectation
-from syncd.core.times import iso, of_header
+from syncd.core.times import iso
 from syncd.errors import DocumentRefused
 from syncd.formats.pages import parsed_page, words_of
 from syncd.formats.rss import rss_items

@@ -1,4 +1,4 @@
-"""`tail`, `verify`, `as-of`, `held`: what the ledger says; `restored`, what it is told."""
+"""`tail`, `verify`, `as-of`, `held`: what the ledger says; `restored`, what it learns."""
 
 import sys
 from collections.abc import Iterable

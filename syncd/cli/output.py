@@ -41,7 +41,7 @@ def flush() -> None:
 
 
 def _end() -> NoReturn:
-    """Whoever read the output has had enough: no error, and nothing is left to be flushed at the end."""
+    """The reader of the output has had enough: no error, and nothing is left to be flushed at the end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(0)
 

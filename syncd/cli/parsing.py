@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -14,6 +15,7 @@ from syncd.cli.options import EXISTING, FOLDER, config_option, feed_named, finis
 from syncd.errors import ConfigurationError, DocumentRefused
 
 if TYPE_CHECKING:
+    from syncd.core.document import Document
     from syncd.core.events import Change, ChangeType
     from syncd.feeds.contract import Feed
 
@@ -45,19 +47,29 @@ def parse(feed: str, files: tuple[Path, ...], summary: bool, strict: bool, vocab
             output.say(f"{path.name}: quarantined: {entry.why}")
         unread |= bool(found.quarantined) and not found.entries
         if summary:
-            output.json_line(
-                {
-                    "feed": feed,
-                    "records": len(found.entries),
-                    "quarantined": len(found.quarantined),
-                    "partial": len(found.partial),
-                    "digest": found.note.digest,
-                    "publication_date": found.note.published,
-                }
-            )
+            _summarise(feed, path, found)
         output.flush()
     if unread:
         raise DocumentRefused("of a document not one entry could be read: every one has no id or no name")
+
+
+def _summarise(feed: str, path: Path, found: "Document") -> None:
+    """Print a document in numbers. A date of publication that cannot be used is said on standard error instead."""
+    from syncd.core.document import why_unusable
+
+    why = why_unusable(found.note.published, datetime.now(UTC))
+    if why:
+        output.say(f"{path.name}: the date of publication is not used: {why}")
+    output.json_line(
+        {
+            "feed": feed,
+            "records": len(found.entries),
+            "quarantined": len(found.quarantined),
+            "partial": len(found.partial),
+            "digest": found.note.digest,
+            "publication_date": None if why else found.note.published,
+        }
+    )
 
 
 def _refuse_unknown(feed: "Feed", vocabulary: str | None) -> None:

@@ -4,11 +4,11 @@ A bad download never becomes delistings, nor empties records. Additions always g
 counted by its sort, in this document and over seven days (`core.limits`); beyond a limit it waits for a person:
 
 * a **removal**: the record stays in force;
-* a **new key** of the same record: the record stays in force under the old key;
+* a **new key** of the same record (`core.rekeying`): the record stays in force under the old key, with what is new;
 * an **amendment that takes away** (names, birth dates, identifiers, listings, the kind of target, or all of it when the
   id is given to another target): the document's version goes out with its losses added back (`content.with_lost`), so
   that nothing new waits and a screener misses neither. An id given to a target that is in force under another key adds
-  nothing: there the earlier version stays as it is.
+  nothing: there the earlier version stays as it is. A re-keying that takes away counts as such an amendment too.
 
 Each document is judged anew: held keys that get back what they lost leave the hold, the others stay held. A document
 that is too unlike the list is held whole; when a person releases it, all of it goes out. A document that is not the
@@ -22,12 +22,12 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.core import codec, columns, times
+from syncd.core import columns, losses, rekeying, times
 from syncd.core.document import Document
 from syncd.core.events import Cause
 from syncd.core.holds import Taking, hold_id, hold_lines, sort_out
 from syncd.core.limits import WINDOW, Limits
-from syncd.core.losses import REUSED, Losses, adding_nothing, digest_without_id, losses_of
+from syncd.core.losses import REUSED, Losses, adding_nothing, losses_of
 from syncd.core.state import FeedState, Hold, HoldKind, Stored
 from syncd.errors import DocumentRefused
 
@@ -55,13 +55,14 @@ class Judgement(Struct, frozen=True, kw_only=True):
     whose earlier version stays in force because their entry is quarantined. `reused` are ids that go out as those of
     another target; `withheld`, keys whose losses are held; `unchanged`, those of them that stay as they are. `taken`
     counts, by sort, the losses that go out and count towards the limits; `flood` says why the additions exceed their
-    limits.
+    limits. `waiting` are re-keyings that are held (old key → new key).
     """
 
     new: tuple[str, ...]
     removed: tuple[str, ...]
     released: tuple[str, ...]
     rekeyed: Mapping[str, str]
+    waiting: Mapping[str, str] = {}
     holds: tuple[Hold, ...]
     kept: tuple[str, ...]
     held_whole: Hold | None = None
@@ -128,18 +129,21 @@ def judge(
     proven = _read_under_another_key(document, absent, new) if cause == "reparse" else {}
     absent -= proven.keys()
     new -= set(proven.values())
-    moved = _rekeyed(records, document, absent, new)
-    lost = _losses(case, records, preferred)
+    paths = _paths(case)
+    moved = rekeying.rekeyings(records, document, absent, new, paths)
+    moves = _moves(case, moved, losses.of_moves(records, document, moved, paths))
+    going = {old: moved[old] for old in sorted(moved.keys() - moves.standing)}
+    lost = _losses(case, records, preferred, paths, proven | going)
     removals = _sort_out(case, "removals", dict.fromkeys(absent - moved.keys(), ""))
-    moves = _sort_out(case, "rekeyed", moved)
-    amended = _sort_out(case, "amendments", lost.marks())
-    removals, moves, amended = _hold_what_is_too_much(case, lost, removals, moves, amended)
+    amended = _sort_out(case, "amendments", lost.marks(), freed={moved[old] for old in moves.freed})
+    removals, amended = _hold_what_is_too_much(case, lost, removals, amended)
     withheld = amended.standing
     return Judgement(
         new=tuple(sorted(new - set(moved.values()))),
         removed=tuple(sorted(removals.newly)),
         released=tuple(sorted(removals.freed)),
-        rekeyed=proven | {old: moved[old] for old in sorted(moved.keys() - moves.standing)},
+        rekeyed=proven | going,
+        waiting={old: moved[old] for old in sorted(moves.standing)},
         holds=(*removals.holds, *moves.holds, *amended.holds, *_standing_document(case)),
         kept=kept,
         reused=lost.of(REUSED) - withheld,
@@ -199,44 +203,41 @@ def _read_under_another_key(document: Document, absent: set[str], new: set[str])
     return {old: found[old] for old in sorted(absent & found.keys())}
 
 
-def _rekeyed(records: Mapping[str, Stored], document: Document, absent: set[str], new: set[str]) -> dict[str, str]:
-    """Return old key → new key of entries whose content is the same under another key, where that is unambiguous."""
-    if not absent or not new:
-        return {}
-    old = _by_content((key, records[key].body) for key in absent)
-    fresh = _by_content((key, entry.body) for key in new if (entry := document.entries[key]).body is not None)
-    return {
-        keys[0]: fresh[content][0]
-        for content, keys in old.items()
-        if len(keys) == 1 and len(fresh.get(content, ())) == 1
-    }
+def _paths(case: _Case) -> frozenset[str]:
+    """Return the paths of a record in which this document and the one before have other columns."""
+    if case.cause == "reparse":
+        return frozenset()
+    return columns.columns_between(case.state.document, case.document.note)
 
 
-def _by_content(bodies: Iterable[tuple[str, bytes | None]]) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for key, packed in bodies:
-        if packed is not None:
-            found.setdefault(digest_without_id(codec.unpack_record(packed)), []).append(key)
-    return found
+def _moves(case: _Case, moved: Mapping[str, str], lost: Losses) -> Taking:
+    """Return the re-keyings, with a hold of those that are new when they are too many. The mark of each is its new key
+    and what it takes away: nobody releases what he has not seen."""
+    marks = lost.marks()
+    takes = {old: f"{new} {marks.get(new, '')}".rstrip() for old, new in moved.items()}
+    moves = _sort_out(case, "rekeyed", takes)
+    why = _over(case, "rekeyed", len(moves.newly))
+    return _with_hold(case, "rekeyed", moves, {"rekeyed": moves.newly}, why) if why else moves
 
 
-def _losses(case: _Case, records: Mapping[str, Stored], preferred: str) -> Losses:
-    """Return the losses that amendments would cause in records in force. In a reading by a new parser no id counts as
-    re-used."""
+def _losses(
+    case: _Case, records: Mapping[str, Stored], preferred: str, paths: frozenset[str], going: Mapping[str, str]
+) -> Losses:
+    """Return the losses that amendments would cause in records in force, and re-keyings that are `going` out. In a
+    reading by a new parser no id counts as re-used."""
     ours = case.cause == "reparse"
     standing = {key for hold in case.state.holds for key in hold.loses.get(REUSED, ())}
-    paths = frozenset() if ours else columns.columns_between(case.state.document, case.document.note)
-    return losses_of(records, case.document, preferred, paths, may_be_reused=not ours, standing=standing)
+    amended = losses_of(records, case.document, preferred, paths, may_be_reused=not ours, standing=standing)
+    moved = losses.of_moves(records, case.document, going, paths)
+    return Losses(by_key={**amended.by_key, **moved.by_key})
 
 
-def _sort_out(case: _Case, kind: HoldKind, takes: Mapping[str, str]) -> Taking:
-    return sort_out(case.state.feed, case.state.holds, kind, takes, case.released, decided=case.decided)
+def _sort_out(case: _Case, kind: HoldKind, takes: Mapping[str, str], freed: Collection[str] = ()) -> Taking:
+    return sort_out(case.state.feed, case.state.holds, kind, takes, case.released, decided=case.decided, freed=freed)
 
 
-def _hold_what_is_too_much(
-    case: _Case, lost: Losses, removals: Taking, moves: Taking, amended: Taking
-) -> tuple[Taking, Taking, Taking]:
-    """Return the three takings with new holds for what is newly taken beyond a limit."""
+def _hold_what_is_too_much(case: _Case, lost: Losses, removals: Taking, amended: Taking) -> tuple[Taking, Taking]:
+    """Return the two takings with new holds for what is newly taken beyond a limit."""
     why_of = {sort: why for sort in SORTS if (why := _over(case, sort, len(lost.of(sort) & amended.newly)))}
     reused = lost.of(REUSED) & amended.newly
     crowd = _over(case, "removals", len(removals.newly) + len(reused))
@@ -244,15 +245,13 @@ def _hold_what_is_too_much(
         why_of.setdefault(REUSED, crowd)
     loses = {sort: lost.of(sort) & amended.newly for sort in why_of}
     amended = _with_hold(case, "amendments", amended, loses, "; ".join(why_of.values()))
-    if why := _over(case, "rekeyed", len(moves.newly)):
-        moves = _with_hold(case, "rekeyed", moves, {"rekeyed": moves.newly}, why)
     if why := _doubt(case, len(removals.newly)) or crowd:
-        return _with_hold(case, "removals", removals, {"removals": removals.newly}, why), moves, amended
+        return _with_hold(case, "removals", removals, {"removals": removals.newly}, why), amended
     again = removals.newly & _returned(case)
     why = (
         f"{len(again)} records were removed, came back within a day and are gone again: two servers may answer in turn"
     )
-    return _with_hold(case, "removals", removals, {"removals": again}, why), moves, amended
+    return _with_hold(case, "removals", removals, {"removals": again}, why), amended
 
 
 def _over(case: _Case, sort: str, count: int) -> str:

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.core import canonical, codec, columns, diff, times
+from syncd.core import canonical, codec, columns, content, diff, times
 from syncd.core.document import DocumentEntry
 from syncd.core.events import Change, Commit, Evidence, FieldChange, Publication
 from syncd.core.limits import RETURNED_WITHIN, WINDOW
@@ -34,7 +34,6 @@ class Differences(Struct, frozen=True, kw_only=True):
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(tuple[FieldChange, ...]).decode
-_NONE = Differences(packed=_pack(()), material=False)
 _WHOLE = Differences(packed=_pack(()), material=True)
 
 
@@ -122,6 +121,9 @@ def _partial(plan: Plan, state: FeedState, in_force: Mapping[str, str]) -> tuple
     read = {key for key in in_force if (entry := entries.get(key)) and entry.body is not None}
     read -= {*plan.deferred, *plan.judgement.unchanged}
     now = {key for key in read if entries[key].partial}
+    waiting = {old: entries[new] for old, new in plan.judgement.waiting.items() if entries[new].body is not None}
+    read |= waiting.keys()
+    now |= {old for old, entry in waiting.items() if entry.partial}
     return tuple(sorted(now | ((set(state.partial) - read) & in_force.keys())))
 
 
@@ -219,8 +221,8 @@ def _changes(plan: Plan, number: int, at: str, differences: tuple[Differences, .
 
 
 def _differences(planned: PlannedChange) -> Differences:
-    if planned.type not in ("amended", "relisted"):
-        return _NONE if planned.type == "rekeyed" else _WHOLE
+    if planned.type not in ("amended", "relisted", "rekeyed"):
+        return _WHOLE
     before, after = _version(planned.before), _version(planned.after)
     if before is None or after is None:
         return _WHOLE
@@ -233,9 +235,11 @@ def _version(version: Stored | DocumentEntry | None) -> Record | None:
 
 
 def _is_material(planned: PlannedChange, before: Record, after: Record, changes: tuple[FieldChange, ...]) -> bool:
-    if planned.type != "amended":
+    if planned.type == "relisted":
         return True
-    if planned.layout:
+    if planned.type == "rekeyed":  # the numbers that the list gives its own entries say no more than the key
+        before, after = content.without_ids(before, after), content.without_ids(after, before)
+    if planned.layout or planned.type == "rekeyed":
         changes = diff.field_changes(columns.without(before, planned.layout), columns.without(after, planned.layout))
     return diff.is_material(changes, (before, after))
 

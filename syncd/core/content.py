@@ -116,3 +116,10 @@ def without_own_id(record: Record) -> Record:
     own = own_id(record)
     others = tuple(identifier for identifier in record.identifiers if bare(identifier.value) != own)
     return replace(record, identifiers=others) if len(others) < len(record.identifiers) else record
+
+
+def without_ids(record: Record, other: Record) -> Record:
+    """Return `record` without the numbers of its list and without those that repeat the id of either record."""
+    ids = {own_id(record), own_id(other)}
+    left = tuple(one for one in record.identifiers if one.type != "list_id" and bare(one.value) not in ids)
+    return replace(record, identifiers=left) if len(left) < len(record.identifiers) else record

@@ -83,8 +83,8 @@ class Change(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `index` (from 0) and `count` place it in its commit. `digest_before` and `digest_after` are record digests; a
     delisting has no `digest_after`. `material`: it can alter a screening result. `previous_key` is the old key of a
-    re-keyed record. `earlier` names the listing that a relisting follows: the sequence that ended it.
-    `elided` lists parts left out for size.
+    re-keyed record, which may have other content too: `changes` says which, as of an amendment. `earlier` names the
+    listing that a relisting follows: the sequence that ended it. `elided` lists parts left out for size.
     """
 
     feed: str

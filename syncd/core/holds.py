@@ -33,10 +33,12 @@ def sort_out(
     released: Collection[str],
     *,
     decided: bool,
+    freed: Collection[str] = (),
 ) -> Taking:
     """Return `takes` sorted into freed, standing and newly taken. In each hold of this `kind` those keys stay that
-    still lose something. `decided`: a person released the whole document."""
-    freed: set[str] = set(takes) if decided else set()
+    still lose something. `decided`: a person released the whole document; `freed` are keys of which a person released
+    something else that takes the same."""
+    freed = set(takes) if decided else set(takes) & set(freed)
     standing: list[Hold] = []
     for hold in holds if not decided else ():
         keys = tuple(key for key in hold.keys if key in takes)

@@ -61,6 +61,23 @@ def losses_of(
     return Losses(by_key=found)
 
 
+def of_moves(
+    records: Mapping[str, Stored], document: Document, moved: Mapping[str, str], paths: frozenset[str]
+) -> Losses:
+    """Return what records lose that the document has under another key (old key → new key in `moved`), by the new key.
+    The old id is no loss."""
+    found: dict[str, Mapping[str, content.Marks]] = {}
+    for old, new in moved.items():
+        packed = document.entries[new].body
+        if packed is None:
+            continue
+        before = content.without_own_id(codec.unpack_record(records[old].body))
+        after = codec.unpack_record(packed)
+        if lost := content.lost(columns.without(before, paths), columns.without(after, paths)):
+            found[new] = lost
+    return Losses(by_key=found)
+
+
 def _amended(records: Mapping[str, Stored], document: Document, preferred: str) -> Iterator[tuple[str, Record, Record]]:
     vocabulary = document.note.vocabulary
     for key, entry in document.entries.items():

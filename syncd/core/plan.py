@@ -13,7 +13,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.core import canonical, codec, columns, content
+from syncd.core import canonical, codec, columns, content, rekeying
 from syncd.core.admission import Judgement, origin_of
 from syncd.core.document import Document, DocumentEntry
 from syncd.core.events import Basis, Cause, ChangeType, Origin
@@ -123,18 +123,44 @@ def _arrivals(
             type=kind, key=key, before=stub, after=document.entries[key], vocabulary=vocabulary, origin=origin
         )
     held: dict[str, Origin] = {key: hold.origin for hold in state.holds for key in hold.keys}
+    paths = _paths(state, document, ours=origin == "parser")
     for old, new in judgement.rekeyed.items():
-        entry = document.entries[new]
         yield PlannedChange(
             type="rekeyed",
             key=new,
             before=records[old],
-            after=entry,
+            after=_moved(records[old], document.entries[new], judgement),
             vocabulary=vocabulary,
             origin=held.get(old, origin),
             basis="rekeyed",
             previous_key=old,
+            layout=paths,
         )
+    for old, new in judgement.waiting.items():
+        entry = _under_its_old_key(records[old], document.entries[new], judgement)
+        if entry.digest != records[old].digest:
+            yield from _amendment(records[old], entry, vocabulary, origin, paths, is_reused=False)
+
+
+def _moved(stored: Stored, entry: DocumentEntry, judgement: Judgement) -> DocumentEntry:
+    """Return the entry under its new key as it goes out: with losses that are held, and relations to held records."""
+    if entry.body is None:
+        return entry
+    before, after = content.without_own_id(codec.unpack_record(stored.body)), codec.unpack_record(entry.body)
+    after = keep_held_relations(before, after, judgement.absent_keys)
+    return _as_it_goes_out(entry, content.with_lost(before, after) if entry.key in judgement.withheld else after)
+
+
+def _under_its_old_key(stored: Stored, entry: DocumentEntry, judgement: Judgement) -> DocumentEntry:
+    """Return the record in force with what is new in the entry that has another key, while the re-keying is held."""
+    before, after = codec.unpack_record(stored.body), codec.unpack_record(entry.body or b"")
+    if rekeying.are_one_but_for_the_id(before, after):
+        return replace(entry, key=before.key, digest=stored.digest, body=stored.body)
+    after = keep_held_relations(before, content.without_own_id(after), judgement.absent_keys)
+    after = content.with_lost(before, replace(after, key=before.key, published_id=before.published_id))
+    return replace(
+        entry, key=before.key, digest=canonical.digest(after), body=codec.pack_record(after), fingerprint=b""
+    )
 
 
 def _removals(
@@ -165,7 +191,7 @@ def _amendments(
     taken = {*judgement.new, *judgement.rekeyed.values()}
     ours = _origin(state, judgement, context) == "parser"
     freed = _released_of_ours(state, judgement)
-    paths: frozenset[str] = frozenset() if ours else columns.columns_between(state.document, document.note)
+    paths = _paths(state, document, ours=ours)
     for key, entry in document.entries.items():
         stored = records.get(key)
         if stored is None or key in taken or entry.digest == stored.digest or entry.body is None:
@@ -187,6 +213,11 @@ def _amendments(
             origin: Origin = "parser" if is_ours else _amended_by(stored, document, before, after, paths)
             planned += _amendment(stored, goes_out, vocabulary, origin, paths, is_reused=key in judgement.reused)
     return planned, deferred
+
+
+def _paths(state: FeedState, document: Document, *, ours: bool) -> frozenset[str]:
+    """Return the paths of a record in which the document and the one before have other columns."""
+    return frozenset() if ours else columns.columns_between(state.document, document.note)
 
 
 def _released_of_ours(state: FeedState, judgement: Judgement) -> frozenset[str]:

@@ -6,14 +6,12 @@ days that they mean only where both are days, so every comparison of dates goes 
 
 import re
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 # Clocks and zones differ: what lies so far ahead of the moment in which it was seen is no date of the past.
 AHEAD = timedelta(days=1)
 # Where clocks and file formats begin (1, 1601, 1900, 1904, 1970, 1980) nothing was published: no list is that old.
 PUBLISHED_FROM = datetime(1990, 1, 1, tzinfo=UTC)
-HEADER_CHARACTERS_MAX = 200
 
 
 def iso(moment: datetime) -> str:
@@ -73,13 +71,3 @@ def stated_time(published: str | None, seen: str | None) -> str | None:
     if at is None or at < PUBLISHED_FROM or (limit is not None and at.date() - limit.date() > AHEAD):
         return None
     return instant(published)
-
-
-def of_header(value: str | None) -> datetime | None:
-    """Return the time of an HTTP date header (RFC 9110, 5.6.7), in UTC; None when it is none or its year is out of
-    range."""
-    try:
-        found = parsedate_to_datetime((value or "")[:HEADER_CHARACTERS_MAX])
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    except (ValueError, OverflowError, TypeError, IndexError):
-        return None

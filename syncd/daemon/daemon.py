@@ -51,7 +51,7 @@ TURN_SECONDS = 0.0001
 
 class Daemon:
     """Everything that `syncd run` runs; without the HTTP port if `web` is false. `assembly` exists once it is entered.
-    `manager` is the service manager that is told when the daemon is ready, how it stands and that it stops."""
+    `manager` is the service manager, which learns when the daemon is ready, how it stands and that it stops."""
 
     def __init__(
         self,

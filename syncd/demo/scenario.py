@@ -158,7 +158,7 @@ class Scenario:
         self._tell.fact("enacted", told, "green")
 
     async def amendment(self) -> None:
-        """Let the US add an alias and a passport, which is told as an asymmetry."""
+        """Let the US add an alias and a passport, which comes out as an asymmetry."""
         self._tell.heading("An amendment", "OFAC learns of an alias and of a second passport.")
         self._newcomer = replace(
             self._newcomer, aliases=(NEW_ALIAS,), passports=(*self._newcomer.passports, NEW_PASSPORT)

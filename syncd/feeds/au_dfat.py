@@ -7,10 +7,12 @@ birth belongs to but in words, which stay as notes.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import combinations
 from typing import Any, BinaryIO
 
 from msgspec.structs import replace
 
+from syncd.core import canonical
 from syncd.core.canonical import text as tidy
 from syncd.core.model import (
     Address,
@@ -94,6 +96,7 @@ _MISTYPED = {
     "7/02/1950/11/1950 08/08/1945": "7/02/1950; 11/1950; 08/08/1945",
     "a) 1966 b) 1964 c) 1969 c) 1971": "1966; 1964; 1969; 1971",
 }
+_WORD = re.compile(r"[^\W_]+")
 # A citizenship that the target no longer has, or that names no single country.
 _NO_CITIZENSHIP = re.compile(r"withdrawn|revoked|renounced|stateless|^congolese$", re.IGNORECASE)
 
@@ -151,6 +154,7 @@ def record(content: Any, reading: Reading) -> Record:
     if base is None:
         raise MissingField(f"row {rows[0].number} has no reference that is a number and letters")
     reading.key = key = f"{ID}:{base}"
+    _check_target(rows, key)
     fields = [RowFields(row, reading) for row in rows]
     for one in fields:
         one.ignore("Reference", why="the record's key, and for an alias a letter after it")
@@ -175,6 +179,27 @@ def record(content: Any, reading: Reading) -> Record:
         listings=(_listing(fields, listed, reading),),
         remarks=tuple(information),
     )
+
+
+def _check_target(rows: list[Row], key: str) -> None:
+    """Raise MissingField when one reference, letter and all, stands for several targets: it has two primary names in
+    Latin script that share no word."""
+    primary: dict[str, list[frozenset[str]]] = {}
+    for row in rows:
+        full = tidied(row.cells.get("Name of Individual or Entity", ""))
+        if _NAME_KINDS.get(tidied(row.cells.get("Name Type", "")).casefold()) == "primary" and _is_latin(full):
+            primary.setdefault(tidied(row.cells.get("Reference", "")).casefold(), []).append(_words(full))
+    for found in primary.values():
+        if any(not one & other for one, other in combinations(found, 2)):
+            raise MissingField(f"the key {key} stands for several targets, which have other primary names")
+
+
+def _is_latin(full: str) -> bool:
+    return names.script(full) == "Latn"
+
+
+def _words(full: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(canonical.without_accents(full).casefold()))
 
 
 def _every(fields: Iterable[RowFields], column: str) -> list[str]:

@@ -3,7 +3,8 @@
 An entry's key comes from its `identity` alone (regime, kind of target and name, say), so that everything else can
 change without the key: a corrected date of birth is an amendment. Where several entries share an identity, each of them
 gets the first further field in which all of them differ. When such a neighbour comes or goes, the key of the others
-changes while their content does not: `core.admission` then finds a re-keying, instead of a delisting and a designation.
+changes while their content does not: `core.rekeying` then finds a re-keying, instead of a delisting and a designation;
+so it does when the identity itself is corrected in a part of it (a number, the order of the words in a name).
 
 Positions (schedule and item, row number) never identify: publishers renumber. Nor do letter case, punctuation, blanks
 and accents (`folded`): a name that is spelt `Co. Ltd` instead of `CO., LTD.` is the same name, amended.

@@ -360,8 +360,9 @@ FEED = Feed(
         "The list has no ids. The key is a hash of regime (its country's code, else its English name) and, for a ship, "
         "its IMO number, for everybody else the published name. Where a name stands twice under a regime, IMO number, "
         "date of birth or building, or date of listing is added, the first that tells them apart. Schedule and item do "
-        "not count: both are renumbered. A corrected date is therefore an amendment; a corrected spelling of a name is "
-        "a delisting and a designation, because nothing published says that it is the same entry."
+        "not count: both are renumbered. A corrected date is therefore an amendment; an IMO number that is added or "
+        "corrected, and the columns of a name that change places, are a re-keying; a corrected spelling of a name is a "
+        "delisting and a designation, because nothing published says that it is the same entry."
     ),
     sources=(
         Source(

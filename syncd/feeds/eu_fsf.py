@@ -336,7 +336,7 @@ FEED = Feed(
     bytes_reason=(
         "Only after the RSS or the checksum of the file has changed, and once a day: a handful of downloads of 26 MB."
     ),
-    parser_version=2,
+    parser_version=3,
     evidence="full",
     quirks=(
         "Made on the fly: over a minute to serve, with bursts of 500; the RSS can announce what cannot be had yet.",

@@ -26,7 +26,18 @@ from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, JsonShape, Limi
 from syncd.formats import json
 from syncd.formats.fields import Reading, unique
 from syncd.formats.json import JsonFields
-from syncd.normalise import contacts, countries, dates, identifiers, names, numbers, source_ids
+from syncd.normalise import (
+    contacts,
+    countries,
+    dates,
+    identifiers,
+    name_cells,
+    names,
+    numbers,
+    places,
+    source_ids,
+    wallets,
+)
 
 ID = "fr_dgt"
 LIST = "Registre national des gels"
@@ -72,6 +83,7 @@ _LONG_NUMBER = re.compile(r"\d{5}")
 _EU_REFERENCE = re.compile(r"(?:(?:EU|UE)\s?\.\s?)?(?P<first>\d{1,6})\s?\.\s?(?P<second>\d{1,3})", re.IGNORECASE)
 _EU_NUMBER = re.compile(r"(?:(?:EU|UE)\s?\.\s?)?\d{1,6}", re.IGNORECASE)
 _ABOUT = re.compile(r"\b(?:vers|environ|approximativ\w*|circa|aux alentours)\b", re.IGNORECASE)
+_OR = re.compile(r"(?<!\s)\s++ou(?:\s++|$)")
 _BETWEEN = re.compile(r"\bentre\s+(?:l['’]an\s+)?(\d{4})\s+et\s+(\d{4})\b", re.IGNORECASE)
 _OR_YEAR = re.compile(r"\bou\s+(?:en\s+|vers\s+)?(1[89]\d{2}|20\d{2})\b", re.IGNORECASE)
 _ABOUT_YEAR = re.compile(r"(?:né\(?e?\)?\s+)?(?:vers|environ|circa|en)\s+(\d{4})", re.IGNORECASE)
@@ -166,7 +178,10 @@ def _aliases(details: _Details) -> Iterator[Name]:
             details.reading.keep("ALIAS/Commentaire", note)
             continue
         former = note is not None and _FORMER.search(note)
-        yield Name(full=full, kind="former" if former else "alias", script=names.script(full), note=note)
+        for one in name_cells.listed_names(full, "former" if former else "alias"):
+            # `autrement connue sous le nom de A ou B`
+            for name in [one.full] if one.full == full else filter(None, _OR.split(one.full)):
+                yield Name(full=name, kind=one.kind, script=names.script(name), note=_notes(note, one.note))
 
 
 def _birth_dates(details: _Details) -> Iterator[PartialDate]:
@@ -214,7 +229,8 @@ def _birth_places(details: _Details) -> Iterator[Place]:
     for value in details.values("LIEU_DE_NAISSANCE"):
         code, note = _country(value, "LIEU_DE_NAISSANCE/Pays", details.reading)
         full = value.take_optional("Lieu")
-        found = Place(full=full if full and _said(full) else None, country=code, note=_notes(note, _comment(value)))
+        said = full if full and _said(full) else None
+        found = Place(full=said, country=code or _at_end(said), note=_notes(note, _comment(value)))
         if found != Place():
             yield found
 
@@ -223,9 +239,15 @@ def _addresses(details: _Details) -> Iterator[Address]:
     for value in details.values("ADRESSE_PP", "ADRESSE_PM"):
         code, note = _country(value, "ADRESSE/Pays", details.reading)
         full = value.take_optional("Adresse")
-        found = Address(full=full if full and _said(full) else None, country=code, note=_notes(note, _comment(value)))
+        said = full if full and _said(full) else None
+        found = Address(full=said, country=code or _at_end(said), note=_notes(note, _comment(value)))
         if found != Address():
             yield found
+
+
+def _at_end(said: str | None) -> str | None:
+    """The country with which a text ends that has none beside it: `Homs, Syrie`."""
+    return places.country_at_end(said) if said else None
 
 
 def _nationalities(details: _Details) -> tuple[str, ...]:
@@ -302,7 +324,7 @@ class _Numbers:
         if type_ == "imo" and said and (number := _imo(said)):
             said = number
         label, note = (None, comment) if column.kind == "passport" else (comment, None)
-        found = numbers.numbers_of_cell(said, column=type_, kind=self._kind, label=label, note=note) if said else ()
+        found = self._numbers(said, type_, label, note) if said else ()
         if column.kind == "imo" and not all(re.fullmatch(r"[0-9]{7}", one.value) for one in found):
             reading.unreadable.append(column.type)
         beside = self._beside(comment) if column.kind != "passport" else ()
@@ -310,6 +332,18 @@ class _Numbers:
         self.identifiers += [*found, *(one for one in beside if one.value not in known)]
         if not found and (comment or said):
             self.remarks.append(": ".join(part for part in (comment, said) if part))
+
+    def _numbers(self, said: str, type_: IdentifierType, label: str | None, note: str | None) -> tuple[Identifier, ...]:
+        if type_ == "crypto_address":
+            return tuple(
+                Identifier(type=type_, value=one.address, label=label, currency=one.currency)
+                for one in wallets.wallets_of_cell(said)
+            )
+        found = numbers.numbers_of_cell(said, column=type_, kind=self._kind, label=label, note=note)
+        if type_ != "registration":
+            return found
+        # The label says what the number is: a check digit that is right once in ten proves no ISIN against it.
+        return tuple(replace(one, type=type_) if one.type == "isin" and one.value == said else one for one in found)
 
     def _beside(self, comment: str | None) -> list[Identifier]:
         """The numbers that a comment labels: it may say of several what they are."""
@@ -420,7 +454,7 @@ FEED = Feed(
         "10 MB each 300 s are 2.9 GB a day only if the time of the last publication, which is asked for first, cannot "
         "be had and the publisher ignores conditional questions."
     ),
-    parser_version=2,
+    parser_version=3,
     evidence="excerpt",
     quirks=(
         "A date of birth has day, month and year apart, and at times only a comment: vers 1960.",

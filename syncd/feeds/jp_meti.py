@@ -17,7 +17,7 @@ from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntr
 from syncd.formats import links, table, workbook
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import RowFields
-from syncd.normalise import countries, names
+from syncd.normalise import countries, name_cells, names
 
 ID = "jp_meti"
 PAGE = "https://www.meti.go.jp/policy/anpo/law00.html"
@@ -81,8 +81,8 @@ def _country(published: str) -> str:
 
 
 def _names(published: str, kind: NameKind) -> Iterator[Name]:
-    for full in names.scripts_apart(tidy(unicodedata.normalize("NFC", published))):
-        yield Name(full=full, kind=kind, script=names.script(full))
+    apart = names.scripts_apart(tidy(unicodedata.normalize("NFC", published)))
+    yield from name_cells.without_labels(Name(full=full, kind=kind, script=names.script(full)) for full in apart)
 
 
 def _apart(aliases: str) -> Iterator[str]:

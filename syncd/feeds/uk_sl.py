@@ -1,6 +1,5 @@
 """UK Sanctions List (FCDO): one XML document, every designation under every UK regime, ships among them."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
@@ -26,7 +25,18 @@ from syncd.feeds import uk_sl_names
 from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, XmlShape
 from syncd.formats import xml
 from syncd.formats.fields import Reading, XmlFields, unique
-from syncd.normalise import cells, company_imo, contacts, countries, dates, identifiers, numbers, source_ids
+from syncd.normalise import (
+    cells,
+    company_imo,
+    contacts,
+    countries,
+    dates,
+    identifiers,
+    name_cells,
+    numbers,
+    source_ids,
+    wallets,
+)
 from syncd.normalise.words import TRUTH
 
 ID = "uk_sl"
@@ -38,7 +48,6 @@ _KINDS: dict[str, Kind] = {"individual": "person", "entity": "organisation", "sh
 _ABSENT = frozenset({"-", "- .", "n/a", "unknown", "not known"})
 # Where an entry names others, which may be entries themselves.
 _NAMED = ("ParentCompany", "Subsidiary", "PreviousOwnerOperator")
-_WALLET = re.compile(r"(?:\(?(?P<currency>[A-Z]{2,6})\)?[\s:–-]{1,3})?(?P<address>[A-Za-z0-9]{20,120})")
 _parser = etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
 
 
@@ -98,7 +107,7 @@ def record(content: Any, reading: Reading) -> Record:
     entry = reading.xml(content.designation)
     key = reading.identify(ID, entry.published("UniqueID"), source_ids.upper)
     kind = reading.word("IndividualEntityShip", _KINDS, entry.text_optional("IndividualEntityShip"), "unknown")
-    found = uk_sl_names.names_of_entry(entry, reading)
+    found = tuple(name_cells.without_labels(uk_sl_names.names_of_entry(entry, reading)))
     person = _KindDetails(entry, "IndividualDetails", "Individual")
     organisation = _KindDetails(entry, "EntityDetails", "Entity")
     ship = _KindDetails(entry, "ShipDetails", "Ship")
@@ -271,9 +280,8 @@ def _wallets(*places: "XmlFields | _KindDetails") -> Iterator[Identifier]:
     for place in places:
         values = place.values(wrapper, name) if isinstance(place, _KindDetails) else _wrapped(place, wrapper, name)
         for value in values:
-            found = _WALLET.fullmatch(value)
-            currency, address = (found["currency"], found["address"]) if found else (None, value)
-            yield Identifier(type="crypto_address", value=address, label=name, currency=currency)
+            for found in wallets.wallets_of_cell(value):
+                yield Identifier(type="crypto_address", value=found.address, label=name, currency=found.currency)
 
 
 def _contacts(entry: XmlFields) -> Iterator[Contact]:
@@ -407,7 +415,7 @@ FEED = Feed(
     interval_seconds=60,
     limits=Limits(records_min=2_000, removals_max=100, partial_ratio=0.05),
     bytes_reason="A conditional GET is answered 304 unless the list is published anew: up to three times a day, 21 MB.",
-    parser_version=2,
+    parser_version=3,
     evidence="excerpt",
     quirks=(
         "The single UK list since 2026-01-28; the OFSI list is frozen.",

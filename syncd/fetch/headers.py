@@ -4,8 +4,9 @@ import time
 from collections.abc import Iterable, Mapping
 
 from syncd import __version__
+from syncd.core.http_dates import of_header
 from syncd.core.state import Validators
-from syncd.core.times import AHEAD, of_header
+from syncd.core.times import AHEAD
 
 OF_INTEREST = ("content-type", "content-disposition", "x-amz-meta-publication-id", "x-amz-meta-delta-name")
 VALUE_CHARACTERS_MAX = 200

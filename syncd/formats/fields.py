@@ -272,4 +272,6 @@ def _texts_between(element: etree._Element) -> Iterable[str]:
 
 def unique(values: Iterable[Value]) -> tuple[Value, ...]:
     """The values in order, each once."""
-    return tuple(dict.fromkeys(values))
+    found = tuple(values)
+    # Most have one value or none, and hashing a name with its parts takes longer than reading it.
+    return found if len(found) < 2 else tuple(dict.fromkeys(found))

@@ -5,6 +5,7 @@ the document's bytes and one entry. `JsonFields` reads an object as `fields.XmlF
 taken, ignored with a reason, kept, or left over, and what is left over makes the record partial.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
@@ -72,6 +73,20 @@ def scalar_text(raw: bytes | None) -> str | None:
     return found if found and found.strip() else None
 
 
+def _say_what_stands_twice(raw: bytes, reading: Reading) -> None:
+    """Report a member that an object has twice: of the two a decoder takes the last and says nothing."""
+
+    def checked(members: list[tuple[str, Any]]) -> dict[str, Any]:
+        found: dict[str, Any] = dict(members)
+        if len(found) < len(members):
+            for name, value in members:
+                if value != found[name] and not _blank(value):
+                    reading.unknown_field(name, json.dumps(value, ensure_ascii=False))
+        return found
+
+    json.loads(raw, object_pairs_hook=checked)
+
+
 class JsonFields:
     """One object whose fields are taken one by one. Blank texts, nulls and empty lists count as absent.
 
@@ -91,7 +106,8 @@ class JsonFields:
         """The fields of an entry's bytes. Raises MissingField when it is no object, or no JSON after all."""
         try:
             fields = _fields.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            _say_what_stands_twice(raw, reading)
+        except (msgspec.DecodeError, ValueError, RecursionError):
             raise MissingField("an entry that is no JSON object") from None
         return cls(fields, reading)
 

@@ -1,8 +1,8 @@
 """One turn of a channel: its gate, its indexes, and the pages of what is new or young.
 
-Pages are read once before they are told, and again while they are young: a page that has changed is a revision. What
-the first reading finds is a baseline, of which only young pages are read. A page that cannot be read five times is told
-without it: that an authority has acted is worth more than whom it named.
+Pages are read once before anything is said of them, and again while they are young: a page that has changed is a
+revision. What the first reading finds is a baseline, of which only young pages are read. An item whose page cannot be
+read five times goes out without it: that an authority has acted is worth more than whom it named.
 """
 
 import asyncio
@@ -59,8 +59,8 @@ class _Read(Struct, frozen=True):
 
 
 class ChannelTools(Struct, frozen=True, kw_only=True):
-    """What every channel is given: the HTTP client, the archive, the folder of the spool, who is told; and the `mirror`
-    that is asked in the place of all publishers, if any."""
+    """What every channel is given: the HTTP client, the archive, the folder of the spool, the reporter; and the
+    `mirror` that is asked in the place of all publishers, if any."""
 
     fetch: Asking
     archive: Archive

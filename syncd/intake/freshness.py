@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from syncd.core import times
+from syncd.core.http_dates import of_header
 from syncd.feeds.contract import Gate, GateAnswer
 
 # How long a gate is believed that announces what the document does not show.
@@ -133,7 +134,7 @@ class Staleness:
 def was_put_back(last_modified: str | None, current: str | None) -> bool:
     """Whether the header `Last-Modified` of a document that was seen before is later than that of the one in force:
     then the publisher went back to it, and no cache did."""
-    later, earlier = times.of_header(last_modified), times.of_header(current)
+    later, earlier = of_header(last_modified), of_header(current)
     return later is not None and earlier is not None and later > earlier
 
 

@@ -7,7 +7,7 @@
     open_notices()      → the same for announcements: notices, what is said of them, cursor
 
 A commit is numbered 1, 2, 3 … per feed without holes, its changes by a sequence without holes; `committed_at` never
-goes backwards within a feed. Whoever opened a feed last owns it: a commit by an earlier owner raises `Fenced` and
+goes backwards within a feed. The last to open a feed owns it: a commit by an earlier owner raises `Fenced` and
 leaves nothing behind.
 """
 

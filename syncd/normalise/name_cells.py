@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from syncd.core.model import NameKind
+from syncd.core.model import Name, NameKind
 from syncd.normalise import cells, name_lists
 from syncd.normalise.name_labels import before_facts, find_name_labels, without_remarks, without_script_behind
 from syncd.normalise.names import script
@@ -30,6 +30,7 @@ _IN_BRACKETS = re.compile(
 _ACRONYM = re.compile(r"[A-ZＡ-Ｚ][A-ZＡ-Ｚ\-]{1,11}")
 _POINT_APART = re.compile(r"(?<!\s)\s++\.$")
 _LIST_FIRST = re.compile(r"[（(]([^（）();；]*+[;；][^（）()]*+)[)）]")
+_MAIDEN = re.compile(r"[(（]\s*+n[eé]e\b", re.IGNORECASE)
 _COMMAS_MIN = 3
 _NAME_WORDS_MAX = 7
 _HALF_MARK = re.compile(r"(?:^|(?<=\s))[a-z]\)\s+")
@@ -68,6 +69,51 @@ def names_of_cell(cell: str, kind: NameKind) -> FoundNames:
         elif len(names) < NAMES_MAX:
             names.setdefault(found.full, found)
     return FoundNames(tuple(names.values()), tuple(remarks))
+
+
+def labelled_names(text: str, kind: NameKind) -> tuple[CellName, ...]:
+    """The names of a text of a list that has a place for each: those of `names_of_cell` where a label stands in it all
+    the same, else the text as the one name."""
+    # `Valentina Ivanova (nee) Tyutina` is one name with a word that belongs to a part of it.
+    return _where(bool(find_name_labels(text)) and not _MAIDEN.search(text), text, kind)
+
+
+def listed_names(text: str, kind: NameKind) -> tuple[CellName, ...]:
+    """Like `labelled_names`, and the names of a text in which semicolons stand between them."""
+    return _where(bool(find_name_labels(text)) or len(_named(text)) > 1 or text.endswith(";"), text, kind)
+
+
+def _named(text: str) -> list[str]:
+    """The pieces of a list of names; none when one of them is the rest of an abbreviation, `им; А. Ф. Иоффе`."""
+    pieces = [piece.strip() for piece in semicolons(text) if piece.strip()]
+    return [] if any(len(piece.split()) > _NAME_WORDS_MAX and piece is not pieces[-1] for piece in pieces) else pieces
+
+
+def _where(is_list: bool, text: str, kind: NameKind) -> tuple[CellName, ...]:
+    found = names_of_cell(text, kind) if is_list else FoundNames((), ())
+    if not found.names:
+        return (CellName(text, kind),)
+    first, *others = found.names
+    note = "; ".join(part for part in (first.note, *found.remarks) if part) or None
+    return (first._replace(note=note), *others)
+
+
+def without_labels(found: Iterable[Name]) -> Iterator[Name]:
+    """The names of a list that has a place for each, without the labels that stand in them all the same."""
+    for name in found:
+        several = labelled_names(name.full, name.kind)
+        if [one.full for one in several] == [name.full]:
+            yield name
+            continue
+        for one in several:
+            yield Name(
+                full=one.full,
+                kind=one.kind,
+                strength=name.strength,
+                script=script(one.full),
+                language=name.language if len(several) == 1 else None,
+                note="; ".join(part for part in (name.note, one.note) if part) or None,
+            )
 
 
 class Note(NamedTuple):

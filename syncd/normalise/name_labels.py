@@ -18,18 +18,27 @@ class NameLabel(NamedTuple):
 
 _FORMER = (
     r"f\.\s?k\.?\s?a\b\s?\.?|\bfka\b\.?|\bFKA\b\.?|(?<=[(（])(?i:n[eé]e)\b"
-    r"|(?i:\b(?:formerly|previously)\s+(?:known|listed|named|called|registered)(?:\s+as\b)?|\bformer\s+names?\s*(?=:))"
+    r"|(?i:\b(?:formerly|previously)\s+(?:known|listed|named|called|registered)(?:\s+as\b)?|\bformer\s+names?\s*(?=:)"
+    r"|\b(?:anciennement|précédemment)\s+connue?s?\s+sous\s+le\s+nom\s+d[e'’]|\banciens?\s+noms?\s*(?=:)"
+    r"|\bfrüher\s+bekannt\s+als\b)"
 )
 _ALIAS = (
     r"(?<!\w)a\.\s?k\.?\s?a\b\s?\.?|(?:(?<=[,;(（])\s*|^\s*)(?:aka|AKA)\b\.?"
     r"|(?i:\b(?:also|now|better|prominently)\s+known\s+as\b|\bsub-unit\s+names?\s*(?=:)|\balias(?:es)?\s*(?=:)"
-    r"|\btransliterations?\s*(?=:)|\bthe following \w+ aliases\b)"
+    r"|\btransliterations?\s*(?=:)|\bthe following \w+ aliases\b"
+    r"|\b(?:autrement|également|aussi)\s+connue?s?\s+sous\s+le\s+nom\s+d[e'’]|\bautres?\s+dénominations?\s*(?=:)"
+    r"|\bauch\s+bekannt\s+als\b)"
 )
 _LANGUAGES = (
     "arabic|russian|cyrillic|persian|farsi|dari|urdu|pashto|chinese|korean|hebrew|ukrainian|belarusian|tigrinya|amharic"
     "|burmese|serbian|kurdish|turkish"
 )
-_SCRIPT = rf"(?i:\b(?:in\s++)?(?:original|{_LANGUAGES})\s++sc[ri]{{1,4}}pts?\b|\bin\s++(?:{_LANGUAGES})(?=\s*[:：]))"
+_LANGUES = "arabe|russe|bi[ée]lorusse|ukrainien|persan|farsi|dari|ourdou|pachto|chinois|coréen|hébreu|birman|serbe|turc"
+_SPRACHEN = "arabisch|russisch|belarussisch|ukrainisch|persisch|chinesisch|koreanisch|hebräisch|türkisch|serbisch"
+_SCRIPT = (
+    rf"(?i:\b(?:in\s++)?(?:original|{_LANGUAGES})\s++sc[ri]{{1,4}}pts?\b|\bin\s++(?:{_LANGUAGES})(?=\s*[:：])"
+    rf"|\ben\s++(?:{_LANGUES})(?=\s*[:：])|\bgraphies?\s++originales?(?=\s*[:：])|\bauf\s++(?:{_SPRACHEN})(?=\s*[:：]))"
+)
 _JAPANESE = (
     r"(?:(?<=[（(、;；\n\s])|^)(?:(?P<former_ja>(?:アラビア語による)?以前のリスト記載ぶり|旧称|旧名|旧姓"
     r"|以前の呼称|以前掲載の氏名|以前の掲載名)|(?P<alias_ja>別称|別名|通称))(?=\s*[:：、.)）\s]|\s*$)"

@@ -63,6 +63,11 @@ _ELSEWHERE = re.compile(r"\b(?:issued|mentioned|stated|shown|by|in|on) ", re.IGN
 _BRACKETED = re.compile(
     r"(?P<number>(?=[^\s(]*\d)[^\s(),;]+)\s*(?:[(,]\s*|(?=issued|expir|valid|revoked|cancel))(?P<beside>[^()]{2,200}?)\s*\)?"
 )
+# `71 2345678 (Russia), issued 3 May 2019`
+_BRACKETED_FIRST = re.compile(
+    r"(?P<number>(?=[^(]{0,40}\d)[A-Z0-9][A-Z0-9/ -]{2,40}?)\s*"
+    r"\((?P<inside>[^()]{2,100})\)[\s,;:–-]*+(?P<behind>[^()]{2,200})"
+)
 _INN_AND_KPP = re.compile(r"(?P<inn>\d{10})\s*/\s*(?P<kpp>\d{9})")
 # These stand by their label and form alone, wherever they do: also beside another number.
 _BESIDE = frozenset(_FORMS) - {"imo", "vat"}
@@ -135,7 +140,7 @@ _PERHAPS_ISIN = frozenset({"registration", "other"})
 
 
 def imo_of(kind: Kind, number: str = "") -> IdentifierType:
-    """`imo` for a ship, `imo_company` for whoever else has an IMO number.
+    """`imo` for a ship, `imo_company` for any other target with an IMO number.
 
     Where nobody says what the record is, the check digit of `number` does.
     """
@@ -223,10 +228,10 @@ def _plain_cell(text: str, given: Identifier, kind: Kind) -> list[Identifier]:
     pieces = _SEVERAL.split(text.rstrip(" .;,"))
     if len(pieces) > 1 and all(_LONE.fullmatch(piece) for piece in pieces):
         return [replace(given, type=by_form(piece, given.type, kind), value=piece) for piece in pieces]
-    beside = _BRACKETED.fullmatch(text)
-    if beside and _SENTENCE.search(beside["beside"]):
-        note = "; ".join(part for part in (beside["beside"], given.note) if part)
-        return [replace(given, type=by_form(beside["number"], given.type, kind), value=beside["number"], note=note)]
+    number, beside = _beside_a_number(text)
+    if number:
+        note = "; ".join(part for part in (beside, given.note) if part)
+        return [replace(given, type=by_form(number, given.type, kind), value=number, note=note)]
     if given.type in _PERHAPS_ISIN and kind != "person" and _FORMS_OF_BIC.fullmatch(text):
         return [given]  # a BIC has no digit; a word in capitals may look like one, so that the column says what it is
     if issued.is_only_dates(text) or not any(char.isdigit() for char in text):
@@ -236,6 +241,17 @@ def _plain_cell(text: str, given: Identifier, kind: Kind) -> list[Identifier]:
         return [replace(given, type=by_form(last, given.type, kind), value=last, country=given.country, note=where)]
     type_ = _by_note(given) or (_LOOSE.get(given.type, given.type) if form else given.type)
     return [replace(given, type=by_form(text, type_, kind))]
+
+
+def _beside_a_number(text: str) -> tuple[str, str]:
+    """A number and the words beside it; two empty texts for another cell."""
+    one = _BRACKETED.fullmatch(text)
+    if one and _SENTENCE.search(one["beside"]):
+        return one["number"], one["beside"]
+    two = _BRACKETED_FIRST.fullmatch(text)
+    if two and (issued.is_country(two["inside"]) or _SENTENCE.search(two["behind"])):
+        return two["number"], f"{two['inside']}, {two['behind']}"
+    return "", ""
 
 
 def _by_note(given: Identifier) -> IdentifierType | None:

@@ -39,7 +39,7 @@ _WITHIN = frozenset({"state", "province", "region", "district", "governorate", "
 _WITHDRAWN = frozenset({"AN", "CS", "DD", "SU", "YD", "YU"})
 
 _BRACKETED = re.compile(r"[(（\[]([^()（）\[\]]*)[)）\]]?$")
-_NOW = re.compile(r"^(?:now|currently|today|presently)\b[\s:,]*", re.IGNORECASE)
+_NOW = re.compile(r"^(?:now|currently|today|presently|aujourd['’]hui|actuellement|heute)\b[\s:,]*", re.IGNORECASE)
 _NOT_NOW = re.compile(r"^(?:former|previous|ex\b|until|since|as (?:at|of)\b|at time)", re.IGNORECASE)
 _POSTAL_CODE = re.compile(r"(?:^|[\s,.])(?:\d[\d\-]{2,9}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})$")
 _AND = re.compile(r"^and\s+", re.IGNORECASE)
@@ -61,6 +61,7 @@ def country_at_end(published: str) -> str | None:
     return found if others <= {None, found, *_WITHDRAWN} else None
 
 
+@lru_cache(maxsize=8192)
 def with_country(published: str) -> tuple[str | None, str | None]:
     """The text of a place as published, None when it says no more than its country; and the country's code.
 

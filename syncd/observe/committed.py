@@ -7,6 +7,7 @@ from datetime import datetime
 
 from syncd.core import codec, times
 from syncd.core.events import Change, Commit
+from syncd.core.http_dates import of_header
 from syncd.core.plan import Plan, new_layout
 from syncd.core.state import FeedState
 from syncd.observe import moments
@@ -93,7 +94,7 @@ def published_at(published: str | None, last_modified: str | None) -> datetime |
     unless the file is older than that day. None when neither is known."""
     if published and "T" in published:
         return times.moment(published)
-    file = times.of_header(last_modified)
+    file = of_header(last_modified)
     if file is None or file < times.PUBLISHED_FROM:
         return None
     return None if published and file.date().isoformat() < published else file

@@ -165,10 +165,10 @@ def _backdated(designated: Change) -> Change:
 
 
 def _rekeyed() -> Change:
-    """The same content under a new key."""
-    renamed = msgspec.structs.replace(_AMENDED, key=f"{_FEED}:900101")
+    """The same target under a new key, with another position."""
+    renamed = msgspec.structs.replace(_AMENDED, key=f"{_FEED}:900101", positions=("Invented envoy",))
     change = _change("rekeyed", 45, _AMENDED, renamed)
-    return msgspec.structs.replace(change, key=renamed.key, previous_key=_AMENDED.key, material=False, changes=())
+    return msgspec.structs.replace(change, key=renamed.key, previous_key=_AMENDED.key, material=False, basis="rekeyed")
 
 
 def _raw(record: Record | None) -> msgspec.Raw | None:

@@ -14,7 +14,7 @@ from obstore.store import S3Store
 
 from tests.daemon.running import free_port
 
-START_SECONDS_MAX = 30.0
+START_SECONDS_MAX = 90.0
 BUCKET = "archive"
 CREDENTIALS = {"access_key_id": "an-invented-key", "secret_access_key": "5ecre7"}
 

@@ -4,6 +4,7 @@ import asyncio
 import bz2
 import gzip
 import json
+import re
 import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,6 +63,16 @@ async def test_parse_prints_records_and_reads_every_packing(tmp_path: Path) -> N
     summary = packed.lines[0]
     assert set(summary) == {"feed", "records", "quarantined", "partial", "digest", "publication_date"}
     assert (summary["feed"], summary["records"], summary["quarantined"]) == ("un_sc", len(parsed.lines), 0)
+
+
+async def test_a_date_of_publication_that_is_none_is_not_printed(tmp_path: Path) -> None:
+    """A summary has a date or null, and says why there is none."""
+    body = re.sub(rb'dateGenerated="[^"]*"', b'dateGenerated="yesterday"', UN, count=1)
+    assert body != UN
+    (tmp_path / "list.xml").write_bytes(body)
+    parsed = await syncd(tmp_path, "parse", "un_sc", "--summary", "list.xml")
+    assert parsed.lines[0]["publication_date"] is None
+    assert "list.xml: the date of publication is not used: it is no date" in parsed.err
 
 
 async def test_diff_counts_what_changed(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from syncd.core.events import Change
 from syncd.core.model import Record
 from syncd.core.state import FeedState, Stored
 from syncd.feeds import all_feeds
-from syncd.feeds.reading import Known
+from syncd.feeds.reading import NOTHING_KNOWN, Known
+from tests.feeds.remembered import remembered
 
 
 def bytes_of(path: Path) -> bytes:
@@ -26,7 +27,8 @@ def bytes_of(path: Path) -> bytes:
 def records(feed: str, path: Path) -> list[Record]:
     found: list[Record] = []
     body = bytes_of(path)
-    read_document(all_feeds()[feed], lambda: io.BytesIO(body), each=found.append)
+    with remembered():
+        read_document(all_feeds()[feed], lambda: io.BytesIO(body), each=found.append)
     return found
 
 
@@ -41,12 +43,11 @@ def changes(feed: str, paths: list[Path]) -> Iterator[Change]:
     for path in paths:
         now = datetime.fromisoformat(path.name[:10]).replace(hour=12, tzinfo=UTC)
         body = bytes_of(path)
-        known = Known(
-            fingerprints={one.fingerprint: key for key, one in ledger.items() if one.status == "listed"},
-            references=state.references.get("", {}),
-        )
+        fingerprints = {one.fingerprint: key for key, one in ledger.items() if one.status == "listed"}
+        known = Known(fingerprints=fingerprints, references=state.references.get("", {})) if ledger else NOTHING_KNOWN
         digests = {key: one.digest for key, one in ledger.items()}
-        found = read_document(all_feeds()[feed], lambda body=body: io.BytesIO(body), known=known, digests=digests)
+        with remembered():
+            found = read_document(all_feeds()[feed], lambda body=body: io.BytesIO(body), known=known, digests=digests)
         document = replace(found.document, note=replace(found.document.note, vocabulary="", sha256=path.name))
         judgement = judge(state, ledger, document, NO_LIMITS, cause="publication", now=now)
         context = plan.Context(feed=feed, cause="publication", now=now, preferred="", parser_version=1)

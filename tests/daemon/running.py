@@ -16,6 +16,8 @@ import httpx
 import msgspec
 from msgspec import Struct
 
+from tests.daemon import forks
+
 ROOT = Path(__file__).parents[2]
 # Ten times what a command takes on a machine that does nothing else, and then as busy as ours have been.
 PATIENCE_SECONDS = 180.0
@@ -39,7 +41,15 @@ def environment(**more: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), "NO_PROXY": "127.0.0.1,localhost", **more}
 
 
-async def started(folder: Path, *words: str, **more: str) -> asyncio.subprocess.Process:
+Process = forks.Forked | asyncio.subprocess.Process
+
+
+async def started(folder: Path, *words: str, **more: str) -> Process:
+    return forks.start(folder, words, environment(**more))
+
+
+async def by_new_interpreter(folder: Path, *words: str, **more: str) -> Process:
+    """The same as it is in production, where nothing is imported before."""
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -53,7 +63,7 @@ async def started(folder: Path, *words: str, **more: str) -> asyncio.subprocess.
     )
 
 
-async def ended(process: asyncio.subprocess.Process) -> Ran:
+async def ended(process: Process) -> Ran:
     """Waits for the end of it. Raises TimeoutError."""
     try:
         out, err = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
@@ -71,13 +81,14 @@ async def syncd(folder: Path, *words: str) -> Ran:
 class Running:
     """A daemon at work in `folder`, with its HTTP port."""
 
-    def __init__(self, process: asyncio.subprocess.Process, folder: Path, port: int) -> None:
+    def __init__(self, process: Process, folder: Path, port: int) -> None:
         self.process = process
         self.folder = folder
         self.port = port
 
     async def get(self, path: str) -> httpx.Response:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        # Nothing is secret on loopback, and reading the certificates that nobody asks for takes longer than an answer.
+        async with httpx.AsyncClient(trust_env=False, verify=False) as client:
             return await client.get(f"http://127.0.0.1:{self.port}{path}", timeout=PATIENCE_SECONDS)
 
     async def metric(self, line: str) -> float:
@@ -93,11 +104,14 @@ class Running:
         return await ended(self.process)
 
 
+Starting = Callable[..., Awaitable[Process]]
+
+
 @asynccontextmanager
-async def running(folder: Path, **more: str) -> AsyncIterator[Running]:
+async def running(folder: Path, start: Starting = started, **more: str) -> AsyncIterator[Running]:
     """`syncd run`, answering on its port; killed at the end if it still runs."""
     port = free_port()
-    process = await started(folder, "run", "--port", str(port), **more)
+    process = await start(folder, "run", "--port", str(port), **more)
     try:
         daemon = Running(process, folder, port)
         await eventually(lambda: _answers(daemon))

@@ -13,7 +13,7 @@ from syncd.demo.changing import ChangingLists
 from syncd.demo.site import PublishersSite
 from syncd.demo.targets import BASELINES, NEWCOMER
 from tests.daemon.conftest import QUICK
-from tests.daemon.running import Running, configured, eventually, running, started, syncd
+from tests.daemon.running import Running, by_new_interpreter, configured, eventually, running, started, syncd
 
 KILLS = 20
 # Nobody listens there.
@@ -31,7 +31,7 @@ async def committed(daemon: Running, feed: str, sequence: int) -> None:
 async def test_it_answers_on_its_port_ends_in_good_order_and_tells_no_secret(
     publishers: PublishersSite, tmp_path: Path
 ) -> None:
-    async with running(tmp_path) as daemon:
+    async with running(tmp_path, by_new_interpreter) as daemon:
         for feed in ("us_ofac_sdn", "un_sc"):
             await committed(daemon, feed, len(BASELINES[feed]))
         publishers.publish("us_ofac_sdn", (*BASELINES["us_ofac_sdn"], NEWCOMER))

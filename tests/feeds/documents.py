@@ -15,6 +15,7 @@ from syncd.feeds import all_feeds
 from syncd.feeds.contract import DocumentShape, XmlShape
 from syncd.feeds.reading import NOTHING_KNOWN, DocumentReading, Entry, Known
 from tests.feeds import workbooks
+from tests.feeds.remembered import RememberedReading
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 EXPECTED = ".records.jsonl"
@@ -64,7 +65,7 @@ def xml_shape(feed: str, vocabulary: str) -> XmlShape:
 def read(
     feed: str, vocabulary: str, body: bytes, *, known: Known = NOTHING_KNOWN, strict: bool = False
 ) -> tuple[list[Entry], DocumentReading]:
-    reading = DocumentReading(all_feeds()[feed], vocabulary, io.BytesIO(body), known=known, strict=strict)
+    reading = RememberedReading(all_feeds()[feed], vocabulary, io.BytesIO(body), known=known, strict=strict)
     return list(reading), reading
 
 

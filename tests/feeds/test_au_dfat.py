@@ -16,6 +16,7 @@ from syncd.core.model import PartialDate, Record
 from syncd.errors import DocumentRefused
 from syncd.feeds import all_feeds, au_dfat
 from tests.feeds import documents, workbooks
+from tests.feeds.remembered import remembered
 
 # Every version at hand: the beginning of its name → references.
 VERSIONS = {
@@ -43,7 +44,8 @@ def version_records(shared: Path, name: str) -> dict[str, Record]:
 
 
 def changes(before: bytes, after: bytes) -> list[Change]:
-    found, _ = compare_documents(all_feeds()["au_dfat"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
+    with remembered():
+        found, _ = compare_documents(all_feeds()["au_dfat"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
     return list(found)
 
 
@@ -320,3 +322,22 @@ def test_a_workbook_with_two_filled_sheets_is_not_the_list() -> None:
     body = workbooks.xlsx({"One": [HEADER], "Two": [HEADER]})
     with pytest.raises(DocumentRefused, match="2 sheets with content"):
         documents.read("au_dfat", "workbook", body)
+
+
+def test_a_reference_that_stands_for_two_people_costs_itself_alone() -> None:
+    """Two primary names in one script that share no word are two people; the same name twice, or a letter, are not."""
+    rows = [
+        {"Reference": 90001, "Name of Individual or Entity": "Aldo KORVIN"},
+        {"Reference": 90001, "Name of Individual or Entity": "Tamsin Vell"},
+        {"Reference": 90002, "Name of Individual or Entity": "Aldo Korvin"},
+        {"Reference": 90002, "Name of Individual or Entity": "Korvin, Aldo"},
+        {"Reference": 90002, "Name of Individual or Entity": "Альдо Корвин"},
+        {"Reference": "90003", "Name of Individual or Entity": "Lantern Center"},
+        {"Reference": "90003a", "Name of Individual or Entity": "Rubicon Unit"},
+    ]
+    entries, _ = documents.read("au_dfat", "workbook", workbook(*rows))
+    assert [(one.key, one.problem is not None) for one in entries] == [
+        ("au_dfat:90001", True),
+        ("au_dfat:90002", False),
+        ("au_dfat:90003", False),
+    ]

@@ -13,6 +13,7 @@ from syncd.core import canonical
 from syncd.core.model import PartialDate, Record
 from syncd.feeds import all_feeds
 from tests.feeds import documents
+from tests.feeds.remembered import remembered
 
 VERSIONS = {
     "2022-05-11__sema-lmes.xml.bz2": 2606,
@@ -76,13 +77,29 @@ def test_three_years_of_renumbering_amended_two_targets(shared: Path) -> None:
     """Of 2,491 entries that stand in both versions; all have a day of listing since, most another spelling of
     the same schedule. One alias was added, and names were parted otherwise."""
     before, after = (documents.unpacked(shared / "feeds" / "ca_sema" / name) for name in list(VERSIONS)[:2])
-    found, _ = compare_documents(all_feeds()["ca_sema"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
+    with remembered():
+        found, _ = compare_documents(all_feeds()["ca_sema"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
     assert Counter((change.type, change.origin, change.material) for change in found) == {
-        ("designated", "source", True): 2_268,
-        ("delisted", "source", True): 115,
+        ("designated", "source", True): 2_266,
+        ("delisted", "source", True): 113,
+        ("rekeyed", "source", False): 2,
         ("amended", "format", False): 2_487,
         ("amended", "source", False): 3,
         ("amended", "source", True): 1,
+    }
+
+
+@pytest.mark.shared
+def test_ships_without_their_numbers_and_turned_names_are_the_same_targets(shared: Path) -> None:
+    """The document of 2026 was rebuilt without IMO numbers, and the columns of names in Myanmar have changed places
+    since 2025. The identifiers that 2025 had are its losses; 258 of 291 targets would else be delisted."""
+    before, after = (documents.unpacked(shared / "feeds" / "ca_sema" / name) for name in list(VERSIONS)[1:5:2])
+    found, _ = compare_documents(all_feeds()["ca_sema"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
+    assert Counter(change.type for change in found) == {
+        "designated": 958,
+        "rekeyed": 258,
+        "amended": 2_918,
+        "delisted": 33,
     }
 
 
@@ -153,7 +170,8 @@ def test_a_namesake_changes_the_key_of_the_other_and_nothing_that_it_says() -> N
 
 def changes(before: bytes, after: bytes) -> list[tuple[str, bool]]:
     """What a consumer is told between two documents: type and whether it is material."""
-    found, _ = compare_documents(all_feeds()["ca_sema"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
+    with remembered():
+        found, _ = compare_documents(all_feeds()["ca_sema"], lambda: io.BytesIO(before), lambda: io.BytesIO(after))
     return sorted((change.type, change.material) for change in found)
 
 
@@ -162,6 +180,40 @@ def test_a_namesake_is_designated_and_the_other_is_rekeyed() -> None:
     first, namesake = (PERSON + f"<DateOfBirth>{year}</DateOfBirth>" for year in (1963, 1990))
     assert changes(document(first), document(namesake, first)) == [("designated", True), ("rekeyed", False)]
     assert changes(document(namesake, first), document(first)) == [("delisted", True), ("rekeyed", False)]
+
+
+SHIP = "<Country>Russia</Country><EntityOrShip>Sea Lantern</EntityOrShip><DateOfListing>2024-02-23</DateOfListing>"
+NUMBERED = SHIP + "<ShipIMONumber>{}</ShipIMONumber>"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (SHIP, NUMBERED.format("9074729")),
+        (SHIP, NUMBERED.format("9074729") + "<TitleOrShip>Oil Tanker</TitleOrShip>"),
+        (NUMBERED.format("9074729"), SHIP),
+        (NUMBERED.format("9074728"), NUMBERED.format("9074729")),
+        (NUMBERED.format("9074729"), NUMBERED.format("9321483")),
+        (SHIP.replace("DateOfListing", "Item"), NUMBERED.format("9074729").replace("DateOfListing", "Item")),
+        (
+            PERSON + "<DateOfListing>2024-02-23</DateOfListing>",
+            "<Country>Russia / Russie</Country><LastName>Aldo</LastName><GivenName>KORVIN</GivenName>"
+            "<DateOfListing>2024-02-23</DateOfListing>",
+        ),
+        (PERSON, "<Country>Russia / Russie</Country><LastName>Aldo KORVIN</LastName>"),
+    ],
+)
+def test_a_corrected_number_or_order_of_columns_is_a_rekeying(before: str, after: str) -> None:
+    """A ship's number that is added, taken away or corrected, a type of ship beside it, columns that change places."""
+    namesake = SHIP.replace("Sea Lantern", "Other Lantern")
+    assert changes(document(before, namesake), document(after, namesake)) == [("rekeyed", True)]
+
+
+def test_a_ship_that_replaces_another_of_its_name_is_designated() -> None:
+    """The day of listing says that the second is another."""
+    later = NUMBERED.format("9321483").replace("2024", "2026")
+    said = changes(document(NUMBERED.format("9074729")), document(later))
+    assert said == [("delisted", True), ("designated", True)]
 
 
 def test_another_schedule_is_material_and_another_item_is_not() -> None:

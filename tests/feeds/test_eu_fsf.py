@@ -1,14 +1,16 @@
 """The EU list: its document at hand read whole, targets under two programmes, and the gate."""
 
+import io
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from syncd.commands.compare import compare_documents
 from syncd.core import canonical
 from syncd.core.model import Name, PartialDate, Record
 from syncd.errors import DocumentRefused
-from syncd.feeds import eu_fsf
+from syncd.feeds import all_feeds, eu_fsf
 from tests.feeds import documents
 
 EXPORT = '<export xmlns="http://eu.europa.ec/fpi/fsd/export" generationDate="2026-03-18T14:52:26.947+01:00">{}</export>'
@@ -378,6 +380,20 @@ def test_a_reference_that_stands_for_two_targets_costs_itself_alone() -> None:
     body = entity(alias("Aldo Korvin")) + entity(alias("Tamsin Vell"), logical="2") + entity(alias("X"), reference="E")
     entries, _ = documents.read("eu_fsf", "fsf_1_1", EXPORT.format(body).encode())
     assert [(entry.key, entry.problem is None) for entry in entries] == [("eu_fsf:EU.1.1", False), ("eu_fsf:E", True)]
+
+
+@pytest.mark.parametrize(("before", "after"), [("", "EU.9.1"), ("EU.9.1", "EU.9.4"), ("EU.9.1", "")])
+def test_a_reference_given_later_with_another_change_is_a_rekeying(before: str, after: str) -> None:
+    """The logicalId says that it is the same entity, whatever else is amended with it."""
+    fields = (alias("Aldo Korvin"), alias("Aldo Korvin") + alias("Aldo the Elder") + '<birthdate year="1960"/>')
+    earlier, later = (
+        EXPORT.format(entity(of, reference=reference, logical="9") + entity(alias("Tamsin Vell"))).encode()
+        for reference, of in zip((before, after), fields, strict=True)
+    )
+    found, _ = compare_documents(all_feeds()["eu_fsf"], lambda: io.BytesIO(earlier), lambda: io.BytesIO(later))
+    (change,) = found
+    assert (change.type, change.material) == ("rekeyed", True)
+    assert {"names", "birth_dates"} <= {one.path for one in change.changes}
 
 
 def test_the_number_of_a_company_in_a_remark_is_an_identifier() -> None:

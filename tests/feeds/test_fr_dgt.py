@@ -263,3 +263,48 @@ def test_a_comment_beside_a_year_says_what_else_it_may_be(comment: str, found: l
     dates = read(DATE_DE_NAISSANCE=[{"Jour": "", "Mois": "", "Annee": "1960", "Commentaire": comment}]).birth_dates
     assert [(one.date, one.start, one.end, one.circa) for one in dates] == found
     assert {one.note for one in dates} == {comment}
+
+
+def test_a_crypto_cell_gives_an_address_each_without_its_label() -> None:
+    """`BSC: … TRX: …` are two addresses, and the letter case of an address is a part of it."""
+    one, other = "0x3051InventedAddressf0f2bbF0000000000000", "TA1InventedAddressNumber12345678"
+    comment = "Adresse de portefeuille de chaîne de blocs"
+    found = read(IDENTIFICATION=[{"Identification": f"BSC: {one}  TRX: {other}", "Commentaire": comment}]).identifiers
+    assert [(it.value, it.currency) for it in found if it.type == "crypto_address"] == [(one, "BSC"), (other, "TRX")]
+
+
+def test_a_number_that_its_label_calls_a_registration_is_no_isin_by_chance() -> None:
+    value = {"Identification": "IR0015973950", "Commentaire": "Numéro d'enregistrement"}
+    assert [one.type for one in read(IDENTIFICATION=[value]).identifiers] == ["fr_reference", "registration"]
+
+
+@pytest.mark.parametrize(
+    ("alias", "found"),
+    [
+        ("En russe: Альдо КОРВИН", ["Альдо КОРВИН"]),
+        ("graphie originale: الدو", ["الدو"]),
+        ("Autre dénomination: Korvin Group", ["Korvin Group"]),
+        ("JSC Korvin; NJSC Korvin", ["JSC Korvin", "NJSC Korvin"]),
+        ("Korvin;", ["Korvin"]),
+        (
+            "En russe: ОАО “Корвин”  autrement connue sous le nom de Korvin OJSC  ou ОАО “КРВ”",
+            ["ОАО “Корвин”", "Korvin OJSC", "ОАО “КРВ”"],
+        ),
+        (
+            "Федеральное государственное учреждение науки Физико-технический институт имени им; А. Корвина",
+            ["Федеральное государственное учреждение науки Физико-технический институт имени им; А. Корвина"],
+        ),
+        ("Sous ou sur", ["Sous ou sur"]),
+    ],
+)
+def test_an_alias_stands_without_its_label_and_alone(alias: str, found: list[str]) -> None:
+    assert [one.full for one in read(ALIAS=[{"Alias": alias}]).names[1:]] == found
+
+
+def test_a_place_that_ends_with_its_country_has_its_code() -> None:
+    record = read(
+        LIEU_DE_NAISSANCE=[{"Lieu": "Homs, Syrie"}, {"Lieu": "Kherson, ex-URSS (aujourd’hui Ukraine)"}],
+        ADRESSE_PP=[{"Adresse": "Avenue Korvin, Minsk, Biélorussie"}, {"Adresse": "Homs, Syrie", "Pays": "LIBAN"}],
+    )
+    assert [place.country for place in record.birth_places] == ["SY", "UA"]
+    assert [address.country for address in record.addresses] == ["BY", "LB"]

@@ -16,6 +16,7 @@ from syncd.core.document import Document
 from syncd.core.plan import Context, Plan, plan_of
 from syncd.core.state import FeedState, Stored
 from syncd.feeds import all_feeds
+from tests.feeds.remembered import remembered
 
 pytestmark = pytest.mark.shared
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -30,7 +31,8 @@ class Ledger:
         self.records: dict[str, Stored] = {}
 
     def document(self, content: bytes) -> Document:
-        return read_document(self.feed, lambda: io.BytesIO(content)).document
+        with remembered():
+            return read_document(self.feed, lambda: io.BytesIO(content)).document
 
     def take(self, document: Document, released: tuple[str, ...] = ()) -> Plan:
         judgement: Judgement = judge(

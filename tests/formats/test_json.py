@@ -99,3 +99,18 @@ def test_what_is_ignored_or_kept_makes_nothing_unknown() -> None:
 def test_an_entry_that_is_no_object_is_set_aside(body: bytes) -> None:
     with pytest.raises(MissingField):
         entry(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"a": "1", "a": "2"}', [("a", '"1"')]),
+        (b'{"a": "1", "a": "1"}', []),
+        (b'{"a": "", "a": "2"}', []),
+        (b'{"b": {"c": 1, "c": 2}, "a": "2"}', [("c", "1")]),
+        (b'{"a": ["x"], "a": "2"}', [("a", '["x"]')]),
+    ],
+)
+def test_a_member_that_stands_twice_is_said(body: bytes, said: list[tuple[str, str]]) -> None:
+    _, reading = entry(body)
+    assert [(part.name, part.value) for part in reading.unknown] == said

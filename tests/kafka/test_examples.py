@@ -22,7 +22,7 @@ from tests.simulation.audit import read
 EXAMPLES = Path(__file__).parents[2] / "deploy" / "examples"
 FEED = "un_sc"
 LINE_SECONDS_MAX = 60.0
-COMPACTED_SECONDS_MAX = 40.0
+COMPACTED_SECONDS_MAX = 90.0
 KEYS = 60
 STEPS = 4
 

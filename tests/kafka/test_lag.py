@@ -57,7 +57,7 @@ async def consume(settings: KafkaSettings, group: str, messages: int) -> None:
     ) as consumer:
         consumer.assign([here])
         last = None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             for _ in range(messages):
                 last = await consumer.getone(here)
         assert last is not None

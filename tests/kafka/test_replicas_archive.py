@@ -65,7 +65,7 @@ async def replica(
 
 
 async def _until(so: Callable[[], object]) -> None:
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(90):
         while not so():  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 

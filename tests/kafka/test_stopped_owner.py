@@ -16,7 +16,7 @@ from tests.simulation.audit import audited, read
 
 FEED = "us_ofac_sdn"
 ROOT = Path(__file__).parents[2]
-LINE_SECONDS_MAX = 30.0
+LINE_SECONDS_MAX = 60.0
 
 
 class Owner:

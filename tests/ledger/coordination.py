@@ -71,19 +71,32 @@ def following(
     return msgspec.structs.replace(made, state=msgspec.structs.replace(made.state, targets=len(after)))
 
 
-async def compare(ledger: Ledger) -> CoordinatorState:
-    """Asserts that events, targets, rows and state are of the same whole commits; gives the state."""
-    log = await ledger.open_coordinator()
-    events = [event async for event in ledger.coordination()]
-    assert [event.sequence for event in events] == list(range(1, log.state.sequence + 1))
-    assert len({event.id for event in events}) == len(events)
-    assert all(event.commit <= log.state.commit for event in events)
-    rows = [one.commit async for one in ledger.publications(COORDINATOR)]
-    assert rows == list(range(1, log.state.commit + 1))
-    if rows:
-        assert log.targets["last"] == row("last", f"last at {log.state.commit}")
-        assert sum(log.state.cursor.values()) == log.state.commit
-    return log.state
+class Seen:
+    """What a reader has seen of the coordinator's events and rows."""
+
+    def __init__(self) -> None:
+        self._ids: set[str] = set()
+        self._commit = 0
+        self._sequence = 0
+
+    async def compare(self, ledger: Ledger) -> CoordinatorState:
+        """Asserts that the events and rows since the last time, the targets and the state are of the same whole
+        commits; gives the state."""
+        log = await ledger.open_coordinator()
+        events = [event async for event in ledger.coordination(self._sequence)]
+        assert [event.sequence for event in events] == list(range(self._sequence + 1, log.state.sequence + 1))
+        ids = {event.id for event in events}
+        assert len(ids) == len(events)
+        assert not ids & self._ids
+        assert all(self._commit < event.commit <= log.state.commit for event in events)
+        rows = [one.commit async for one in ledger.publications(COORDINATOR, last=log.state.commit - self._commit)]
+        assert rows == list(range(self._commit + 1, log.state.commit + 1))
+        if log.state.commit:
+            assert log.targets["last"] == row("last", f"last at {log.state.commit}")
+            assert sum(log.state.cursor.values()) == log.state.commit
+        self._ids |= ids
+        self._commit, self._sequence = log.state.commit, log.state.sequence
+        return log.state
 
 
 def _event(state: CoordinatorState, place: int, at: str) -> CoordinationEvent:

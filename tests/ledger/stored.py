@@ -1,6 +1,6 @@
 """Ledgers of released versions, kept so that every later one is shown to read them.
 
-    python -m tests.ledger.stored NAME      makes tests/ledger/stored/NAME of this version; needs Java and Maven
+    python -m tests.ledger.stored NAME      stores one of this version under that name; needs Java and Maven
 
 A stored ledger is the dump of an SQLite file, and the messages of all topics of one in Kafka; both hold the same two
 invented lists, polled twice by the real intake, with what the coordinator said. `expected.json` is what its own

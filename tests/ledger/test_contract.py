@@ -241,7 +241,7 @@ async def test_tail_follows_what_is_committed_later(store: Store) -> None:
     following = asyncio.create_task(follow())
     await committed(writer, 3)
     await committed(writer, 5, feed="eu_fsf")
-    await asyncio.wait_for(following, 10)
+    await asyncio.wait_for(following, 60)
     for feed in (FEED, "eu_fsf"):
         assert [change.sequence for change in seen if change.feed == feed] == [1, 2, 3, 4, 5]
 

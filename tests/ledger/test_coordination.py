@@ -183,7 +183,7 @@ async def test_coordination_is_followed_as_it_is_committed(store: Store) -> None
 
     task = asyncio.create_task(follow())
     await coordination_of(writer, 3, 2)
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 60)
     assert [event.sequence for event in seen] == [2, 3, 4, 5, 6, 7]
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from syncd.core.model import Name
 from syncd.normalise import name_cells, name_lists
 
 
@@ -62,3 +63,17 @@ def test_what_is_quoted_within_a_quotation_is_one_name() -> None:
     cell = 'АО "Корпорация "Системы Связи, Управление и Комплексы" имени А.Б. Веля"'
     assert name_lists.of_organisation(cell) == [cell]
     assert name_lists.of_organisation('"A Works", "B Works"') == ['"A Works"', '"B Works"']
+
+
+def test_a_name_that_has_a_place_of_its_own_has_no_label() -> None:
+    """A label splits it and says its kind; what the name had else, its strength and note, each has."""
+    names = (
+        Name(full="Aldo Korvin (formerly known as Tamsin Vell)", kind="primary", strength="weak", note="n"),
+        Name(full="Aldo; Korvin", kind="alias"),
+        Name(full="Tamsin Vell (nee) KORVIN", kind="alias"),
+    )
+    assert list(name_cells.without_labels(names)) == [
+        Name(full="Aldo Korvin", kind="primary", strength="weak", script="Latn", note="n"),
+        Name(full="Tamsin Vell", kind="former", strength="weak", script="Latn", note="n"),
+        *names[1:],
+    ]

@@ -233,3 +233,20 @@ def test_a_label_with_its_nationality_leaves_the_number() -> None:
 def test_a_code_without_a_digit_stays_an_identifier_of_its_column() -> None:
     (found,) = numbers_of_cell("VELLRUMM", column="other", kind="organisation")
     assert (found.type, found.value) == ("other", "VELLRUMM")
+
+
+@pytest.mark.parametrize(
+    ("cell", "number", "country", "issued", "expires"),
+    [
+        ("71 2345678 (Russia), issued 3 May 2019", "71 2345678", "RU", "2019-05-03", None),
+        ("712345678 (Russia), issued in Moscow on 3 May 2019", "712345678", "RU", "2019-05-03", None),
+        ("AB123456 (Belarus) expires 1 June 2030", "AB123456", "BY", None, "2030-06-01"),
+        ("712345678 (Russia)", "712345678", "RU", None, None),
+    ],
+)
+def test_a_country_in_brackets_behind_a_number_is_who_issued_it(
+    cell: str, number: str, country: str, issued: str | None, expires: str | None
+) -> None:
+    (found,) = numbers_of_cell(cell, column="passport", kind="person")
+    dates_of = (found.issued_on and found.issued_on.date, found.expires_on and found.expires_on.date)
+    assert (found.value, found.country, *dates_of) == (number, country, issued, expires)

@@ -75,7 +75,7 @@ class World:
 
 
 def asking(server: WebServer) -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", trust_env=False)
+    return httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", trust_env=False, verify=False)
 
 
 @asynccontextmanager

@@ -15,11 +15,11 @@ an act too. Silent changes are linked together, many at once, before the next ac
 
 **Targets.** A target is a cluster of the links that count and of what people confirmed, without what they forbade. Its
 id is minted of one of its members. As long as no event has told an id of any of them to anybody, that is the most
-senior: the earliest listed, then the smallest key. Seniority is pinned when a record is first seen. An id that an event
-has told stays, whoever joins: a target keeps, with its members, which of their ids were told and at which moment of the
+senior: the earliest listed, then the smallest key. Seniority is pinned when a record is first seen. An id once told
+stays, no matter who joins: a target keeps, with its members, which of their ids were told and at which moment of the
 fold, and goes by the one told first (then by the more senior). When two told targets become one, the id told first is
 its id, and the other goes to `formerly`; when they part again, each has its own back. So the id is a function of who is
-in the cluster and of what was told of them. What is told follows from the fold, and the fold is the same however the
+in the cluster and of what was told of them. What is said follows from the fold, and the fold is the same however the
 changes are cut and handed over; hence the ids are the same in any interleaving of the lists that respects the order of
 commits (commit time, feed, sequence). Read out of that order, the same records make the same targets; which of two ids
 was told first depends on what had been read when it was told.
@@ -69,7 +69,7 @@ by them is therefore the same in any interleaving of the lists. These depend on 
 * A link that existed only for a while, or that came about by an amendment, if what it led to was never read while it
   stood.
 
-Whoever hands over a backlog should therefore do so in the order of commit times.
+The caller that hands over a backlog should therefore do so in the order of commit times.
 """
 
 from collections.abc import Iterable, Mapping
@@ -127,6 +127,7 @@ class Coordinator:
 
     @property
     def state(self) -> CoordinatorState:
+        """Return the state after what was taken so far."""
         return self._state
 
     @property

@@ -364,7 +364,7 @@ class NoticeBoard:
 
 
 def _why_silent(before: ChannelState, fresh: int, rules: ChannelRules) -> str:
-    """Why nothing is told of new items, whatever their dates."""
+    """Return why new items are passed over, whatever their dates; empty when they are not."""
     if not before.baselined_at:
         return "baseline"
     return "flood" if fresh > rules.flood else ""

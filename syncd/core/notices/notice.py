@@ -38,7 +38,7 @@ _encode = msgspec.json.Encoder().encode
 class NamedParty(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One whom an announcement names. `names`: all forms in which it does, the first as it stands first. `references`
     are ids that the authority gives its entries. `administrative`: the authority says itself that this part of the
-    announcement changes nothing for whoever is named."""
+    announcement changes nothing for the party."""
 
     action: Action
     names: tuple[str, ...]

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from syncd.core.model import Name, NamePart, PartKind, Strength
 from syncd.feeds.eu.documents import notes
 from syncd.formats.fields import Reading, XmlFields
-from syncd.normalise import names
+from syncd.normalise import name_cells, names
 from syncd.normalise.words import TRUTH
 
 _PARTS: tuple[tuple[str, PartKind], ...] = (("firstName", "given"), ("middleName", "middle"), ("lastName", "family"))
@@ -72,7 +72,8 @@ def merged(found: Iterable[Ranked]) -> tuple[Name, ...]:
     first, *others = in_order
     others.sort(key=lambda one: one.number)
     kept = dict.fromkeys([first.name, *(other.name for other in others)])
-    return tuple(replace(name, kind="primary") if name is first.name else name for name in kept)
+    ranked_names = (replace(name, kind="primary") if name is first.name else name for name in kept)
+    return tuple(dict.fromkeys(name_cells.without_labels(ranked_names)))
 
 
 def _strength(remarks: list[str]) -> Strength | None:

@@ -55,7 +55,8 @@ def version(feature: Feature) -> tuple[int, str, str, str]:
 
 def note(*parts: str | None) -> str | None:
     """The parts that there are, each once, in one text."""
-    return "; ".join(dict.fromkeys(part for part in parts if part)) or None
+    said = [part for part in parts if part]
+    return "; ".join(dict.fromkeys(said)) if said else None
 
 
 def feature_country(path: str, published: str, reading: Reading) -> str | None:

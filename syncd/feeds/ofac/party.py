@@ -142,22 +142,22 @@ def relation(
 
 
 def record(party: Party, reading: Reading) -> Record:
-    """Return the record of a party. Repetitions to the letter are left out."""
+    """Return the record of a party. Values that stand twice in a list are left to the reading of every record."""
     lists = ofac_features.gathered(party.features, reading)
     listings = ofac_listings.with_features(party.listings, lists, reading)
     documents = [_document(document, party, reading) for document in party.documents]
-    addresses = unique(_address(location, reading) for location in party.locations)
+    addresses = [_address(location, reading) for location in party.locations]
     own, ship, plane = _grouped(lists)
     return Record(
         key=party.key,
         feed=party.feed,
         kind=party.kind,
-        names=unique(party.names.values()),
+        names=tuple(party.names.values()),
         addresses=tuple(address for address in addresses if address != _NOWHERE),
-        identifiers=unique([*own.pop("identifiers", ()), *documents]),
+        identifiers=(*own.pop("identifiers", ()), *documents),
         listings=listings,
-        relations=unique(party.relations),
-        remarks=unique(party.remarks),
+        relations=tuple(party.relations),
+        remarks=tuple(party.remarks),
         vessel=Vessel(**ship) if ship else None,
         aircraft=Aircraft(**plane) if plane else None,
         **own,
@@ -189,7 +189,8 @@ def _grouped(lists: Lists) -> tuple[dict[str, Any], dict[str, Any], dict[str, An
     groups: dict[str, dict[str, Any]] = {"": {}, "vessel": {}, "aircraft": {}}
     for path, values in lists.items():
         group, _, name = path.rpartition(".")
-        groups[group][name] = values[0] if path in _SINGLE else unique(values)
+        # A list of the record itself is rid of repetitions when the record is read.
+        groups[group][name] = values[0] if path in _SINGLE else unique(values) if group else tuple(values)
     return groups[""], groups["vessel"], groups["aircraft"]
 
 

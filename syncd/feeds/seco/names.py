@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from syncd.core.model import Name, NameKind, NamePart, PartKind, Strength
 from syncd.formats.fields import Reading, XmlFields
-from syncd.normalise import names
+from syncd.normalise import name_cells, names
 
 _NAME_KINDS: dict[str, NameKind] = {"primary-name": "primary", "alias": "alias", "formerly-known-as": "former"}
 _STRENGTHS: dict[str, Strength] = {"good": "strong", "low": "weak"}
@@ -75,7 +75,7 @@ class SecoIdentity:
                 self._reading.unreadable.append("name-part/@name-part-type")
         primary = kind == "primary" and main
         shown: NameKind = kind if main or kind != "primary" else "alias"
-        self.names += _spelt(said, shown, None if primary else strength)
+        self.names += name_cells.without_labels(_spelt(said, shown, None if primary else strength))
 
 
 def _order(part: _Part) -> int:

@@ -24,7 +24,7 @@ messages     what goes out beside transactions: signals, heartbeats
 ledger       the contract
 
 A commit is one transaction of the producer `<prefix><feed>`. The coordinator is such a feed
-of its own: `<prefix>coordinator`; so are the notices. Whoever opens a feed makes a producer of that id, which
+of its own: `<prefix>coordinator`; so are the notices. Opening a feed makes a producer of that id, which
 fences the one before, and leaves its claim in the private topic of states: after any doubt the claim says whose the
 feed is, and the token beside the state says which commit was the last.
 """

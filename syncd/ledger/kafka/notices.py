@@ -1,7 +1,7 @@
 """The log of notices, open for writing, and what was said of them as readers see it.
 
-The notices that are kept stand beside the state, in its topic, each under a key of its own: they are syncd's own, and
-whoever reads the topic of notices has each of them whole in the last event about it.
+The notices that are kept stand beside the state, in its topic, each under a key of its own: they are syncd's own. A
+reader of the topic of notices has each of them whole in the last event about it.
 """
 
 from collections.abc import AsyncIterator, Mapping

@@ -79,7 +79,7 @@ class Owner(ABC, Generic[C]):
         return f"{self._reader.topics.prefix}{self._name}"
 
     async def take_over(self) -> None:
-        """Fence whoever had it, restore, and claim it. Raises LedgerError, StateMismatch.
+        """Fence the owner before, restore, and claim it. Raises LedgerError, StateMismatch.
 
         What is stopped by StateMismatch is not claimed: who had it before goes on with it.
         """

@@ -86,7 +86,7 @@ class LedgerReader:
 
     async def ends(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> Offsets:
         """As far as is committed now, what this process has committed included. Brokers that still do not show it
-        have lost it: what is missing is then found by whoever reads."""
+        have lost it: what is missing is then found by the reader."""
         late = time.monotonic() + SHOWN_SECONDS_MAX
         while True:
             found = await self._ends(consumer, partitions)
@@ -111,15 +111,15 @@ class LedgerReader:
         self, partitions: list[TopicPartition], until: Offsets | None = None
     ) -> AsyncGenerator[list[ConsumerRecord], None]:
         """Everything committed in `partitions` up to `until`, or to what is committed now; in batches, in order
-        within a partition. Whoever reads it reads nothing else meanwhile, and closes it if he breaks off."""
+        within a partition. Its reader reads nothing else meanwhile, and closes it when breaking off."""
         async with self._clients.lent(partitions) as consumer:
             until = until or await self.ends(consumer, partitions)
             async for batch in read_span(self.connection, consumer, await self.begins(consumer, partitions), until):
                 yield batch
 
     async def backwards(self, partition: TopicPartition, step: int) -> AsyncGenerator[list[ConsumerRecord], None]:
-        """Everything committed in `partition`, the last offsets first; each batch of `step` offsets in order. Whoever
-        reads it reads nothing else meanwhile."""
+        """Everything committed in `partition`, the last offsets first; each batch of `step` offsets in order. Its
+        reader reads nothing else meanwhile."""
         async with self._clients.lent([partition]) as consumer:
             upper = (await self.ends(consumer, [partition]))[partition]
             begin = (await self.begins(consumer, [partition]))[partition]

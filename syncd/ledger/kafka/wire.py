@@ -1,7 +1,7 @@
 """Structs to messages and back: CloudEvents 1.0 in binary mode by its Kafka binding, values in JSON.
 
 A change has the headers of an event (`ce_id`, `ce_source`, `ce_type`, `ce_subject`, `ce_time`, and as extensions
-`ce_sequence`, `ce_commit`, `ce_digest`, `ce_digestbefore`); a record has `digest`, `status`, `sequence`: whoever wants
+`ce_sequence`, `ce_commit`, `ce_digest`, `ce_digestbefore`); a record has `digest`, `status`, `sequence`: who wants
 the list digest reads no value. `ce_sequence` is the extension of that name, whose values sort as texts: nineteen
 digits, as many as a 64-bit number can have.
 

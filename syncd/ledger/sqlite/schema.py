@@ -177,7 +177,7 @@ def connect(path: Path) -> sqlite3.Connection:
 def connect_reading(path: Path) -> sqlite3.Connection:
     """A connection that needs no right to write, neither to the file nor to its folder.
 
-    SQLite reads a WAL through a file beside it, which whoever writes has made. When nobody writes and it may not be
+    SQLite reads a WAL through a file beside it, which the writer has made. When nobody writes and it may not be
     made, the file alone is the whole, and stays as it is until `is_being_written`.
     """
     place = f"file:{quote(str(path.absolute()))}?mode=ro"
