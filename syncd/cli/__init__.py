@@ -6,6 +6,7 @@
     deciding    release, reject, pause, resume, resync
     kafka       topics
     linking     link
+    records     record, history, search
     coordination  targets, target
     announced   notices, measure-lag
     running     run, once, demo
@@ -34,6 +35,7 @@ from syncd.cli import (
     linking,
     output,
     parsing,
+    records,
     running,
 )
 from syncd.errors import SyncdError
@@ -53,7 +55,7 @@ def syncd() -> None:
     """
 
 
-for module in (running, parsing, ledgers, health, deciding, kafka, linking, coordination, announced, facts):
+for module in (running, parsing, ledgers, health, deciding, kafka, linking, coordination, announced, records, facts):
     for command in module.COMMANDS:
         syncd.add_command(command)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli import output
-from syncd.cli.options import config_option, feed_named, finished, loaded, reading_ledger
+from syncd.cli.options import config_option, feed_named, finished, loaded, output_option, reading_ledger
 from syncd.errors import ConfigurationError, LedgerError, SyncdError
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def as_of(config_file: Path | None, ledger_file: Path | None, time: str, feeds: 
     A time that is still to come is refused, and so is one before anything was known of a feed that is named; of the
     others that is said on standard error.
     """
-    moment = _moment(time)
+    moment = moment_of(time)
 
     async def print_records() -> None:
         answered = False
@@ -215,8 +215,9 @@ async def _print_records(ledger: "Ledger", feed: str, moment: str, *, known: boo
     return True
 
 
-def _moment(text: str) -> str:
-    """A time as the ledger writes times; a day alone is its end."""
+def moment_of(text: str) -> str:
+    """Return a time as the ledger writes times; of a day alone its end. Raises ConfigurationError for what is no time,
+    or still to come."""
     from syncd.core.times import iso
 
     try:
@@ -234,8 +235,9 @@ def _moment(text: str) -> str:
 
 @click.command()
 @config_option
+@output_option
 @click.option("--keys", is_flag=True, help="With the primary name of each key.")
-def held(config_file: Path | None, ledger_file: Path | None, keys: bool) -> None:
+def held(config_file: Path | None, ledger_file: Path | None, how: output.How, keys: bool) -> None:
     """Show what waits for a person: one JSON line a hold, or a table on a terminal."""
     from syncd.core import codec
 
@@ -251,16 +253,12 @@ def held(config_file: Path | None, ledger_file: Path | None, keys: bool) -> None
                     found.append((name, hold, names))
             return found
 
-    found = finished(gather())
-    if output.is_for_people():
-        output.print_table("held", ("hold", "feed", "keys", "since", "why"), [_hold_row(*one) for one in found])
-        return
-    for name, hold, names in found:
-        output.json_line({"feed": name, "hold": hold.id, **_hold_facts(hold, names)})
-    output.flush()
+    columns = ("hold", "feed", "keys", "since", "why")
+    output.print_list(how, "held", columns, finished(gather()), _hold_row, facts=_hold_facts)
 
 
-def _hold_row(name: str, hold: "Hold", names: dict[str, str]) -> tuple[str, ...]:
+def _hold_row(one: tuple[str, "Hold", dict[str, str]]) -> tuple[str, ...]:
+    name, hold, names = one
     shown = [_held_key(hold, key, names.get(key, "")) for key in hold.keys[: None if names else KEYS_SHOWN_MAX]]
     more = len(hold.keys) - len(shown)
     keys = "\n".join([*shown, f"… and {more} more"] if more else shown)
@@ -274,8 +272,11 @@ def _held_key(hold: "Hold", key: str, name: str) -> str:
     return f"{key} {name}".strip() + (f" (loses: {sorts})" if sorts else "")
 
 
-def _hold_facts(hold: "Hold", names: dict[str, str]) -> dict[str, object]:
+def _hold_facts(one: tuple[str, "Hold", dict[str, str]]) -> dict[str, object]:
+    name, hold, names = one
     return {
+        "feed": name,
+        "hold": hold.id,
         "kind": hold.kind,
         "keys": hold.keys,
         "loses": hold.loses,

@@ -11,7 +11,9 @@ from msgspec import Struct, field
 
 from syncd.core.limits import Limits
 from syncd.core.model import Record
+from syncd.feeds.difference import Left
 from syncd.formats.fields import Reading
+from syncd.formats.pieces import Pieces
 
 __all__ = [
     "DocumentShape",
@@ -107,12 +109,18 @@ class Reader(Struct, frozen=True, kw_only=True):
     else that it cannot read it leaves with `reading`.
     `shape` says where a document has its entries, ids and names: people read it in `syncd feeds --describe`, and the
     suites take away or turn round what stands there. `dated`: whether a document says when it was published.
+
+    `pieces`: by which a document is compared with the one before, so that only what differs is read; each piece that is
+    an entry must give one RawEntry, in its place, and what belongs to no entry comes after them. `entries_without` are
+    the entries of a document without the pieces that the third argument has; None where no entry needs to know them.
     """
 
     entries: Callable[[BinaryIO, Header], Iterator[RawEntry]]
     record: Callable[[Any, Reading], Record]
     shape: DocumentShape
     dated: bool = True
+    pieces: Pieces | None = None
+    entries_without: Callable[[BinaryIO, Header, Left], Iterator[RawEntry]] | None = None
 
 
 class Published(Struct, frozen=True, kw_only=True):

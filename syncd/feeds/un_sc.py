@@ -24,6 +24,7 @@ from syncd.feeds.un.cells import SLASH, as_published, country_of, stated_text, t
 from syncd.feeds.un.documents import identity_documents, references_of
 from syncd.formats import xml
 from syncd.formats.fields import Reading, XmlFields, unique
+from syncd.formats.pieces import PieceKind, Pieces
 from syncd.normalise import company_imo, dates, identifiers, name_cells, names, source_ids
 
 ID = "un_sc"
@@ -312,6 +313,7 @@ def _values(entry: XmlFields, name: str) -> tuple[str, ...]:
     return unique(text for field in entry.children(name) for text in field.texts("VALUE") if stated_text(text))
 
 
+_PIECES = Pieces(entries=frozenset({"INDIVIDUAL", "ENTITY"}), kinds={"INDIVIDUAL": PieceKind(), "ENTITY": PieceKind()})
 _SHAPE = XmlShape(
     entries=("INDIVIDUAL", "ENTITY"),
     id_elements=("REFERENCE_NUMBER",),
@@ -346,7 +348,7 @@ FEED = Feed(
             typical_seconds=5.0,
         ),
     ),
-    readers={"consolidated": Reader(entries=entries, record=record, shape=_SHAPE)},
+    readers={"consolidated": Reader(entries=entries, record=record, shape=_SHAPE, pieces=_PIECES)},
     interval_seconds=120,
     limits=Limits(records_min=500, removals_max=30),
     parser_version=2,

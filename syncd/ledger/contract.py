@@ -61,6 +61,10 @@ class CoordinatorLog(Protocol):
         """The packed targets as last committed, by id."""
         ...
 
+    def take_linking(self) -> bytes:
+        """Return what linking had kept when the log was opened; once, for it is large. Empty when there is nothing."""
+        ...
+
     async def commit(self, commit: CoordinationCommit) -> None:
         """As that of a feed: all or nothing, and known which."""
         ...
@@ -128,6 +132,25 @@ class Ledger(Protocol):
 
     async def snapshot(self, feed: str) -> tuple[FeedState, Mapping[str, Stored]]:
         """Return state and records as committed now, for a reader; takes nothing over. Raises StateMismatch."""
+        ...
+
+    async def stored(self, feed: str, *, after: str = "", most: int = 500) -> list[tuple[str, Stored]]:
+        """Return up to `most` records and stubs of a feed as committed now, in the order of the bytes of their keys:
+        those whose key follows `after`. An empty list is the end. Raises LedgerError."""
+        ...
+
+    async def record(self, key: str) -> Stored | None:
+        """Return the record or stub under `key` as committed now; None when there never was one. Raises
+        LedgerError."""
+        ...
+
+    def changes_of(self, key: str) -> AsyncIterator[Change]:
+        """Committed changes whose key is `key`, oldest first. Raises LedgerError."""
+        ...
+
+    async def target_of(self, key: str) -> tuple[CoordinatorState, bytes | None]:
+        """Return the coordinator's state, and the packed target of which the record under `key` is a member; None when
+        the coordinator has not taken the record yet. Raises LedgerError."""
         ...
 
     async def open_coordinator(self) -> CoordinatorLog:

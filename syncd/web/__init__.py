@@ -6,7 +6,11 @@
     probes       /livez, /readyz, /metrics
     openapi      /api as data, and its OpenAPI document
     api          the answers of /api, server-sent events among them
+    problems     why a request gets no answer
+    records      its answers about records
+    search       the index over all records, for both
     page         the page
+    record_pages  the pages of one record and of the search
     times        times as they stand on it
     follower     the one task that reads the ledger for all of it
     coordinated  its part for the coordination

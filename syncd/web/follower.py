@@ -31,6 +31,7 @@ from syncd.web.board import BoardRow
 from syncd.web.coordinated import CoordinationView
 from syncd.web.lines import HoldCard, cards, change_line, has_line
 from syncd.web.recent import CHANGES_READ_AT_START, COMMITS_KEPT_OF_A_FEED, RecentCommits
+from syncd.web.search import SearchView
 from syncd.web.stream import Event, Stream, change_event
 
 REFRESH_SECONDS: Final = 5.0
@@ -82,6 +83,7 @@ class Follower:
         self._wake = asyncio.Event()
         self.coordinated = CoordinationView(self.stream, self._wake.set)
         self.announced = NoticesView()
+        self.search = SearchView(self.reading)
         self.coordinator: Heartbeat | None = None
         self._beats: dict[str, Heartbeat] = {}
         self._states: dict[str, FeedState] = {}
@@ -96,11 +98,14 @@ class Follower:
 
     async def run(self) -> None:
         """Read the ledger until cancelled, opening it again after each failure."""
-        while True:
-            why = await self._session()
-            seconds = self._backoff.failed()
-            self._report(moments.LedgerUnavailable(why=why, retry_seconds=seconds))
-            await asyncio.sleep(seconds)
+        try:
+            while True:
+                why = await self._session()
+                seconds = self._backoff.failed()
+                self._report(moments.LedgerUnavailable(why=why, retry_seconds=seconds))
+                await asyncio.sleep(seconds)
+        finally:
+            self.search.forget()
 
     async def _session(self) -> str:
         """Read one opened ledger until that fails. Returns why it failed."""
@@ -135,6 +140,7 @@ class Follower:
             if reached is not None and reached > state.sequence:
                 self.stream.restart(feed, start)
                 self.recent.forget(feed)
+                self.search.forget()
             elif reached is not None:
                 start = reached
             self._position[feed] = start
@@ -163,6 +169,7 @@ class Follower:
         self._beats = beats
         await self.coordinated.refresh(ledger)
         self.coordinated.forget_whole()
+        await self.search.catch_up(ledger)
         self._send_statuses()
 
     def _is_due(self, feed: str, beat: Heartbeat | None) -> bool:
@@ -200,6 +207,7 @@ class Follower:
     async def _follow(self, ledger: Ledger) -> None:
         async for change in ledger.tail(dict(self._position), follow=True):
             self._position[change.feed] = change.sequence
+            self.search.take(change)
             if not has_line(change):
                 continue
             line = change_line(change)

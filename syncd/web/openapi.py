@@ -5,15 +5,20 @@ The schemas are those of the types that encode the answers, and for changes thos
 
 import inspect
 from collections.abc import Iterator
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import msgspec
 from msgspec import Struct
 
 from syncd import __version__, schemas
+from syncd.core.coordination.brief import TargetBrief
 from syncd.core.coordination.target import CoordinationEvent, Target
 from syncd.core.events import Heartbeat, Publication
+from syncd.core.model import Kind
 from syncd.core.notices.notice import Notice
+from syncd.core.record_history import HistoryEntry, KnownRecord
+from syncd.core.search import Hit
+from syncd.core.state import Status
 from syncd.feeds import partitions_by_feed
 from syncd.observe.status import FeedStatus
 from syncd.web.announced import NoticeRow
@@ -22,6 +27,8 @@ from syncd.web.stream import LISTENERS_MAX, Missed
 
 LIMIT_DEFAULT: Final = 100
 LIMIT_MAX: Final = 500
+HITS_DEFAULT: Final = 20
+HITS_MAX: Final = 100
 _REF: Final = "#/components/schemas/"
 
 
@@ -89,20 +96,75 @@ class Held(Struct, frozen=True, kw_only=True):
 
 
 class Notices(Struct, frozen=True, kw_only=True):
-    """What authorities announced. `awaited`: what is in law and that no list shows yet; `notices`: the latest, whatever
-    became of them. Names in them are evidence for people: nobody is screened by a notice."""
+    """What authorities announced: `awaited`, in law and on no list yet; `notices`, the latest. Names are evidence."""
 
     awaited: list[NoticeRow]
     notices: list[Notice]
 
 
+class RecordLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One record of a list in short. `name` is the first name as published, `listed_on` the authority's own first date;
+    `since` and `until` are the commit times of listing and delisting, `sequence` is that of the change that wrote it,
+    `digest` the record's (hex). `successor` is the new key of a re-keyed record."""
+
+    key: str
+    feed: str
+    status: Status
+    since: str
+    sequence: int
+    digest: str
+    name: str = ""
+    kind: Kind = "unknown"
+    countries: tuple[str, ...] = ()
+    programmes: tuple[str, ...] = ()
+    listed_on: str | None = None
+    until: str | None = None
+    successor: str | None = None
+
+
+class RecordsPage(Struct, frozen=True, kw_only=True):
+    """Records in the order of feed and key. `next` is the `after` of the page that follows, null at the end; a page
+    may be short, or empty, before that."""
+
+    records: list[RecordLine]
+    next: str | None
+
+
+class RecordAnswer(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One record as it was known at a time; as it is known now, with its target."""
+
+    record: KnownRecord
+    target: TargetBrief | None = None
+
+
+class HistoryPage(Struct, frozen=True, kw_only=True):
+    """Changes of one record, oldest first. `next` is the `after` of the page that follows, null at the end."""
+
+    key: str
+    changes: list[HistoryEntry]
+    next: int | None
+
+
+class SearchAnswer(Struct, frozen=True, kw_only=True):
+    """The records that answer a question best, the best first. `notice` says what a search is not; `records` is how
+    many were looked through; with `more`, others are alike too."""
+
+    notice: str
+    records: int
+    more: bool
+    hits: list[Hit]
+
+
 class Parameter(Struct, frozen=True, kw_only=True):
-    """One parameter of a query. `kind` decides how its text is checked."""
+    """One parameter, of the query or of the path. `kind` decides how its text is checked; a `choice` is one of
+    `words`."""
 
     name: str
-    kind: Literal["feed", "number", "limit", "text"]
+    kind: Literal["feed", "number", "limit", "text", "choice", "flag", "country", "time", "moment", "few"]
     says: str
     required: bool = False
+    place: Literal["query", "path"] = "query"
+    words: tuple[str, ...] = ()
 
 
 class Endpoint(Struct, frozen=True, kw_only=True):
@@ -117,6 +179,11 @@ class Endpoint(Struct, frozen=True, kw_only=True):
     absent: bool = False
     asks_ledger: bool = False
 
+    @property
+    def route(self) -> str:
+        """The path as the server matches it: a key may hold any character."""
+        return self.path.replace("{key}", "{key:.+}")
+
 
 _FEED: Final = Parameter(name="feed", kind="feed", says="A feed, such as `eu_fsf`.", required=True)
 _AFTER: Final = Parameter(name="after", kind="number", says="Only what has a higher sequence.")
@@ -124,6 +191,14 @@ _LIMIT: Final = Parameter(
     name="limit", kind="limit", says=f"At most so many, 1 to {LIMIT_MAX}; {LIMIT_DEFAULT} by default."
 )
 _AFTER_ID: Final = Parameter(name="after", kind="text", says="Only what has a greater id.")
+_KEY: Final = Parameter(
+    name="key", kind="text", says="The key of a record, such as `un_sc:QDi.001`.", required=True, place="path"
+)
+_KIND: Final = Parameter(name="kind", kind="choice", says="Only this kind of target.", words=get_args(Kind))
+_COUNTRY: Final = Parameter(
+    name="country", kind="country", says="Only what states this country, by its code, such as `RU`."
+)
+_DELISTED: Final = Parameter(name="delisted", kind="flag", says="Also what is no longer in force.")
 
 ENDPOINTS: Final[tuple[Endpoint, ...]] = (
     Endpoint(name="status", path="/api/status", says="This replica, and every feed as it stands.", answer=Overview),
@@ -162,13 +237,68 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         parameters=(_AFTER_ID, _LIMIT),
         asks_ledger=True,
     ),
+    # Before the record itself, whose key may hold any character.
+    Endpoint(
+        name="history",
+        path="/api/records/{key}/history",
+        says="Every change of a record with the values before and after, its commit, document and decision.",
+        answer=HistoryPage,
+        parameters=(
+            _KEY,
+            Parameter(name="after", kind="number", says="Only what follows so many changes of it."),
+            _LIMIT,
+        ),
+        absent=True,
+        asks_ledger=True,
+    ),
+    Endpoint(
+        name="record",
+        path="/api/records/{key}",
+        says="What was known of a record at a time, or is known now, with the document that says so.",
+        answer=RecordAnswer,
+        parameters=(
+            _KEY,
+            Parameter(name="at", kind="moment", says="When: `2025-03-20T14:03Z`; a day is its end. Without it, now."),
+        ),
+        absent=True,
+        asks_ledger=True,
+    ),
+    Endpoint(
+        name="records",
+        path="/api/records",
+        says="The records of a list, or of all.",
+        answer=RecordsPage,
+        parameters=(
+            Parameter(name="feed", kind="feed", says="Only this feed, such as `eu_fsf`."),
+            _KIND,
+            Parameter(name="programme", kind="text", says="Only this programme, as the authority writes it."),
+            _COUNTRY,
+            Parameter(name="since", kind="time", says="Only what changed since then, by commit time."),
+            _DELISTED,
+            Parameter(name="after", kind="text", says="The cursor: `next` of the page before."),
+            _LIMIT,
+        ),
+        absent=True,
+        asks_ledger=True,
+    ),
+    Endpoint(
+        name="search",
+        path="/api/search",
+        says="Looks records up by a name in any script, order and spelling, or by an identifier. It is no screening.",
+        answer=SearchAnswer,
+        parameters=(
+            Parameter(name="q", kind="text", says="A name, an identifier, or a key.", required=True),
+            Parameter(name="birth", kind="text", says="A date of birth: `1960-03-12`, `1960-03` or `1960`."),
+            Parameter(name="country", kind="country", says="A country by its code; what states others is left out."),
+            _KIND,
+            _DELISTED,
+            Parameter(name="limit", kind="few", says=f"At most so many, 1 to {HITS_MAX}; {HITS_DEFAULT} by default."),
+        ),
+        asks_ledger=True,
+    ),
     Endpoint(name="held", path="/api/held", says="What waits for a person, and what is in it.", answer=Held),
     Endpoint(
-        name="notices",
-        path="/api/notices",
-        says="What authorities announced, and what of it no list shows yet.",
-        answer=Notices,
-        parameters=(_LIMIT,),
+        name="notices", path="/api/notices", says="What authorities announced.", answer=Notices, parameters=(_LIMIT,)
     ),
     Endpoint(
         name="events",
@@ -239,11 +369,17 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "feed": {"type": "string", "enum": list(partitions_by_feed())},
         "number": {"type": "integer", "minimum": 0, "default": 0},
         "limit": {"type": "integer", "minimum": 1, "maximum": LIMIT_MAX, "default": LIMIT_DEFAULT},
-        "text": {"type": "string", "maxLength": 200, "default": ""},
+        "few": {"type": "integer", "minimum": 1, "maximum": HITS_MAX, "default": HITS_DEFAULT},
+        "text": {"type": "string", "maxLength": 250} | ({} if parameter.required else {"default": ""}),
+        "choice": {"type": "string", "enum": list(parameter.words), "title": parameter.name.title()},
+        "flag": {"type": "boolean", "default": False},
+        "country": {"type": "string", "pattern": "^[A-Za-z]{2}$"},
+        "time": {"type": "string", "examples": ["2025-03-20T14:03Z"]},
+        "moment": {"type": "string", "examples": ["2025-03-20T14:03Z"]},
     }
     found = {
         "name": parameter.name,
-        "in": "query",
+        "in": parameter.place,
         "description": parameter.says,
         "required": parameter.required,
     }
@@ -261,6 +397,7 @@ def _schemas() -> dict[str, Any]:
     event.pop("$id")
     components: dict[str, Any] = {**found, **published, "Event": _rooted(event)}
     components["Changes"]["properties"]["changes"]["items"] = {"$ref": f"{_REF}Event"}
+    components["KnownRecord"]["properties"]["record"] = {"$ref": f"{_REF}Record"}
     never_null = {kind.__name__ for kind in structs() if kind.__struct_config__.omit_defaults}
     for name, component in components.items():
         if "description" in component:

@@ -38,7 +38,7 @@ METER_WIDTH: Final = 64
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
+    "form-action 'self'; frame-ancestors 'none'"
 )
 
 _MEDIA: Final = {
@@ -163,7 +163,7 @@ def render(shown: Shown) -> str:
     gaps = [row for row in shown.rows if row.state in ("gap", "diverged")]
     tone, verdict = _verdict(feeds, waiting, gaps, shown.unread_seconds)
     rows = shown.rows[:ROWS_SHOWN]
-    return _template().render(
+    return page_template("page.html").render(
         now=shown.now,
         version=__version__,
         installation=shown.installation,
@@ -286,6 +286,7 @@ def _read(name: str) -> str:
     return hashlib.sha256((ASSETS / name).read_bytes()).hexdigest()[:12]
 
 
+@cache
 def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(ASSETS),
@@ -322,6 +323,6 @@ def _environment() -> Environment:
 
 
 @cache
-def _template() -> Template:
-    """Load the template on first use: that takes a tenth of the daemon's start."""
-    return _environment().get_template("page.html")
+def page_template(name: str) -> Template:
+    """Return a template of the pages, loaded on first use: that takes a tenth of the daemon's start."""
+    return _environment().get_template(name)

@@ -1,6 +1,7 @@
 """The HTTP server: one listening port, its routes and its bounds.
 
     /                  the page for a person; /assets/… its style sheet, script and icon
+    /records/…         one record and its history; /search finds it
     /api/…             the same as JSON, described by /api/openapi.json
     /livez, /readyz    for supervisors of processes
     /metrics           Prometheus' text format
@@ -26,6 +27,7 @@ from syncd.web.connections import CONNECTIONS_MAX, Connections
 from syncd.web.follower import Follower
 from syncd.web.page import CONTENT_SECURITY_POLICY, Page
 from syncd.web.probes import LEDGER_SECONDS_MAX, TICK_SECONDS_MAX, Probes
+from syncd.web.record_pages import RecordPages
 
 __all__ = ["CONNECTIONS_MAX", "IDLE_SECONDS", "TICK_SECONDS_MAX", "WebServer"]
 
@@ -74,6 +76,7 @@ class WebServer:
         self._access = Access(settings)
         self._api = Api(follower, installation=installation, standby=standby)
         self._page = Page(follower, installation=installation, standby=standby)
+        self._record_pages = RecordPages(follower, installation=installation)
         self._probes = Probes(
             follower,
             metrics,
@@ -133,7 +136,8 @@ class WebServer:
             client_max_size=HEADER_BYTES_MAX, middlewares=[self._connections.answering, self._access.middleware()]
         )
         application.on_response_prepare.append(_harden)
-        application.add_routes([*self._page.routes(), *self._api.routes(), *self._probes.routes()])
+        pages = (self._page, self._record_pages, self._api, self._probes)
+        application.add_routes([route for page in pages for route in page.routes()])
         return application
 
 

@@ -110,13 +110,20 @@ LINKS_SHOWN_MAX = 50
 
 class Coordinator:
     """`take` and `decide` what happened, `draft` what follows, write it, `accept` it. A draft that could not be
-    written cannot be taken back: make a new coordinator from the rows."""
+    written cannot be taken back: make a new coordinator from the rows.
 
-    def __init__(self, state: CoordinatorState, targets: Mapping[str, bytes], rules: Rules | None = None) -> None:
+    `linking` is that of the last commit that had one. Without it, and when it is not what `state` says, all records are
+    linked from nothing, with the same result."""
+
+    def __init__(
+        self, state: CoordinatorState, targets: Mapping[str, bytes], rules: Rules | None = None, linking: bytes = b""
+    ) -> None:
         self._state = state
         self._rules = rules or Rules()
         self._cursor = dict(state.cursor)
-        self._membership = Membership(targets, state.decisions, state.targets_seal)
+        self._membership = Membership(
+            targets, state.decisions, state.targets_seal, linking if seals.of_linking(linking) == state.linking else b""
+        )
         self._targets = self._membership.targets
         self._waiting: list[Change] = []
         self._arriving: set[str] = set()
@@ -170,6 +177,20 @@ class Coordinator:
             return None
         self._fold(at)
         self._drafted = self._commit(at, rows, last_signal)
+        return self._drafted
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a new coordinator made from what was written is there at once; if not, a `checkpoint` is due."""
+        return self._membership.is_kept
+
+    def checkpoint(self) -> CoordinationCommit:
+        """Returns a commit that keeps what linking knows as of the last draft. It is to be accepted as a draft is."""
+        assert self._drafted is None, "the last draft was not accepted"
+        assert not self._waiting, "a change was taken and not drafted"
+        linking = self._membership.kept_linking()
+        state = replace(self._state, linking=seals.of_linking(linking))
+        self._drafted = CoordinationCommit(events=(), targets={}, state=state, linking=linking)
         return self._drafted
 
     def accept(self, commit: CoordinationCommit) -> None:

@@ -12,6 +12,7 @@ import msgspec
 
 from syncd.errors import DocumentRefused, Unreadable
 from syncd.feeds.contract import Gate, GateAnswer, Header, Published, RawEntry, Reader, Source, XmlShape
+from syncd.feeds.difference import NOTHING_LEFT, Left
 from syncd.feeds.ofac import advanced, advanced_party, enhanced
 from syncd.normalise import dates
 
@@ -83,17 +84,22 @@ def readers(feed: str, list_name: str) -> dict[str, Reader]:
             entries=partial(_advanced_entries, list_name=list_name),
             record=partial(advanced_party.record, feed=feed),
             shape=XmlShape(entries=("DistinctParty",), id_attributes=("FixedRef",), names=("Alias",)),
+            pieces=advanced.PIECES,
+            entries_without=partial(_advanced_entries, list_name=list_name),
         ),
         "enhanced": Reader(
             entries=partial(_enhanced_entries, list_name=list_name),
             record=partial(enhanced.record, feed=feed),
             shape=XmlShape(entries=("entity",), id_attributes=("id",), names=("names",)),
+            pieces=enhanced.PIECES,
         ),
     }
 
 
-def _advanced_entries(stream: BinaryIO, header: Header, *, list_name: str) -> Iterator[RawEntry]:
-    contents = advanced.read_advanced(stream)
+def _advanced_entries(
+    stream: BinaryIO, header: Header, left: Left = NOTHING_LEFT, *, list_name: str
+) -> Iterator[RawEntry]:
+    contents = advanced.read_advanced(stream, left)
     _check_list(contents.lists, list_name)
     header.published = contents.published
     header.references.update(contents.references)

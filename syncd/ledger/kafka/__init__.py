@@ -14,6 +14,7 @@ reading      committed messages of partitions, up to an end
 transaction  one transaction, from its begin to its known end
 owner        one owner of one transactional id: fencing, claims, doubts settled
 log          a feed, open for writing
+lookups      one record, its changes, its target; pages of a list
 targets      the coordinator's messages: targets, coordination events
 coordination  the coordinator, open for writing, and its events as they are read
 notices      the notices, open for writing, and what is said of them as it is read

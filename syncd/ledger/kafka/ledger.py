@@ -26,6 +26,7 @@ from syncd.ledger.kafka.envelopes import at_odds
 from syncd.ledger.kafka.identity import topic_identity
 from syncd.ledger.kafka.inbox import Inbox
 from syncd.ledger.kafka.log import KafkaLog, Restored, restored_feed
+from syncd.ledger.kafka.lookups import Lookups, row_with
 from syncd.ledger.kafka.messages import Outbox
 from syncd.ledger.kafka.notices import (
     KafkaNoticesLog,
@@ -70,6 +71,7 @@ class KafkaLedger:
         self._reader = LedgerReader(connection, topics)
         self._outbox = Outbox(self._reader)
         self._inbox = Inbox(self._reader, self._outbox, report)
+        self._lookups = Lookups(self._reader, self.snapshot)
         self._logs: dict[str, Owner[Any]] = {}
         self._writing = writing
         self._closed = False
@@ -216,6 +218,27 @@ class KafkaLedger:
     async def _snapshot(self, feed: str) -> Restored:
         return await restored_feed(self._reader, feed, await self._ends(feed, KafkaLog.RESTORED_FROM))
 
+    async def stored(self, feed: str, *, after: str = "", most: int = 500) -> list[tuple[str, Stored]]:
+        """As `Ledger.stored` promises."""
+        self._refuse_closed()
+        return await self._lookups.stored(feed, after, most)
+
+    async def record(self, key: str) -> Stored | None:
+        """As `Ledger.record` promises."""
+        self._refuse_closed()
+        return await self._lookups.record(key)
+
+    async def changes_of(self, key: str) -> AsyncIterator[Change]:
+        """As `Ledger.changes_of` promises."""
+        self._refuse_closed()
+        async for change in self._lookups.changes_of(key):
+            yield change
+
+    async def target_of(self, key: str) -> tuple[CoordinatorState, bytes | None]:
+        """As `Ledger.target_of` promises."""
+        state, rows = await self.targets()
+        return state, await asyncio.to_thread(row_with, rows, key)
+
     async def _ends(self, owner: str, topics: Iterable[Name]) -> Offsets:
         return await self._reader.committed_ends([self._reader.partition(topic, owner) for topic in topics])
 
@@ -313,6 +336,7 @@ class KafkaLedger:
     async def close(self) -> None:
         """As `Ledger.close` promises."""
         self._closed = True
+        self._lookups.forget()
         logs, self._logs = list(self._logs.values()), {}
         ends = (log.end(LedgerError("this ledger is closed")) for log in logs)
         await asyncio.gather(*ends, self._inbox.close(), self._outbox.close())

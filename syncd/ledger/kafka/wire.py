@@ -8,6 +8,7 @@ digits, as many as a 64-bit number can have.
 What is too large for a message goes beside it in parts. A part is known by its header `part`, whatever its key holds.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from sys import intern
 from typing import Any, TypeVar, cast
@@ -225,6 +226,12 @@ class Parts:
     def joined(self, key: str, count: int) -> bytes:
         """Raises LedgerError when a part is missing."""
         return b"".join(self._one(key, number) for number in range(count))
+
+    def all_of(self, key: str) -> bytes:
+        """Return the parts there are under `key`, joined; empty when there is none."""
+        return b"".join(
+            itertools.takewhile(bool, (self._bodies.get(part_key(key, number)) or b"" for number in itertools.count()))
+        )
 
     def _one(self, key: str, number: int) -> bytes:
         if found := self._bodies.get(part_key(key, number)):

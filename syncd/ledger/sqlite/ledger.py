@@ -13,7 +13,7 @@ from syncd.errors import LedgerError
 from syncd.ledger.checks import check_position, follows
 from syncd.ledger.contract import Position
 from syncd.ledger.received import Malformed
-from syncd.ledger.sqlite import columns, coordination, identity, notices, rows, schema
+from syncd.ledger.sqlite import columns, coordination, identity, lookups, notices, rows, schema
 from syncd.ledger.sqlite.lock import WriterLock
 from syncd.ledger.sqlite.log import SqliteCoordinatorLog, SqliteLog, SqliteNoticesLog
 from syncd.ledger.sqlite.mounts import MOUNTS, refuse_network
@@ -128,11 +128,31 @@ class SqliteLedger:
         """As `Ledger.snapshot` promises."""
         return await self._reader.run(rows.snapshot, feed)
 
+    async def stored(self, feed: str, *, after: str = "", most: int = 500) -> list[tuple[str, Stored]]:
+        """As `Ledger.stored` promises."""
+        return await self._reader.run(lookups.stored_after, feed, after, most)
+
+    async def record(self, key: str) -> Stored | None:
+        """As `Ledger.record` promises."""
+        return await self._reader.run(lookups.record_under, key)
+
+    async def changes_of(self, key: str) -> AsyncIterator[Change]:
+        """As `Ledger.changes_of` promises."""
+        place = 0
+        while page := await self._reader.run(lookups.changes_under, key, place):
+            place = page[-1][0]
+            for _, change in page:
+                yield change
+
+    async def target_of(self, key: str) -> tuple[CoordinatorState, bytes | None]:
+        """As `Ledger.target_of` promises."""
+        return await self._reader.run(lookups.target_with, key)
+
     async def open_coordinator(self) -> SqliteCoordinatorLog:
         """As `Ledger.open_coordinator` promises."""
         self._refuse_reader(COORDINATOR)
-        epoch, state, targets = await self._writer.run(coordination.take_over_coordination)
-        return SqliteCoordinatorLog(self._writer, self.path, epoch, state, targets)
+        owned, linking = await self._writer.run(coordination.take_over_coordination)
+        return SqliteCoordinatorLog(self._writer, self.path, owned, linking)
 
     def _refuse_reader(self, owner: str) -> None:
         if self._lock is None:

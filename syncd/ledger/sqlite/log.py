@@ -81,12 +81,11 @@ class SqliteLog(_Owned[Commit]):
 class SqliteCoordinatorLog(_Owned[CoordinationCommit]):
     """The coordination."""
 
-    def __init__(
-        self, session: Session, path: Path, epoch: int, state: CoordinatorState, targets: dict[str, bytes]
-    ) -> None:
-        super().__init__(session, path, epoch)
-        self._state = state
-        self._targets = targets
+    def __init__(self, session: Session, path: Path, owned: coordination.OwnedCoordination, linking: bytes) -> None:
+        super().__init__(session, path, owned.epoch)
+        self._state = owned.state
+        self._targets = owned.targets
+        self._linking = linking
 
     @property
     def state(self) -> CoordinatorState:
@@ -97,6 +96,11 @@ class SqliteCoordinatorLog(_Owned[CoordinationCommit]):
     def targets(self) -> Mapping[str, bytes]:
         """The packed targets as last committed, by id."""
         return MappingProxyType(self._targets)
+
+    def take_linking(self) -> bytes:
+        """As `CoordinatorLog.take_linking` promises."""
+        linking, self._linking = self._linking, b""
+        return linking
 
     def _write(self, connection: sqlite3.Connection, commit: CoordinationCommit) -> None:
         owned = coordination.OwnedCoordination(epoch=self._epoch, state=self._state, targets=self._targets)

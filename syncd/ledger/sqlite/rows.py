@@ -107,7 +107,7 @@ def snapshot(connection: sqlite3.Connection, feed: str) -> tuple[FeedState, dict
 
 def _restored(connection: sqlite3.Connection, feed: str) -> tuple[FeedState, dict[str, Stored]]:
     found = state(connection, feed)
-    records = {row[0]: _stored(row) for row in connection.execute(RECORDS, (feed,))}
+    records = {row[0]: stored_of(row) for row in connection.execute(RECORDS, (feed,))}
     check_restored(found, records)
     last = _end(connection, feed)
     if last != found.sequence:
@@ -127,8 +127,9 @@ def _end(connection: sqlite3.Connection, feed: str) -> int:
     )
 
 
-def _stored(row: tuple[Any, ...]) -> Stored:
-    """What thousands of records have in common is one text in memory."""
+def stored_of(row: tuple[Any, ...]) -> Stored:
+    """Return the record or stub of a row of `records` (the columns of `RECORDS`). What thousands of records have in
+    common is one text in memory."""
     return Stored(
         status=cast(Status, intern(row[1])),
         digest=row[2],

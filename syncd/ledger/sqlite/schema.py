@@ -9,7 +9,7 @@ from urllib.parse import quote
 from syncd.errors import LedgerError
 
 APPLICATION_ID = 0x73796E63  # "sync": tells a ledger from any other SQLite file
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 BUSY_TIMEOUT_SECONDS = 30
 # A baseline leaves a WAL as long as itself; the next checkpoint cuts it back to this.
@@ -145,7 +145,10 @@ CREATE TABLE webhooks (
 );
 """
 
-STEPS: dict[int, str] = {1: TABLES, 2: COORDINATION, 3: IDENTITY, 4: WEBHOOKS, 5: NOTICES}
+# The history of one record, without reading that of its list.
+BY_KEY = "CREATE INDEX changes_of_key ON changes (key, position)"
+
+STEPS: dict[int, str] = {1: TABLES, 2: COORDINATION, 3: IDENTITY, 4: WEBHOOKS, 5: BY_KEY, 6: NOTICES}
 
 # Primary result codes of https://www.sqlite.org/rescode.html, and what the reader of the message can do.
 ADVICE = {
