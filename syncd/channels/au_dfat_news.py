@@ -12,11 +12,11 @@ from urllib.parse import urljoin
 from lxml import etree
 from msgspec.structs import replace
 
-from syncd.channels.contract import ITEMS_MAX, AnnouncedAct, Index, ItemPage, NoticeChannel, Question
+from syncd.channels.contract import ITEMS_MAX, AnnouncedAct, ChannelIndex, ItemPage, NoticeChannel, Question
 from syncd.core.notices.board import ChannelRules
 from syncd.core.notices.notice import REFERENCES_MAX, Action, NamedParty
 from syncd.errors import DocumentRefused
-from syncd.formats.pages import lines_of, parsed_page, words_of
+from syncd.formats.pages import lines_of, page_words, parsed_page
 
 HOME = "https://www.dfat.gov.au/news/news"
 _SLUG = re.compile(r"/news/news/([a-z0-9][a-z0-9-]{4,200})$")
@@ -37,7 +37,7 @@ def read_news(body: bytes, url: str) -> tuple[AnnouncedAct, ...]:
     found: dict[str, AnnouncedAct] = {}
     any_news = False
     for anchor in parsed_page(body).iter("a"):
-        slug, title = _SLUG.search(anchor.get("href") or ""), words_of(anchor)
+        slug, title = _SLUG.search(anchor.get("href") or ""), page_words(anchor)
         any_news = any_news or bool(slug)
         if slug and title and (_LISTED.search(title) or _LISTED.search(slug[1].replace("-", " "))):
             announcement = AnnouncedAct(
@@ -52,7 +52,7 @@ def read_news(body: bytes, url: str) -> tuple[AnnouncedAct, ...]:
 def _near(anchor: etree._Element) -> str | None:
     """The day that stands beside a link, within two elements around it."""
     for around, _ in zip(anchor.iterancestors(), range(3), strict=False):
-        found = {_iso(one) for one in _DAY.findall(words_of(around))}
+        found = {_iso(one) for one in _DAY.findall(page_words(around))}
         if len(found) == 1:
             return found.pop()
         if found:
@@ -71,7 +71,7 @@ def read_news_item(body: bytes, item: AnnouncedAct) -> AnnouncedAct:
     """Return `item` with instrument, references and names. Raises DocumentRefused when the page says nothing of
     sanctions."""
     root = parsed_page(body)
-    words = words_of(root)
+    words = page_words(root)
     if not _LISTED.search(words):
         raise DocumentRefused("the page says nothing of sanctions: it was changed, or is another page")
     instrument = _INSTRUMENT.search(words)
@@ -126,7 +126,7 @@ CHANNEL = NoticeChannel(
     authority="Department of Foreign Affairs and Trade, Australian Sanctions Office",
     homepage=HOME,
     rules=ChannelRules(id="au_dfat_news", feeds=("au_dfat",), overdue_hours=(72,), names_days=3),
-    indexes=(Index(name="news", question=_news, read=read_news, typical_bytes=80_000),),
+    indexes=(ChannelIndex(name="news", question=_news, read=read_news, typical_bytes=80_000),),
     page=ItemPage(question=_page, read=read_news_item, typical_bytes=60_000),
     interval_seconds=900,
     silence_days=60,

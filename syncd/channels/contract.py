@@ -13,7 +13,7 @@ from msgspec import Struct
 from syncd.core.notices.board import ChannelRules
 from syncd.core.notices.notice import AnnouncedAct
 
-__all__ = ["AnnouncedAct", "Index", "ItemPage", "NoticeChannel", "Question"]
+__all__ = ["AnnouncedAct", "ChannelIndex", "ItemPage", "NoticeChannel", "Question"]
 
 INDEX_BYTES_MAX = 4_000_000
 PAGE_BYTES_MAX = 20_000_000
@@ -31,7 +31,7 @@ class Question(Struct, frozen=True, kw_only=True):
     bytes_max: int = INDEX_BYTES_MAX
 
 
-class Index(Struct, frozen=True, kw_only=True):
+class ChannelIndex(Struct, frozen=True, kw_only=True):
     """A document that shows which announcements there are. `read(body, url)` raises DocumentRefused when it is not one.
 
     `question(today)` may name the day. `typical_bytes` is one answer. A `tripwire` is another place in which the same
@@ -71,7 +71,7 @@ class NoticeChannel(Struct, frozen=True, kw_only=True):
     authority: str
     homepage: str
     rules: ChannelRules
-    indexes: tuple[Index, ...]
+    indexes: tuple[ChannelIndex, ...]
     interval_seconds: int
     silence_days: float
     gate: Question | None = None

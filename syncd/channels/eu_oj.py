@@ -14,13 +14,21 @@ from lxml import etree
 from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.channels.contract import ITEMS_MAX, PAGE_BYTES_MAX, AnnouncedAct, Index, ItemPage, NoticeChannel, Question
+from syncd.channels.contract import (
+    ITEMS_MAX,
+    PAGE_BYTES_MAX,
+    AnnouncedAct,
+    ChannelIndex,
+    ItemPage,
+    NoticeChannel,
+    Question,
+)
 from syncd.core import canonical
 from syncd.core.notices.acts import celex_of
 from syncd.core.notices.board import ChannelRules
 from syncd.core.notices.notice import Action, Expectation, NamedParty
 from syncd.errors import DocumentRefused
-from syncd.formats.pages import parsed_page, words_of
+from syncd.formats.pages import page_words, parsed_page
 from syncd.formats.rss import rss_items
 from syncd.normalise.names import scripts_apart
 
@@ -236,7 +244,10 @@ def text_question(item: AnnouncedAct) -> Question | None:
 def read_text(body: bytes, item: AnnouncedAct) -> AnnouncedAct:
     """Return `item` with whom its act names. Raises DocumentRefused when the body is not the text of an act."""
     root = parsed_page(body)
-    if "regulation" not in words_of(root)[:20_000].casefold() and "decision" not in words_of(root)[:20_000].casefold():
+    if (
+        "regulation" not in page_words(root)[:20_000].casefold()
+        and "decision" not in page_words(root)[:20_000].casefold()
+    ):
         raise DocumentRefused("the page is not the text of an act")
     parties = tuple(dict.fromkeys(_parties(root)))
     if parties:
@@ -254,7 +265,7 @@ def _parties(root: etree._Element) -> Iterator[NamedParty]:
             if names:
                 yield NamedParty(action=action, names=names)
         elif not _is_in_names(element):
-            words = words_of(element)[:CELL_CHARACTERS_MAX]
+            words = page_words(element)[:CELL_CHARACTERS_MAX]
             action = next((what for pattern, what in ACTIONS if pattern.search(words)), action)
 
 
@@ -266,7 +277,7 @@ def _is_in_names(element: etree._Element) -> bool:
 
 def _column(table: etree._Element) -> int | None:
     row = next(table.iter("tr"), None)
-    heads = [words_of(cell).casefold() for cell in row if isinstance(cell.tag, str)] if row is not None else []
+    heads = [page_words(cell).casefold() for cell in row if isinstance(cell.tag, str)] if row is not None else []
     if len(heads) < 3 or not any("date of listing" in head or "reasons" in head for head in heads):
         return None
     return next((place for place, head in enumerate(heads) if head.startswith("name")), None)
@@ -278,7 +289,7 @@ def _names(row: etree._Element) -> tuple[str, ...]:
     cells = [cell for cell in row if isinstance(cell.tag, str)]
     if column is None or len(cells) <= column or table is None or row is next(table.iter("tr"), None):
         return ()
-    said = words_of(cells[column])[:CELL_CHARACTERS_MAX]
+    said = page_words(cells[column])[:CELL_CHARACTERS_MAX]
     parts = [_unbracketed(part) for whole in _AKA.split(said) for part in _PARTED.split(whole)]
     return tuple(dict.fromkeys(name for part in parts for name in scripts_apart(part) if name))
 
@@ -302,8 +313,8 @@ CHANNEL = NoticeChannel(
         id="eu_oj", feeds=("eu_fsf",), overdue_hours=(72, 240, 504), names_days=36, old_days=30, flood=40
     ),
     indexes=(
-        Index(name="cellar", question=acts_question, read=read_acts, typical_bytes=40_000),
-        Index(
+        ChannelIndex(name="cellar", question=acts_question, read=read_acts, typical_bytes=40_000),
+        ChannelIndex(
             name="rss", question=lambda _: Question(url=RSS), read=read_tripwire, typical_bytes=60_000, tripwire=True
         ),
     ),

@@ -10,7 +10,7 @@ from datetime import date
 import msgspec
 from msgspec import Struct
 
-from syncd.channels.contract import AnnouncedAct, Index, NoticeChannel, Question
+from syncd.channels.contract import AnnouncedAct, ChannelIndex, NoticeChannel, Question
 from syncd.core import canonical
 from syncd.core.notices.board import ChannelRules
 from syncd.core.times import instant
@@ -79,7 +79,7 @@ CHANNEL = NoticeChannel(
     authority="Foreign, Commonwealth and Development Office",
     homepage=f"https://www.gov.uk{PAGE}",
     rules=ChannelRules(id="uk_govuk", feeds=("uk_sl",), overdue_hours=(24,), names_days=2),
-    indexes=(Index(name="content", question=_question, read=read_notes, typical_bytes=30_000),),
+    indexes=(ChannelIndex(name="content", question=_question, read=read_notes, typical_bytes=30_000),),
     interval_seconds=300,
     silence_days=30,
     evidence="documented",

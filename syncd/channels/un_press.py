@@ -9,13 +9,13 @@ from datetime import date, timedelta
 
 from msgspec.structs import replace
 
-from syncd.channels.contract import ITEMS_MAX, AnnouncedAct, Index, ItemPage, NoticeChannel, Question
+from syncd.channels.contract import ITEMS_MAX, AnnouncedAct, ChannelIndex, ItemPage, NoticeChannel, Question
 from syncd.core.http_dates import of_header
 from syncd.core.notices.board import ChannelRules
 from syncd.core.notices.notice import Action, Expectation
 from syncd.core.times import iso
 from syncd.errors import DocumentRefused
-from syncd.formats.pages import parsed_page, words_of
+from syncd.formats.pages import page_words, parsed_page
 from syncd.formats.rss import rss_items
 
 RSS = "https://press.un.org/en/rss.xml"
@@ -102,7 +102,7 @@ def page_question(item: AnnouncedAct) -> Question | None:
 def read_release(body: bytes, item: AnnouncedAct) -> AnnouncedAct:
     """Return `item` with the references that its release gives the entries, and with what its lead says was done.
     Raises DocumentRefused when the page is not HTML."""
-    words = words_of(parsed_page(body))
+    words = page_words(parsed_page(body))
     start = words.find("Committee")
     lead = words[max(0, start - 200) : start + LEAD_CHARACTERS_MAX] if start >= 0 else words[:LEAD_CHARACTERS_MAX]
     return replace(
@@ -125,7 +125,7 @@ CHANNEL = NoticeChannel(
     authority="United Nations Security Council",
     homepage="https://press.un.org/en",
     rules=ChannelRules(id="un_press", feeds=("un_sc",), overdue_hours=(48,), names_days=2),
-    indexes=(Index(name="rss", question=_rss, read=read_items, typical_bytes=12_000),),
+    indexes=(ChannelIndex(name="rss", question=_rss, read=read_items, typical_bytes=12_000),),
     page=ItemPage(question=page_question, read=read_release, typical_bytes=60_000),
     interval_seconds=300,
     silence_days=timedelta(days=3).days,

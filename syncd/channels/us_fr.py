@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from syncd.channels.contract import ITEMS_MAX, AnnouncedAct, Index, NoticeChannel, Question
+from syncd.channels.contract import ITEMS_MAX, AnnouncedAct, ChannelIndex, NoticeChannel, Question
 from syncd.core import canonical
 from syncd.core.notices.board import ChannelRules
 from syncd.core.notices.notice import Action, Expectation
@@ -111,7 +111,7 @@ CHANNEL = NoticeChannel(
         names_days=5,
         flood=40,
     ),
-    indexes=(Index(name="documents", question=newest_question, read=read_documents, typical_bytes=16_000),),
+    indexes=(ChannelIndex(name="documents", question=newest_question, read=read_documents, typical_bytes=16_000),),
     interval_seconds=900,
     silence_days=4,
     evidence="full",

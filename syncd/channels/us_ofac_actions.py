@@ -13,12 +13,20 @@ from urllib.parse import urljoin
 from lxml import etree
 from msgspec.structs import replace
 
-from syncd.channels.contract import ITEMS_MAX, PAGE_BYTES_MAX, AnnouncedAct, Index, ItemPage, NoticeChannel, Question
+from syncd.channels.contract import (
+    ITEMS_MAX,
+    PAGE_BYTES_MAX,
+    AnnouncedAct,
+    ChannelIndex,
+    ItemPage,
+    NoticeChannel,
+    Question,
+)
 from syncd.core.notices.board import ChannelRules
 from syncd.core.notices.enactments import name_forms
 from syncd.core.notices.notice import Action, NamedParty
 from syncd.errors import DocumentRefused
-from syncd.formats.pages import lines_of, parsed_page, with_class, words_of
+from syncd.formats.pages import lines_of, page_words, parsed_page, with_class
 
 HOME = "https://ofac.treasury.gov/recent-actions"
 BODY = "field--name-field-body"
@@ -53,14 +61,14 @@ def read_listing(body: bytes, url: str) -> tuple[AnnouncedAct, ...]:
         for anchor in row.iter("a"):
             slug = _SLUG.search(anchor.get("href") or "")
             if slug and slug[1] not in found and len(found) < ITEMS_MAX:
-                found[slug[1]] = _listed(slug[1], words_of(anchor), row, url)
+                found[slug[1]] = _listed(slug[1], page_words(anchor), row, url)
     if not found:
         raise DocumentRefused("the page lists no recent action: it was changed, or is another page")
     return tuple(found.values())
 
 
 def _listed(slug: str, title: str, row: etree._Element, url: str) -> AnnouncedAct:
-    day = _LISTED_DAY.search(words_of(row))
+    day = _LISTED_DAY.search(page_words(row))
     return AnnouncedAct(
         id=slug,
         url=urljoin(url, f"/recent-actions/{slug}"),
@@ -86,12 +94,12 @@ def read_page(body: bytes, item: AnnouncedAct) -> AnnouncedAct:
     parties = _folded(list(_parties(content)))
     releases = [a.get("href") or "" for field in with_class(root, RELEASE) for a in field.iter("a")]
     links = [a.get("href") or "" for a in content.iter("a")]
-    dates = (words_of(one) for field in with_class(root, "field--name-field-release-date") for one in _items(field))
+    dates = (page_words(one) for field in with_class(root, "field--name-field-release-date") for one in _items(field))
     day = next((found for text in dates if (found := _day(text, "%m/%d/%Y"))), item.published)
     is_listed = any(not party.administrative for party in parties)
     return replace(
         item,
-        title=next((words_of(one) for one in with_class(root, "page-title")), item.title) or item.title,
+        title=next((page_words(one) for one in with_class(root, "page-title")), item.title) or item.title,
         published=day,
         parties=parties,
         programmes=tuple(dict.fromkeys(tag for party in parties for tag in party.programmes)),
@@ -119,7 +127,7 @@ def _parties(content: etree._Element) -> Iterator[NamedParty]:
                 if party := _party(line, action, is_apart):
                     yield party
         else:
-            heading = words_of(element).casefold()
+            heading = page_words(element).casefold()
             is_apart = is_apart or ADMINISTRATIVE in heading
             action = "amended" if is_apart else next((what for word, what in ACTIONS if word in heading), action)
 
@@ -246,7 +254,7 @@ CHANNEL = NoticeChannel(
     rules=ChannelRules(
         id="us_ofac_actions", feeds=("us_ofac_sdn", "us_ofac_cons"), overdue_hours=(4, 24), names_days=2
     ),
-    indexes=(Index(name="listing", question=_listing, read=read_listing, typical_bytes=60_000),),
+    indexes=(ChannelIndex(name="listing", question=_listing, read=read_listing, typical_bytes=60_000),),
     gate=Question(url="https://public.govdelivery.com/topics/USTREAS_61/feed.rss"),
     gate_bytes=400,
     page=ItemPage(question=_page, read=read_page, typical_bytes=60_000),

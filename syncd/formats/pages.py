@@ -27,7 +27,7 @@ def with_class(root: etree._Element, name: str) -> Iterator[etree._Element]:
     return (one for one in root.iter() if isinstance(one.tag, str) and name in (one.get("class") or "").split())
 
 
-def words_of(element: etree._Element) -> str:
+def page_words(element: etree._Element) -> str:
     """Return the text of `element`, tidied."""
     return canonical.text("".join(_texts(element)))
 

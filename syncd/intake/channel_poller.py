@@ -20,7 +20,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from syncd.archive import Archive
-from syncd.channels.contract import AnnouncedAct, Index, NoticeChannel, Question
+from syncd.channels.contract import AnnouncedAct, ChannelIndex, NoticeChannel, Question
 from syncd.core.state import Validators
 from syncd.core.times import moment
 from syncd.errors import ArchiveUnavailable, DocumentRefused, FetchFailed
@@ -208,7 +208,7 @@ class ChannelPoller:
                     found.setdefault(item.id, item)
         return list(found.values())
 
-    async def _index(self, index: Index, now: datetime) -> tuple[AnnouncedAct, ...]:
+    async def _index(self, index: ChannelIndex, now: datetime) -> tuple[AnnouncedAct, ...]:
         try:
             answer = await self._ask(index.name, index.question(now.date()))
             if answer is not None:
