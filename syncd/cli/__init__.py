@@ -10,6 +10,7 @@
     exporting   export
     evidence    report, archive get, publications, decisions
     coordination  targets, target
+    announced   notices, measure-lag
     running     run, once, demo
     facts       feeds, schema, check-config
     options     options that several commands share
@@ -26,6 +27,7 @@ import click
 
 from syncd import __version__
 from syncd.cli import (
+    announced,
     coordination,
     deciding,
     evidence,
@@ -69,6 +71,7 @@ for module in (
     kafka,
     linking,
     coordination,
+    announced,
     facts,
 ):
     for command in module.COMMANDS:

@@ -267,6 +267,20 @@ class CoordinationSettings(Section):
     alliances: dict[AllianceName, Authorities] = {"g7": ("us", "uk", "eu", "ca", "jp")}
 
 
+class NoticesSettings(Section):
+    """`[notices]`: what authorities announce before their lists show it.
+
+    A channel is asked while one of its lists is enabled and is taken from its publisher's own address; `disable` names
+    channels that are not asked. With `mirror`, every channel is asked there, its host and path behind that address,
+    whatever the lists are taken from; `interval_seconds` is then a pace for all of them.
+    """
+
+    enabled: bool = True
+    disable: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
+    mirror: HttpUrl | None = None
+    interval_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
+
+
 class WebhookSettings(Section):
     """`[webhooks.ID]`: a receiver to which changes are posted, signed as the Standard Webhooks specification says.
 

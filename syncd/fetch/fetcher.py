@@ -1,6 +1,7 @@
 """The requests to publishers: polite, bounded, and with an error that says whose fault a failure is.
 
     gate(…)      a small answer in memory
+    ask(…)       the answer to a channel's question, in memory
     document(…)  the document on disk, unpacked, hashed, checked; one that comes in pages as one
 
 A document is asked for by a conditional GET, never by a HEAD (the UN and trade.gov answer 404 to it); a gate that reads
@@ -26,6 +27,7 @@ from typing import BinaryIO, Literal, Self, TypeVar
 import httpx
 from msgspec import Struct
 
+from syncd.channels.contract import Question
 from syncd.config import FetchSettings
 from syncd.core.state import Validators
 from syncd.errors import DocumentRefused, FetchFailed, PublisherFailed, SpoolFailed
@@ -59,7 +61,8 @@ class Errand(Struct, kw_only=True):
     timeout_seconds: float
     user_agent: UserAgent = "browser"
     sends: Mapping[str, str] = {}
-    method: Literal["GET", "HEAD"] = "GET"
+    method: Literal["GET", "HEAD", "POST"] = "GET"
+    body: bytes = b""
     started: float = 0.0
     at: str = ""
     received_bytes: int = 0
@@ -118,6 +121,26 @@ class Fetcher:
         )
         asked = self._headers(errand, gate.headers) if gate.headers else self._gate(errand, expect)
         return await _explained(errand, asked)
+
+    async def ask(self, question: Question, validators: Validators) -> NotModified | Answer:
+        """Ask a channel's question, whose host is the channel's own; a POST where it has a body. Raises FetchFailed,
+        DocumentRefused."""
+        stated = {
+            "Accept": question.accept,
+            "Accept-Language": question.language,
+            "Content-Type": question.content_type,
+        }
+        errand = Errand(
+            url=question.url,
+            asked_host=addresses.host_of(question.url),
+            validators=validators,
+            bytes_max=question.bytes_max,
+            timeout_seconds=self._settings.gate_timeout_seconds,
+            method="POST" if question.body else "GET",
+            sends={name: value for name, value in stated.items() if value},
+            body=question.body,
+        )
+        return await _explained(errand, self._gate(errand, "any"))
 
     async def document(
         self, source: Source, validators: Validators, *, into: Path, url: str | None = None
@@ -235,7 +258,9 @@ class Fetcher:
         """Send once more when the connection broke before an answer: the other end may have closed a kept one."""
         if self._client is None:
             raise RuntimeError("a Fetcher is used inside its `async with`")
-        request = self._client.build_request(errand.method, errand.at, headers=self._sent(errand))
+        request = self._client.build_request(
+            errand.method, errand.at, headers=self._sent(errand), content=errand.body or None
+        )
         requests = await self._to_public_addresses(errand, request)
         for attempt in requests[:-1]:
             try:

@@ -41,7 +41,7 @@ class PieceKind(Struct, frozen=True, kw_only=True):
 
     `found_by` are the names by which others refer to a piece, `leads_to` those by which it refers to others, or they
     to parts of it; two pieces with a name of `leads_to` in common are doubtful, unless it is `shared`. `tells_of` are
-    references from the other side, by child elements that are no part of what the piece says: who is told of knows it.
+    references from the other side, by child elements that are no part of what the piece says: the other piece knows it.
     `says` is an attribute that is asked for of all pieces of the document, read again or not.
     """
 
@@ -205,8 +205,8 @@ def _parsed(text: bytes) -> etree._Element:
 
 
 class Tags:
-    """Reads what is to be kept of pieces, by regular expressions: a parser takes three times as long, and whoever reads
-    the pieces parses them anyway."""
+    """Reads what is to be kept of pieces, by regular expressions: a parser takes three times as long, and a caller that
+    reads the pieces parses them anyway."""
 
     def __init__(self, table: Pieces) -> None:
         self._kinds = {name: _Kind(name, table) for name in table.kinds}

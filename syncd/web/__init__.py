@@ -17,6 +17,7 @@
     times        times as they stand on it
     follower     the one task that reads the ledger for all of it
     coordinated  its part for the coordination
+    announced    its part for notices
     stream       server-sent events and their listeners
     lines        a change, a hold in one line each
     recent       the latest commits of each feed

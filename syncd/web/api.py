@@ -57,6 +57,7 @@ class Api:
             "coordination": self._coordination,
             "targets": self._targets,
             "held": self._held,
+            "notices": self._notices,
             **RecordAnswers(follower).answers(),
         }
 
@@ -133,6 +134,10 @@ class Api:
                     more = change.sequence < self._follower.sequence(feed)
                     return openapi.Changes(feed=feed, changes=found, next=change.sequence if more else None)
         return openapi.Changes(feed=feed, changes=found, next=None)
+
+    async def _notices(self, given: Given) -> openapi.Notices:
+        view = self._follower.announced
+        return openapi.Notices(awaited=view.rows(), notices=view.latest()[: given["limit"]])
 
     async def _coordination(self, given: Given) -> openapi.CoordinationEvents:
         after, limit = given["after"], given["limit"]

@@ -26,6 +26,7 @@ from syncd.ledger.contract import Ledger
 from syncd.observe import moments
 from syncd.observe.report import Reporter
 from syncd.observe.status import FeedStatus, from_heartbeat
+from syncd.web.announced import NoticesView
 from syncd.web.board import BoardRow
 from syncd.web.coordinated import CoordinationView
 from syncd.web.lines import HoldCard, cards, change_line, has_line
@@ -81,6 +82,7 @@ class Follower:
         self._readers = asyncio.Semaphore(READERS_MAX)
         self._wake = asyncio.Event()
         self.coordinated = CoordinationView(self.stream, self._wake.set)
+        self.announced = NoticesView()
         self.search = SearchView(self.reading)
         self.coordinator: Heartbeat | None = None
         self._beats: dict[str, Heartbeat] = {}
@@ -117,6 +119,7 @@ class Follower:
                 reading.create_task(self._refresh_on(ledger), name="port heartbeats")
                 reading.create_task(self._follow(ledger), name="port changes")
                 reading.create_task(self.coordinated.follow(ledger), name="port coordination")
+                reading.create_task(self.announced.follow(ledger), name="port notices")
         except* LedgerError as errors:
             why = str(errors.exceptions[0])
         except* Exception as errors:  # whatever it is, the feeds go on
@@ -144,6 +147,7 @@ class Follower:
             self._stale.add(feed)
         self.stream.begin(self._position)
         await self.coordinated.begin(ledger)
+        await self.announced.begin(ledger)
 
     async def _refresh_on(self, ledger: Ledger) -> None:
         while True:

@@ -14,11 +14,13 @@ from syncd.core.coordination.brief import TargetBrief
 from syncd.core.coordination.target import CoordinationEvent, Target
 from syncd.core.events import Heartbeat, Publication
 from syncd.core.model import Kind
+from syncd.core.notices.notice import Notice
 from syncd.core.record_history import HistoryEntry, KnownRecord
 from syncd.core.search import Hit
 from syncd.core.state import Status
 from syncd.feeds import partitions_by_feed
 from syncd.observe.status import FeedStatus
+from syncd.web.announced import NoticeRow
 from syncd.web.lines import ChangeLine, HoldCard
 from syncd.web.problems import Problem
 from syncd.web.schema_parts import REFERENCE, rooted, structs, titled, without_null
@@ -93,6 +95,13 @@ class Held(Struct, frozen=True, kw_only=True):
     """What waits for a person. Deciding is by the commands alone."""
 
     holds: list[HoldCard]
+
+
+class Notices(Struct, frozen=True, kw_only=True):
+    """What authorities announced: `awaited`, in law and on no list yet; `notices`, the latest. Names are evidence."""
+
+    awaited: list[NoticeRow]
+    notices: list[Notice]
 
 
 class RecordLine(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -337,6 +346,9 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         media=("application/octet-stream",),
     ),
     Endpoint(name="held", path="/api/held", says="What waits for a person, and what is in it.", answer=Held),
+    Endpoint(
+        name="notices", path="/api/notices", says="What authorities announced.", answer=Notices, parameters=(_LIMIT,)
+    ),
     Endpoint(
         name="events",
         path="/api/events",

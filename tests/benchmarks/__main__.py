@@ -2,6 +2,7 @@
 
 python -m tests.benchmarks [RUNS]     the speed of the intake, with so many runs of each measurement
 python -m tests.benchmarks idle       what all lists together cost while nothing changes: a quarter of an hour
+python -m tests.benchmarks notices    what the channels of announcements cost while nothing is announced
 python -m tests.benchmarks coordination   what targets and coordinations cost beside linking
 python -m tests.benchmarks starting [CHECKOUT…]   what commands cost to start, beside those of other checkouts
 python -m tests.benchmarks kafka      commits, restoring and the way from a publisher to a consumer, on a real broker
@@ -16,6 +17,7 @@ from tests.benchmarks import (
     intake_speed,
     kafka_commits,
     kafka_publication,
+    notices_cost,
     poll_cost,
     starting,
 )
@@ -26,6 +28,9 @@ SHARED = Path(__file__).parents[3] / "shared" / "feeds" / "us_ofac_sdn_advanced"
 def main() -> None:
     if sys.argv[1:] == ["idle"]:
         idle_cost.main()
+        return
+    if sys.argv[1:2] == ["notices"]:
+        notices_cost.main(*map(float, sys.argv[2:]))
         return
     if sys.argv[1:] == ["kafka"]:
         kafka_commits.main()

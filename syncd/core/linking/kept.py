@@ -59,10 +59,10 @@ def pack_linking(kept: KeptLinking) -> bytes:
 def unpack_linking(packed: bytes) -> KeptLinking | None:
     """Return what `pack_linking` packed; None when other rules of linking made it, or when it cannot be read."""
     try:
-        envelope = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(packed), type=_MadeBy)
+        envelope = _envelopes.decode(zstandard.ZstdDecompressor().decompress(packed))
         if envelope.made_by != linking_rules():
             return None
-        return msgspec.msgpack.decode(envelope.body, type=KeptLinking)
+        return _kept.decode(envelope.body)
     except (zstandard.ZstdError, msgspec.MsgspecError):
         return None
 
@@ -74,3 +74,5 @@ def linking_rules() -> str:
 
 
 _encode = msgspec.msgpack.Encoder().encode
+_envelopes = msgspec.msgpack.Decoder(_MadeBy)
+_kept = msgspec.msgpack.Decoder(KeptLinking)

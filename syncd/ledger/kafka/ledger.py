@@ -12,6 +12,7 @@ from syncd.config.sections import KafkaSettings
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.core.deliveries import Delivery
 from syncd.core.events import Change, Heartbeat, Publication, Signal
+from syncd.core.notices.notice import NOTICES, NoticeEvent, NoticesState
 from syncd.core.partitions import PARTITIONS
 from syncd.core.state import FeedState, Stored
 from syncd.errors import Fenced, LedgerError, StateMismatch
@@ -27,6 +28,13 @@ from syncd.ledger.kafka.inbox import Inbox
 from syncd.ledger.kafka.log import KafkaLog, Restored, restored_feed
 from syncd.ledger.kafka.lookups import Lookups, row_with
 from syncd.ledger.kafka.messages import Outbox
+from syncd.ledger.kafka.notices import (
+    KafkaNoticesLog,
+    RestoredNotices,
+    notice_events,
+    partitions_of_notices,
+    restored_notices,
+)
 from syncd.ledger.kafka.owner import Owner
 from syncd.ledger.kafka.reading import LedgerReader, Offsets, after_sequence, following, read_span
 from syncd.ledger.kafka.topics import Name, Topics
@@ -103,6 +111,12 @@ class KafkaLedger:
         """As `Ledger.open_coordinator` promises."""
         log = KafkaCoordinatorLog(self._reader, COORDINATOR, self._source)
         await self._take_over(COORDINATOR, log)
+        return log
+
+    async def open_notices(self) -> KafkaNoticesLog:
+        """As `Ledger.open_notices` promises."""
+        log = KafkaNoticesLog(self._reader, NOTICES, self._source)
+        await self._take_over(NOTICES, log)
         return log
 
     @property
@@ -246,6 +260,23 @@ class KafkaLedger:
     async def _targets(self) -> RestoredTargets:
         until = await self._ends(COORDINATOR, KafkaCoordinatorLog.RESTORED_FROM)
         return await restored_targets(self._reader, until)
+
+    async def notices(self, position: Position, *, follow: bool = False) -> AsyncIterator[NoticeEvent]:
+        """As `Ledger.notices` promises."""
+        self._refuse_closed()
+        async for event in notice_events(self._reader, position, follow=follow):
+            yield event
+
+    async def live_notices(self) -> tuple[NoticesState, Mapping[str, bytes]]:
+        """As `Ledger.live_notices` promises."""
+        self._refuse_closed()
+        found = await self._of_one_moment(self._live_notices)
+        return found.state, found.rows
+
+    async def _live_notices(self) -> RestoredNotices:
+        return await restored_notices(
+            self._reader, await self._reader.committed_ends(partitions_of_notices(self._reader))
+        )
 
     async def at_odds(self, owner: str) -> AsyncGenerator[str, None]:
         """As `Ledger.at_odds` promises."""

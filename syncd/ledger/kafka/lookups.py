@@ -1,7 +1,7 @@
 """One record in Kafka: what is under a key, and its changes.
 
-A topic cannot be asked for a key. The list of a feed is read whole and kept for half a minute, so that whoever pages
-through it reads it once; changes are read from the beginning, and only those of the key are decoded.
+A topic cannot be asked for a key. The list of a feed is read whole and kept for half a minute, so that a reader of
+its pages reads it once; changes are read from the beginning, and only those of the key are decoded.
 """
 
 import asyncio

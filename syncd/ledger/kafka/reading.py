@@ -11,7 +11,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
+from syncd.channels import slots_by_channel
 from syncd.core.coordination.target import COORDINATOR
+from syncd.core.notices.notice import NOTICES
 from syncd.errors import LedgerError
 from syncd.feeds import partition_of, partitions_by_feed
 from syncd.ledger.kafka import wire
@@ -49,7 +51,7 @@ class LedgerReader:
         """Return where a feed or the coordinator writes in a topic. Raises LedgerError for an unknown feed."""
         if TOPICS[topic].partitions == 1:
             return TopicPartition(self.topics.name(topic), 0)
-        if owner == COORDINATOR:
+        if owner in (COORDINATOR, NOTICES):
             return TopicPartition(self.topics.name(topic), self.topics.partitions - 1)
         if owner not in partitions_by_feed():
             raise LedgerError(f"{owner} has no partition: it is none of the feeds of this syncd")
@@ -62,6 +64,12 @@ class LedgerReader:
             for feed, number in partitions_by_feed().items()
             if number < self.topics.partitions - 1
         ]
+
+    def channel_partitions(self) -> dict[str, TopicPartition]:
+        """Where each channel's notices stand."""
+        name = self.topics.name("notices")
+        slots = {channel: slot for channel, slot in slots_by_channel().items() if slot < self.topics.partitions}
+        return {channel: TopicPartition(name, slot) for channel, slot in slots.items()}
 
     async def close(self) -> None:
         """End all consumers; those that are lent end when they come back."""

@@ -23,6 +23,7 @@ from syncd.core.deliveries import Delivery
 from syncd.core.events import Change, Publication, Signal, change_id, decode_change
 from syncd.core.fitting import fitted
 from syncd.core.ids import content_id
+from syncd.core.notices.notice import NOTICES, NoticeEvent, NoticesState, notice_event_id
 from syncd.core.state import FeedState, Status, Stored
 from syncd.errors import LedgerError
 
@@ -92,6 +93,8 @@ _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
         Claim,
         CoordinatorState,
         CoordinationEvent,
+        NoticesState,
+        NoticeEvent,
     )
 }
 
@@ -272,9 +275,26 @@ class Records:
         self._bodies = Parts()
 
 
-def state_message(state: FeedState | CoordinatorState, token: str) -> Message:
+def notice_message(event: NoticeEvent, source: str) -> Message:
+    """`source` is `/syncd/<installation>/`, to which the channel is added."""
+    headers: Headers = [
+        _SPEC,
+        ("ce_id", notice_event_id(event).encode()),
+        ("ce_source", f"{source}{event.channel}".encode()),
+        ("ce_type", f"syncd.notice.{event.type}.v1".encode()),
+        ("ce_subject", event.notice.id.encode()),
+        ("ce_time", event.committed_at.encode()),
+        _JSON,
+        ("ce_sequence", sequence_text(event.sequence)),
+        ("ce_commit", str(event.commit).encode()),
+    ]
+    return Message(event.notice.id.encode(), _encode(event), headers)
+
+
+def state_message(state: FeedState | CoordinatorState | NoticesState, token: str) -> Message:
     """Return the message of a state, with the `token` of the commit that wrote it."""
-    owner = state.feed if isinstance(state, FeedState) else COORDINATOR
+    others = {CoordinatorState: COORDINATOR, NoticesState: NOTICES}
+    owner = state.feed if isinstance(state, FeedState) else others[type(state)]
     return Message(owner.encode(), _encode(state), [_JSON, ("token", token.encode())])
 
 

@@ -7,14 +7,15 @@ from pathlib import Path
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.core.deliveries import Delivery
 from syncd.core.events import Change, Heartbeat, Publication, Signal
+from syncd.core.notices.notice import NOTICES, NoticeEvent, NoticesState
 from syncd.core.state import FeedState, Stored
 from syncd.errors import LedgerError
 from syncd.ledger.checks import check_position, follows
 from syncd.ledger.contract import Position
 from syncd.ledger.received import Malformed
-from syncd.ledger.sqlite import columns, coordination, identity, lookups, rows, schema
+from syncd.ledger.sqlite import columns, coordination, identity, lookups, notices, rows, schema
 from syncd.ledger.sqlite.lock import WriterLock
-from syncd.ledger.sqlite.log import SqliteCoordinatorLog, SqliteLog
+from syncd.ledger.sqlite.log import SqliteCoordinatorLog, SqliteLog, SqliteNoticesLog
 from syncd.ledger.sqlite.mounts import MOUNTS, refuse_network
 from syncd.ledger.sqlite.session import Session
 
@@ -178,6 +179,32 @@ class SqliteLedger:
     async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
         """As `Ledger.targets` promises."""
         return await self._reader.run(coordination.stored_targets)
+
+    async def open_notices(self) -> SqliteNoticesLog:
+        """As `Ledger.open_notices` promises."""
+        self._refuse_reader(NOTICES)
+        epoch, state, kept = await self._writer.run(notices.take_over_notices)
+        return SqliteNoticesLog(self._writer, self.path, epoch, state, kept)
+
+    async def notices(self, position: Position, *, follow: bool = False) -> AsyncIterator[NoticeEvent]:
+        """As `Ledger.notices` promises."""
+        at, place = dict(position), 0
+        await self._reader.run(notices.refuse_notices_beyond, at)
+        while True:
+            place, page = await self._reader.run(notices.notices_after, place)
+            for event in page:
+                if event.sequence > at.get(event.channel, 0):
+                    follows(event.channel, at.get(event.channel, 0), event.sequence)
+                    at[event.channel] = event.sequence
+                    yield event
+            if not page and not follow:
+                return
+            if not page:
+                await asyncio.sleep(FOLLOW_SECONDS)
+
+    async def live_notices(self) -> tuple[NoticesState, Mapping[str, bytes]]:
+        """As `Ledger.live_notices` promises."""
+        return await self._reader.run(notices.stored_notices)
 
     async def at_odds(self, owner: str) -> AsyncGenerator[str, None]:
         """As `Ledger.at_odds` promises."""

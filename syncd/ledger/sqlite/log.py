@@ -1,4 +1,5 @@
-"""The logs that are open for writing: of a feed, and of the coordinator. Both change only when a commit stands."""
+"""The logs that are open for writing: of a feed, of the coordinator, of the notices. They change only when a commit
+stands."""
 
 import asyncio
 import sqlite3
@@ -10,9 +11,10 @@ from typing import Generic, TypeVar
 
 from syncd.concurrency import finish_despite_cancel
 from syncd.core.coordination.target import CoordinationCommit, CoordinatorState
+from syncd.core.notices.notice import NoticesCommit, NoticesState
 from syncd.core.state import FeedState, Stored
 from syncd.ledger.contract import Commit
-from syncd.ledger.sqlite import coordination, identity, rows
+from syncd.ledger.sqlite import coordination, identity, notices, rows
 from syncd.ledger.sqlite.session import Session
 
 C = TypeVar("C")
@@ -106,4 +108,31 @@ class SqliteCoordinatorLog(_Owned[CoordinationCommit]):
 
     def _accept(self, commit: CoordinationCommit) -> None:
         commit.apply_to(self._targets)
+        self._state = commit.state
+
+
+class SqliteNoticesLog(_Owned[NoticesCommit]):
+    """The notices."""
+
+    def __init__(self, session: Session, path: Path, epoch: int, state: NoticesState, kept: dict[str, bytes]) -> None:
+        super().__init__(session, path, epoch)
+        self._state = state
+        self._rows = kept
+
+    @property
+    def state(self) -> NoticesState:
+        """The state as last committed."""
+        return self._state
+
+    @property
+    def rows(self) -> Mapping[str, bytes]:
+        """The packed notices as last committed, by id."""
+        return MappingProxyType(self._rows)
+
+    def _write(self, connection: sqlite3.Connection, commit: NoticesCommit) -> None:
+        owned = notices.OwnedNotices(epoch=self._epoch, state=self._state, rows=self._rows)
+        notices.write_notices(connection, owned, commit)
+
+    def _accept(self, commit: NoticesCommit) -> None:
+        commit.apply_to(self._rows)
         self._state = commit.state

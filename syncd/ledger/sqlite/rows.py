@@ -15,6 +15,7 @@ from syncd.core import codec
 from syncd.core.coordination.target import CoordinationEvent, CoordinatorState
 from syncd.core.deliveries import Delivery
 from syncd.core.events import Change, Commit, Heartbeat, Publication, Signal, decode_change
+from syncd.core.notices.notice import NoticeEvent, NoticesState
 from syncd.core.state import FeedState, Status, Stored
 from syncd.errors import Fenced, LedgerError, StateMismatch
 from syncd.ledger.checks import check_outcome, check_restored, check_rows, in_order
@@ -54,7 +55,17 @@ encode = msgspec.json.Encoder().encode
 # Made while there is one thread: a struct that two threads see first at once kills the process.
 _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(kind)
-    for kind in (FeedState, Publication, Signal, Heartbeat, Delivery, CoordinatorState, CoordinationEvent)
+    for kind in (
+        FeedState,
+        Publication,
+        Signal,
+        Heartbeat,
+        Delivery,
+        CoordinatorState,
+        CoordinationEvent,
+        NoticesState,
+        NoticeEvent,
+    )
 }
 
 
