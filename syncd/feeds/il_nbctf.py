@@ -98,7 +98,7 @@ _decode_id = msgspec.json.Decoder(_PageItem).decode
 _decode_page = msgspec.json.Decoder(_PageBody).decode
 
 
-def read_page(body: bytes) -> ListPage:
+def page_of(body: bytes) -> ListPage:
     """Split a page. Raises DocumentRefused when it is none."""
     try:
         page = _decode_page(body.removeprefix(b"\xef\xbb\xbf"))
@@ -109,7 +109,7 @@ def read_page(body: bytes) -> ListPage:
 
 def read_newest(body: bytes, _url: str) -> GateAnswer:
     """How many entries a part has, and the one that was changed last. Raises DocumentRefused."""
-    page = read_page(body)
+    page = page_of(body)
     newest = page.entries[0] if page.entries else ("", b"")
     changed = _decode_id(newest[1]).changed if newest[1] else ""
     return GateAnswer(token=f"{page.total} {newest[0]} {changed}")
@@ -283,7 +283,7 @@ FEED = Feed(
                     PagedPart(name=part, query=f"filter=contentType:{part}&skip={{skip}}&take={TAKE}", sends=sends)
                     for part, sends in _PARTS.items()
                 ),
-                read=read_page,
+                read=page_of,
             ),
             bytes_max=60_000_000,
             unpacked_bytes_max=60_000_000,

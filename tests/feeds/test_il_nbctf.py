@@ -21,7 +21,7 @@ def body(**properties: Any) -> bytes:
 @pytest.mark.shared
 def test_the_page_at_hand_is_understood_to_the_last_field(shared: Path) -> None:
     (path,) = (shared / "feeds" / "il_nbctf").iterdir()
-    page = il_nbctf.read_page(path.read_bytes())
+    page = il_nbctf.page_of(path.read_bytes())
     assert (page.total, [id_ for id_, _ in page.entries]) == (495, ["3a431112-e487-4a64-bd48-df7246913a70"])
     (record,) = documents.records("il_nbctf", "items", path.read_bytes()).values()
     assert len(record.names) == 5
@@ -58,7 +58,7 @@ def test_the_first_of_january_stands_for_a_year(published: str, date: str) -> No
 def test_a_body_that_is_no_page_is_refused() -> None:
     for answer in (b"", b"[]", b"<html>", b'{"total": 1}', b'{"total": 1, "items": [{}]}'):
         with pytest.raises(DocumentRefused):
-            il_nbctf.read_page(answer)
+            il_nbctf.page_of(answer)
 
 
 def test_a_gate_tells_a_part_by_its_size_and_its_last_change() -> None:
