@@ -79,6 +79,7 @@ lock: tools  ## resolve both lock files anew
 	@$(BIN)/uv pip compile $(LOCKED) --extra build --extra dev pyproject.toml -c deploy/requirements.lock -o tests/requirements.lock
 	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/kubernetes.in -o tests/deploy/kubernetes.lock
 	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/browser.in -o tests/deploy/browser.lock
+	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/yente.in -o tests/deploy/yente.lock
 	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/sbom.in -o tests/deploy/sbom.lock
 
 clean:  ## remove what was made

@@ -6,7 +6,11 @@
     deciding    release, reject, pause, resume, resync
     kafka       topics
     linking     link
+    records     record, history, search
+    exporting   export
+    evidence    report, archive get, publications, decisions
     coordination  targets, target
+    announced   notices, measure-lag
     running     run, once, demo
     facts       feeds, schema, check-config
     options     options that several commands share
@@ -22,7 +26,22 @@ import sys
 import click
 
 from syncd import __version__
-from syncd.cli import coordination, deciding, facts, health, kafka, ledgers, linking, output, parsing, running
+from syncd.cli import (
+    announced,
+    coordination,
+    deciding,
+    evidence,
+    exporting,
+    facts,
+    health,
+    kafka,
+    ledgers,
+    linking,
+    output,
+    parsing,
+    records,
+    running,
+)
 from syncd.errors import SyncdError
 
 EPILOG = (
@@ -40,7 +59,21 @@ def syncd() -> None:
     """
 
 
-for module in (running, parsing, ledgers, health, deciding, kafka, linking, coordination, facts):
+for module in (
+    running,
+    parsing,
+    ledgers,
+    records,
+    exporting,
+    evidence,
+    health,
+    deciding,
+    kafka,
+    linking,
+    coordination,
+    announced,
+    facts,
+):
     for command in module.COMMANDS:
         syncd.add_command(command)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli import output
-from syncd.cli.options import config_option, finished, loaded, reading_ledger
+from syncd.cli.options import config_option, finished, loaded, output_option, reading_ledger
 
 if TYPE_CHECKING:
     from syncd.commands.targets import Summary, TargetStory
@@ -17,9 +17,10 @@ COLUMNS = ("target", "name", "listed by", "records", "gaps")
 
 @click.command()
 @config_option
+@output_option
 @click.option("--gaps", is_flag=True, help="Only those that an authority of an alliance has not listed, or not yet.")
 @click.option("--all", "every", is_flag=True, help="Those of a single record too.")
-def targets(config_file: Path | None, ledger_file: Path | None, gaps: bool, every: bool) -> None:
+def targets(config_file: Path | None, ledger_file: Path | None, how: output.How, gaps: bool, every: bool) -> None:
     """Print the targets that several records are of: one JSON line each, or a table on a terminal."""
     from syncd.commands.targets import summaries
     from syncd.core.times import iso
@@ -28,13 +29,7 @@ def targets(config_file: Path | None, ledger_file: Path | None, gaps: bool, ever
         async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
             return await summaries(ledger, iso(datetime.now(UTC)), gaps=gaps, every=every)
 
-    shown = finished(gather())
-    if output.is_for_people():
-        output.print_table("targets", COLUMNS, [_row(one) for one in shown])
-        return
-    for one in shown:
-        output.json_line(one)
-    output.flush()
+    output.print_list(how, "targets", COLUMNS, finished(gather()), _row)
 
 
 @click.command()

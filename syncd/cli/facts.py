@@ -1,34 +1,49 @@
 """`feeds`, `schema`, `check-config`: what syncd is made of."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from syncd.cli import output
-from syncd.cli.options import EXISTING, finished, loaded
+from syncd.cli.options import EXISTING, finished, loaded, output_option
 from syncd.errors import ConfigurationError, SyncdError
+
+if TYPE_CHECKING:
+    from syncd.feeds.contract import Feed
 
 
 @click.command()
 @click.option("--describe", is_flag=True, help="Everything that the feeds say of themselves, as Markdown.")
+@click.option("--coverage", is_flag=True, help="What of each country's measures is seen, and what not, as Markdown.")
 @click.option("--pace", "paces", is_flag=True, help="How often each is asked, and what that costs, as Markdown.")
-def feeds(describe: bool, paces: bool) -> None:
-    """List the feeds: a table on a terminal, JSON lines otherwise."""
+@output_option
+def feeds(describe: bool, coverage: bool, paces: bool, how: output.How) -> None:
+    """List the feeds by country, with what each imposes: a table on a terminal, JSON lines otherwise."""
     from syncd.feeds import all_feeds, pace
     from syncd.feeds import describe as describing
+    from syncd.feeds.coverage import by_country, coverage_table
 
-    every = list(all_feeds().values())
+    every = by_country(all_feeds().values())
+    if coverage:
+        click.echo(coverage_table(every))
+        return
     if describe or paces:
-        click.echo(describing.markdown(every) if describe else pace.pace_table(every))
+        click.echo(describing.markdown(every) if describe else pace.pace_table(all_feeds().values()))
         return
-    if output.is_for_people():
-        columns = ("feed", "list", "authority", "every", "evidence")
-        rows = [(one.id, one.title, one.authority, f"{one.interval_seconds} s", one.evidence) for one in every]
-        output.print_table("feeds", columns, rows)
-        return
-    for one in every:
-        output.json_line(describing.feed_facts(one))
-    output.flush()
+    columns = ("country", "feed", "list", "imposes", "every", "evidence")
+    output.print_list(
+        how, "feeds", columns, every, _feed_row, facts=describing.feed_facts, dropped_first=("imposes", "every")
+    )
+
+
+def _feed_row(feed: "Feed") -> tuple[str, ...]:
+    from syncd.feeds.coverage import country_name
+
+    return (
+        *(country_name(feed.id[:2]), feed.id, feed.title, ", ".join(feed.measures.possible)),
+        *(f"{feed.interval_seconds} s", feed.evidence if feed.on_by_default else f"{feed.evidence}, off"),
+    )
 
 
 @click.command()

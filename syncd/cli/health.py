@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli import output
-from syncd.cli.options import config_option, finished, loaded, reading_ledger
+from syncd.cli.options import config_option, finished, loaded, output_option, reading_ledger
 
 if TYPE_CHECKING:
     from syncd.config import Config
@@ -24,20 +24,16 @@ DROPPED_FIRST = ("evidence", "sequence", "commit", "changed")
 
 @click.command()
 @config_option
+@output_option
 @click.option("--check", is_flag=True, help=f"Exit code {NOT_CURRENT} unless every one of them is current.")
-def status(config_file: Path | None, ledger_file: Path | None, check: bool) -> None:
+def status(config_file: Path | None, ledger_file: Path | None, how: output.How, check: bool) -> None:
     """Show each enabled feed as the ledger and its last heartbeat have it: a table on a terminal, else JSON lines.
 
     A feed that was never read stands there too, and so does one that is not enabled any more but has a list. The
     coordinator, which links the lists, stands last; its records are targets. A feed is current when its status is ok.
     """
     found = finished(_statuses(loaded(config_file, ledger_file)))
-    if output.is_for_people():
-        output.print_table("feeds", COLUMNS, [_row(one) for one in found], dropped_first=DROPPED_FIRST)
-    else:
-        for one in found:
-            output.json_line(one)
-        output.flush()
+    output.print_list(how, "feeds", COLUMNS, found, _row, dropped_first=DROPPED_FIRST)
     behind = [one.feed for one in found if one.status != "ok"]
     if check and behind:
         output.say(f"not current: {', '.join(behind)}")

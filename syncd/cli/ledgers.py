@@ -1,4 +1,4 @@
-"""`tail`, `verify`, `as-of`, `held`: what the ledger says; `restored`, what it is told."""
+"""`tail`, `verify`, `as-of`, `held`: what the ledger says; `restored`, what it learns."""
 
 import sys
 from collections.abc import Iterable
@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli import output
-from syncd.cli.options import config_option, feed_named, finished, loaded, reading_ledger
+from syncd.cli.options import (
+    EXISTING,
+    config_option,
+    feed_named,
+    finished,
+    loaded,
+    output_option,
+    reading_ledger,
+)
 from syncd.errors import ConfigurationError, LedgerError, SyncdError
 
 if TYPE_CHECKING:
@@ -120,7 +128,14 @@ async def chosen_feeds(ledger: "Ledger", feeds: Iterable[str]) -> list[str]:
 @config_option
 @click.argument("feeds", nargs=-1)
 @click.option("--archive", "with_archive", is_flag=True, help="Also read every document that is named as evidence.")
-def verify(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str, ...], with_archive: bool) -> None:
+@click.option("--export", "exported", type=EXISTING, help="Check this NDJSON export instead; it needs no ledger.")
+def verify(
+    config_file: Path | None,
+    ledger_file: Path | None,
+    feeds: tuple[str, ...],
+    with_archive: bool,
+    exported: Path | None,
+) -> None:
     """Rebuild each list from its changes alone and compare it with what the ledger says.
 
     Checked: no hole in sequences and commits, no event id twice, every digest of a record recomputed from its bytes
@@ -129,7 +144,12 @@ def verify(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str,
     the events and the targets by the seals in its state. With --archive: each document that a commit or a hold names is
     in the archive and has its SHA-256. One JSON line a feed, and one of the coordination. Exit code 1 when anything
     does not agree, or when there is nothing to verify.
+
+    With --export FILE (plain, .gz, .zst, .bz2): each record of an NDJSON export against its digest, and each list in
+    it against the digest that its first line states. That this is the list's, only its ledger or its events say.
     """
+    if exported is not None:
+        sys.exit(0 if _is_sound(exported) else 1)
     from syncd.archive import open_archive
     from syncd.commands.verify import verified, verified_coordination
     from syncd.core.coordination.target import COORDINATOR
@@ -150,6 +170,19 @@ def verify(config_file: Path | None, ledger_file: Path | None, feeds: tuple[str,
 
     finished(check())
     sys.exit(0 if sound else 1)
+
+
+def _is_sound(exported: Path) -> bool:
+    from syncd.cli.parsing import opener_of
+    from syncd.exports.ndjson import findings
+
+    sound = True
+    with opener_of(exported) as opened, opened() as lines:
+        for finding in findings(lines):
+            sound &= finding.ok
+            output.json_line(finding)
+    output.flush()
+    return sound
 
 
 async def _to_verify(ledger: "Ledger", names: tuple[str, ...]) -> list[str]:
@@ -182,7 +215,7 @@ def as_of(config_file: Path | None, ledger_file: Path | None, time: str, feeds: 
     A time that is still to come is refused, and so is one before anything was known of a feed that is named; of the
     others that is said on standard error.
     """
-    moment = _moment(time)
+    moment = moment_of(time)
 
     async def print_records() -> None:
         answered = False
@@ -215,8 +248,9 @@ async def _print_records(ledger: "Ledger", feed: str, moment: str, *, known: boo
     return True
 
 
-def _moment(text: str) -> str:
-    """A time as the ledger writes times; a day alone is its end."""
+def moment_of(text: str) -> str:
+    """Return a time as the ledger writes times; of a day alone its end. Raises ConfigurationError for what is no time,
+    or still to come."""
     from syncd.core.times import iso
 
     try:
@@ -234,8 +268,9 @@ def _moment(text: str) -> str:
 
 @click.command()
 @config_option
+@output_option
 @click.option("--keys", is_flag=True, help="With the primary name of each key.")
-def held(config_file: Path | None, ledger_file: Path | None, keys: bool) -> None:
+def held(config_file: Path | None, ledger_file: Path | None, how: output.How, keys: bool) -> None:
     """Show what waits for a person: one JSON line a hold, or a table on a terminal."""
     from syncd.core import codec
 
@@ -251,16 +286,12 @@ def held(config_file: Path | None, ledger_file: Path | None, keys: bool) -> None
                     found.append((name, hold, names))
             return found
 
-    found = finished(gather())
-    if output.is_for_people():
-        output.print_table("held", ("hold", "feed", "keys", "since", "why"), [_hold_row(*one) for one in found])
-        return
-    for name, hold, names in found:
-        output.json_line({"feed": name, "hold": hold.id, **_hold_facts(hold, names)})
-    output.flush()
+    columns = ("hold", "feed", "keys", "since", "why")
+    output.print_list(how, "held", columns, finished(gather()), _hold_row, facts=_hold_facts)
 
 
-def _hold_row(name: str, hold: "Hold", names: dict[str, str]) -> tuple[str, ...]:
+def _hold_row(one: tuple[str, "Hold", dict[str, str]]) -> tuple[str, ...]:
+    name, hold, names = one
     shown = [_held_key(hold, key, names.get(key, "")) for key in hold.keys[: None if names else KEYS_SHOWN_MAX]]
     more = len(hold.keys) - len(shown)
     keys = "\n".join([*shown, f"… and {more} more"] if more else shown)
@@ -274,8 +305,11 @@ def _held_key(hold: "Hold", key: str, name: str) -> str:
     return f"{key} {name}".strip() + (f" (loses: {sorts})" if sorts else "")
 
 
-def _hold_facts(hold: "Hold", names: dict[str, str]) -> dict[str, object]:
+def _hold_facts(one: tuple[str, "Hold", dict[str, str]]) -> dict[str, object]:
+    name, hold, names = one
     return {
+        "feed": name,
+        "hold": hold.id,
         "kind": hold.kind,
         "keys": hold.keys,
         "loses": hold.loses,

@@ -37,6 +37,18 @@ def config_option(command: Command) -> Command:
     return command
 
 
+def output_option(command: Command) -> Command:
+    """Add the option `-o` of every command that lists things: `json`, `table` or `wide` (`output.print_list`)."""
+    option = click.option(
+        "-o",
+        "--output",
+        "how",
+        type=click.Choice(("json", "table", "wide")),
+        help="JSON lines, a table that fits, or one with everything. By default a table on a terminal, else JSON.",
+    )
+    return option(command)
+
+
 def finished(work: Coroutine[Any, Any, Result]) -> Result:
     """Run `work` in an event loop of its own to its end, and return its result."""
     import asyncio

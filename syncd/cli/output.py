@@ -3,14 +3,20 @@
 import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import Any, BinaryIO, Literal, NoReturn, TypeVar
 
 # What a terminal acts on instead of showing it: control characters (C0 but line breaks, DEL, C1), and marks that turn
 # the direction of what follows.
 _ACTED_ON = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+T = TypeVar("T")
+How = Literal["json", "table", "wide"] | None
+# Beyond any terminal: whoever asks for it scrolls, or pages with `less -S`.
+WIDE_COLUMNS = 1000
 
 
 def harmless(text: str) -> str:
@@ -32,6 +38,14 @@ def json_line(value: Any) -> None:
         _end()
 
 
+def data(written: bytes) -> None:
+    """Write bytes to standard output as they are. Ends the process when the reader has closed the pipe."""
+    try:
+        sys.stdout.buffer.write(written)
+    except BrokenPipeError:
+        _end()
+
+
 def flush() -> None:
     """Flush standard output. Ends the process when the reader has closed the pipe."""
     try:
@@ -41,7 +55,7 @@ def flush() -> None:
 
 
 def _end() -> NoReturn:
-    """Whoever read the output has had enough: no error, and nothing is left to be flushed at the end."""
+    """The reader of the output has had enough: no error, and nothing is left to be flushed at the end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(0)
 
@@ -51,28 +65,58 @@ def is_for_people() -> bool:
     return sys.stdout.isatty()
 
 
+def print_list(
+    how: How,
+    title: str,
+    columns: Sequence[str],
+    found: Sequence[T],
+    row: Callable[[T], Sequence[str]],
+    *,
+    facts: Callable[[T], Any] | None = None,
+    dropped_first: Sequence[str] = (),
+) -> None:
+    """Print what a command lists, as `-o` asks: each of `found` as a line of JSON (its `facts`, where that is another
+    value), or as a `row` of a table. Without a wish, a table on a terminal and JSON lines elsewhere."""
+    if is_json(how):
+        for one in found:
+            json_line(facts(one) if facts else one)
+        flush()
+        return
+    print_table(title, columns, map(row, found), dropped_first=dropped_first, wide=how == "wide")
+
+
+def is_json(how: How) -> bool:
+    """Whether JSON is to be printed: asked for, or for want of a wish because standard output is no terminal."""
+    return how == "json" or (how is None and not is_for_people())
+
+
 def print_table(
-    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, dropped_first: Sequence[str] = ()
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    dropped_first: Sequence[str] = (),
+    wide: bool = False,
 ) -> None:
     """Print a table. Where it is wider than the terminal, columns of `dropped_first` are left out, and a line on
-    standard error names them."""
+    standard error names them. A `wide` one has all columns, each as wide as it needs."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console()
+    console = Console(width=WIDE_COLUMNS) if wide else Console()
     cells = [[harmless(cell) for cell in row] for row in rows]
-    left_out = _left_out(columns, cells, dropped_first, console.width)
+    left_out = set() if wide else _left_out(columns, cells, dropped_first, console.width)
     shown = [at for at, column in enumerate(columns) if column not in left_out]
     drawn = Table(title=title, title_justify="left", header_style="bold", expand=False, pad_edge=False)
     for at in shown:
-        drawn.add_column(columns[at], overflow="fold", no_wrap=_is_narrow([row[at] for row in cells]))
+        drawn.add_column(columns[at], overflow="fold", no_wrap=wide or _is_narrow([row[at] for row in cells]))
     for row in cells:
         # As texts, not as markup: a name may hold brackets.
         drawn.add_row(*(Text(row[at]) for at in shown))
     console.print(drawn)
     if left_out:
-        say(f"{', '.join(sorted(left_out))}: in a wider terminal, or through a pipe, which gives JSON")
+        say(f"{', '.join(sorted(left_out))}: with -o wide, or in a wider terminal; -o json has all of it")
 
 
 # Wider cells are folded rather than making a column that leaves no room for the others.

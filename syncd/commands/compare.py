@@ -46,8 +46,8 @@ def read_document(
 ) -> Read:
     """Read a document to its end, in the vocabulary that fits it when none is named.
 
-    `opened()` gives the document from its beginning. `digests` are those of known keys; `each` is told of every record
-    on the way. A document that does not say its own date is taken for one of today, which bounds births.
+    `opened()` gives the document from its beginning. `digests` are those of known keys; `each` is called with each
+    record on the way. A document that does not say its own date is taken for one of today, which bounds births.
     Raises DocumentRefused.
     """
     check_kind(feed, opened)

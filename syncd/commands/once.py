@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from syncd.config import Config
 from syncd.core.coordination.target import COORDINATOR
+from syncd.core.notices.notice import NOTICES
 from syncd.errors import LedgerError
 from syncd.intake.pipeline import Outcome
 from syncd.workers.assembly import Assembly
@@ -24,4 +25,7 @@ async def poll_once(config: Config, only: Iterable[str] = ()) -> list[tuple[str,
         # A failure of the coordinator takes nothing from what the feeds committed.
         if assembly.coordinator and (failure := await failure_of(assembly.coordinator.once())):
             outcomes.append((COORDINATOR, Outcome(result="failed", why=failure.why)))
+        # Likewise of the channels, which touch no list.
+        if assembly.notices and (failure := await failure_of(assembly.notices.once())):
+            outcomes.append((NOTICES, Outcome(result="failed", why=failure.why)))
     return outcomes

@@ -28,6 +28,7 @@ from syncd.config.sections import (
     HttpSettings,
     KafkaSettings,
     LogSettings,
+    NoticesSettings,
     RegistrySettings,
     Section,
     SourceSettings,
@@ -48,6 +49,7 @@ __all__ = [
     "HttpSettings",
     "KafkaSettings",
     "LogSettings",
+    "NoticesSettings",
     "SourceSettings",
     "WebhookSettings",
     "with_overrides",
@@ -79,6 +81,7 @@ class Config(Section):
     kafka: KafkaSettings = KafkaSettings()
     consumers: ConsumersSettings = ConsumersSettings()
     coordination: CoordinationSettings = CoordinationSettings()
+    notices: NoticesSettings = NoticesSettings()
     holds: HoldsSettings = HoldsSettings()
     webhooks: Annotated[dict[WebhookName, WebhookSettings], Field(max_length=WEBHOOKS_MAX)] = Field(
         default_factory=dict
@@ -125,6 +128,7 @@ MODELS: dict[Place, type[BaseModel]] = {
     ("kafka",): KafkaSettings,
     ("consumers",): ConsumersSettings,
     ("coordination",): CoordinationSettings,
+    ("notices",): NoticesSettings,
     ("holds",): HoldsSettings,
     ("webhooks", "*"): WebhookSettings,
     ("kafka", "registry"): RegistrySettings,

@@ -36,6 +36,7 @@ class Layer(Struct, frozen=True, kw_only=True):
         return f"{self.name}: {self.prefix}{whole.upper() if self.upper else whole}"
 
     def has(self, place: Place) -> bool:
+        """Return whether the layer sets the key at `place`."""
         found: Any = self.data
         for part in place:
             if not isinstance(found, Mapping) or part not in found:

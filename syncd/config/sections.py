@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from syncd.core.events import ChangeType
+from syncd.feeds import one_feed
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 TOKEN_CHARACTERS_MIN = 16
@@ -266,6 +267,20 @@ class CoordinationSettings(Section):
     alliances: dict[AllianceName, Authorities] = {"g7": ("us", "uk", "eu", "ca", "jp")}
 
 
+class NoticesSettings(Section):
+    """`[notices]`: what authorities announce before their lists show it.
+
+    A channel is asked while one of its lists is enabled and is taken from its publisher's own address; `disable` names
+    channels that are not asked. With `mirror`, every channel is asked there, its host and path behind that address,
+    whatever the lists are taken from; `interval_seconds` is then a pace for all of them.
+    """
+
+    enabled: bool = True
+    disable: Annotated[tuple[str, ...], BeforeValidator(listed)] = ()
+    mirror: HttpUrl | None = None
+    interval_seconds: Annotated[int, Field(ge=1, le=86_400)] | None = None
+
+
 class WebhookSettings(Section):
     """`[webhooks.ID]`: a receiver to which changes are posted, signed as the Standard Webhooks specification says.
 
@@ -357,7 +372,10 @@ class FeedSettings(Section):
 
 
 class FeedsSettings(BaseModel):
-    """`[feeds]`: `enable` names the feeds that run, or is `all`; every other key is a feed's section."""
+    """`[feeds]`: `enable` names the feeds that run, or is `all`; every other key is a feed's section.
+
+    `all` leaves out lists of which no document has been seen (`syncd feeds` names them): those run when `enable` names
+    them, or their section says `enabled = true`."""
 
     model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
     __pydantic_extra__: dict[str, FeedSettings] = Field(init=False)
@@ -378,4 +396,7 @@ class FeedsSettings(BaseModel):
         return [feed for feed in feeds if self._named(feed) and self.of(feed).enabled]
 
     def _named(self, feed: str) -> bool:
-        return self.enable == "all" or feed in self.enable
+        """Whether `enable` names the feed: `all` are those that are on by default, or enabled by a section."""
+        if self.enable != "all":
+            return feed in self.enable
+        return one_feed(feed).on_by_default or "enabled" in self.of(feed).model_fields_set

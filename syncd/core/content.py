@@ -33,6 +33,7 @@ def _of_listing(listing: Listing) -> Marks:
     texts = [("list", listing.list)]
     texts += [("programme", text) for text in listing.programmes]
     texts += [("measure", text) for text in listing.measures]
+    texts += [("measure type", word) for word in listing.measure_types]
     return frozenset(f"{what} {canonical.text(text).casefold()}" for what, text in texts)
 
 
@@ -98,6 +99,7 @@ def _merged(listing: Listing, lost: Listing) -> Listing:
             *(programme for programme in lost.programmes if programme not in listing.programmes),
         ),
         measures=(*listing.measures, *(measure for measure in lost.measures if measure not in listing.measures)),
+        measure_types=tuple(dict.fromkeys((*listing.measure_types, *lost.measure_types))),
     )
 
 

@@ -65,6 +65,9 @@ IdentifierType = Literal[
 Gender = Literal["male", "female", "other"]
 ContactType = Literal["email", "phone", "fax", "website", "other"]
 Completeness = Literal["complete", "partial"]
+MeasureType = Literal[
+    "asset_freeze", "travel_ban", "port_ban", "capital_market", "export_control", "debarment", "arms", "other"
+]
 Validity = Literal["valid", "fraudulent", "expired", "stolen", "revoked", "reported"]
 
 
@@ -167,16 +170,18 @@ class Listing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Why and how the target stands on a list. Dates are `YYYY-MM-DD`, or absent.
 
     `list` is the authority's own list (`SDN List`); `programmes`, `authorities` (legal acts) and `measures` are the
-    publisher's terms. `schedule` is the part of the act that decides what the measure is (`Schedule 1, Part 2`, a
-    directive), `secondary_sanctions` the act that threatens those who deal with the target. `listed_on` is when the
-    authority put the target on the list, `effective_on` when the measure entered into force, `ends_on` when it ends by
-    itself, `amended_on` the latest change that the publisher admits to.
+    publisher's terms. `measure_types` says in words that are the same for all lists what the listing imposes (`other`:
+    none of the other words); the feed states by which rule. `schedule` is the part of the act that decides what the
+    measure is (`Schedule 1, Part 2`, a directive), `secondary_sanctions` the act that threatens those who deal with the
+    target. `listed_on` is when the authority put the target on the list, `effective_on` when the measure entered into
+    force, `ends_on` when it ends by itself, `amended_on` the latest change that the publisher admits to.
     """
 
     list: str
     programmes: tuple[str, ...] = ()
     authorities: tuple[str, ...] = ()
     measures: tuple[str, ...] = ()
+    measure_types: tuple[MeasureType, ...] = ()
     schedule: str | None = None
     secondary_sanctions: tuple[str, ...] = ()
     listed_on: str | None = None

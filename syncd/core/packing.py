@@ -4,6 +4,8 @@ A document whose entries can be joined only at its end has to be kept until then
 keeps the features of each record for as long as the record exists.
 """
 
+from typing import Self
+
 import zstandard
 
 SAMPLE_BYTES = 1 << 16
@@ -21,6 +23,18 @@ class Packing:
         self._packed = 0
         self._compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=False)
         self._decompressor = zstandard.ZstdDecompressor()
+
+    @property
+    def sample(self) -> bytes:
+        """What was learned so far: an object that is `resumed` from it unpacks what this one packed."""
+        return bytes(self._sample)
+
+    @classmethod
+    def resumed(cls, sample: bytes, *, every: int = 1) -> Self:
+        """Return an object that goes on from the `sample` of another one."""
+        packing = cls(every=every)
+        packing._learn(sample)
+        return packing
 
     def pack(self, piece: bytes) -> bytes:
         """Return `piece` compressed, and add it to the sample while that is not full."""

@@ -9,3 +9,7 @@ FEEDS_MAX = PARTITIONS - 1
 
 # Numbers of feeds that are no more. They stay here so that nobody takes them.
 RETIRED: dict[str, int] = {}
+
+# The topic of notices has slots of its own: a channel's is `Channel.slot`, which is never changed nor given again.
+NOTICE_SLOTS = 16
+RETIRED_SLOTS: dict[str, int] = {}

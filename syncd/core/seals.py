@@ -47,5 +47,10 @@ def of_targets(targets: Iterable[bytes], before: str = NO_TARGETS, gone: Iterabl
     return f"{total % 2**256:064x}"
 
 
+def of_linking(kept: bytes) -> str:
+    """Return the digest of what linking kept (`core.linking.kept`); empty for nothing."""
+    return hashlib.sha256(kept).hexdigest() if kept else ""
+
+
 def _one(json: bytes) -> int:
     return int.from_bytes(hashlib.sha256(_sorted(_plain(json))).digest())

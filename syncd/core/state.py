@@ -44,12 +44,14 @@ class Validators(Struct, frozen=True, kw_only=True):
 
 class SourceCursor(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How far one source of the feed was read. `gate_token` is the token of its first gate for the document that was
-    read, `gate_tokens` those of its other gates, by their names; a gate that did not answer has none."""
+    read, `gate_tokens` those of its other gates, by their names; a gate that did not answer has none. `link` is where
+    the document was, when a gate had to discover it."""
 
     validators: Validators = Validators()
     gate_token: str | None = None
     publication_id: str | None = None
     gate_tokens: dict[str, str] = field(default_factory=dict)
+    link: str | None = None
 
     def token(self, gate: str) -> str | None:
         """Return the token of the gate with that name; the first gate has an empty name."""

@@ -48,6 +48,14 @@ def instant(text: str | None) -> str | None:
     return None if found is None else found.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
+def end_instant(text: str | None) -> str | None:
+    """Return the time that `text` means, as `instant`; of a day alone its end. None when `text` is no date or time."""
+    found = moment(text)
+    if found is None or text is None or len(text) > len("2026-01-31"):
+        return instant(text)
+    return iso(found + timedelta(days=1) - timedelta(microseconds=1))
+
+
 def latest_day(*texts: str | None) -> str | None:
     """Return the latest day among `texts` as `YYYY-MM-DD`; None when none of them is a date."""
     return max((found for text in texts if (found := utc_day(text))), default=None)

@@ -21,6 +21,7 @@ from syncd.archive import Archive, open_archive
 from syncd.clock import Clock, SystemClock
 from syncd.config import Config
 from syncd.core.coordination.target import COORDINATOR
+from syncd.core.notices.notice import NOTICES
 from syncd.daemon.systemd import ServiceManager
 from syncd.errors import ArchiveUnavailable, ConfigurationError, LedgerError
 from syncd.feeds import all_feeds
@@ -33,9 +34,10 @@ from syncd.observe.metrics import Metrics
 from syncd.observe.report import Report, Reporter
 from syncd.observe.status import status_line
 from syncd.web import Follower, WebServer
-from syncd.workers.assembly import Assembly, check_webhooks, enabled_feeds
+from syncd.workers.assembly import Assembly, check_webhooks, enabled_channels, enabled_feeds
 from syncd.workers.coordinator import CoordinatorWorker
 from syncd.workers.feed import FeedWorker
+from syncd.workers.notices import NoticesWorker
 
 if TYPE_CHECKING:
     from syncd.daemon.leadership import Leadership
@@ -49,7 +51,7 @@ TURN_SECONDS = 0.0001
 
 class Daemon:
     """Everything that `syncd run` runs; without the HTTP port if `web` is false. `assembly` exists once it is entered.
-    `manager` is the service manager that is told when the daemon is ready, how it stands and that it stops."""
+    `manager` is the service manager, which learns when the daemon is ready, how it stands and that it stops."""
 
     def __init__(
         self,
@@ -119,6 +121,7 @@ class Daemon:
             installation=self.config.installation,
             seconds_since_tick=self.seconds_since_tick,
             standby=self._is_standing_by,
+            archive=self.assembly.archive,
         )
         await self.web.start()
         resources.push_async_callback(self.web.stop)
@@ -145,11 +148,13 @@ class Daemon:
 
     async def _run(self) -> list[str]:
         """Run the workers until cancelled. A replica ends when any is fenced; returns the names of the fenced ones."""
-        work: dict[str, FeedWorker | CoordinatorWorker] = {
+        work: dict[str, FeedWorker | CoordinatorWorker | NoticesWorker] = {
             worker.feed.id: worker for worker in self.assembly.feed_workers
         }
         if self.assembly.coordinator is not None:
             work[COORDINATOR] = self.assembly.coordinator
+        if self.assembly.notices is not None:
+            work[NOTICES] = self.assembly.notices
         # First, so that what a new webhook begins after is what stood before this run.
         hooks = {asyncio.create_task(hook.run(), name=f"webhook {hook.name}") for hook in self.assembly.webhooks}
         running = {asyncio.create_task(worker.run(), name=name) for name, worker in work.items()}
@@ -245,6 +250,7 @@ async def checked(config: Config) -> list[Feed]:
     """Make every check that `run` makes before it starts: feeds and their pace, the archive's address, proxy,
     certificates, the Kafka connection's settings. Returns the enabled feeds. Raises ConfigurationError."""
     feeds = enabled_feeds(config)
+    enabled_channels(config, feeds)
     check_webhooks(config)
     open_archive(config)
     async with Fetcher(config.fetch):

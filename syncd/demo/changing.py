@@ -1,4 +1,4 @@
-"""A site whose lists keep changing: the same acts for the same seed, whoever watches and whatever fails meanwhile.
+"""A site whose lists keep changing: the same acts for the same seed, no matter who watches and what fails meanwhile.
 
     changing = ChangingLists(site, seed=7)
     changing.begin()

@@ -20,6 +20,7 @@ from rich.console import Console
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent
 from syncd.core.events import Change, change_id
 from syncd.demo import lists
+from syncd.demo.journal import invented_act
 from syncd.demo.site import PublishersSite
 from syncd.demo.stage import Stage
 from syncd.demo.targets import BASELINES, LATECOMER, NEWCOMER, Called, InventedTarget
@@ -114,19 +115,50 @@ class Scenario:
         self._tell.heading("The UK and the EU follow", "Two other formats, the same names, birth date and passport.")
         passports: list[set[str]] = []
         for feed, said in ((UK, "coordination.started"), (EU, "coordination.joined")):
+            if feed == EU:
+                await self._announced()
             self._publish(feed, [*self._lists[feed], self._newcomer])
             (change,) = await self._expect(Wanted(feed=feed, type="designated", targets=(self._newcomer,)))
             passports.append({one.value for one in last_record(change).identifiers if one.type == "passport"})
             event = await self._said(said, change)
             named = {one.key for one in event.participations}
             _check({lists.key(US, self._newcomer), change.key} <= named, f"{said} is of other records: {named}")
+            if feed == EU:
+                await self._enacted(change)
             await self._tell.pause(2.5)
         _check(passports == [set(self._newcomer.passports)] * 2, "the three lists do not give the same passport")
         self._tell.fact("together", f"three authorities, one passport, {self._newcomer.passports[0]}")
         await self._tell.pause(3)
 
+    async def _announced(self) -> None:
+        """Let the Official Journal announce the man: in law, and not yet in the file."""
+        await self._stage.listening(STEP_SECONDS_MAX)
+        act = invented_act(self._newcomer)
+        self._site.journal.publish(act)
+        event = await self._stage.notice(STEP_SECONDS_MAX)
+        _check(event.type == "noticed" and not event.notice.links, f"the act is {event.type}")
+        names = [party.names[0] for party in event.notice.announcement.parties]
+        _check(event.notice.announcement.act == act.celex and len(names) == 1, f"the act names {names}")
+        told = f"the Official Journal has {act.number}, which names {names[0]}: in law, not yet on the list"
+        self._tell.fact("announced", told, "yellow")
+        await self._tell.pause(3)
+
+    async def _enacted(self, change: Change) -> None:
+        """See the notice linked to the commit of the file that enacts it, and how long that took."""
+        linked = await self._stage.notice(STEP_SECONDS_MAX)
+        settled = await self._stage.notice(STEP_SECONDS_MAX)
+        _check((linked.type, settled.type) == ("linked", "settled"), f"{linked.type}, {settled.type} of the notice")
+        (link,) = linked.links
+        _check((link.key, link.by) == (change.key, "act_number"), f"the notice is linked to {link.key} by {link.by}")
+        noticed = datetime.fromisoformat(linked.notice.noticed_at)
+        seconds = (datetime.fromisoformat(link.seen_at) - noticed).total_seconds()
+        told = (
+            f"by commit {link.commit} of {link.feed}, {seconds:.1f} s after it was announced; the real file takes days"
+        )
+        self._tell.fact("enacted", told, "green")
+
     async def amendment(self) -> None:
-        """Let the US add an alias and a passport, which is told as an asymmetry."""
+        """Let the US add an alias and a passport, which comes out as an asymmetry."""
         self._tell.heading("An amendment", "OFAC learns of an alias and of a second passport.")
         self._newcomer = replace(
             self._newcomer, aliases=(NEW_ALIAS,), passports=(*self._newcomer.passports, NEW_PASSPORT)
@@ -324,14 +356,15 @@ async def _stay(teller: Teller, page: str) -> None:
 def _ending(teller: Teller, folder: Path) -> None:
     teller.plain()
     for line in (
-        "Shown: baselines, a designation by three authorities that is announced as one act, an amendment that the",
-        "others do not have and a cosmetic one, a broken document refused, a mass delisting held and released,",
-        "a delisting; and the proof that nothing was lost.",
+        "Shown: baselines, a designation by three authorities that is announced as one act, and that the EU's Official",
+        "Journal had before the EU's list, an amendment that the others do not have and a cosmetic one, a broken",
+        "document refused, a mass delisting held and released, a delisting; and the proof that nothing was lost.",
         f"The ledger was in {folder}, and is removed again. Next:",
         "",
         "  syncd run              watch the real lists; ledger ./syncd.db, status on http://127.0.0.1:9464/",
         "  syncd tail --follow    its events, one JSON line each; with --coordination, who acts together",
         "  syncd targets          the parties behind the records of several lists",
+        "  syncd notices --open   what is in law, and not yet on a list",
         "  syncd held             what waits for a person; then syncd release or syncd reject",
         "  syncd --help           everything else",
     ):

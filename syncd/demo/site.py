@@ -8,7 +8,7 @@ Every address of a feed is served under the site's own, after the name of the re
     OFAC  302 to a signed address with a secret in its query; ETag, Last-Modified, the publication's id; a JSON gate
     UN    302 to a signed address; ETag
     UK    the document itself; ETag and Last-Modified
-    EU    the document itself, Last-Modified alone; an RSS with a hash as gate
+    EU    the document itself, Last-Modified alone; an RSS with a hash as gate; the Official Journal (`journal`)
 
     async with PublishersSite() as site:
         site.publish("un_sc", targets)
@@ -29,6 +29,7 @@ from aiohttp import web
 from msgspec import Struct
 
 from syncd.demo import eu, lists
+from syncd.demo.journal import OfficialJournal
 from syncd.demo.targets import InventedTarget
 from syncd.feeds import all_feeds
 from syncd.feeds.contract import Source
@@ -85,6 +86,7 @@ class PublishersSite:
     def __init__(self, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self.port = 0
         self.requests: list[str] = []
+        self.journal = OfficialJournal()
         self._now = now
         self._key = secrets.token_bytes(32)
         self._issues: dict[str, list[Issue]] = {feed: [] for feed in STYLES}
@@ -96,6 +98,8 @@ class PublishersSite:
         application = web.Application()
         for path, answer in self._routes():
             application.router.add_get(path, answer, allow_head=False)
+        for method, path, reply in self.journal.routes():
+            application.router.add_route(method, path, reply)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, 0).start()

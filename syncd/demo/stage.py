@@ -15,11 +15,14 @@ from typing import Self, TypeVar
 
 from msgspec import Struct
 
+from syncd.channels import all_channels
 from syncd.config import Config
 from syncd.core.coordination.target import CoordinationEvent, CoordinatorState
 from syncd.core.events import Change
+from syncd.core.notices.notice import NoticeEvent
 from syncd.core.state import FeedState
 from syncd.daemon.daemon import Daemon
+from syncd.demo.journal import CHANNEL
 from syncd.demo.site import HOST, PublishersSite
 from syncd.errors import SyncdError
 from syncd.intake.parser_process import kill
@@ -51,10 +54,20 @@ class Stage:
         self.failed: PollFailed | None = None
         self._folder = folder
         self._config = Config.model_validate(
-            {"ledger": self.ledger_file, "http": {"port": 0}, "feeds": site.settings(**FEED_SETTINGS)}
+            {
+                "ledger": self.ledger_file,
+                "http": {"port": 0},
+                "feeds": site.settings(**FEED_SETTINGS),
+                "notices": {
+                    "mirror": site.home,
+                    "interval_seconds": 1,
+                    "disable": [name for name in all_channels() if name != CHANNEL],
+                },
+            }
         )
         self._changes: asyncio.Queue[Change] = asyncio.Queue()
         self._together: asyncio.Queue[CoordinationEvent] = asyncio.Queue()
+        self._announced: asyncio.Queue[NoticeEvent] = asyncio.Queue()
         self._resources = contextlib.AsyncExitStack()
         self._daemon: Daemon
         self._ledger: SqliteLedger
@@ -88,6 +101,19 @@ class Stage:
     async def coordination(self, timeout_seconds: float) -> CoordinationEvent:
         """Returns the next coordination event. Raises as `change` does."""
         return await self._next(self._together, timeout_seconds)
+
+    async def notice(self, timeout_seconds: float) -> NoticeEvent:
+        """Returns the next that is said of a notice. Raises as `change` does."""
+        return await self._next(self._announced, timeout_seconds)
+
+    async def listening(self, timeout_seconds: float) -> None:
+        """Wait until the Official Journal was read for the first time, which says nothing. Raises TimeoutError."""
+        async with asyncio.timeout(timeout_seconds):
+            while True:
+                state, _ = await self._ledger.live_notices()
+                if CHANNEL in state.channels:
+                    return
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     async def linked(self, timeout_seconds: float) -> CoordinatorState:
         """Wait until everything that is committed has been linked. Raises TimeoutError."""
@@ -161,7 +187,7 @@ class Stage:
             self.failures.put_nowait(moment)
 
     async def _read(self) -> None:
-        await asyncio.gather(self._read_changes(), self._read_together())
+        await asyncio.gather(self._read_changes(), self._read_together(), self._read_announced())
 
     async def _read_changes(self) -> None:
         async for change in self._ledger.tail({}, follow=True):
@@ -170,6 +196,10 @@ class Stage:
     async def _read_together(self) -> None:
         async for event in self._ledger.coordination(follow=True):
             self._together.put_nowait(event)
+
+    async def _read_announced(self) -> None:
+        async for event in self._ledger.notices({}, follow=True):
+            self._announced.put_nowait(event)
 
     async def _stop_reading(self) -> None:
         self._reader.cancel()

@@ -27,7 +27,8 @@ from syncd.core.model import (
     Strength,
 )
 from syncd.errors import DocumentRefused, MissingField, Unreadable
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, TableShape
+from syncd.feeds.contract import Feed, Header, Limits, Measures, RawEntry, Reader, Source, TableShape
+from syncd.feeds.measures import Terms
 from syncd.formats import table, workbook
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import Row, RowFields
@@ -54,6 +55,12 @@ _NAME_KINDS: dict[str, NameKind] = {
 }
 _STRENGTHS: dict[str, Strength | None] = {"strong": "strong", "weak": "weak"}
 _MEASURES = ("Targeted Financial Sanction", "Travel Ban", "Arms Embargo", "Maritime Restriction")
+_MEASURE_TERMS: Terms = (
+    (re.compile("Financial Sanction"), ("asset_freeze",)),
+    (re.compile("Travel Ban"), ("travel_ban",)),
+    (re.compile("Arms Embargo"), ("arms",)),
+    (re.compile("Maritime"), ("port_ban",)),
+)
 # What only the layout of 2026 has columns for.
 _LAYOUT = {
     "Instrument of Designation": "listings.authorities",
@@ -415,9 +422,14 @@ FEED = Feed(
         ),
     ),
     readers={"workbook": Reader(entries=entries, record=record, shape=_SHAPE)},
+    measures=Measures(
+        usual=("asset_freeze",),
+        source="Columns of the document since 2026; where they are empty, the freezing of assets, as in the law.",
+        terms=_MEASURE_TERMS,
+    ),
     interval_seconds=300,
     limits=Limits(records_min=2_000, removals_max=60, partial_ratio=0.02),
-    parser_version=3,
+    parser_version=4,
     evidence="full",
     quirks=(
         "Twelve, thirteen and nineteen columns over the years: read by header. The sheet and the file change names.",

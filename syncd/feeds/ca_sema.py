@@ -22,7 +22,7 @@ from syncd.core.model import (
 )
 from syncd.errors import MissingField, Unreadable
 from syncd.feeds import by_content, ca_sema_schedules
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, XmlShape
+from syncd.feeds.contract import Feed, Header, Limits, Measures, RawEntry, Reader, Source, XmlShape
 from syncd.formats import xml
 from syncd.formats.elements import local
 from syncd.formats.fields import Reading, XmlFields, unique
@@ -378,9 +378,15 @@ FEED = Feed(
         ),
     ),
     readers={"records": Reader(entries=entries, record=record, shape=_SHAPE, dated=False)},
+    measures=Measures(
+        usual=("asset_freeze",),
+        source=(
+            "Special Economic Measures Act, section 4, and the regulations under it: no dealing in their property."
+        ),
+    ),
     interval_seconds=300,
     limits=Limits(records_min=2_000, removals_max=150, partial_ratio=0.05),
-    parser_version=4,
+    parser_version=5,
     evidence="full",
     quirks=(
         "Three generations of tags, read by one table; a fourth would be refused, not read as an empty list.",

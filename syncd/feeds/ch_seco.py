@@ -13,7 +13,8 @@ from lxml import etree
 
 from syncd.core.model import Gender, Kind, Listing, Record, Relation
 from syncd.errors import AnotherDocument, DocumentRefused
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source, XmlShape
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, Measures, RawEntry, Reader, Source, XmlShape
+from syncd.feeds.measures import Terms
 from syncd.feeds.seco.identity import Identities, typed_texts
 from syncd.feeds.seco.references import seco_references
 from syncd.formats import xml
@@ -26,6 +27,13 @@ from syncd.normalise.texts import tidied
 ID = "ch_seco"
 ROOT = "swiss-sanctions-list"
 LIST = "SECO sanctions list"
+_MEASURE_TERMS: Terms = (
+    (re.compile("financial (?:sanction|measure)|asset|freez", re.IGNORECASE), ("asset_freeze",)),
+    (re.compile("travel|entry", re.IGNORECASE), ("travel_ban",)),
+    (re.compile("vessel", re.IGNORECASE), ("port_ban",)),
+    (re.compile("capital market", re.IGNORECASE), ("capital_market",)),
+    (re.compile("arms|military", re.IGNORECASE), ("arms",)),
+)
 ADDRESS = (
     "https://www.sesam.search.admin.ch/sesam-search-web/pages/downloadXmlGesamtliste.xhtml"
     "?lang=en&action=downloadXmlGesamtlisteAction"
@@ -335,13 +343,18 @@ FEED = Feed(
         "whole_list": Reader(entries=entries, record=record, shape=_SHAPE),
         "amendment": Reader(entries=amendment_entries, record=record, shape=_SHAPE),
     },
+    measures=Measures(
+        usual=("asset_freeze",),
+        source=("The sanctions-set of each target, in SECO's words."),
+        terms=_MEASURE_TERMS,
+    ),
     interval_seconds=300,
     limits=Limits(records_min=2_000, removals_max=150, partial_ratio=0.05),
     bytes_reason=(
         "42 MB an hour are 1 GB a day where the publisher names the day of the list alone; each 300 s they are 12 GB, "
         "while he refuses HEAD, ignores conditional questions and does not compress the document."
     ),
-    parser_version=2,
+    parser_version=3,
     evidence="excerpt",
     quirks=(
         "HEAD names a file with the date of the list (`Content-Disposition`), and is asked first; where it is refused, "

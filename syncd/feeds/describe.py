@@ -1,10 +1,12 @@
 """The feeds' statements about themselves, for people: `syncd feeds` and the README are made of them."""
 
 from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 from syncd.core.limits import TABLE, Limit, default
 from syncd.feeds.contract import DocumentShape, Feed, JsonShape, Reader, Source, XmlShape
+from syncd.feeds.coverage import by_country, country_name
 from syncd.feeds.pace import pace_of
 
 EXPECTED = {"xml": "XML", "json": "JSON", "table": "CSV or workbook"}
@@ -24,6 +26,10 @@ def feed_facts(feed: Feed) -> dict[str, Any]:
         "jurisdiction": feed.jurisdiction,
         "authority": feed.authority,
         "legal_basis": feed.legal_basis,
+        "country": country_name(feed.id[:2]),
+        "measure_types": list(feed.measures.possible),
+        "measures_source": feed.measures.source,
+        "on_by_default": feed.on_by_default,
         "homepage": feed.homepage,
         "sources": [{"name": one.name, "url": one.url, "vocabulary": one.vocabulary} for one in feed.sources],
         "interval_seconds": feed.interval_seconds,
@@ -39,18 +45,32 @@ def feed_facts(feed: Feed) -> dict[str, Any]:
 
 
 def markdown(feeds: Iterable[Feed]) -> str:
-    """Return Markdown with one section a feed."""
-    return "\n\n".join(_section(feed) for feed in feeds)
+    """Return Markdown with one section a feed, under its country."""
+    parts = []
+    for country, of_country in groupby(by_country(feeds), key=lambda feed: country_name(feed.id[:2])):
+        parts += [f"## {country}", *(_section(feed) for feed in of_country)]
+    return "\n\n".join(parts)
 
 
 def overview(feeds: Iterable[Feed]) -> str:
-    """Return one table of all feeds, for the README; `markdown` has the fields that it leaves out."""
-    lines = ["| feed | list | authority | legal basis | format | evidence |", "|---|---|---|---|---|---|"]
-    for feed in feeds:
+    """Return one table of all feeds by country, for the README; `markdown` has the fields that it leaves out."""
+    lines = [
+        "| country | feed | list | imposes | authority | legal basis | format | evidence |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for feed in by_country(feeds):
         formats = ", ".join(dict.fromkeys(f"{EXPECTED[one.expect]} ({one.vocabulary})" for one in feed.sources))
-        cells = (f"`{feed.id}`", feed.title, feed.authority, feed.legal_basis, formats, feed.evidence)
+        evidence = feed.evidence if feed.on_by_default else f"{feed.evidence}; off by default"
+        cells = (
+            *(country_name(feed.id[:2]), f"`{feed.id}`", feed.title, _imposes(feed), feed.authority, feed.legal_basis),
+            *(formats, evidence),
+        )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _imposes(feed: Feed) -> str:
+    return ", ".join(f"`{word}`" for word in feed.measures.possible)
 
 
 def _section(feed: Feed) -> str:
@@ -59,6 +79,7 @@ def _section(feed: Feed) -> str:
         f"### `{feed.id}`: {feed.title}",
         f"- Authority: {feed.authority} ({feed.jurisdiction})",
         f"- Legal basis: {feed.legal_basis}",
+        f"- Imposes: {_imposes(feed)}. {feed.measures.source}",
         f"- Page: {feed.homepage}",
         *(f"- Source `{one.name}`: {_source(one)}" for one in feed.sources),
         f"- Pace: asked every {its.interval_seconds} s, at worst {its.bytes_a_day / 1_000_000:,.0f} MB a day; "
@@ -68,7 +89,8 @@ def _section(feed: Feed) -> str:
         f"- Kafka: partition {feed.partition} of every topic that has one a feed",
         *(f"- Vocabulary `{name}`: {_vocabulary(reader)}" for name, reader in feed.readers.items()),
         f"- Limits:\n{_limits(feed)}",
-        f"- Evidence: {feed.evidence}. {EVIDENCE[feed.evidence]}",
+        f"- Evidence: {feed.evidence}. {EVIDENCE[feed.evidence]}"
+        + ("" if feed.on_by_default else " Off by default: name it in feeds.enable."),
         *(f"- Quirk: {quirk}" for quirk in feed.quirks),
     ]
     return "\n".join(lines)

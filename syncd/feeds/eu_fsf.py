@@ -19,7 +19,7 @@ from syncd.core.model import (
     Record,
 )
 from syncd.errors import DocumentRefused, MissingField
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source, XmlShape
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, Measures, RawEntry, Reader, Source, XmlShape
 from syncd.feeds.eu import births, names
 from syncd.feeds.eu.documents import country_code, eu_references, identification, notes, remarks_of
 from syncd.formats import rss, xml
@@ -331,12 +331,18 @@ FEED = Feed(
         ),
     ),
     readers={"fsf_1_1": Reader(entries=entries, record=record, shape=_SHAPE)},
+    measures=Measures(
+        usual=("asset_freeze",),
+        source=(
+            "The regulations on the list freeze funds and economic resources; the list does not show bans on entry."
+        ),
+    ),
     interval_seconds=60,
     limits=Limits(records_min=500, removals_max=100),
     bytes_reason=(
         "Only after the RSS or the checksum of the file has changed, and once a day: a handful of downloads of 26 MB."
     ),
-    parser_version=3,
+    parser_version=4,
     evidence="full",
     quirks=(
         "Made on the fly: over a minute to serve, with bursts of 500; the RSS can announce what cannot be had yet.",

@@ -22,7 +22,7 @@ from syncd.core.model import (
     Record,
 )
 from syncd.errors import DocumentRefused, Unreadable
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, JsonShape, Limits, RawEntry, Reader, Source
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, JsonShape, Limits, Measures, RawEntry, Reader, Source
 from syncd.formats import json
 from syncd.formats.fields import Reading, unique
 from syncd.formats.json import JsonFields
@@ -448,13 +448,14 @@ FEED = Feed(
         ),
     ),
     readers={"registre": Reader(entries=entries, record=record, shape=_SHAPE)},
+    measures=Measures(usual=("asset_freeze",), source="Code monétaire et financier, L. 562-2; EU regulations."),
     interval_seconds=300,
     limits=Limits(records_min=1_000, removals_max=150, partial_ratio=0.05),
     bytes_reason=(
         "10 MB each 300 s are 2.9 GB a day only if the time of the last publication, which is asked for first, cannot "
         "be had and the publisher ignores conditional questions."
     ),
-    parser_version=3,
+    parser_version=4,
     evidence="excerpt",
     quirks=(
         "A date of birth has day, month and year apart, and at times only a comment: vers 1960.",

@@ -13,7 +13,7 @@ from syncd.core.canonical import text as tidy
 from syncd.core.model import Listing, Name, NameKind, Record
 from syncd.errors import Unreadable
 from syncd.feeds import by_content
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, RawEntry, Reader, Source, TableShape
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Header, Limits, Measures, RawEntry, Reader, Source, TableShape
 from syncd.formats import links, table, workbook
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import RowFields
@@ -117,6 +117,7 @@ FEED = Feed(
     authority="Ministry of Economy, Trade and Industry (METI), Trade Control Department",
     legal_basis="Foreign Exchange and Foreign Trade Act; catch-all controls of the Export Trade Control Order",
     homepage=PAGE,
+    effect="export_risk",
     id_rule=(
         "The list has no ids (No. counts the rows of one edition): SHA-256 over the country's code and the letters and "
         "digits of the organisation's name, without case, accents and punctuation, cut to 20 digits. A name with other "
@@ -137,7 +138,11 @@ FEED = Feed(
         ),
     ),
     readers={"workbook": Reader(entries=entries, record=record, shape=_SHAPE)},
-    parser_version=2,
+    parser_version=3,
+    measures=Measures(
+        usual=("export_control",),
+        source=("Export Trade Control Order: a licence for exports to whom the list names."),
+    ),
     interval_seconds=600,
     interval_reason="Revised about once a year, announced weeks ahead; the page is read to discover the file.",
     limits=Limits(records_min=500, removals_max=30, rekeyed_max=40, partial_ratio=0.02),

@@ -26,7 +26,7 @@ from syncd.core.model import (
     Strength,
 )
 from syncd.errors import MissingField
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Limits, Reader, Source, TableShape
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Limits, Measures, Reader, Source, TableShape
 from syncd.feeds.jp import cells, numbers
 from syncd.feeds.jp.rows import (
     ID_NUMBER,
@@ -363,10 +363,14 @@ FEED = Feed(
         "csv": Reader(entries=csv_entries, record=csv_record, shape=_CSV_SHAPE, dated=False),
         "workbook": Reader(entries=workbook_entries, record=workbook_record, shape=_WORKBOOK_SHAPE),
     },
+    measures=Measures(
+        usual=("asset_freeze",),
+        source=("Foreign Exchange and Foreign Trade Act, articles 16, 21 and 25: 資産凍結等."),
+    ),
     interval_seconds=600,
     interval_reason="The file is discovered on a page of the ministry, which changes a few times a month.",
     limits=Limits(records_min=1_500, removals_max=60, partial_ratio=0.05),
-    parser_version=2,
+    parser_version=3,
     evidence="excerpt",
     quirks=(
         "The file's name carries its date and is discovered on the page; since 2026 a CSV, before that a workbook.",

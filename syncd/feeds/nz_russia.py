@@ -21,7 +21,8 @@ from syncd.core.model import (
     Relation,
 )
 from syncd.errors import DocumentRefused, MissingField, Unreadable
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, TableShape
+from syncd.feeds.contract import Feed, Header, Limits, Measures, RawEntry, Reader, Source, TableShape
+from syncd.feeds.measures import Terms
 from syncd.formats import table, workbook
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import Row, RowFields
@@ -67,6 +68,13 @@ _PARTS: tuple[tuple[str, PartKind], ...] = (
 _MEASURES = (
     *("Travel Ban", "Asset Freeze", "Aircraft Ban", "Ship Ban"),
     *("Service Prohibition", "Dealing with Securities"),
+)
+_MEASURE_TERMS: Terms = (
+    (re.compile("Travel Ban"), ("travel_ban",)),
+    (re.compile("Asset Freeze"), ("asset_freeze",)),
+    (re.compile("Ship Ban"), ("port_ban",)),
+    (re.compile("Securities"), ("capital_market",)),
+    (re.compile("Aircraft Ban|Service Prohibition"), ("other",)),
 )
 _NOTHING = frozenset({"n/a", "na", "-", "--", "none", "nil", "unknown", "not known", "tbc"})
 _APPLIES: dict[str, bool] = {
@@ -407,13 +415,18 @@ FEED = Feed(
         ),
     ),
     readers={"workbook": Reader(entries=entries, record=record, shape=_SHAPE)},
+    measures=Measures(
+        usual=("asset_freeze",),
+        source=("Columns of the document, one for each sanction."),
+        terms=_MEASURE_TERMS,
+    ),
     interval_seconds=300,
     bytes_reason=(
         "21 MB, most of it a sheet of goods. A day without conditional answers would be 6 GB; the server answers "
         "conditional requests, and then it is one document a change."
     ),
     limits=Limits(records_min=1_500, removals_max=40, rekeyed_max=30, partial_ratio=0.02),
-    parser_version=2,
+    parser_version=3,
     evidence="shape",
     quirks=(
         "Behind a bot wall that answers with an HTML page and the status 200.",

@@ -4,7 +4,9 @@ This is the one loop that every feed's document goes through; a feed only says h
 and how one entry becomes a record.
 """
 
+import contextlib
 import hashlib
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
@@ -15,8 +17,11 @@ from syncd.core import canonical, codec, columns, times
 from syncd.core.model import Record
 from syncd.errors import DocumentRefused, MissingField, TooLarge
 from syncd.feeds.contract import Feed, Header, RawEntry, Reader
+from syncd.feeds.difference import Difference, Index, difference_from, index_of
+from syncd.feeds.measures import with_measure_types
 from syncd.feeds.plausible import with_dates_that_can_be
 from syncd.formats.fields import Reading
+from syncd.formats.pieces import Bytes, Doubtful
 
 FINGERPRINT_BYTES = 16
 # What an entry may be, so that none stops its list. Of the lists as they were published from 2020 to 2026 the largest
@@ -46,6 +51,13 @@ _encode = msgspec.json.Encoder().encode
 NOTHING_KNOWN = Known(fingerprints={}, references={})
 
 
+class Compared(Struct, frozen=True, kw_only=True):
+    """The bytes of a document, and the earlier one that it is compared with."""
+
+    document: Bytes
+    earlier: Index
+
+
 class Entry(Struct, frozen=True, kw_only=True):
     """One entry of a document. `record` and `digest` are None when its fingerprint was known. `unknown` names the
     fields that nobody knows, `former` is the key that an earlier parser gave the same bytes.
@@ -70,6 +82,8 @@ class DocumentReading:
     an entry, which makes it partial, or belongs to the document's layout, which does not.
 
     `observed` is the day on which the document was seen, which bounds births where it does not say its own date.
+    What is `compared` with an earlier document is read by difference, where that can be done; `index` is then, after
+    the iteration, what the next document can be compared with.
     Raises DocumentRefused when the document is not the list. With `strict`, also when anything at all was not
     understood: that is for tests.
     """
@@ -83,8 +97,11 @@ class DocumentReading:
         known: Known = NOTHING_KNOWN,
         strict: bool = False,
         observed: str | None = None,
+        compared: Compared | None = None,
     ) -> None:
         self.header = Header()
+        self.index: Index | None = None
+        self._compared = compared
         self._feed = feed
         self._reader: Reader = feed.readers[vocabulary]
         self._stream = stream
@@ -100,8 +117,8 @@ class DocumentReading:
     def __iter__(self) -> Iterator[Entry]:
         waiting: list[tuple[Entry, bytes]] = []
         unread = 0
-        for raw in self._reader.entries(self._stream, self.header):
-            entry = self._entry(raw)
+        for fingerprint, raw in self._raws():
+            entry = self._entry(fingerprint, raw)
             if entry is None:
                 continue
             if entry.record is None:
@@ -115,6 +132,8 @@ class DocumentReading:
             (entry.unknown for entry, _ in waiting), len(self._seen), self._known.unknown, unread
         )
         self.header.unknown = {**self.header.unknown, **throughout}
+        if "listings.measures" in self.header.layout:
+            self.header.layout = (*self.header.layout, "listings.measure_types")
         yield from self._settled(waiting)
         declared = self.header.declared_records
         if declared is not None and declared != len(self._seen):
@@ -131,11 +150,67 @@ class DocumentReading:
             record = msgspec.structs.replace(record, completeness="complete")
             yield msgspec.structs.replace(entry, record=record, digest=canonical.digest(record))
 
-    def _entry(self, raw: RawEntry) -> Entry | None:
-        fingerprint = _fingerprint(self._salt, raw.raw)
+    def _raws(self) -> Iterator[tuple[bytes, RawEntry | None]]:
+        """The entries of the document with their fingerprints; None for one that is known and was not read."""
+        found = self._difference()
+        raws = self._begun(found) if found else None
+        if found is None or raws is None:
+            yield from self._whole()
+            return
+        read: dict[bytes, bytes] = {}
+        for piece in found.entries:
+            fingerprint = found.fingerprints.get(piece)
+            if fingerprint is not None:
+                yield fingerprint, None
+                continue
+            raw = next(raws)
+            read[piece] = _fingerprint(self._salt, raw.raw)
+            yield read[piece], raw
+        for raw in raws:
+            yield _fingerprint(self._salt, raw.raw), raw
+        self.index = found.index(read)
+
+    def _whole(self) -> Iterator[tuple[bytes, RawEntry]]:
+        """All entries, read from the document's beginning to its end."""
+        self.header, self._trusted = Header(), None
+        fingerprints: list[bytes] = []
+        for raw in self._reader.entries(self._stream, self.header):
+            fingerprints.append(_fingerprint(self._salt, raw.raw))
+            yield fingerprints[-1], raw
+        if self._compared and self._reader.pieces:
+            with contextlib.suppress(Doubtful):
+                self.index = index_of(self._compared.document, self._reader.pieces, fingerprints)
+
+    def _difference(self) -> Difference | None:
+        """How the document differs from the one that it is compared with; None when that cannot be told."""
+        if self._compared is None or self._reader.pieces is None or not self._compared.earlier.pieces:
+            return None
+        is_known = self._known.fingerprints.__contains__
+        try:
+            return difference_from(self._compared.document, self._reader.pieces, self._compared.earlier, is_known)
+        except Doubtful:
+            return None
+
+    def _begun(self, found: Difference) -> Iterator[RawEntry] | None:
+        """The entries that must be read, the first of them read: then the code tables are. None when that is not enough
+        to know the others."""
+        if without := self._reader.entries_without:
+            raws = without(found.document, self.header, found.left)
+        else:
+            raws = self._reader.entries(found.document, self.header)
+        try:
+            first = next(raws, None)
+        except DocumentRefused:
+            return None
+        if not self._references_hold():
+            return None
+        return raws if first is None else itertools.chain((first,), raws)
+
+    def _entry(self, fingerprint: bytes, raw: RawEntry | None) -> Entry | None:
         key = self._known.fingerprints.get(fingerprint) if self._references_hold() else None
         if key is not None:
             return self._once(Entry(key=key, fingerprint=fingerprint), fingerprint)
+        assert raw is not None
         return self._once(self._fresh(raw, fingerprint), fingerprint)
 
     def _references_hold(self) -> bool:
@@ -172,7 +247,7 @@ class DocumentReading:
             record = self._reader.record(raw.content, reading)
             _check_identity(record)
             reading.finish()
-            record = with_dates_that_can_be(record, reading)
+            record = with_measure_types(with_dates_that_can_be(record, reading), self._feed.measures)
             record = canonical.without_repetitions(_with_what_was_not_read(record, reading))
             _check_size(record)
             digest = canonical.digest(record)

@@ -1,5 +1,6 @@
 """UK Sanctions List (FCDO): one XML document, every designation under every UK regime, ships among them."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, BinaryIO, NamedTuple
 
@@ -22,7 +23,8 @@ from syncd.core.model import (
 )
 from syncd.errors import MissingField, Unreadable
 from syncd.feeds import uk_sl_names
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, XmlShape
+from syncd.feeds.contract import Feed, Header, Limits, Measures, RawEntry, Reader, Source, XmlShape
+from syncd.feeds.measures import Terms
 from syncd.formats import xml
 from syncd.formats.fields import Reading, XmlFields, unique
 from syncd.normalise import (
@@ -42,6 +44,12 @@ from syncd.normalise.words import TRUTH
 ID = "uk_sl"
 ROOT = "Designations"
 LIST = "UK Sanctions List"
+_MEASURE_TERMS: Terms = (
+    (re.compile("asset freeze", re.IGNORECASE), ("asset_freeze",)),
+    (re.compile("travel ban", re.IGNORECASE), ("travel_ban",)),
+    (re.compile(r"\bport\b|^shipping", re.IGNORECASE), ("port_ban",)),
+    (re.compile("arms embargo", re.IGNORECASE), ("arms",)),
+)
 ADDRESS = "https://sanctionslist.fcdo.gov.uk/docs/UK-Sanctions-List.xml"
 
 _KINDS: dict[str, Kind] = {"individual": "person", "entity": "organisation", "ship": "vessel"}
@@ -412,10 +420,15 @@ FEED = Feed(
         ),
     ),
     readers={"designations": Reader(entries=entries, record=record, shape=_SHAPE)},
+    measures=Measures(
+        usual=("asset_freeze",),
+        source=("SanctionsImposed of each designation."),
+        terms=_MEASURE_TERMS,
+    ),
     interval_seconds=60,
     limits=Limits(records_min=2_000, removals_max=100, partial_ratio=0.05),
     bytes_reason="A conditional GET is answered 304 unless the list is published anew: up to three times a day, 21 MB.",
-    parser_version=3,
+    parser_version=4,
     evidence="excerpt",
     quirks=(
         "The single UK list since 2026-01-28; the OFSI list is frozen.",

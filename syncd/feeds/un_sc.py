@@ -10,6 +10,7 @@ from syncd.core.model import (
     Address,
     Kind,
     Listing,
+    MeasureType,
     Name,
     NameKind,
     NamePart,
@@ -19,11 +20,12 @@ from syncd.core.model import (
     Strength,
 )
 from syncd.errors import Unreadable
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, XmlShape
+from syncd.feeds.contract import Feed, Header, Limits, Measures, RawEntry, Reader, Source, XmlShape
 from syncd.feeds.un.cells import SLASH, as_published, country_of, stated_text, together
 from syncd.feeds.un.documents import identity_documents, references_of
 from syncd.formats import xml
 from syncd.formats.fields import Reading, XmlFields, unique
+from syncd.formats.pieces import PieceKind, Pieces
 from syncd.normalise import company_imo, dates, identifiers, name_cells, names, source_ids
 
 ID = "un_sc"
@@ -46,6 +48,16 @@ _QUALITIES: dict[str, _Quality] = {
 }
 # Whether a date is about one: BETWEEN has its two ends. A word that nobody knows makes no date more exact.
 _CIRCA: dict[str, bool] = {"exact": False, "between": False, "approximately": True}
+_FREEZE_AND_TRAVEL: tuple[MeasureType, ...] = ("asset_freeze", "travel_ban")
+_FREEZE_TRAVEL_AND_ARMS: tuple[MeasureType, ...] = (*_FREEZE_AND_TRAVEL, "arms")
+# By committee: resolutions 2253, 2255, 1844, 2216 and 2653 (with arms); 1596, 1591, 1718, 1737, 1970, 2127, 2206; 1483
+# (freeze alone), 2048 (travel alone).
+_MEASURES_OF: dict[str, tuple[MeasureType, ...]] = {
+    **dict.fromkeys(("Al-Qaida", "Taliban", "Somalia", "Yemen", "Haiti"), _FREEZE_TRAVEL_AND_ARMS),
+    **dict.fromkeys(("DRC", "Sudan", "DPRK", "Iran", "Libya", "CAR", "SouthSudan", "Mali"), _FREEZE_AND_TRAVEL),
+    "Iraq": ("asset_freeze",),
+    "GB": ("travel_ban",),
+}
 _OR = re.compile(r"or\s+(?=\S)", re.IGNORECASE)
 _AGE = re.compile(r"\d{1,2}(?:\s*-\s*\d{1,2})? years old", re.IGNORECASE)
 # What stood as a nationality and is not one that the person has, or names no single country: kept as published.
@@ -312,6 +324,7 @@ def _values(entry: XmlFields, name: str) -> tuple[str, ...]:
     return unique(text for field in entry.children(name) for text in field.texts("VALUE") if stated_text(text))
 
 
+_PIECES = Pieces(entries=frozenset({"INDIVIDUAL", "ENTITY"}), kinds={"INDIVIDUAL": PieceKind(), "ENTITY": PieceKind()})
 _SHAPE = XmlShape(
     entries=("INDIVIDUAL", "ENTITY"),
     id_elements=("REFERENCE_NUMBER",),
@@ -346,10 +359,17 @@ FEED = Feed(
             typical_seconds=5.0,
         ),
     ),
-    readers={"consolidated": Reader(entries=entries, record=record, shape=_SHAPE)},
+    readers={"consolidated": Reader(entries=entries, record=record, shape=_SHAPE, pieces=_PIECES)},
+    measures=Measures(
+        usual=("asset_freeze",),
+        source=(
+            "The resolution of each committee (1267, 1518, 1533 …); single entries may be under fewer of its measures."
+        ),
+        programmes=_MEASURES_OF,
+    ),
     interval_seconds=120,
     limits=Limits(records_min=500, removals_max=30),
-    parser_version=2,
+    parser_version=3,
     evidence="full",
     quirks=(
         "Answers 302 to a short-lived signed address; HEAD answers 404.",

@@ -15,10 +15,10 @@ from typing import Any, BinaryIO
 
 from msgspec import Struct
 
-from syncd.core.model import Address, Kind, Listing, Name, NameKind, PartialDate, Place, Record
+from syncd.core.model import Address, Kind, Listing, MeasureType, Name, NameKind, PartialDate, Place, Record
 from syncd.errors import DocumentRefused, Unreadable
 from syncd.feeds import by_content
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, TableShape
+from syncd.feeds.contract import Feed, Header, Limits, ListEffect, Measures, RawEntry, Reader, Source, TableShape
 from syncd.formats import table
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import Row, RowFields
@@ -60,7 +60,9 @@ class _List(Struct, frozen=True, kw_only=True):
     authority: str
     legal_basis: str
     homepage: str
+    imposes: tuple[MeasureType, ...]
     limits: Limits
+    effect: ListEffect = "sanction"
 
 
 def _rows(stream: BinaryIO) -> Iterator[Row]:
@@ -246,6 +248,8 @@ _LISTS = (
         authority=_BIS,
         legal_basis="Export Administration Regulations, part 744, supplement no. 4",
         homepage=_BIS_PAGE,
+        effect="export_control",
+        imposes=("export_control",),
         limits=Limits(records_min=1_000, removals_max=100, partial_ratio=0.05),
     ),
     _List(
@@ -257,6 +261,8 @@ _LISTS = (
         authority=_BIS,
         legal_basis="Export Administration Regulations, part 764: denial orders",
         homepage=_BIS_PAGE,
+        effect="debarment",
+        imposes=("export_control",),
         limits=Limits(records_min=250, removals_max=40, partial_ratio=0.05),
     ),
     _List(
@@ -268,6 +274,8 @@ _LISTS = (
         authority=_BIS,
         legal_basis="Export Administration Regulations, part 744, supplement no. 6",
         homepage=_BIS_PAGE,
+        effect="export_risk",
+        imposes=("export_control",),
         limits=Limits(records_min=60, removals_max=40, removals_ratio=0.2, partial_ratio=0.05),
     ),
     _List(
@@ -282,6 +290,8 @@ _LISTS = (
         authority=_BIS,
         legal_basis="Export Administration Regulations, part 744, supplement no. 7",
         homepage=_BIS_PAGE,
+        effect="export_control",
+        imposes=("export_control",),
         limits=Limits(records_min=30, removals_max=20, removals_ratio=0.2, partial_ratio=0.05),
     ),
     _List(
@@ -293,6 +303,7 @@ _LISTS = (
         authority=f"Bureau of International Security and Nonproliferation, {_STATE}",
         legal_basis="Executive Orders 12938 and 13382; INKSNA; chemical, biological and missile sanctions laws",
         homepage="https://www.state.gov/key-topics-bureau-of-international-security-and-nonproliferation/",
+        imposes=("export_control", "arms"),
         limits=Limits(records_min=60, removals_max=40, removals_ratio=0.2, partial_ratio=0.05),
     ),
     _List(
@@ -308,6 +319,8 @@ _LISTS = (
         authority=f"Directorate of Defense Trade Controls, {_STATE}",
         legal_basis="Arms Export Control Act, section 38(g); ITAR, part 127",
         homepage="https://www.pmddtc.state.gov/ddtc_public",
+        effect="debarment",
+        imposes=("debarment", "arms"),
         limits=Limits(records_min=300, removals_max=40, partial_ratio=0.05),
     ),
 )
@@ -322,6 +335,7 @@ def _feed(one: _List) -> Feed:
         authority=one.authority,
         legal_basis=one.legal_basis,
         homepage=one.homepage,
+        effect=one.effect,
         id_rule=(
             "The file's _id is a hash of trade.gov's that does not last. The key is a hash of the name's letters and "
             "digits, without case, accents and punctuation; where a name stands twice on the list, its first Federal "
@@ -350,7 +364,8 @@ def _feed(one: _List) -> Feed:
                 dated=False,
             ),
         },
-        parser_version=2,
+        parser_version=3,
+        measures=Measures(usual=one.imposes, source=f"{one.legal_basis}."),
         interval_seconds=300,
         limits=one.limits,
         bytes_reason=(

@@ -1,6 +1,6 @@
 """OFAC's consolidated list: everybody on one of its lists other than the SDN list."""
 
-from syncd.feeds.contract import Feed, Limits
+from syncd.feeds.contract import Feed, Limits, Measures
 from syncd.feeds.ofac import service
 
 FEED = Feed(
@@ -14,7 +14,12 @@ FEED = Feed(
     id_rule="DistinctParty/@FixedRef in Advanced, entity/@id in Enhanced: the same number, OFAC's own id of the party",
     sources=service.sources("CONS", megabytes=5, zipped_megabytes=1),
     readers=service.readers("us_ofac_cons", "Consolidated List"),
-    parser_version=2,
+    parser_version=3,
+    measures=Measures(
+        usual=("other",),
+        source=("sanctionsType of each entry: blocking, rejecting, and the directives."),
+        terms=service.MEASURE_TERMS,
+    ),
     interval_seconds=60,
     # No two neighbouring versions are known; the list has had 375 (2020) and 443 (2025) records.
     limits=Limits(records_min=200, removals_max=40, removals_ratio=0.1),

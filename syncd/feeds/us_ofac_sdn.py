@@ -1,6 +1,6 @@
 """The United States' list of Specially Designated Nationals and Blocked Persons (OFAC SDN)."""
 
-from syncd.feeds.contract import Feed, Limits
+from syncd.feeds.contract import Feed, Limits, Measures
 from syncd.feeds.ofac import service
 
 FEED = Feed(
@@ -14,7 +14,12 @@ FEED = Feed(
     id_rule="DistinctParty/@FixedRef in Advanced, entity/@id in Enhanced: the same number, OFAC's own id of the party",
     sources=service.sources("SDN", megabytes=118, zipped_megabytes=6),
     readers=service.readers("us_ofac_sdn", "SDN List"),
-    parser_version=2,
+    parser_version=3,
+    measures=Measures(
+        usual=("asset_freeze",),
+        source=("sanctionsType of each entry; the list itself is that of blocked persons."),
+        terms=service.MEASURE_TERMS,
+    ),
     interval_seconds=60,
     # Nine versions of 2024 and 2025: at most 59 removals between two, but for a mass delisting of 520 in summer 2025.
     limits=Limits(records_min=10_000, removals_max=150, removals_ratio=0.01),

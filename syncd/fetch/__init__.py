@@ -8,6 +8,7 @@ sniff       the kind of a body, by its first bytes
 unpack      content codings and ZIP, bounded, to a file with its hash
 answers     the results of a request
 fetcher     the requests themselves
+pages       a list that comes in pages, put together
 sharing     one document for several feeds
 """
 

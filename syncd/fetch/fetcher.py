@@ -1,7 +1,8 @@
 """The requests to publishers: polite, bounded, and with an error that says whose fault a failure is.
 
     gate(…)      a small answer in memory
-    document(…)  the document on disk, unpacked, hashed, checked
+    ask(…)       the answer to a channel's question, in memory
+    document(…)  the document on disk, unpacked, hashed, checked; one that comes in pages as one
 
 A document is asked for by a conditional GET, never by a HEAD (the UN and trade.gov answer 404 to it); a gate that reads
 headers asks for them alone. Redirects are followed here, by hand, since OFAC and the UN redirect to signed URLs: these
@@ -13,7 +14,7 @@ DocumentRefused: a 200 that is not the document.
 import asyncio
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from functools import partial
@@ -26,12 +27,14 @@ from typing import BinaryIO, Literal, Self, TypeVar
 import httpx
 from msgspec import Struct
 
+from syncd.channels.contract import Question
 from syncd.config import FetchSettings
 from syncd.core.state import Validators
 from syncd.errors import DocumentRefused, FetchFailed, PublisherFailed, SpoolFailed
-from syncd.feeds.contract import Gate, Source
+from syncd.feeds.contract import Gate, PagedPart, Pages, Source, UserAgent
 from syncd.fetch import addresses, client, headers, resolution, unpack
 from syncd.fetch.answers import Answer, Fetched, NotModified
+from syncd.fetch.pages import whole_document
 from syncd.fetch.sniff import Expect
 
 REDIRECTS_MAX = 5
@@ -47,8 +50,8 @@ T = TypeVar("T")
 class Errand(Struct, kw_only=True):
     """One request: the address, the condition, the bounds; and how far it has come.
 
-    `bytes_max` bounds the size on the wire. `asked_host` is the host that the configuration names. `at` is the address
-    that redirects have led to, signed or not: it stays in this file.
+    `bytes_max` bounds the size on the wire. `asked_host` is the host that the configuration names; `sends` are headers
+    for it alone. `at` is the address that redirects have led to, signed or not: it stays in this file.
     """
 
     url: str
@@ -56,7 +59,10 @@ class Errand(Struct, kw_only=True):
     validators: Validators
     bytes_max: int
     timeout_seconds: float
-    method: Literal["GET", "HEAD"] = "GET"
+    user_agent: UserAgent = "browser"
+    sends: Mapping[str, str] = {}
+    method: Literal["GET", "HEAD", "POST"] = "GET"
+    body: bytes = b""
     started: float = 0.0
     at: str = ""
     received_bytes: int = 0
@@ -109,10 +115,32 @@ class Fetcher:
             validators=validators,
             bytes_max=gate.bytes_max,
             timeout_seconds=self._settings.gate_timeout_seconds,
+            user_agent=gate.user_agent,
+            sends=gate.sends,
             method="HEAD" if gate.headers else "GET",
         )
         asked = self._headers(errand, gate.headers) if gate.headers else self._gate(errand, expect)
         return await _explained(errand, asked)
+
+    async def ask(self, question: Question, validators: Validators) -> NotModified | Answer:
+        """Ask a channel's question, whose host is the channel's own; a POST where it has a body. Raises FetchFailed,
+        DocumentRefused."""
+        stated = {
+            "Accept": question.accept,
+            "Accept-Language": question.language,
+            "Content-Type": question.content_type,
+        }
+        errand = Errand(
+            url=question.url,
+            asked_host=addresses.host_of(question.url),
+            validators=validators,
+            bytes_max=question.bytes_max,
+            timeout_seconds=self._settings.gate_timeout_seconds,
+            method="POST" if question.body else "GET",
+            sends={name: value for name, value in stated.items() if value},
+            body=question.body,
+        )
+        return await _explained(errand, self._gate(errand, "any"))
 
     async def document(
         self, source: Source, validators: Validators, *, into: Path, url: str | None = None
@@ -128,8 +156,11 @@ class Fetcher:
             validators=validators,
             bytes_max=source.bytes_max,
             timeout_seconds=source.timeout_seconds,
+            user_agent=source.user_agent,
+            sends=source.sends,
         )
-        return await _explained(errand, self._document(errand, source, into))
+        fetched = self._paged(errand, source, source.pages, into) if source.pages else None
+        return await _explained(errand, fetched or self._document(errand, source, into))
 
     async def _gate(self, errand: Errand, expect: Expect) -> NotModified | Answer:
         response = await self._answer(errand)
@@ -163,6 +194,40 @@ class Fetcher:
         finally:
             await response.aclose()
 
+    async def _paged(self, errand: Errand, source: Source, pages: Pages, into: Path) -> Fetched:
+        """Fetch every page, and write the document that they make."""
+
+        async def ask(query: str, part: PagedPart) -> bytes:
+            page = Errand(
+                url=f"{errand.url}?{query}",
+                asked_host=errand.asked_host,
+                validators=Validators(),
+                bytes_max=errand.bytes_max - errand.received_bytes,
+                timeout_seconds=errand.timeout_seconds,
+                user_agent=errand.user_agent,
+                sends={**errand.sends, **part.sends},
+            )
+            answer = await self._gate(page, "json")
+            assert isinstance(answer, Answer)  # no page is asked for conditionally
+            errand.received_bytes += answer.received_bytes
+            return answer.body
+
+        body = await whole_document(pages, ask)
+        with _new_file(into) as path:
+            with path.open("wb") as stream:
+                sink = _document_sink(stream, source)
+                await _in_thread(sink, partial(_written, sink, body))
+            return Fetched(
+                path=path,
+                sha256=sink.sha256,
+                bytes=sink.bytes,
+                received_bytes=errand.received_bytes,
+                validators=Validators(),
+                seconds=errand.seconds,
+                server_date=None,
+                headers={},
+            )
+
     async def _answer(self, errand: Errand) -> httpx.Response:
         """Send and follow redirects. Returns a 200, or a 304 to a conditional request; its body is not read yet."""
         response = await self._follow(errand)
@@ -193,7 +258,9 @@ class Fetcher:
         """Send once more when the connection broke before an answer: the other end may have closed a kept one."""
         if self._client is None:
             raise RuntimeError("a Fetcher is used inside its `async with`")
-        request = self._client.build_request(errand.method, errand.at, headers=headers.conditional(errand.validators))
+        request = self._client.build_request(
+            errand.method, errand.at, headers=self._sent(errand), content=errand.body or None
+        )
         requests = await self._to_public_addresses(errand, request)
         for attempt in requests[:-1]:
             try:
@@ -214,6 +281,12 @@ class Fetcher:
             host, asked_host=errand.asked_host, internal_hosts=self._settings.internal_hosts
         )
         return [resolution.pinned(request, address) for address in found] or [request]
+
+    def _sent(self, errand: Errand) -> dict[str, str]:
+        """The headers of a request. Those that the feed states go to no other host."""
+        own = errand.sends if addresses.host_of(errand.at) == errand.asked_host else {}
+        agent = headers.user_agent(self._settings.contact_url, errand.user_agent)
+        return {**own, "User-Agent": agent, **headers.conditional(errand.validators)}
 
 
 async def _explained(errand: Errand, work: Awaitable[T]) -> T:
@@ -320,6 +393,11 @@ def _content_type(response: httpx.Response) -> str:
 
 def _document_sink(stream: BinaryIO, source: Source) -> unpack.Sink:
     return unpack.Sink(stream, expect=source.expect, bytes_max=source.unpacked_bytes_max, bytes_min=DOCUMENT_BYTES_MIN)
+
+
+def _written(sink: unpack.Sink, body: bytes) -> None:
+    sink.write(body)
+    sink.finish()
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from syncd import __version__
 from syncd.core.http_dates import of_header
 from syncd.core.state import Validators
 from syncd.core.times import AHEAD
+from syncd.feeds.contract import UserAgent
 
 OF_INTEREST = ("content-type", "content-disposition", "x-amz-meta-publication-id", "x-amz-meta-delta-name")
 VALUE_CHARACTERS_MAX = 200
@@ -14,10 +15,12 @@ VALIDATOR_CHARACTERS_MAX = 500
 RETRY_AFTER_SECONDS_MAX = 3600.0
 
 
-def user_agent(contact_url: str) -> str:
+def user_agent(contact_url: str, form: UserAgent = "browser") -> str:
     """Return the `User-Agent`, in the form of a browser and with an honest name in it: publishers' firewalls have
     refused every other form (OFAC since 2026-07-30, Australia). It is at least 40 characters long whatever the contact
-    is."""
+    is. The `plain` form is for a publisher that refuses browsers (Monaco)."""
+    if form == "plain":
+        return f"syncd/{__version__} (+{contact_url})"
     return f"Mozilla/5.0 (compatible; syncd/{__version__}; +{contact_url})"
 
 

@@ -14,6 +14,7 @@ from tempfile import mkstemp
 from msgspec import Struct
 from msgspec.structs import replace
 
+from syncd.channels.contract import Question
 from syncd.core.state import Validators
 from syncd.feeds.contract import Gate, Source
 from syncd.fetch.answers import Answer, Fetched, NotModified
@@ -42,6 +43,10 @@ class SharingFetcher:
     async def gate(self, gate: Gate, validators: Validators, *, today: date) -> Answer | NotModified:
         """As `Fetcher.gate`."""
         return await self._fetcher.gate(gate, validators, today=today)
+
+    async def ask(self, question: Question, validators: Validators) -> NotModified | Answer:
+        """As `Fetcher.ask`."""
+        return await self._fetcher.ask(question, validators)
 
     async def document(
         self, source: Source, validators: Validators, *, into: Path, url: str | None = None

@@ -139,3 +139,29 @@ def _printable(text: str) -> str:
     without_addresses = _ADDRESS.sub("…", text)
     clean = "".join(c if c.isprintable() else " " for c in without_addresses)
     return " ".join(clean.split())[:EXCERPT_CHARACTERS_MAX]
+
+
+_MEDIA: dict[Kind, tuple[str, str]] = {
+    "empty": ("application/octet-stream", "bin"),
+    "html": ("text/html", "html"),
+    "xml": ("application/xml", "xml"),
+    "json": ("application/json", "json"),
+    "zip": ("application/zip", "zip"),
+    "gzip": ("application/gzip", "gz"),
+    "workbook": ("application/vnd.ms-excel", "xls"),
+    "pdf": ("application/pdf", "pdf"),
+    "text": ("text/csv", "csv"),
+    "binary": ("application/octet-stream", "bin"),
+}
+_IN_ZIP: tuple[tuple[bytes, tuple[str, str]], ...] = (
+    (b"opendocument.spreadsheet", ("application/vnd.oasis.opendocument.spreadsheet", "ods")),
+    (b"[Content_Types].xml", ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx")),
+)
+
+
+def media_of(head: bytes) -> tuple[str, str]:
+    """Return the content type of a document, by its first bytes, and the suffix of a file of it."""
+    kind = content_kind(head)
+    if kind == "zip":
+        return next((media for mark, media in _IN_ZIP if mark in head), _MEDIA[kind])
+    return _MEDIA[kind]

@@ -1,6 +1,6 @@
 """Cells of an XLSX workbook whose formula failed: `#VALUE!`, `#N/A`. The table reader gives them as blank ones.
 
-What stands in such a cell is not known, which is another thing than nothing: whoever reads the row has to say it.
+What stands in such a cell is not known, which is another thing than nothing: the reader of the row has to say it.
 Of the older XLS form, whose records the table reader alone knows, such a cell stays blank.
 """
 

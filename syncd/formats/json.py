@@ -143,6 +143,18 @@ class JsonFields:
                 self._leave(name, value)
         return found
 
+    def texts(self, name: str) -> list[str]:
+        """The texts and numbers of a list (or the only one), as texts, blank ones left out; others are left over."""
+        values = self._fields.pop(name, [])
+        found = []
+        for value in values if isinstance(values, list) else [values]:
+            said = _scalar(value)
+            if said is None and not _blank(value):
+                self._leave(name, value)
+            elif said and (text := tidied(said)):
+                found.append(text)
+        return found
+
     def ignore(self, *names: str, why: str) -> None:
         """Fields that say nothing about the target. `why` is for the reader of the feed."""
         assert why

@@ -1,7 +1,7 @@
 """How exact the date cells of an XLSX workbook are: their number formats say which parts of a date are shown.
 
-A spreadsheet that is told `Sep 73` stores the first of the month and shows `Sep-73`. The table reader gives the first
-of the month; only the format tells that nobody wrote it.
+A spreadsheet into which `Sep 73` is typed stores the first of the month and shows `Sep-73`. The table reader gives the
+first of the month; only the format tells that nobody wrote it.
 """
 
 import io

@@ -1,10 +1,48 @@
-"""RSS and Atom documents, of which a feed only asks whether their item on its file has changed."""
+"""RSS and Atom documents: whether the item on a file has changed, which is all that a feed asks; and all items."""
 
 from collections.abc import Iterator
 
 from lxml import etree
+from msgspec import Struct
 
+from syncd.core import canonical
 from syncd.errors import DocumentRefused
+
+ITEMS_MAX = 500
+
+
+class RssItem(Struct, frozen=True, kw_only=True):
+    """One item, or Atom entry: its texts tidied, empty where it has none. `published` is as it stands there."""
+
+    title: str
+    link: str
+    summary: str
+    published: str
+
+
+def rss_items(body: bytes) -> list[RssItem]:
+    """Return the items of an RSS or Atom document in its order, `ITEMS_MAX` at most. Raises DocumentRefused when the
+    body is not one, or has a DTD."""
+    root = _root(body)
+    if etree.QName(root).localname not in {"rss", "feed", "RDF"}:
+        raise DocumentRefused(f"the document is {etree.QName(root).localname}, not RSS or Atom")
+    return [_item(one) for _, one in zip(range(ITEMS_MAX), root.iter("{*}item", "{*}entry"), strict=False)]
+
+
+def _item(item: etree._Element) -> RssItem:
+    link = item.find("{*}link")
+    address = "" if link is None else (link.get("href") or link.text or "")
+    return RssItem(
+        title=_first(item, "title"),
+        link=address.strip(),
+        summary=_first(item, "description", "summary"),
+        published=_first(item, "pubDate", "updated", "published", "date"),
+    )
+
+
+def _first(item: etree._Element, *names: str) -> str:
+    found = (item.findtext(f"{{*}}{name}") for name in names)
+    return next((canonical.text(text) for text in found if text and text.strip()), "")
 
 
 def item_naming(body: bytes, name: str) -> list[str]:

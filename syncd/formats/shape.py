@@ -169,7 +169,7 @@ def _unknown_attribute(element: etree._Element, name: str, value: str, reading: 
 class Bare:
     """Elements as bytes, without the declarations of namespaces that every piece of a document would repeat.
 
-    Where names carry a prefix, the elements are renamed: whoever reads the pieces finds local names either way.
+    Where names carry a prefix, the elements are renamed: a reader of the pieces finds local names either way.
     """
 
     def __init__(self) -> None:

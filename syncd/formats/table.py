@@ -107,6 +107,19 @@ def csv_rows(
         raise DocumentRefused(f"it is cut off or damaged at line {reader.line_num}: {error}") from None
 
 
+def whole_csv_rows(
+    stream: BinaryIO, *, encodings: Sequence[str] = ("utf-8-sig",), delimiter: str = ",", bytes_max: int = 60_000_000
+) -> Iterator[list[str]]:
+    """The rows of a CSV document whose last row ends with a line break, which tells one that was cut off.
+
+    Raises like `csv_rows`, and DocumentRefused, after the last row, when it is not ended.
+    """
+    content = stream.read(bytes_max + 1)
+    yield from csv_rows(io.BytesIO(content), encodings=encodings, delimiter=delimiter, bytes_max=bytes_max)
+    if not content.endswith((b"\n", b"\r")):
+        raise DocumentRefused("it is cut off: its last row is not ended")
+
+
 def _encoding(content: bytes, encodings: Sequence[str], bytes_max: int) -> str:
     if len(content) > bytes_max:
         raise DocumentRefused(f"it is larger than {bytes_max} bytes")

@@ -22,6 +22,10 @@ STALE_FOR = timedelta(hours=1)
 ALONE_FOR = timedelta(minutes=10)
 
 
+# How long a document is asked for where it was, while the page that says where it is cannot be read.
+LINK_KEPT_FOR = timedelta(days=1)
+
+
 class AnnouncedVersion:
     """Announced is not available: a gate may promise for days what the document does not show.
 

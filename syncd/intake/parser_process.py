@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from syncd.core.document import Document, DocumentEntry, Quarantined, digest_of, set_aside
 from syncd.core.state import DocumentNote, Stored
@@ -103,34 +103,46 @@ def seconds_of(bytes_count: int, seconds_max: float) -> float:
     return seconds_max * min(1.0, max(SMALL_SHARE, bytes_count / BIG_BYTES))
 
 
+class Before(Struct, frozen=True, kw_only=True):
+    """What is known when a document is parsed. `records` are those in force, whose fingerprints need not be read again;
+    with a `former_version` they were read by that version of the parser, and all is read anew. `references` are the
+    code tables of the document before. `pieces` is a folder in which the pieces of a document are kept, so that the
+    next one is read by difference."""
+
+    records: Mapping[str, Stored]
+    references: Mapping[str, str] = field(default_factory=dict)
+    former_version: int | None = None
+    pieces: Path | None = None
+
+
 async def parse_document(
     feed: str,
     note: DocumentNote,
     path: Path,
-    records: Mapping[str, Stored],
-    references: Mapping[str, str],
+    before: Before,
     *,
     lanes: Lanes,
     seconds_max: float = PARSE_SECONDS_MAX,
-    former_version: int | None = None,
 ) -> Parsed:
     """The document in the file `path`. `note` says where it came from; its digest and count are filled in here.
 
-    Its `unknown` are those of the document before. `records` are those in force, whose fingerprints need not be read
-    again; with a `former_version` they were read by that version of the parser, and all is read anew. `seconds_max` is
-    for a big document, see `seconds_of`. Raises DocumentRefused.
+    Its `unknown` are those of the document before. `seconds_max` is for a big document, see `seconds_of`. Raises
+    DocumentRefused.
     """
+    records = before.records
     fingerprints = {one.fingerprint: key for key, one in records.items() if one.status == "listed" and one.fingerprint}
+    is_former = before.former_version is not None
     request = Request(
         feed=feed,
         vocabulary=note.vocabulary,
         path=str(path),
-        known=fingerprints if former_version is None else {},
-        references=dict(references),
+        known={} if is_former else fingerprints,
+        references=dict(before.references),
         unknown=note.unknown,
         observed=note.observed[:10] or None,
-        former={} if former_version is None else fingerprints,
-        former_version=former_version or 0,
+        former=fingerprints if is_former else {},
+        former_version=before.former_version or 0,
+        pieces=str(before.pieces) if before.pieces else None,
     )
     size = (await asyncio.to_thread(path.stat)).st_size
     arrived = time.monotonic()

@@ -5,10 +5,14 @@ or the reason why it was refused. It is started for every document, and imports 
 it would take a fourth longer to begin.
 """
 
+import contextlib
+import mmap
 import resource
 import struct
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 from msgspec import Struct
@@ -16,7 +20,10 @@ from msgspec import Struct
 from syncd.core import codec
 from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds import one_feed
-from syncd.feeds.reading import DocumentReading, Entry, Known
+from syncd.feeds.contract import Feed
+from syncd.feeds.difference import Index
+from syncd.feeds.reading import Compared, DocumentReading, Entry, Known
+from syncd.intake import piece_index
 
 BATCH_ENTRIES = 256
 MEMORY_BYTES_MAX = 2 << 30
@@ -26,7 +33,8 @@ LENGTH = struct.Struct(">I")
 
 class Request(Struct, frozen=True, kw_only=True):
     """What to read. `known`: fingerprint → key of what is in force; `unknown`, `former` and `former_version`: see
-    `feeds.reading.Known`. `observed`: the day on which it was seen."""
+    `feeds.reading.Known`. `observed`: the day on which it was seen. `pieces`: the folder with the pieces of the
+    document before; without one, and with a `former_version`, the document is read whole."""
 
     feed: str
     vocabulary: str
@@ -38,6 +46,7 @@ class Request(Struct, frozen=True, kw_only=True):
     observed: str | None = None
     former: dict[bytes, str] = {}
     former_version: int = 0
+    pieces: str | None = None
 
 
 class Item(Struct, frozen=True, array_like=True):
@@ -83,6 +92,7 @@ def parser_main() -> None:
 
 
 def _serve(request: Request) -> None:
+    feed = one_feed(request.feed)
     known = Known(
         fingerprints=request.known,
         references=request.references,
@@ -90,22 +100,19 @@ def _serve(request: Request) -> None:
         former=request.former,
         former_version=request.former_version,
     )
-    batch: list[Item] = []
-    with Path(request.path).open("rb") as stream:
+    with Path(request.path).open("rb") as stream, _compared(request, feed, stream) as compared:
         reading = DocumentReading(
-            one_feed(request.feed),
+            feed,
             request.vocabulary,
             stream,
             known=known,
             strict=request.strict,
             observed=request.observed,
+            compared=compared,
         )
-        for entry in reading:
-            batch.append(_item(entry))
-            if len(batch) == BATCH_ENTRIES:
-                _send(Frame(items=tuple(batch)))
-                batch.clear()
-    _send(Frame(items=tuple(batch)))
+        _send_entries(reading)
+        if request.pieces and reading.index is not None:
+            piece_index.save_index(Path(request.pieces), feed, request.vocabulary, reading.index)
     header = reading.header
     _send(
         Frame(
@@ -116,6 +123,31 @@ def _serve(request: Request) -> None:
             unknown=header.unknown,
         )
     )
+
+
+def _send_entries(reading: DocumentReading) -> None:
+    batch: list[Item] = []
+    for entry in reading:
+        batch.append(_item(entry))
+        if len(batch) == BATCH_ENTRIES:
+            _send(Frame(items=tuple(batch)))
+            batch.clear()
+    _send(Frame(items=tuple(batch)))
+
+
+@contextlib.contextmanager
+def _compared(request: Request, feed: Feed, stream: BinaryIO) -> Iterator[Compared | None]:
+    """The document in a memory map, to be compared with the one before; None where it is read whole."""
+    pieces = feed.readers[request.vocabulary].pieces
+    # An empty file has no map.
+    if request.pieces is None or pieces is None or not Path(request.path).stat().st_size:
+        yield None
+        return
+    earlier = Index()
+    if not request.former_version:
+        earlier = piece_index.load_index(Path(request.pieces), feed, request.vocabulary)
+    with mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as document:
+        yield Compared(document=document, earlier=earlier)
 
 
 def _item(entry: Entry) -> Item:

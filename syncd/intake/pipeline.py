@@ -34,7 +34,7 @@ from syncd.core.plan import Context, Plan, plan_of
 from syncd.core.state import DocumentNote, FeedState
 from syncd.errors import ArchiveUnavailable, NewerState
 from syncd.feeds.contract import Feed, Source
-from syncd.intake.parser_process import Lanes, parse_document
+from syncd.intake.parser_process import Before, Lanes, parse_document
 from syncd.intake.progress import FetchNote, SourceProgress
 from syncd.ledger.contract import FeedLog
 from syncd.observe import moments
@@ -278,9 +278,12 @@ class Pipeline:
             self.feed.id,
             note,
             path,
-            self.log.records,
-            {} if fresh else state.references.get(note.vocabulary, {}),
-            former_version=state.parser_version if fresh else None,
+            Before(
+                records=self.log.records,
+                references={} if fresh else state.references.get(note.vocabulary, {}),
+                former_version=state.parser_version if fresh else None,
+                pieces=self.tools.spool,
+            ),
             lanes=self.tools.lanes,
             seconds_max=self.tools.parse_seconds_max,
         )

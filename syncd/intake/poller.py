@@ -226,7 +226,7 @@ class Poller:
         source, serving = self._client.preferred, self.serving.name
         well = True
         try:
-            answer = await self._client.document(source, self._client.cursor(source).validators)
+            answer = await self._client.trial(source, now)
             if isinstance(answer, Fetched):
                 well = await self._is_the_list(source, answer, now)
         except (FetchFailed, DocumentRefused):

@@ -71,6 +71,7 @@ class SourceClient:
         self._announcements: defaultdict[tuple[str, str], freshness.AnnouncedVersion] = defaultdict(
             freshness.AnnouncedVersion
         )
+        self._unread_since: dict[str, datetime] = {}
         self._silent_gates: defaultdict[str, freshness.SilentGates] = defaultdict(freshness.SilentGates)
 
     @property
@@ -102,22 +103,29 @@ class SourceClient:
         if answers and not whole and not self._is_worth_fetching(source, answers, now):
             return None
         validators = Validators() if whole else stale or cursor.validators
-        url = next((answer.url for answer in answers.values() if answer.url), None)
-        fetched = await self.document(source, validators, url=url)
+        fetched = await self._document(source, validators, _link(answers) or cursor.link)
         if isinstance(fetched, NotModified) and validators == stale:
             return "stale"
         if isinstance(fetched, NotModified):
             self.not_shown(source, answers, cursor.validators, now)
             return None
         try:
-            return _fetched_document(source, fetched, answers, self.publication_id)
+            found = _fetched_document(source, fetched, answers, self.publication_id)
+            link = _link(answers) or cursor.link
+            return replace(found, note=replace(found.note, cursor=replace(found.note.cursor, link=link)))
         except BaseException:
             fetched.path.unlink(missing_ok=True)
             raise
 
-    async def document(self, source: Source, validators: Validators, url: str | None = None) -> Fetched | NotModified:
-        """Fetch the document of `source` into the spool, from `url` if a gate named one. Raises FetchFailed,
-        DocumentRefused."""
+    async def trial(self, source: Source, now: datetime) -> Fetched | NotModified:
+        """Fetch the document of a source that does not serve, from where its page says that it is, if it has one.
+        Raises FetchFailed, DocumentRefused."""
+        discovers = any(gate.discovers for gate in source.gates)
+        answers = await self._answers(source, now, whole=True) if discovers else {}
+        cursor = self.cursor(source)
+        return await self._document(source, cursor.validators, _link(answers) or cursor.link)
+
+    async def _document(self, source: Source, validators: Validators, url: str | None) -> Fetched | NotModified:
         return await self._fetch.document(source, validators, into=self._spool, url=url)
 
     def _is_worth_fetching(self, source: Source, answers: Answers, now: datetime) -> bool:
@@ -140,7 +148,7 @@ class SourceClient:
         """Ask the gates of `source` at once; return the answers by the names of their gates, empty without gates.
 
         Raises the failure of the first gate when none answered, unless the gates are spared, or the document is fetched
-        in any case.
+        in any case. A page on which the document is discovered may fail for a day, while it is asked for where it was.
         """
         silent_gates = self._silent_gates[source.name]
         asked = silent_gates.to_ask(source.gates, now)
@@ -155,11 +163,22 @@ class SourceClient:
                 failed.append((gate, outcome))
             else:
                 raise outcome
-        if failed and not answers and _is_needed(source, whole=whole):
+        if failed and not answers and self._is_needed(source, now, whole=whole):
             raise failed[0][1]
+        if answers:
+            self._unread_since.pop(source.name, None)
         for gate, error in failed:
             self._did_not_answer(source, gate, error, now)
         return answers
+
+    def _is_needed(self, source: Source, now: datetime, *, whole: bool) -> bool:
+        """Whether a poll of `source` fails when none of its gates answers: one of them discovers the document's address
+        and none is known, or it has not answered for long; or the document is neither fetched in any case (`whole`) nor
+        asked for without its gates (`spared`)."""
+        if any(gate.discovers for gate in source.gates):
+            since = self._unread_since.setdefault(source.name, now)
+            return self.cursor(source).link is None or now - since >= freshness.LINK_KEPT_FOR
+        return not whole and not all(gate.spared for gate in source.gates)
 
     def _did_not_answer(self, source: Source, gate: Gate, error: FetchFailed | DocumentRefused, now: datetime) -> None:
         """The turn goes on without this gate; that is said once until it answers again."""
@@ -230,9 +249,6 @@ def _fetched_document(source: Source, fetched: Fetched, answers: Answers, last: 
     return FetchedDocument(source=source, fetched=fetched, answers=answers, note=note)
 
 
-def _is_needed(source: Source, *, whole: bool) -> bool:
-    """Whether a poll of `source` fails when none of its gates answers: one of them discovers the document's address,
-    or the document is neither fetched in any case (`whole`) nor asked for without its gates (`spared`)."""
-    if any(gate.discovers for gate in source.gates):
-        return True
-    return not whole and not all(gate.spared for gate in source.gates)
+def _link(answers: Answers) -> str | None:
+    """Where the document is, by the gate that had to discover it."""
+    return next((answer.url for answer in answers.values() if answer.url), None)

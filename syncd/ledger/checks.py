@@ -10,6 +10,7 @@ from datetime import datetime
 from syncd.core.canonical import list_digest
 from syncd.core.coordination.target import COORDINATOR, CoordinationCommit, CoordinatorState
 from syncd.core.events import Change, Publication
+from syncd.core.notices.notice import NOTICES, NoticesCommit, NoticesState
 from syncd.core.state import FeedState, Stored
 from syncd.errors import LedgerError, StateMismatch
 from syncd.ledger.contract import Commit
@@ -166,6 +167,42 @@ def check_coordination_restored(state: CoordinatorState, targets: Collection[str
             raise StateMismatch(
                 f"{COORDINATOR}: what was restored is not what was committed: {has} {name}, {stated} are stated. "
                 "Coordination stays stopped, the feeds go on; restore the ledger from a backup"
+            )
+
+
+def check_notices(before: NoticesState, rows: Collection[str], commit: NoticesCommit) -> None:
+    """Raises LedgerError when `commit` does not follow `before` and the ids of the notices that are kept."""
+    after = commit.state
+    _check_times(NOTICES, before.committed_at, after.committed_at)
+    last = dict(before.sequences)
+    for event in commit.events:
+        follows(event.channel, last.get(event.channel, 0), event.sequence)
+        last[event.channel] = event.sequence
+    back = [feed for feed, sequence in before.cursor.items() if after.cursor.get(feed, 0) < sequence]
+    count = len(rows) + sum(_added(rows, name, row) for name, row in commit.notices.items())
+    number = before.commit + (1 if commit.events else 0)
+    facts = {(event.commit, event.committed_at) for event in commit.events}
+    wrong = {
+        f"it is at commit {after.commit}, where {number} follows": after.commit != number,
+        "an event is of another commit": facts - {(after.commit, after.committed_at)},
+        "its state has other sequences than its events": after.sequences != last,
+        f"its cursor goes back in {', '.join(back)}": back,
+        f"it states {after.live} notices, where there are {count}": after.live != count,
+    }
+    for what, is_so in wrong.items():
+        if is_so:
+            raise LedgerError(f"{NOTICES}: the commit does not follow: {what}")
+
+
+def check_notices_restored(state: NoticesState, rows: Collection[str], sequences: Mapping[str, int]) -> None:
+    """Raises StateMismatch when the restored notices are not those that `state` was committed with. `sequences` is the
+    last event of each channel that has any."""
+    facts = {"notices": (len(rows), state.live), "last events": (dict(sequences), state.sequences)}
+    for name, (has, stated) in facts.items():
+        if has != stated:
+            raise StateMismatch(
+                f"{NOTICES}: what was restored is not what was committed: {has} {name}, {stated} are stated. "
+                "Announcements stay stopped, the feeds go on; restore the ledger from a backup"
             )
 
 

@@ -4,9 +4,10 @@
     log.commit(commit)  → all of it or nothing, and it is known which
     tail(position)      → committed events; the order is promised within a feed only
     open_coordinator()  → the same for what is said of several lists together: targets, coordination events, cursor
+    open_notices()      → the same for announcements: notices, what is said of them, cursor
 
 A commit is numbered 1, 2, 3 … per feed without holes, its changes by a sequence without holes; `committed_at` never
-goes backwards within a feed. Whoever opened a feed last owns it: a commit by an earlier owner raises `Fenced` and
+goes backwards within a feed. The last to open a feed owns it: a commit by an earlier owner raises `Fenced` and
 leaves nothing behind.
 """
 
@@ -16,10 +17,11 @@ from typing import Protocol
 from syncd.core.coordination.target import CoordinationCommit, CoordinationEvent, CoordinatorState
 from syncd.core.deliveries import Delivery
 from syncd.core.events import Change, Commit, Heartbeat, Publication, Signal
+from syncd.core.notices.notice import NoticeEvent, NoticesCommit, NoticesState
 from syncd.core.state import FeedState, Stored
 from syncd.ledger.received import Malformed
 
-__all__ = ["Commit", "CoordinatorLog", "FeedLog", "Heartbeat", "Ledger", "Position"]
+__all__ = ["Commit", "CoordinatorLog", "FeedLog", "Heartbeat", "Ledger", "NoticesLog", "Position"]
 
 Position = Mapping[str, int]
 
@@ -59,7 +61,29 @@ class CoordinatorLog(Protocol):
         """The packed targets as last committed, by id."""
         ...
 
+    def take_linking(self) -> bytes:
+        """Return what linking had kept when the log was opened; once, for it is large. Empty when there is nothing."""
+        ...
+
     async def commit(self, commit: CoordinationCommit) -> None:
+        """As that of a feed: all or nothing, and known which."""
+        ...
+
+
+class NoticesLog(Protocol):
+    """The notices, open for writing by one owner. `rows` are those that are kept, packed by `core.codec`."""
+
+    @property
+    def state(self) -> NoticesState:
+        """The state as last committed."""
+        ...
+
+    @property
+    def rows(self) -> Mapping[str, bytes]:
+        """The packed notices as last committed, by id."""
+        ...
+
+    async def commit(self, commit: NoticesCommit) -> None:
         """As that of a feed: all or nothing, and known which."""
         ...
 
@@ -110,6 +134,25 @@ class Ledger(Protocol):
         """Return state and records as committed now, for a reader; takes nothing over. Raises StateMismatch."""
         ...
 
+    async def stored(self, feed: str, *, after: str = "", most: int = 500) -> list[tuple[str, Stored]]:
+        """Return up to `most` records and stubs of a feed as committed now, in the order of the bytes of their keys:
+        those whose key follows `after`. An empty list is the end. Raises LedgerError."""
+        ...
+
+    async def record(self, key: str) -> Stored | None:
+        """Return the record or stub under `key` as committed now; None when there never was one. Raises
+        LedgerError."""
+        ...
+
+    def changes_of(self, key: str) -> AsyncIterator[Change]:
+        """Committed changes whose key is `key`, oldest first. Raises LedgerError."""
+        ...
+
+    async def target_of(self, key: str) -> tuple[CoordinatorState, bytes | None]:
+        """Return the coordinator's state, and the packed target of which the record under `key` is a member; None when
+        the coordinator has not taken the record yet. Raises LedgerError."""
+        ...
+
     async def open_coordinator(self) -> CoordinatorLog:
         """Take the coordination over. Raises as `open` does."""
         ...
@@ -120,6 +163,20 @@ class Ledger(Protocol):
 
     async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
         """Return the coordinator's state and the packed targets as committed now, for a reader."""
+        ...
+
+    async def open_notices(self) -> NoticesLog:
+        """Take the notices over. Raises as `open` does."""
+        ...
+
+    def notices(self, position: Position, *, follow: bool = False) -> AsyncIterator[NoticeEvent]:
+        """What was said of notices after `position` ({channel: sequence}), in order within a channel. Ends at the
+        present unless `follow`. Raises LedgerError when a sequence is missing, or when `position` lies beyond what is
+        committed."""
+        ...
+
+    async def live_notices(self) -> tuple[NoticesState, Mapping[str, bytes]]:
+        """Return the state and the packed notices that are kept as committed now, for a reader."""
         ...
 
     def at_odds(self, owner: str) -> AsyncGenerator[str, None]:

@@ -13,7 +13,7 @@ async def open_ledger(config: Config, *, writing: bool, report: Callable[[Moment
     """The ledger in Kafka when `[kafka]` names brokers, the SQLite file otherwise.
 
     Without `writing`, for reading and for signals. Raises LedgerError, and LedgerBusy when another process writes the
-    file; in Kafka each feed has its owner, and whoever opens it takes it over.
+    file; in Kafka each feed has its owner, and opening it takes it over.
     """
     if not config.kafka.is_chosen:
         installation = config.installation if writing else ""

@@ -23,7 +23,7 @@ class NoSignal(SyncdError):
 
 
 class Malformed(Struct, frozen=True, kw_only=True):
-    """A signal that says which one it is, and nothing that can be done. `fault` is for whoever sent it."""
+    """A signal that says which one it is, and nothing that can be done. `fault` is for its sender."""
 
     id: str
     feed: str

@@ -1,6 +1,6 @@
 """Lists of names in one text: by commas, `or`, `and`, a slash. A comma within a name stays where it is.
 
-Whether a comma divides two names is told by what stands behind it: not a legal form (`Acme Co., Ltd.`), not a word in
+Whether a comma divides two names shows in what stands behind it: not a legal form (`Acme Co., Ltd.`), not a word in
 lower case (`Войска радиационной, химической защиты`), not a given name behind a family name (`Vell, Tamsin`).
 """
 

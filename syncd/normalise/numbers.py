@@ -140,7 +140,7 @@ _PERHAPS_ISIN = frozenset({"registration", "other"})
 
 
 def imo_of(kind: Kind, number: str = "") -> IdentifierType:
-    """`imo` for a ship, `imo_company` for whoever else has an IMO number.
+    """`imo` for a ship, `imo_company` for any other target with an IMO number.
 
     Where nobody says what the record is, the check digit of `number` does.
     """

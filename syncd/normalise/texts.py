@@ -1,6 +1,6 @@
 """Published text → text that patterns may see: unescaped and tidied, once, where a field is taken.
 
-Publishers escape twice (`&amp;amp;`, `&amp;#39;`) and wrap lines inside values. Whoever reads a field gets its text
+Publishers escape twice (`&amp;amp;`, `&amp;#39;`) and wrap lines inside values. A reader of a field gets its text
 from here, so that no pattern meets an entity, a line break with indentation or an invisible character that says
 nothing.
 """

@@ -53,6 +53,7 @@ class Definition(Struct, frozen=True):
 _leave_out_created_times: Callable[[], None] = disable_created_metrics
 
 _FEED = ("feed",)
+_CHANNEL = ("channel",)
 
 DEFINITIONS: tuple[Definition, ...] = (
     Definition(
@@ -148,6 +149,52 @@ DEFINITIONS: tuple[Definition, ...] = (
     ),
     Definition("syncd_coordination_seconds", "histogram", "From changes taken to their commit.", buckets=_QUICK),
     Definition("syncd_targets", "gauge", "Targets behind the records of all lists."),
+    Definition("syncd_notices_up", "gauge", "1 while this process writes notices, 0 when that failed or stopped."),
+    Definition("syncd_notices_failures_total", "counter", "Failures of writing notices, by fault.", ("fault",)),
+    Definition("syncd_notice_events_total", "counter", "Events of notices by type.", ("channel", "type")),
+    Definition("syncd_notices_open", "gauge", "Notices that a list must follow and has not.", _CHANNEL),
+    Definition("syncd_notices_overdue", "gauge", "Open notices that a list should have followed by now.", _CHANNEL),
+    Definition(
+        "syncd_notice_act_to_list_seconds",
+        "histogram",
+        "From the authority's own date of an act to when its list showed it.",
+        _CHANNEL,
+        buckets=_DAYS,
+    ),
+    Definition(
+        "syncd_notice_to_list_seconds",
+        "histogram",
+        "From when an act was noticed to when its list showed it; zero when the list came first.",
+        _CHANNEL,
+        buckets=_DAYS,
+    ),
+    Definition(
+        "syncd_channel_polls_total",
+        "counter",
+        "Polls of channels by outcome: unchanged, read, failed.",
+        ("channel", "outcome"),
+    ),
+    Definition("syncd_channel_bytes_total", "counter", "Bytes received from channels.", _CHANNEL),
+    Definition("syncd_channel_failures", "gauge", "Failed polls of a channel since the last good one.", _CHANNEL),
+    Definition(
+        "syncd_channel_passed_over_total",
+        "counter",
+        "Items taken as seen, in silence: baseline, old, flood.",
+        ("channel", "kind"),
+    ),
+    Definition("syncd_channel_news_timestamp_seconds", "gauge", "When a channel last showed something new.", _CHANNEL),
+    Definition(
+        "syncd_channel_silence_limit_seconds",
+        "gauge",
+        "The age of a channel's last news from which it is silent, not quiet.",
+        _CHANNEL,
+    ),
+    Definition(
+        "syncd_unannounced_commits_total",
+        "counter",
+        "Commits that designate, of which no channel said anything for two days.",
+        _FEED,
+    ),
     Definition("syncd_build_info", "gauge", "Always 1; the version is its label.", ("version",)),
     Definition("syncd_active", "gauge", "1 while this process runs feeds, 0 while it stands by or stops."),
     Definition("syncd_takeovers_total", "counter", "Times this replica became the active one."),

@@ -13,6 +13,7 @@ import structlog
 from syncd.observe import kafka
 from syncd.observe import moments as m
 from syncd.observe.metrics import Metrics
+from syncd.observe.notice_counts import NOTICE_COUNTED
 
 M = TypeVar("M", bound=m.Moment)
 
@@ -338,4 +339,5 @@ COUNTED: dict[type[m.Moment], Callable[[Metrics, Any], None]] = {
     m.WebhookDelivered: _webhook_delivered,
     m.WebhookFailed: _webhook_failed,
     m.WebhookGone: _webhook_gone,
+    **NOTICE_COUNTED,
 }

@@ -4,6 +4,7 @@ json_schema    JSON Schema of every value
 asyncapi       AsyncAPI 3: topics, keys, headers, settings
 compatibility  what may change within a version, and what may not
 examples       records and events as they are published, small and invented
+notice_examples  … of notices
 vectors        records with their canonical form and digest, for programs in other languages
 
 `generate` returns the files, byte for byte the same each time; `drifted_files` names those that differ.

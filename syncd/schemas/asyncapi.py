@@ -89,6 +89,17 @@ CHANNELS: Final[dict[Name, Channel]] = {
         headers=(*_EVENT, "ce_sequence", "ce_commit"),
         example="coordination-started",
     ),
+    "notices": Channel(
+        payload="notice",
+        title="Notice",
+        description=(
+            "What an authority announced: in law, and not yet on its list; what enacts it, or that nothing followed. "
+            "Never screened by. Kept for ever. Partition = channel; order and sequence are per channel."
+        ),
+        key="The notice: <channel>:<its id there>.",
+        headers=(*_EVENT, "ce_sequence", "ce_commit"),
+        example="notice-linked",
+    ),
     "targets": Channel(
         payload="target",
         title="Target",

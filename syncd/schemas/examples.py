@@ -51,6 +51,7 @@ from syncd.core.model import (
     Relation,
     Vessel,
 )
+from syncd.schemas.notice_examples import invented_notices
 
 __all__ = ["INSTALLATION", "all_examples"]
 
@@ -122,6 +123,7 @@ def all_examples() -> dict[str, tuple[str, Any]]:
         **{f"coordination-{event.type.partition('.')[2]}": ("coordination", event) for event in _said()},
         "coordination-gap": ("coordination", _gap()),
         "coordination-event-started": ("coordination-event", coordination_cloud_event(_started(), INSTALLATION)),
+        **{name: ("notice", event) for name, event in invented_notices().items()},
         "target": ("target", _target()),
         "publication-commit": ("publication", _publication(designated)),
         "publication-decision": ("publication", _decision()),

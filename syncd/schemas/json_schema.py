@@ -19,6 +19,7 @@ import msgspec
 from syncd.core.coordination.target import CoordinationEvent, CoordinationType, Target
 from syncd.core.events import Change, ChangeType, Heartbeat, Publication, Signal
 from syncd.core.model import Record
+from syncd.core.notices.notice import NoticeEvent
 
 __all__ = ["DIALECT", "OPEN_WORDS", "SCHEMAS", "schema_named"]
 
@@ -171,6 +172,7 @@ SCHEMAS: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
     "coordination-event": _event_of(CoordinationEvent, get_args(CoordinationType), "The target."),
     "event": _event_of(Change, get_args(ChangeType), "The key of the record."),
     "heartbeat": _of_struct(Heartbeat),
+    "notice": _of_struct(NoticeEvent),
     "publication": _of_struct(Publication),
     "record": _of_struct(Record),
     "signal": _of_struct(Signal),

@@ -6,10 +6,18 @@
     probes       /livez, /readyz, /metrics
     openapi      /api as data, and its OpenAPI document
     api          the answers of /api, server-sent events among them
+    problems     why a request gets no answer
+    schema_parts  the schemas in it, as clients need them
+    lists        whole lists, and what yente follows them by
+    documents    the publishers' documents, out of the archive
+    records      its answers about records
+    search       the index over all records, for both
     page         the page
+    record_pages  the pages of one record and of the search
     times        times as they stand on it
     follower     the one task that reads the ledger for all of it
     coordinated  its part for the coordination
+    announced    its part for notices
     stream       server-sent events and their listeners
     lines        a change, a hold in one line each
     recent       the latest commits of each feed

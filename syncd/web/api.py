@@ -13,35 +13,31 @@ import msgspec
 from aiohttp import web
 
 from syncd import __version__
-from syncd.core.coordination.target import CoordinationEvent
+from syncd.core import times
+from syncd.core.coordination.target import COORDINATOR, CoordinationEvent
 from syncd.core.events import cloud_event
 from syncd.errors import LedgerError
 from syncd.feeds import partitions_by_feed
+from syncd.ledger.row_pages import Place, cursor_place, rows_before
 from syncd.web import openapi
 from syncd.web.coordinated import unpacked_row
 from syncd.web.follower import Follower
-from syncd.web.openapi import ENDPOINTS, LIMIT_DEFAULT, LIMIT_MAX, Endpoint, Parameter, Problem
-from syncd.web.stream import Listener, filter_of
+from syncd.web.openapi import ENDPOINTS, HITS_DEFAULT, HITS_MAX, LIMIT_DEFAULT, LIMIT_MAX, Endpoint, Parameter
+from syncd.web.problems import Unanswered, problem_answer
+from syncd.web.records import RecordAnswers
+from syncd.web.stream import Listener, filter_of, write
 
 ASK_SECONDS_MAX: Final = 30.0
 PAGE_BYTES_MAX: Final = 8_000_000
 NUMBER_DIGITS_MAX: Final = 18
-TEXT_CHARACTERS_MAX: Final = 200
+# An id has at most 200 characters, and its feed stands before it.
+TEXT_CHARACTERS_MAX: Final = 250
+COUNTRY_CHARACTERS: Final = 2
 # Shorter than what proxies allow a silent connection.
 BREATH_SECONDS: Final = 15.0
-WRITE_SECONDS_MAX: Final = 10.0
 
 Given = Mapping[str, Any]
 T = TypeVar("T")
-
-
-class Unanswered(Exception):
-    """A request that gets a Problem instead of an answer."""
-
-    def __init__(self, status: HTTPStatus, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
 
 
 class Api:
@@ -56,15 +52,18 @@ class Api:
             "status": self._status,
             "feeds": self._feeds,
             "publications": self._publications,
+            "decisions": self._decisions,
             "changes": self._changes,
             "coordination": self._coordination,
             "targets": self._targets,
             "held": self._held,
+            "notices": self._notices,
+            **RecordAnswers(follower).answers(),
         }
 
     def routes(self) -> list[web.RouteDef]:
         """Return one route for each endpoint."""
-        return [web.get(endpoint.path, self._handler(endpoint)) for endpoint in ENDPOINTS]
+        return [web.get(endpoint.route, self._handler(endpoint)) for endpoint in ENDPOINTS if not endpoint.media]
 
     def _handler(self, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         if endpoint.name == "events":
@@ -79,11 +78,11 @@ class Api:
                 async with asyncio.timeout(ASK_SECONDS_MAX):
                     body = msgspec.json.encode(await answer(given))
             except Unanswered as error:
-                return _problem(error.status, error.detail)
+                return problem_answer(error.status, error.detail)
             except TimeoutError:
-                return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "the ledger did not answer in time")
+                return problem_answer(HTTPStatus.SERVICE_UNAVAILABLE, "the ledger did not answer in time")
             except LedgerError as error:
-                return _problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
+                return problem_answer(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
             return web.Response(body=body, content_type="application/json")
 
         return handle
@@ -106,10 +105,17 @@ class Api:
 
     async def _publications(self, given: Given) -> openapi.Publications:
         feed = given["feed"]
-        rows = self._follower.publications.get(feed)
-        if rows is None:
+        if feed not in self._follower.publications:
             raise Unanswered(HTTPStatus.NOT_FOUND, f"there is nothing of {feed} yet")
-        return openapi.Publications(feed=feed, publications=list(reversed(rows))[: given["limit"]])
+        async with self._follower.reading() as ledger:
+            page = await rows_before(ledger, [feed], _place(given["before"]), given["limit"])
+        return openapi.Publications(feed=feed, publications=page.rows, next=page.next)
+
+    async def _decisions(self, given: Given) -> openapi.Decisions:
+        async with self._follower.reading() as ledger:
+            feeds = [given["feed"]] if given["feed"] else [*await ledger.feeds(), COORDINATOR]
+            page = await rows_before(ledger, feeds, _place(given["before"]), given["limit"], decisions=True)
+        return openapi.Decisions(decisions=page.rows, next=page.next)
 
     async def _changes(self, given: Given) -> openapi.Changes:
         feed, after, limit = given["feed"], given["after"], given["limit"]
@@ -128,6 +134,10 @@ class Api:
                     more = change.sequence < self._follower.sequence(feed)
                     return openapi.Changes(feed=feed, changes=found, next=change.sequence if more else None)
         return openapi.Changes(feed=feed, changes=found, next=None)
+
+    async def _notices(self, given: Given) -> openapi.Notices:
+        view = self._follower.announced
+        return openapi.Notices(awaited=view.rows(), notices=view.latest()[: given["limit"]])
 
     async def _coordination(self, given: Given) -> openapi.CoordinationEvents:
         after, limit = given["after"], given["limit"]
@@ -163,16 +173,16 @@ class Api:
             given = parameters(next(endpoint for endpoint in ENDPOINTS if endpoint.name == "events"), request)
             wanted = filter_of(given["feed"], given["type"], given["material"])
         except Unanswered as error:
-            return _problem(error.status, error.detail)
+            return problem_answer(error.status, error.detail)
         except ValueError as error:
-            return _problem(HTTPStatus.BAD_REQUEST, str(error))
+            return problem_answer(HTTPStatus.BAD_REQUEST, str(error))
         joined = self._follower.stream.join(request.headers.get("Last-Event-ID", ""), wanted)
         if joined is None:
-            return _problem(HTTPStatus.SERVICE_UNAVAILABLE, "too many listen already")
+            return problem_answer(HTTPStatus.SERVICE_UNAVAILABLE, "too many listen already")
         listener, first = joined
         try:
             await response.prepare(request)
-            await _write(response, b"retry: 3000\n\n" + b"".join(first))
+            await write(response, b"retry: 3000\n\n" + b"".join(first))
             await _pass_on(listener, response)
         except (ConnectionError, TimeoutError):
             if request.transport is not None:
@@ -200,61 +210,106 @@ async def _pass_on(listener: Listener, response: web.StreamResponse) -> None:
             await asyncio.wait({coming, dropped}, timeout=BREATH_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             if not coming.done():
                 coming.cancel()
-                await _write(response, b": still here\n\n")
+                await write(response, b": still here\n\n")
                 continue
             frames = [coming.result()]
             with contextlib.suppress(asyncio.QueueEmpty):
                 while True:
                     frames.append(listener.queue.get_nowait())
-            await _write(response, b"".join(frames))
+            await write(response, b"".join(frames))
     finally:
         dropped.cancel()
 
 
-async def _write(response: web.StreamResponse, data: bytes) -> None:
-    """Write `data`. Raises TimeoutError when the client does not take it."""
-    async with asyncio.timeout(WRITE_SECONDS_MAX):
-        await response.write(data)
+def _place(cursor: str) -> Place | None:
+    try:
+        return cursor_place(cursor) if cursor else None
+    except ValueError:
+        raise Unanswered(HTTPStatus.BAD_REQUEST, "before is no cursor: give `next` of the page before") from None
 
 
 def parameters(endpoint: Endpoint, request: web.Request) -> dict[str, Any]:
     """Return the values of the request's parameters, by name. Raises Unanswered for one that is unknown, missing or
     wrong."""
     given = request.query
-    known = {parameter.name: parameter for parameter in endpoint.parameters}
+    known = {parameter.name: parameter for parameter in endpoint.parameters if parameter.place == "query"}
     for name in itertools.islice(given, 20):
         if name not in known:
             raise Unanswered(HTTPStatus.BAD_REQUEST, f"unknown parameter; there are: {', '.join(known) or 'none'}")
         if len(given.getall(name)) > 1:
             raise Unanswered(HTTPStatus.BAD_REQUEST, f"{name} is given more than once")
-    return {parameter.name: _value(parameter, given.get(parameter.name)) for parameter in endpoint.parameters}
+    stated = {**request.match_info, **given}
+    return {parameter.name: _value(parameter, stated.get(parameter.name)) for parameter in endpoint.parameters}
 
 
-_DEFAULTS: Final = {"feed": "", "number": 0, "limit": LIMIT_DEFAULT, "text": ""}
+_DEFAULTS: Final = {"number": 0, "limit": LIMIT_DEFAULT, "few": HITS_DEFAULT, "flag": False}
+_MOST: Final = {"limit": LIMIT_MAX, "few": HITS_MAX}
 
 
 def _value(of: Parameter, text: str | None) -> Any:
     if text is None:
         if of.required:
             raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} is missing")
-        return _DEFAULTS[of.kind]
+        return _DEFAULTS.get(of.kind, "")
     if of.kind == "feed":
         if text not in partitions_by_feed():
             raise Unanswered(
                 HTTPStatus.NOT_FOUND, f"there is no such feed; there are: {', '.join(partitions_by_feed())}"
             )
         return text
-    if of.kind == "text":
+    if of.kind in _CHECKED:
         if len(text) > TEXT_CHARACTERS_MAX:
             raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} is too long")
-        return text
+        return _CHECKED[of.kind](of, text)
     if not (text.isascii() and text.isdigit()) or len(text) > NUMBER_DIGITS_MAX:
         raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} must be a number")
-    if of.kind == "limit" and not 1 <= int(text) <= LIMIT_MAX:
-        raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} must be between 1 and {LIMIT_MAX}")
+    most = _MOST.get(of.kind)
+    if most is not None and not 1 <= int(text) <= most:
+        raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} must be between 1 and {most}")
     return int(text)
 
 
-def _problem(status: HTTPStatus, detail: str) -> web.Response:
-    body = msgspec.json.encode(Problem(title=status.phrase, status=status.value, detail=detail))
-    return web.Response(body=body, status=status.value, content_type="application/problem+json")
+def _choice(of: Parameter, text: str) -> str:
+    if text not in of.words:
+        raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} must be one of: {', '.join(of.words)}")
+    return text
+
+
+def _flag(of: Parameter, text: str) -> bool:
+    if text not in ("true", "false"):
+        raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} must be true or false")
+    return text == "true"
+
+
+def _country(of: Parameter, text: str) -> str:
+    if not (len(text) == COUNTRY_CHARACTERS and text.isascii() and text.isalpha()):
+        raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} must be a code of two letters, such as RU")
+    return text.upper()
+
+
+def _time(of: Parameter, text: str) -> str:
+    """A time as the ledger writes times; of a day alone its start."""
+    found = times.instant(text)
+    if found is None:
+        raise Unanswered(HTTPStatus.BAD_REQUEST, f"{of.name} must be a time: 2025-03-20T14:03Z, or a day")
+    return found
+
+
+def _moment(of: Parameter, text: str) -> str:
+    """The same; of a day alone its end."""
+    return times.end_instant(text) or _time(of, text)
+
+
+def _text(_: Parameter, text: str) -> str:
+    return text
+
+
+# How the text of a parameter is checked, by its kind; feeds and numbers are above.
+_CHECKED: Final[Mapping[str, Callable[[Parameter, str], str | bool]]] = {
+    "text": _text,
+    "choice": _choice,
+    "flag": _flag,
+    "country": _country,
+    "time": _time,
+    "moment": _moment,
+}

@@ -26,10 +26,12 @@ from syncd.ledger.contract import Ledger
 from syncd.observe import moments
 from syncd.observe.report import Reporter
 from syncd.observe.status import FeedStatus, from_heartbeat
+from syncd.web.announced import NoticesView
 from syncd.web.board import BoardRow
 from syncd.web.coordinated import CoordinationView
 from syncd.web.lines import HoldCard, cards, change_line, has_line
 from syncd.web.recent import CHANGES_READ_AT_START, COMMITS_KEPT_OF_A_FEED, RecentCommits
+from syncd.web.search import SearchView
 from syncd.web.stream import Event, Stream, change_event
 
 REFRESH_SECONDS: Final = 5.0
@@ -80,6 +82,8 @@ class Follower:
         self._readers = asyncio.Semaphore(READERS_MAX)
         self._wake = asyncio.Event()
         self.coordinated = CoordinationView(self.stream, self._wake.set)
+        self.announced = NoticesView()
+        self.search = SearchView(self.reading)
         self.coordinator: Heartbeat | None = None
         self._beats: dict[str, Heartbeat] = {}
         self._states: dict[str, FeedState] = {}
@@ -94,11 +98,14 @@ class Follower:
 
     async def run(self) -> None:
         """Read the ledger until cancelled, opening it again after each failure."""
-        while True:
-            why = await self._session()
-            seconds = self._backoff.failed()
-            self._report(moments.LedgerUnavailable(why=why, retry_seconds=seconds))
-            await asyncio.sleep(seconds)
+        try:
+            while True:
+                why = await self._session()
+                seconds = self._backoff.failed()
+                self._report(moments.LedgerUnavailable(why=why, retry_seconds=seconds))
+                await asyncio.sleep(seconds)
+        finally:
+            self.search.forget()
 
     async def _session(self) -> str:
         """Read one opened ledger until that fails. Returns why it failed."""
@@ -112,6 +119,7 @@ class Follower:
                 reading.create_task(self._refresh_on(ledger), name="port heartbeats")
                 reading.create_task(self._follow(ledger), name="port changes")
                 reading.create_task(self.coordinated.follow(ledger), name="port coordination")
+                reading.create_task(self.announced.follow(ledger), name="port notices")
         except* LedgerError as errors:
             why = str(errors.exceptions[0])
         except* Exception as errors:  # whatever it is, the feeds go on
@@ -132,12 +140,14 @@ class Follower:
             if reached is not None and reached > state.sequence:
                 self.stream.restart(feed, start)
                 self.recent.forget(feed)
+                self.search.forget()
             elif reached is not None:
                 start = reached
             self._position[feed] = start
             self._stale.add(feed)
         self.stream.begin(self._position)
         await self.coordinated.begin(ledger)
+        await self.announced.begin(ledger)
 
     async def _refresh_on(self, ledger: Ledger) -> None:
         while True:
@@ -159,6 +169,7 @@ class Follower:
         self._beats = beats
         await self.coordinated.refresh(ledger)
         self.coordinated.forget_whole()
+        await self.search.catch_up(ledger)
         self._send_statuses()
 
     def _is_due(self, feed: str, beat: Heartbeat | None) -> bool:
@@ -196,6 +207,7 @@ class Follower:
     async def _follow(self, ledger: Ledger) -> None:
         async for change in ledger.tail(dict(self._position), follow=True):
             self._position[change.feed] = change.sequence
+            self.search.take(change)
             if not has_line(change):
                 continue
             line = change_line(change)

@@ -17,9 +17,11 @@ from msgspec import Struct, field
 
 from syncd import __version__
 from syncd.core.events import ChangeType
+from syncd.core.notices.notice import Notice
 from syncd.core.times import iso
 from syncd.observe.status import FRESH_ALLOWANCE_SECONDS, FRESH_INTERVALS, FeedStatus, Word
 from syncd.web import times
+from syncd.web.announced import NoticeRow
 from syncd.web.board import ActState, BoardRow, RowState
 from syncd.web.follower import Follower
 from syncd.web.lines import ChangeLine, HoldCard, clipped
@@ -36,7 +38,7 @@ METER_WIDTH: Final = 64
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
+    "form-action 'self'; frame-ancestors 'none'"
 )
 
 _MEDIA: Final = {
@@ -101,14 +103,17 @@ class CommitBlock(Struct, frozen=True, kw_only=True):
 
 
 class Shown(Struct, frozen=True, kw_only=True):
-    """The content of the page. `authorities` are those of the feeds, by feed. `unread_seconds`: how long ago the ledger
-    was read, None when it never was."""
+    """The content of the page. `explained` are the notices that announce what a hold keeps back, by its id.
+    `authorities` are those of the feeds, by feed. `unread_seconds`: how long ago the ledger was read, None when it
+    never was."""
 
     statuses: Sequence[FeedStatus]
     now: str
     lines: Sequence[ChangeLine] = ()
     holds: Sequence[HoldCard] = ()
     rows: Sequence[BoardRow] = ()
+    notices: Sequence[NoticeRow] = ()
+    explained: dict[str, list[Notice]] = field(default_factory=dict)
     installation: str = "local"
     standby: bool = False
     authorities: dict[str, str] = field(default_factory=dict)
@@ -135,6 +140,8 @@ class Page:
             lines=tuple(follower.recent),
             holds=follower.holds(),
             rows=follower.board(),
+            notices=follower.announced.rows(),
+            explained={hold.id: follower.announced.explaining(hold) for hold in follower.holds()},
             installation=self._installation,
             standby=self._standby(),
             authorities={feed.id: feed.authority for feed in follower.feeds.values()},
@@ -156,7 +163,7 @@ def render(shown: Shown) -> str:
     gaps = [row for row in shown.rows if row.state in ("gap", "diverged")]
     tone, verdict = _verdict(feeds, waiting, gaps, shown.unread_seconds)
     rows = shown.rows[:ROWS_SHOWN]
-    return _template().render(
+    return page_template("page.html").render(
         now=shown.now,
         version=__version__,
         installation=shown.installation,
@@ -178,6 +185,9 @@ def render(shown: Shown) -> str:
         rows=rows,
         rows_more=max(0, len(shown.rows) - ROWS_SHOWN),
         columns=_columns(rows),
+        notices=shown.notices[:ROWS_SHOWN],
+        notices_more=max(0, len(shown.notices) - ROWS_SHOWN),
+        explained=shown.explained,
         commits=_commits(shown.lines),
         authorities=shown.authorities,
     )
@@ -276,6 +286,7 @@ def _read(name: str) -> str:
     return hashlib.sha256((ASSETS / name).read_bytes()).hexdigest()[:12]
 
 
+@cache
 def _environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(ASSETS),
@@ -312,6 +323,6 @@ def _environment() -> Environment:
 
 
 @cache
-def _template() -> Template:
-    """Load the template on first use: that takes a tenth of the daemon's start."""
-    return _environment().get_template("page.html")
+def page_template(name: str) -> Template:
+    """Return a template of the pages, loaded on first use: that takes a tenth of the daemon's start."""
+    return _environment().get_template(name)

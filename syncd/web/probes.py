@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from aiohttp import web
+from msgspec import Struct
 
 from syncd.observe.metrics import CONTENT_TYPE, Metrics
 from syncd.web.follower import Follower
@@ -18,10 +19,16 @@ TICK_SECONDS_MAX: Final = 120.0
 LEDGER_SECONDS_MAX: Final = 60.0
 
 
+class Patience(Struct, frozen=True, kw_only=True):
+    """How long the daemon's loop may stand before the process reports itself dead, and how long ago the ledger may have
+    been read before it counts as lost."""
+
+    tick_seconds: float = TICK_SECONDS_MAX
+    ledger_seconds: float = LEDGER_SECONDS_MAX
+
+
 class Probes:
-    """The three routes. `seconds_since_tick` returns how long ago the daemon's loop last ticked; beyond
-    `tick_seconds_max` the process reports itself dead. Beyond `ledger_seconds_max` since the last reading, the ledger
-    counts as lost."""
+    """The three routes. `seconds_since_tick` returns how long ago the daemon's loop last ticked."""
 
     def __init__(
         self,
@@ -30,15 +37,13 @@ class Probes:
         *,
         seconds_since_tick: Callable[[], float],
         standby: Callable[[], bool],
-        tick_seconds_max: float,
-        ledger_seconds_max: float,
+        patience: Patience,
     ) -> None:
         self._follower = follower
         self._metrics = metrics
         self._seconds_since_tick = seconds_since_tick
         self._standby = standby
-        self._tick_seconds_max = tick_seconds_max
-        self._ledger_seconds_max = ledger_seconds_max
+        self._patience = patience
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the probes."""
@@ -50,7 +55,7 @@ class Probes:
 
     async def _livez(self, _: web.Request) -> web.Response:
         late = self._seconds_since_tick()
-        if late > self._tick_seconds_max:
+        if late > self._patience.tick_seconds:
             return _text(f"the schedule has not turned for {late:.0f} s", status=503)
         return _text("ok")
 
@@ -62,12 +67,12 @@ class Probes:
 
     def _unready(self) -> Iterable[str]:
         late = self._seconds_since_tick()
-        if late > self._tick_seconds_max:
+        if late > self._patience.tick_seconds:
             yield f"the schedule has not turned for {late:.0f} s"
         since = self._follower.seconds_since_read()
         if not self._follower.has_read:
             yield "the ledger has not been read yet"
-        elif since > self._ledger_seconds_max:
+        elif since > self._patience.ledger_seconds:
             yield f"the ledger has not been read for {since:.0f} s"
 
     async def _exposition(self, _: web.Request) -> web.Response:

@@ -1,6 +1,7 @@
 """The HTTP server: one listening port, its routes and its bounds.
 
     /                  the page for a person; /assets/… its style sheet, script and icon
+    /records/…         one record and its history; /search finds it
     /api/…             the same as JSON, described by /api/openapi.json
     /livez, /readyz    for supervisors of processes
     /metrics           Prometheus' text format
@@ -17,21 +18,26 @@ from typing import Final
 
 from aiohttp import web
 
+from syncd.archive import Archive
 from syncd.config import HttpSettings
 from syncd.errors import ConfigurationError
 from syncd.observe.metrics import Metrics
 from syncd.web.access import Access
 from syncd.web.api import Api
 from syncd.web.connections import CONNECTIONS_MAX, Connections
+from syncd.web.documents import Documents
 from syncd.web.follower import Follower
+from syncd.web.lists import Lists
 from syncd.web.page import CONTENT_SECURITY_POLICY, Page
-from syncd.web.probes import LEDGER_SECONDS_MAX, TICK_SECONDS_MAX, Probes
+from syncd.web.probes import TICK_SECONDS_MAX, Patience, Probes
+from syncd.web.record_pages import RecordPages
 
 __all__ = ["CONNECTIONS_MAX", "IDLE_SECONDS", "TICK_SECONDS_MAX", "WebServer"]
 
 IDLE_SECONDS: Final = 15.0
 STOP_SECONDS: Final = 2.0
 HEADER_BYTES_MAX: Final = 8192
+USUAL_PATIENCE: Final = Patience()
 
 _HEADERS: Final = {
     "Server": "syncd",
@@ -55,7 +61,7 @@ def _active() -> bool:
 
 class WebServer:
     """The server. Port 0 takes a free one, which `port` names after `start`. `standby` returns whether another replica
-    is active."""
+    is active. Documents come out of `archive`, where there is one."""
 
     def __init__(
         self,
@@ -66,21 +72,23 @@ class WebServer:
         installation: str,
         seconds_since_tick: Callable[[], float] = _never_late,
         standby: Callable[[], bool] = _active,
-        tick_seconds_max: float = TICK_SECONDS_MAX,
-        ledger_seconds_max: float = LEDGER_SECONDS_MAX,
+        archive: Archive | None = None,
+        patience: Patience = USUAL_PATIENCE,
     ) -> None:
         self.host = settings.host
         self.port = settings.port
         self._access = Access(settings)
         self._api = Api(follower, installation=installation, standby=standby)
+        self._lists = Lists(follower)
+        self._documents = Documents(archive)
         self._page = Page(follower, installation=installation, standby=standby)
+        self._record_pages = RecordPages(follower, installation=installation)
         self._probes = Probes(
             follower,
             metrics,
             seconds_since_tick=seconds_since_tick,
             standby=standby,
-            tick_seconds_max=tick_seconds_max,
-            ledger_seconds_max=ledger_seconds_max,
+            patience=patience,
         )
         self._runner: web.AppRunner | None = None
         self._listener: asyncio.Server | None = None
@@ -133,7 +141,8 @@ class WebServer:
             client_max_size=HEADER_BYTES_MAX, middlewares=[self._connections.answering, self._access.middleware()]
         )
         application.on_response_prepare.append(_harden)
-        application.add_routes([*self._page.routes(), *self._api.routes(), *self._probes.routes()])
+        pages = (self._page, self._record_pages, self._api, self._lists, self._documents, self._probes)
+        application.add_routes([route for page in pages for route in page.routes()])
         return application
 
 

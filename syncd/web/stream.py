@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, get_args
 
 import msgspec
+from aiohttp import web
 from msgspec import Struct
 
 from syncd.core.coordination.target import COORDINATOR, CoordinationType
@@ -21,6 +22,7 @@ from syncd.web.lines import ChangeLine
 LISTENERS_MAX: Final = 24
 QUEUE_MAX: Final = 256
 KEPT_MAX: Final = 2048
+WRITE_SECONDS_MAX: Final = 10.0
 ID_CHARACTERS_MAX: Final = 4096
 SEQUENCE_DIGITS_MAX: Final = 18
 
@@ -221,3 +223,9 @@ def position_of(event_id: str) -> dict[str, int] | None:
 def _frame(event: Event, position: Position) -> bytes:
     at = ",".join(f"{name}:{sequence}" for name, sequence in sorted(position.items()))
     return b"".join((b"id: ", at.encode(), b"\nevent: ", event.kind.encode(), b"\ndata: ", event.data, b"\n\n"))
+
+
+async def write(response: web.StreamResponse, data: bytes) -> None:
+    """Write `data`. Raises TimeoutError when the client does not take it."""
+    async with asyncio.timeout(WRITE_SECONDS_MAX):
+        await response.write(data)

@@ -11,8 +11,12 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from syncd import malloc
 from syncd.archive import Archive, open_archive
+from syncd.channels import all_channels
+from syncd.channels.contract import NoticeChannel
 from syncd.clock import Clock, SystemClock
 from syncd.config import Config, with_overrides
 from syncd.config.sections import is_loopback
@@ -21,6 +25,7 @@ from syncd.feeds import all_feeds
 from syncd.feeds.contract import Feed
 from syncd.fetch import Fetcher, SharingFetcher
 from syncd.intake.backoff import NUDGE_SECONDS
+from syncd.intake.channel_poller import ChannelTools
 from syncd.intake.parser_process import Lanes
 from syncd.intake.pipeline import Outcome, Tools
 from syncd.intake.spool import prepare
@@ -32,6 +37,7 @@ from syncd.observe.report import Report, Reporter
 from syncd.observe.status import FeedStatus
 from syncd.workers.coordinator import CoordinatorWorker
 from syncd.workers.feed import FeedWorker
+from syncd.workers.notices import NoticesWorker
 from syncd.workers.webhooks import WebhookWorker
 
 # Of a feed whose publisher is not this machine.
@@ -64,6 +70,7 @@ class Assembly:
         self.archive: Archive = open_archive(config)
         self.feed_workers: list[FeedWorker] = []
         self.coordinator: CoordinatorWorker | None = None
+        self.notices: NoticesWorker | None = None
         self.webhooks: list[WebhookWorker] = []
         self.ledger: Ledger
         self._report = report or Report(Metrics())
@@ -107,6 +114,8 @@ class Assembly:
         ]
         if self.config.coordination.enabled:
             self.coordinator = CoordinatorWorker(ledger, self.config.coordination, self._report, self._clock)
+        if channels := enabled_channels(self.config, self.feeds):
+            self.notices = NoticesWorker(ledger, channels, self._channel_tools(), self._clock)
 
         self.webhooks = [
             WebhookWorker(name, webhook, ledger, self._report, self._clock)
@@ -134,6 +143,15 @@ class Assembly:
             spool=self.config.archive_spool,
             parse_seconds_max=self.config.feeds.of(feed.id).parse_seconds_max,
             two_persons=self.config.holds.two_persons,
+        )
+
+    def _channel_tools(self) -> ChannelTools:
+        return ChannelTools(
+            fetch=self._fetcher,
+            archive=self.archive,
+            spool=self.config.archive_spool,
+            report=self._report,
+            mirror=self.config.notices.mirror or "",
         )
 
     def _changed(self, feed: Feed, outcome: Outcome) -> None:
@@ -187,6 +205,24 @@ def enabled_feeds(config: Config, only: Iterable[str] = ()) -> list[Feed]:
     for feed in found:
         _check_pace(feed)
     return found
+
+
+def enabled_channels(config: Config, feeds: Iterable[Feed]) -> list[NoticeChannel]:
+    """The channels that are asked: those of a list that is enabled and comes from its publisher's own address. With a
+    mirror, those of any list that is enabled. Raises ConfigurationError for a channel that does not exist."""
+    settings, channels = config.notices, all_channels()
+    for name in settings.disable:
+        if name not in channels:
+            raise ConfigurationError(f"notices.disable: there is no channel {name}; there are: {', '.join(channels)}")
+    if not settings.enabled:
+        return []
+    own = {
+        feed.id for feed in feeds if settings.mirror or not is_loopback(urlsplit(feed.sources[0].url).hostname or "")
+    }
+    wanted = [one for name, one in channels.items() if name not in settings.disable and own & set(one.rules.feeds)]
+    if settings.mirror is None or settings.interval_seconds is None:
+        return wanted
+    return [replace(one, interval_seconds=settings.interval_seconds) for one in wanted]
 
 
 def check_webhooks(config: Config) -> None:

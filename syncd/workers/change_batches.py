@@ -1,8 +1,9 @@
-"""Committed changes of all feeds in batches, for the coordinator: first those of the past, by commit time."""
+"""Committed changes of feeds in batches, for the coordinator and the notices: first those of the past, by commit
+time."""
 
 import asyncio
 import heapq
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping
 from contextlib import suppress
 
 from syncd.core.events import Change
@@ -13,18 +14,20 @@ QUIET_SECONDS = 0.05
 
 
 class ChangeBatches:
-    """The changes after `cursor`, which has the last sequence of each feed: first those that are committed now, by
-    commit time over all feeds; then, with `follow`, those that are committed later, as they come. A context manager.
+    """The changes of `feeds`, or of all, after `cursor`, which has the last sequence of each: first those that are
+    committed now, by commit time over all of them; then, with `follow`, those that are committed later, as they come. A
+    context manager.
 
     `is_past` while the changes of the past are read; `is_over` after the last change.
     """
 
-    def __init__(self, ledger: Ledger, cursor: Mapping[str, int], *, follow: bool) -> None:
+    def __init__(self, ledger: Ledger, cursor: Mapping[str, int], *, follow: bool, feeds: Collection[str] = ()) -> None:
         self.is_past = True
         self.is_over = False
         self._ledger = ledger
         self._position = dict(cursor)
         self._follow = follow
+        self._feeds = feeds
         self._changes = self._stream()
         self._next: asyncio.Task[Change | None] | None = None
 
@@ -58,19 +61,21 @@ class ChangeBatches:
         return await anext(self._changes, None)
 
     async def _stream(self) -> AsyncGenerator[Change, None]:
-        async for change in by_commit_time(self._ledger, self._position):
+        async for change in by_commit_time(self._ledger, self._position, self._feeds):
             self._position[change.feed] = change.sequence
             yield change
         self.is_past = False
         if not self._follow:
             return
-        async for change in self._ledger.tail(self._position, follow=True):
+        async for change in self._ledger.tail(self._position, feeds=self._feeds, follow=True):
             yield change
 
 
-async def by_commit_time(ledger: Ledger, cursor: Mapping[str, int]) -> AsyncIterator[Change]:
-    """Yield the changes of all feeds that are committed after `cursor`, by commit time, feed and sequence. Raises
-    LedgerError."""
+async def by_commit_time(
+    ledger: Ledger, cursor: Mapping[str, int], feeds: Collection[str] = ()
+) -> AsyncIterator[Change]:
+    """Yield the changes of `feeds`, or of all, that are committed after `cursor`, by commit time, feed and sequence.
+    Raises LedgerError."""
     heads: list[tuple[str, str, int, Change, AsyncIterator[Change]]] = []
 
     async def draw(tail: AsyncIterator[Change]) -> None:
@@ -78,7 +83,7 @@ async def by_commit_time(ledger: Ledger, cursor: Mapping[str, int]) -> AsyncIter
         if change is not None:
             heapq.heappush(heads, (change.committed_at, change.feed, change.sequence, change, tail))
 
-    for feed in await ledger.feeds():
+    for feed in [one for one in await ledger.feeds() if not feeds or one in feeds]:
         await draw(ledger.tail({feed: cursor.get(feed, 0)}, feeds=[feed]))
     while heads:
         _, _, _, change, tail = heapq.heappop(heads)

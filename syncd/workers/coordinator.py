@@ -94,6 +94,7 @@ class CoordinatorWorker:
         async with ChangeBatches(self._ledger, opened.log.state.cursor, follow=False) as batches:
             while not batches.is_over:
                 await self._turn(opened, await batches.next_batch(CHANGES_MAX, LOOK_EVERY_SECONDS))
+        await self._keep_linking(opened)
         self._is_past = False
         await self.beat()
 
@@ -110,7 +111,8 @@ class CoordinatorWorker:
         return self._open
 
     async def _made(self, log: CoordinatorLog) -> Coordinator:
-        return await in_thread(partial(Coordinator, log.state, dict(log.targets), self._rules), COORDINATOR)
+        made = partial(Coordinator, log.state, dict(log.targets), self._rules, log.take_linking())
+        return await in_thread(made, COORDINATOR)
 
     async def _follow(self) -> None:
         opened = await self._opened()
@@ -122,6 +124,8 @@ class CoordinatorWorker:
                     self._is_past = False
                     self._backoff.reset()
                     await self.beat()
+                if not batches.is_past:
+                    await self._keep_linking(opened)
 
     async def _turn(self, opened: _Open, changes: Sequence[Change]) -> None:
         """Commit at once what follows from `changes`, from the waiting signals and from the deadlines that passed."""
@@ -132,6 +136,15 @@ class CoordinatorWorker:
             self._apart.clear()
             await self._advance(opened, changes, signals)
         self._checked_at = iso(now)
+
+    async def _keep_linking(self, opened: _Open) -> None:
+        """Commit what linking knows when much of it is not kept, for the process that restarts or takes over."""
+        if opened.coordinator.is_kept:
+            return
+        commit = await in_thread(opened.coordinator.checkpoint, COORDINATOR)
+        await opened.log.commit(commit)
+        opened.coordinator.accept(commit)
+        malloc.trim()
 
     async def _advance(
         self, opened: _Open, changes: Sequence[Change], signals: Sequence[Signal | Malformed], less: int = WHOLE

@@ -33,8 +33,10 @@ async def main(work: Path, files: list[Path]) -> None:
     for path in files:
         started = time.perf_counter()
         sha256 = await asyncio.to_thread(_sha256, path)
-        document = await pipeline.parse(feed.sources[0], path, sha256, clock.now())
-        outcome = await pipeline.process(document, path, "publication")
+        # As the poller does it: the document is compressed for the archive while it is read.
+        async with tools.archive.preparing(path, sha256):
+            document = await pipeline.parse(feed.sources[0], path, sha256, clock.now())
+            outcome = await pipeline.process(document, path, "publication")
         print(outcome.result, time.perf_counter() - started, flush=True)
         clock.move(timedelta(days=8))
     await ledger.close()

@@ -51,6 +51,8 @@ REAL: Mapping[str, Real] = {
         r'(<sanctionEntity [^>]*?euReferenceNumber="[^"]*)(".*?</sanctionEntity>)',
         6,
     ),
+    "eu_vessels": Real("eu_vessels/REBUILT__2026-02-23__EU-designated-vessels_from-ammitto-yaml.csv"),
+    "xx_worldbank": Real("xx_worldbank/2026-02-04__wb-data.json.bz2"),
     "uk_sl": Real(
         "uk_sl/REBUILT__2022-05-04__UK-Sanctions-List.xml.bz2",
         r"(<Designation>.*?<UniqueID>[^<]*)(<.*?</Designation>)",
@@ -75,7 +77,13 @@ REAL: Mapping[str, Real] = {
     **{feed: Real(CSL) for feed in all_feeds() if feed.startswith(("us_bis_", "us_state_"))},
 }
 # Feeds whose document is a link on a page, and what it is called here.
-DISCOVERED = {"jp_mof": "shisantouketsu20260106.csv", "jp_meti": "20260106_1.xlsx"}
+DISCOVERED = {
+    "jp_mof": "shisantouketsu20260106.csv",
+    "jp_mof_vessels": "ekimukisei_IMOnumber_20260106.csv",
+    "jp_meti": "20260106_1.xlsx",
+    "eu_vessels": "media/639126203301405214/vessels.xlsx",
+    "cz_mzv": "Vnitrostatni_sankcni_seznam_2026_01_06.csv",
+}
 REDIRECTED = {"us_ofac_sdn", "us_ofac_cons", "un_sc"}
 
 
@@ -88,9 +96,14 @@ def settings(port: int) -> dict[str, Any]:
 def _addresses(feed: Feed, home: str) -> dict[str, Any]:
     return {
         source.name: {"url": f"{home}{_path(source.url)}"}
-        | ({"gate_url": f"{home}{_path(source.gates[0].url)}"} if source.gates else {})
+        | ({"gate_url": _gate_address(source, home)} if source.gates else {})
         for source in feed.sources
     }
+
+
+def _gate_address(source: Source, home: str) -> str:
+    query = urlsplit(source.gates[0].url).query
+    return f"{home}{_path(source.gates[0].url)}" + (f"?{query}" if source.pages else "")
 
 
 def _feeds() -> list[Feed]:
@@ -127,10 +140,26 @@ def _repeated(text: str, real: Real) -> str:
     return text[: found[0].start()] + entries + text[found[-1].end() :]
 
 
+def _paged(feed: Feed, shared: Path) -> Any:
+    """Answers the pages of a list, and its gates, which ask for a page of one entry at the same address."""
+    items = json.loads(document(feed, shared))["items"]
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        kind = request.query.get("filter", "").partition(":")[2]
+        skip, take = int(request.query.get("skip", "0")), int(request.query.get("take", "1000"))
+        found = [item for item in items if item["contentType"] == kind]
+        return web.json_response({"total": len(found), "items": found[skip : skip + take]})
+
+    return answer
+
+
 def routes(shared: Path) -> Iterator[tuple[str, Any]]:
     """(path, handler) of documents, redirects and gates."""
     for feed in _feeds():
         source = feed.sources[0]
+        if source.pages:
+            yield _path(source.url), _paged(feed, shared)
+            continue
         discovered = DISCOVERED.get(feed.id)
         path = f"{_path(source.url).rpartition('/')[0]}/{discovered}" if discovered else _path(source.url)
         body = _packed(document(feed, shared), source)
@@ -162,7 +191,10 @@ def _gate_body(feed: Feed, path: str) -> bytes:
     if feed.id == "eu_fsf":
         return eu.rss("a hash", feed.sources[0].url)
     head = '<html><head><meta charset="utf-8"></head>'
-    return f'{head}<body><p>ユーザーリスト <a href="{path}">list</a></p></body></html>'.encode()
+    # One page leads to both lists of Japan's Ministry of Finance.
+    beside = f"{path.rpartition('/')[0]}/{DISCOVERED['jp_mof_vessels' if feed.id == 'jp_mof' else 'jp_mof']}"
+    both = f'<a href="{beside}">other</a>' if feed.id.startswith("jp_mof") else ""
+    return f'{head}<body><p>ユーザーリスト <a href="{path}">list</a>{both}</p></body></html>'.encode()
 
 
 def _redirect(to: str) -> Any:

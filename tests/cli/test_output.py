@@ -40,7 +40,7 @@ def test_a_table_fits_and_says_which_columns_it_leaves_out(terminal: io.StringIO
     lines = terminal.getvalue().splitlines()
     assert max(map(len, lines)) <= 80
     assert sum("us_ofac_sdn" in line for line in lines) == 3
-    assert "evidence: in a wider terminal" in terminal.getvalue()
+    assert "evidence: with -o wide, or in a wider terminal" in terminal.getvalue()
 
 
 @pytest.mark.parametrize("char", ["\x1b", "\x07", "\x9b", "\x7f", "\u202e", "\u2066", "\u200f", "\r"])

@@ -8,7 +8,7 @@ import pytest
 from syncd.config import FeedSettings, with_overrides
 from syncd.core.limits import TABLE
 from syncd.errors import ConfigurationError
-from syncd.feeds.contract import Feed, Gate, GateAnswer, Limits, Source
+from syncd.feeds.contract import Feed, Gate, GateAnswer, Limits, Measures, Source
 
 GATE = Gate(url="https://publisher.example/rss", read=lambda body, _: GateAnswer(token=""))
 CHECKSUM = msgspec.structs.replace(GATE, url="https://publisher.example/checksum", name="checksum")
@@ -26,6 +26,7 @@ FEED = Feed(
         Source(name="csv", url="https://publisher.example/csv", vocabulary="table", expect="table"),
     ),
     readers={},
+    measures=Measures(usual=("asset_freeze",), source="an act"),
     interval_seconds=60,
     limits=Limits(records_min=10, removals_max=5),
 )

@@ -129,9 +129,12 @@ def _raw(record: Record) -> msgspec.Raw:
 
 
 class Told:
-    """A coordinator over its rows, as a ledger would keep them: it can be thrown away and made anew at any draft."""
+    """A coordinator over its rows, as a ledger would keep them: it can be thrown away and made anew at any draft, from
+    what linking kept at that draft or at the one before."""
 
     def __init__(self, rules: Rules | None = None) -> None:
+        self.linking = b""
+        self.drafts = 0
         self.rules = rules or Rules()
         self.state = CoordinatorState()
         self.rows: dict[str, bytes] = {}
@@ -139,7 +142,13 @@ class Told:
         self.coordinator = Coordinator(self.state, {}, self.rules)
 
     def restart(self) -> None:
-        self.coordinator = Coordinator(self.state, self.rows, self.rules)
+        self.coordinator = Coordinator(self.state, self.rows, self.rules, self.linking)
+
+    def keep(self) -> None:
+        commit = self.coordinator.checkpoint()
+        assert commit.linking is not None and not commit.events and not commit.targets
+        self.coordinator.accept(commit)
+        self.state, self.linking = commit.state, commit.linking
 
     def read(self, changes: Iterable[Change], day: float | None = None) -> list[CoordinationEvent]:
         """Take `changes` in one draft, made on `day`, by default when the last of them was committed."""
@@ -165,6 +174,9 @@ class Told:
         self.coordinator.accept(commit)
         self.events += commit.events
         assert self.state.targets == len(self.rows)
+        self.drafts += 1
+        if self.drafts % 2:
+            self.keep()
         return list(commit.events)
 
     @property

@@ -122,6 +122,11 @@ FAINT = """
 
 # Controls that say nothing to whoever does not see them.
 NAMELESS = """
-() => [...document.querySelectorAll("a[href], button, summary, input, select, textarea, [role=button]")]
-  .filter((one) => !(one.getAttribute("aria-label") || one.textContent).trim()).map((one) => one.outerHTML)
+() => {
+  const pictures = (one) => [...one.querySelectorAll("img")].map((picture) => picture.alt).join(" ");
+  const content = (one) => (one.tagName === "SELECT" ? "" : one.textContent + pictures(one));
+  const named = (one) => one.getAttribute("aria-label") || one.labels?.[0]?.textContent || content(one);
+  return [...document.querySelectorAll("a[href], button, summary, input, select, textarea, [role=button]")]
+    .filter((one) => !named(one).trim()).map((one) => one.outerHTML);
+}
 """

@@ -8,8 +8,10 @@ from tests.deploy.browser import CHROMIUM, PLAYWRIGHT
 from tests.deploy.compose import COMPOSE
 from tests.deploy.helm import HELM
 from tests.deploy.kubernetes import SCHEMAS
+from tests.deploy.openapi_java import OPENAPI_JAVA
 from tests.deploy.prometheus import PROMETHEUS
 from tests.deploy.systemd import ANALYZE
+from tests.deploy.yente import YENTE
 from tests.tools import needs
 
 
@@ -52,3 +54,13 @@ def chromium_folder() -> Path:
 @pytest.fixture(scope="session")
 def playwright_folder() -> Path:
     return needs(PLAYWRIGHT)
+
+
+@pytest.fixture(scope="session")
+def openapi_java() -> Path:
+    return needs(OPENAPI_JAVA)
+
+
+@pytest.fixture(scope="session")
+def yente() -> Path:
+    return needs(YENTE)

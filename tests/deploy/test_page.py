@@ -12,8 +12,9 @@ from msgspec import structs
 from syncd.clock import SetClock
 from syncd.config import HttpSettings
 from syncd.core.times import parse_iso
+from syncd.demo.lists import key
 from syncd.demo.site import PublishersSite
-from syncd.demo.targets import BASELINES, NEWCOMER
+from syncd.demo.targets import BASELINES, NEWCOMER, Called
 from syncd.errors import LedgerError
 from syncd.feeds import all_feeds
 from syncd.ledger.contract import Ledger
@@ -168,7 +169,7 @@ async def test_it_is_whole_without_a_script(chromium: Any) -> None:
         assert await page.get_by_text("syncd release k3zq4vtyw2m6").is_visible()
         await page.locator("#more-k3zq4vtyw2m6 > summary").click()
         assert await page.get_by_text("us_ofac_sdn:90030").is_visible()
-        assert await page.locator("button").count() == 0
+        assert await page.locator("button.copy").count() == 0
         assert await page.locator("#live").is_hidden()
 
 
@@ -233,6 +234,62 @@ async def test_a_commit_and_a_hold_are_on_the_page_at_once(chromium: Any, tmp_pa
             assert await page.evaluate("window.untouched") is True
             assert not await overflows(page)
             await page.screenshot(path=browser.screenshots() / "live.png", full_page=True)
+
+
+KNOWN = next(one for one in BASELINES["un_sc"] if all(one in listed for listed in BASELINES.values()))
+
+
+async def test_from_a_name_to_the_record_and_its_history(chromium: Any, tmp_path: Path) -> None:
+    """What an officer does: a name in any order, the record, what changed, what was known before that."""
+    async with daemon(tmp_path) as (site, process):
+        address = f"http://127.0.0.1:{process.port}/"
+        async with visited(chromium, address, DESKTOP) as page:
+            await page.get_by_text("All 4 feeds are current").wait_for(timeout=PATIENCE_MS)
+            amended = structs.replace(
+                KNOWN, aliases=(*KNOWN.aliases, Called("ZAZERKALNY", "Paper")), position="Keeper of Nothing"
+            )
+            site.publish("un_sc", [amended if one is KNOWN else one for one in BASELINES["un_sc"]])
+            await page.locator("#changes li.change", has_text=KNOWN.name.family).first.wait_for(timeout=PATIENCE_MS)
+            await page.get_by_label("Look a record up by name or number").fill(
+                f"{KNOWN.name.family} {KNOWN.name.given}"
+            )
+            await page.get_by_role("button", name="Look up").click()
+            hit = page.locator(".hits > li", has_text=key("un_sc", KNOWN))
+            assert await page.locator(".hits > li").count() >= len(BASELINES)
+            assert await page.get_by_text("This is no screening").is_visible()
+            searched = page.url
+            await hit.get_by_role("link").click()
+            for _ in range(100):
+                if await page.locator(".members > li").count() == len(BASELINES) - 1:
+                    break
+                await page.wait_for_timeout(200)
+                await page.reload()
+            assert await page.locator(".members > li").count() == len(BASELINES) - 1
+            latest = page.locator(".history > li").first
+            assert "ZAZERKALNY" in await latest.locator("ins", has_text="ZAZERKALNY").inner_text()
+            assert await latest.locator("del").first.is_visible()
+            document = await latest.get_by_role("link", name="…").get_attribute("href")
+            assert document is not None
+            assert len(document) == len("/api/documents/") + 64
+            record = page.url
+            await page.locator(".history > li").nth(1).get_by_role("link", name="as it was known then").click()
+            assert await page.get_by_text("and not what is known now").is_visible()
+            assert await page.locator("dl.record", has_text="ZAZERKALNY").count() == 0
+        for scheme in ("light", "dark"):
+            for width in (DESKTOP, PHONE, SMALL):
+                for name, place in (("search", searched), ("record", record)):
+                    await looked_at(chromium, address, place, f"{name}-{width}-{scheme}", width, scheme)
+
+
+async def looked_at(chromium: Any, address: str, place: str, name: str, width: int, scheme: str) -> None:
+    """A page can be read and used in this window and this light; its picture is kept."""
+    async with visited(chromium, address, width, color_scheme=scheme) as page:
+        await page.goto(place)
+        await page.screenshot(path=browser.screenshots() / f"{name}.png", full_page=True)
+        assert not await overflows(page)
+        assert await page.evaluate(browser.FAINT) == []
+        assert await page.evaluate(browser.NAMELESS) == []
+        assert await page.get_by_role("main").count() == 1
 
 
 async def test_a_daemon_that_is_gone_is_said(chromium: Any, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def over(cases: list[Case]) -> pytest.MarkDecorator:
 
 every_case = over(CASES)
 every_xml_case = over([case for case in CASES if case.path.suffix == ".xml"])
-every_json_case = over([case for case in CASES if case.path.suffix == ".json" and ".xlsx." not in case.path.name])
+every_json_case = over([case for case in CASES if isinstance(documents.shape_of(case), JsonShape)])
 with_ids = over(
     [
         case

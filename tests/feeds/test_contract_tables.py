@@ -1,9 +1,11 @@
 """What every list that is a table keeps: its rows may stand in any order and its columns too, and none is lost unseen.
 
-A table is a workbook's sheets, or a CSV as a workbook of one sheet; the golden documents say which there are.
+A table is a workbook's sheets, or a CSV or the table of an HTML text as a workbook of one sheet; the golden documents
+say which there are.
 """
 
 import csv
+import html
 import io
 import json
 import random
@@ -14,10 +16,13 @@ import pytest
 
 from syncd.errors import DocumentRefused
 from syncd.feeds.contract import TableShape, XmlShape
+from syncd.formats import html_tables
 from tests.feeds import documents, workbooks
 from tests.feeds.documents import Case
 
 Sheets = dict[str, list[list[Any]]]
+# A JSON document of gov.uk with the table as HTML in it.
+HTML = ".html.json"
 every_table = pytest.mark.parametrize(
     "case",
     [case for case in documents.cases() if isinstance(documents.shape_of(case), TableShape)],
@@ -27,7 +32,15 @@ every_table = pytest.mark.parametrize(
 
 def sheets(case: Case) -> Sheets:
     if case.path.suffix == ".csv":
-        return {"": list(csv.reader(io.StringIO(case.body().decode("utf-8-sig"), newline="")))}
+        return {
+            "": list(
+                csv.reader(
+                    io.StringIO(case.body().decode("utf-8-sig"), newline=""), delimiter=columns_of(case).delimiter
+                )
+            )
+        }
+    if case.path.name.endswith(HTML):
+        return {"": html_tables.tables_of(json.loads(case.body())["details"]["body"])[0]}
     found: Sheets = json.loads(case.path.read_text(encoding="utf-8"))["sheets"]
     return found
 
@@ -35,8 +48,12 @@ def sheets(case: Case) -> Sheets:
 def body(case: Case, changed: Sheets) -> bytes:
     if case.path.suffix == ".csv":
         text = io.StringIO(newline="")
-        csv.writer(text).writerows(changed[""])
+        csv.writer(text, delimiter=columns_of(case).delimiter).writerows(changed[""])
         return text.getvalue().encode("utf-8-sig")
+    if case.path.name.endswith(HTML):
+        rows = ["".join(f"<td>{html.escape(str(cell or ''))}</td>" for cell in row) for row in changed[""]]
+        written = f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+        return json.dumps(json.loads(case.body()) | {"details": {"body": written}}).encode()
     return workbooks.xlsx(changed)
 
 
@@ -80,7 +97,7 @@ def digests(case: Case, document: bytes | None = None) -> dict[str | None, str |
 def test_every_golden_document_has_the_shape_that_its_reader_states() -> None:
     for case in documents.cases():
         shape, name = documents.shape_of(case), case.path.name
-        assert isinstance(shape, TableShape) == name.endswith((".csv", ".xlsx.json")), name
+        assert isinstance(shape, TableShape) == name.endswith((".csv", ".xlsx.json", HTML)), name
         assert isinstance(shape, XmlShape) == name.endswith(".xml"), name
 
 

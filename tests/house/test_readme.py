@@ -13,7 +13,7 @@ from syncd.cli import syncd
 from syncd.config import MODELS
 from syncd.config import sections as sections_of_settings
 from syncd.config.reference import settings_page
-from syncd.feeds import all_feeds, pace
+from syncd.feeds import all_feeds, coverage, pace
 from syncd.feeds import describe as describing
 from syncd.observe.metrics import describe
 
@@ -27,6 +27,7 @@ HOUSE, LISTS = TOP / "syncd" / "README.md", TOP / "syncd" / "feeds" / "README.md
 PAGES = [
     *(README, OPERATOR, METRICS, SETTINGS, SECURITY, HOUSE, LISTS),
     *(TOP / "schemas" / "README.md", TOP / "deploy" / "examples" / "README.md", TOP / "deploy" / "kafka" / "README.md"),
+    TOP / "tests" / "benchmarks" / "README.md",
 ]
 README_LINES_MAX = 200
 END = "<!-- end -->"
@@ -67,6 +68,7 @@ def _layers() -> str:
 
 GENERATED: dict[str, tuple[Path, Callable[[], str]]] = {
     "<!-- made by `syncd feeds`: overview -->": (LISTS, lambda: describing.overview(all_feeds().values())),
+    "<!-- made by `syncd feeds --coverage` -->": (LISTS, lambda: coverage.coverage_table(all_feeds().values())),
     "<!-- made by `syncd feeds --pace` -->": (LISTS, lambda: pace.pace_table(all_feeds().values())),
     "<!-- made from what the commands say of themselves -->": (OPERATOR, lambda: "\n".join(_commands())),
     "<!-- made from syncd/observe/metrics.py -->": (METRICS, lambda: "\n".join(_metrics())),

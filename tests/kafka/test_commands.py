@@ -13,6 +13,7 @@ from syncd.commands import requests
 from syncd.config import Config
 from syncd.daemon import consumer_lag
 from syncd.daemon.daemon import Daemon
+from syncd.demo.lists import key
 from syncd.demo.site import STYLES, PublishersSite
 from syncd.demo.targets import BASELINES
 from syncd.errors import NobodyAnswered
@@ -144,7 +145,23 @@ def _a_day_at_the_office(office: Office) -> tuple[str, list[str]]:
     if len(expect(0, "as-of", datetime.now(UTC).date().isoformat()).splitlines()) != len(BASELINES[FEED]) - 10:
         problems.append("as-of does not show the list")
     _about_targets(expect, problems)
+    _about_a_record(expect, problems)
     return "", problems
+
+
+def _about_a_record(expect: Callable[..., str], problems: list[str]) -> None:
+    known = BASELINES[FEED][0]
+    found = [json.loads(line)["key"] for line in expect(0, "search", known.name.family, known.name.given).splitlines()]
+    if found[:1] != [key(FEED, known)]:
+        problems.append(f"search finds {found}")
+    record = json.loads(expect(0, "record", key(FEED, known)))
+    if (record["record"]["status"], record["target"]["members"][0]["key"]) != ("listed", key(FEED, known)):
+        problems.append(f"record shows {record}")
+    history = [json.loads(line) for line in expect(0, "history", key(FEED, BASELINES[FEED][-1])).splitlines()]
+    told = [(one["type"], [row["outcome"] for row in one.get("decisions", ())]) for one in history]
+    if told != [("baselined", []), ("delisted", ["applied"])]:
+        problems.append(f"history shows {told}")
+    expect(1, "record", f"{FEED}:nobody")
 
 
 def _about_targets(expect: Callable[..., str], problems: list[str]) -> None:

@@ -157,7 +157,8 @@ async def _stored_messages(bootstrap: str) -> list[Message]:
     try:
         found = []
         for topic in topics.TOPICS:
-            places = {reader.partition(topic, owner) for owner in (*FEEDS, COORDINATOR)}
+            places = {reader.partition(topic, owner) for owner in (*FEEDS, COORDINATOR) if topic != "notices"}
+            places |= set(reader.channel_partitions().values()) if topic == "notices" else set()
             async for batch in reader.all(sorted(places)):
                 found += [_encoded(one) for one in batch]
         return found

@@ -1,6 +1,7 @@
 """What every ledger promises of what is said of several lists together. One suite over all of them."""
 
 import asyncio
+import random
 from collections.abc import Callable
 
 import msgspec
@@ -63,6 +64,24 @@ async def test_what_the_coordinator_committed_is_restored_by_whoever_opens_it_ne
     restored = await (await store.open()).open_coordinator()
     assert restored.state == log.state
     assert restored.targets == log.targets
+
+
+async def test_what_linking_keeps_is_handed_to_the_next_owner_once(store: Store) -> None:
+    """Of any size, with targets or without; a commit that has nothing to keep leaves what was kept."""
+    log = await (await store.open()).open_coordinator()
+    assert log.take_linking() == b""
+    kept = b""
+    for number, size in enumerate((2_500_000, None, 40, None, 1_800_000)):
+        made = coordinated(log, number, 1) if number % 2 else CoordinationCommit(events=(), targets={}, state=log.state)
+        linking = None if size is None else random.Random(number).randbytes(size)
+        kept = kept if linking is None else linking
+        await log.commit(replace(made, linking=linking))
+        ledger = await store.open()
+        before, log = log, await ledger.open_coordinator()
+        assert log.take_linking() == kept
+        assert log.take_linking() == b""
+        assert (log.state, dict(log.targets)) == (before.state, dict(before.targets))
+        assert await ledger.targets() == (log.state, dict(log.targets))
 
 
 async def test_a_target_that_is_gone_is_gone_and_may_come_again(store: Store) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from syncd.observe import kafka
+from syncd.observe import kafka, notice_moments
 from syncd.observe import moments as m
 
 SAMPLES: tuple[m.Moment, ...] = (
@@ -65,6 +65,26 @@ SAMPLES: tuple[m.Moment, ...] = (
     m.DaemonStopping(signal="SIGTERM"),
     kafka.SignalsPassedOver(count=2, offset=41, why="it is empty"),
     kafka.TopicsDiffer(what=("records.v1: segment.ms is 1, should be 2",)),
+    notice_moments.ChannelAnswered(channel="eu_oj", outcome="read", received_bytes=40_000, seconds=0.8),
+    notice_moments.ChannelFailed(channel="eu_oj", fault="network", why="timed out", failures=2, retry_seconds=1200.0),
+    notice_moments.ChannelSilent(channel="eu_oj", since="2031-04-02T12:00:00.000000Z", days=14),
+    notice_moments.ItemsPassedOver(channel="eu_oj", count=41, why="flood"),
+    notice_moments.NoticesStarted(commit=7, live=12, seconds=0.3),
+    notice_moments.NoticesTold(channel="eu_oj", events={"noticed": 2}),
+    notice_moments.NoticeEnacted(
+        channel="eu_oj",
+        notice="eu_oj:32014R0269.2031-04-01",
+        feed="eu_fsf",
+        commit=8,
+        notice_to_commit_seconds=500_000.0,
+        act_to_list_seconds=520_000.0,
+    ),
+    notice_moments.CommitUnannounced(feed="eu_fsf", commit=9, designations=3),
+    notice_moments.NoticesFailed(fault="ledger", why="no broker can be reached", failures=1, retry_seconds=1.0),
+    notice_moments.NoticesStopped(why="other notices were restored than were committed"),
+    notice_moments.NoticesCounted(
+        channel="eu_oj", open=3, overdue=1, news_at="2031-04-02T12:00:00.000000Z", silence_seconds_max=1_209_600.0
+    ),
 )
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from syncd.observe import kafka, logs
+from syncd.observe import kafka, logs, notice_moments
 from syncd.observe import moments as m
 from syncd.observe.metrics import Metrics
 from syncd.observe.report import COUNTED, ENTRY_LINES_MAX, ITEMS_MAX, TEXT_CHARACTERS_MAX, Collected, Report
 
-MOMENTS = (*m.MOMENTS, *kafka.MOMENTS)
+MOMENTS = (*m.MOMENTS, *kafka.MOMENTS, *notice_moments.MOMENTS)
 
 ENVELOPE = {"timestamp", "level", "event", "message"}
 
@@ -40,7 +40,7 @@ def value(report: Report, name: str, **labels: str) -> float | None:
 
 
 def test_there_is_a_sample_of_every_moment_and_every_type_is_in_the_list(samples: tuple[m.Moment, ...]):
-    classes = [kind for module in (m, kafka) for _, kind in inspect.getmembers(module, inspect.isclass)]
+    classes = [kind for module in (m, kafka, notice_moments) for _, kind in inspect.getmembers(module, inspect.isclass)]
     declared = {kind for kind in classes if issubclass(kind, m.Moment)}
     assert set(MOMENTS) == declared - {m.Moment, m.FeedMoment}
     assert [type(moment) for moment in samples] == list(MOMENTS)
@@ -76,7 +76,7 @@ def test_a_moment_that_is_counted_changes_a_metric_and_no_other_does(moment: m.M
 
 def test_only_what_the_state_shows_as_a_gauge_is_not_counted():
     shown = {m.HoldReminder, m.Deferred, m.ArchivePending, m.ArchiveFlushed}
-    said_once = {m.EntryPartial, m.LedgerRestored}
+    said_once = {m.EntryPartial, m.LedgerRestored, notice_moments.ChannelSilent}
     assert set(MOMENTS) - COUNTED.keys() == shown | said_once, "a commit counts its partial entries itself"
 
 
@@ -90,7 +90,7 @@ def test_labels_never_hold_keys_ids_digests_or_reasons(samples: tuple[m.Moment, 
         if name != "le" and not sample.endswith("_info")
     }
     assert {name for name, _ in labels} == {
-        *("feed", "source", "outcome", "fault", "cause", "type", "kind", "group", "webhook"),
+        *("feed", "source", "outcome", "fault", "cause", "type", "kind", "group", "webhook", "channel"),
     }
     assert not any(":" in text or " " in text or len(text) > 20 for _, text in labels)
 

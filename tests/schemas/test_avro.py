@@ -20,6 +20,7 @@ OF_SCHEMA = {
     "heartbeat": "feeds",
     "coordination": "coordination",
     "target": "targets",
+    "notice": "notices",
 }
 VALUES = [(name, OF_SCHEMA[of], value) for name, (of, value) in all_examples().items() if OF_SCHEMA.get(of) in KINDS]
 GOLDEN = sorted((Path(__file__).parents[1] / "golden").rglob("*.records.jsonl"))

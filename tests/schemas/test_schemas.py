@@ -11,6 +11,7 @@ from syncd.core import canonical
 from syncd.core.coordination.target import CoordinationType
 from syncd.core.events import ChangeType, decode_change
 from syncd.core.model import Record
+from syncd.core.notices.notice import NoticeType
 from syncd.schemas.examples import all_examples
 
 ROOT = Path(__file__).parents[2]
@@ -86,8 +87,8 @@ def test_each_schema_has_an_example_and_refuses_an_empty_object(name: str):
 
 
 def test_every_type_of_event_has_an_example():
-    shown = {value["type"] for of, value in EXAMPLES.values() if of in ("change", "coordination")}
-    assert shown == {*get_args(ChangeType), *get_args(CoordinationType)}
+    shown = {value["type"] for of, value in EXAMPLES.values() if of in ("change", "coordination", "notice")}
+    assert shown == {*get_args(ChangeType), *get_args(CoordinationType), *get_args(NoticeType)}
 
 
 def test_a_change_carries_whole_records_and_not_just_anything():

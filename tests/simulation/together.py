@@ -52,6 +52,9 @@ async def together(bootstrap: str, prefix: str, partitions: Iterable[int]) -> To
 def _targets(messages: Iterable[ConsumerRecord]) -> dict[str, Target]:
     found: dict[str, Target] = {}
     for message in messages:
+        # Parts, which whole targets are too large for, and what linking keeps beside the targets.
+        if any(name == "part" for name, _ in message.headers):
+            continue
         found.pop(message.key.decode(), None)
         if message.value is not None:
             found[message.key.decode()] = msgspec.json.decode(message.value, type=Target)

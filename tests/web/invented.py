@@ -26,10 +26,14 @@ LONG = "Pseudo-Honourable Bartholomew Nonesuch-Featherstonehaugh of Everywhere a
 UNBROKEN = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 
 
-def statuses(count: int = 18) -> list[FeedStatus]:
-    """The first `count` feeds, some of them unwell."""
+DRAWN = 18
+
+
+def statuses(count: int = DRAWN) -> list[FeedStatus]:
+    """The first `count` of the eighteen feeds that the invented page is drawn with, some of them unwell."""
     made = []
-    for number, feed in enumerate(list(all_feeds().values())[:count]):
+    drawn = [feed for feed in all_feeds().values() if feed.partition < DRAWN]
+    for number, feed in enumerate(drawn[:count]):
         state = FeedState(
             feed=feed.id,
             commit=40 + number,

@@ -11,7 +11,10 @@ from tests.web.world import World, serving
 
 TOKEN = "correct-horse-battery"
 ELSEWHERE = {"host": "0.0.0.0"}
-CLOSED = ("/", "/api/status", "/api/events", "/api/openapi.json", "/assets/page.css", "/metrics")
+CLOSED = (
+    *("/", "/search", "/search?q=nobody", "/api/status", "/api/events", "/api/openapi.json", "/assets/page.css"),
+    *("/api/search?q=nobody", "/api/records", "/metrics"),
+)
 
 
 def basic(password: str) -> dict[str, str]:

@@ -1,3 +1,4 @@
+import re
 from html.parser import HTMLParser
 
 import msgspec
@@ -134,7 +135,9 @@ def test_a_hold_that_was_rejected_says_by_whom_and_what_that_means() -> None:
 
 
 def test_the_page_decides_nothing() -> None:
-    assert not {"form", "input", "button"} & {tag for tag, _ in read(shown()).tags}
+    """Its only form asks the search."""
+    forms = [values for tag, values in read(shown()).tags if tag == "form"]
+    assert [(form["method"], form["action"]) for form in forms] == [("get", "/search")]
 
 
 def test_the_board_says_who_acted_when_and_who_is_missing() -> None:
@@ -168,7 +171,7 @@ def test_a_baseline_is_one_line() -> None:
 
 @pytest.mark.parametrize("name", [invented.ARABIC, invented.CYRILLIC, invented.UNBROKEN])
 def test_a_name_keeps_its_own_direction(name: str) -> None:
-    assert f'<bdi class="name" dir="auto">{name}</bdi>' in render(shown())
+    assert re.search(f'<bdi (class="name" )?dir="auto">{re.escape(name)}</bdi>', render(shown()))
 
 
 def test_text_of_publishers_and_operators_cannot_become_markup() -> None:

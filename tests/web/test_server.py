@@ -20,7 +20,15 @@ NOW = "2031-04-02T12:00:00Z"
 READY = FeedState(feed="un_sc", commit=3, sequence=1010, ledger_records=1002, ledger_digest="ab" * 32)
 ASSETS = ("/assets/page.css", "/assets/page.js", "/assets/icon.svg")
 FACTS = Facts(interval_seconds=60, title="Consolidated List", checked_at="2031-04-02T11:59:30Z", source="xml")
-PATHS = ("/", *ASSETS, *(one.path for one in ENDPOINTS if not one.parameters), "/livez", "/readyz", "/metrics")
+PATHS = (
+    "/",
+    "/search",
+    *ASSETS,
+    *(one.path for one in ENDPOINTS if not one.parameters),
+    "/livez",
+    "/readyz",
+    "/metrics",
+)
 
 
 async def test_port_zero_takes_a_free_port_and_says_which(server: WebServer):

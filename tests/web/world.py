@@ -6,6 +6,7 @@ from pathlib import Path
 
 import httpx
 
+from syncd.archive import FolderStore, KeptArchive
 from syncd.clock import SystemClock
 from syncd.config import HttpSettings
 from syncd.errors import LedgerError
@@ -16,6 +17,7 @@ from syncd.observe.metrics import Metrics
 from syncd.observe.report import Collected
 from syncd.observe.status import FeedStatus
 from syncd.web import Follower, WebServer
+from syncd.web.probes import Patience
 
 WATCHED = ("un_sc", "eu_fsf")
 
@@ -31,6 +33,7 @@ class World:
         self.late_seconds = 0.0
         self.standby = False
         self.opens = True
+        self.archive = KeptArchive(FolderStore(folder / "archive"), folder / "spool", spool_bytes_max=1_000_000)
         feeds = all_feeds()
         self.follower = Follower(
             self._open,
@@ -61,8 +64,8 @@ class World:
             installation="bank-a",
             seconds_since_tick=lambda: self.late_seconds,
             standby=lambda: self.standby,
-            tick_seconds_max=30,
-            ledger_seconds_max=0.5,
+            patience=Patience(tick_seconds=30, ledger_seconds=0.5),
+            archive=self.archive,
         )
 
     @asynccontextmanager

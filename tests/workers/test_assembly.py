@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from syncd.config import Config
+from syncd.config import Config, NoticesSettings
 from syncd.errors import ConfigurationError, LedgerBusy
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe.metrics import Metrics
-from syncd.workers.assembly import Assembly
+from syncd.workers.assembly import Assembly, enabled_channels, enabled_feeds
 
 FEEDS = ["uk_sl", "un_sc"]
 
@@ -85,3 +85,29 @@ def test_a_wrong_choice_of_feeds_opens_nothing(tmp_path: Path, feeds: dict[str, 
     with pytest.raises(ConfigurationError, match=why):
         Assembly(config(tmp_path, feeds=feeds), only=only)
     assert not (tmp_path / "syncd.db").exists()
+
+
+LOOPBACK = {"sources": {"consolidated_xml": {"url": "http://127.0.0.1:1/list.xml"}}}
+
+
+def channels_of(folder: Path, **notices: Any) -> list[str]:
+    settings = config(folder, notices=notices)
+    return [channel.id for channel in enabled_channels(settings, enabled_feeds(settings))]
+
+
+def test_channels_are_those_of_the_lists_that_are_enabled(tmp_path: Path):
+    assert channels_of(tmp_path) == ["uk_govuk", "un_press"]
+    assert channels_of(tmp_path, disable=["un_press"]) == ["uk_govuk"]
+    assert channels_of(tmp_path, enabled=False) == []
+    with pytest.raises(ConfigurationError, match="there is no channel un_prss"):
+        channels_of(tmp_path, disable=["un_prss"])
+
+
+def test_a_list_that_is_taken_from_this_machine_has_no_channel(tmp_path: Path):
+    """An installation that mirrors its lists does not ask the authorities behind its own back."""
+    feeds = {"enable": FEEDS, "un_sc": LOOPBACK}
+    settings = Config.model_validate({"ledger": tmp_path / "syncd.db", "feeds": feeds})
+    assert [one.id for one in enabled_channels(settings, enabled_feeds(settings))] == ["uk_govuk"]
+    mirrored = settings.model_copy(update={"notices": NoticesSettings(mirror="http://127.0.0.1:1", interval_seconds=1)})
+    found = enabled_channels(mirrored, enabled_feeds(mirrored))
+    assert [(one.id, one.interval_seconds) for one in found] == [("uk_govuk", 1), ("un_press", 1)]

@@ -17,6 +17,8 @@ from syncd.core.coordination import membership
 from syncd.core.coordination.target import COORDINATOR, CoordinationCommit, CoordinationEvent
 from syncd.core.coordination.target_store import unpack_target
 from syncd.core.events import Change
+from syncd.core.linking import kept, score
+from syncd.core.linking.features import Features
 from syncd.core.model import Record
 from syncd.core.times import parse_iso
 from syncd.daemon.daemon import Daemon
@@ -296,8 +298,10 @@ async def test_a_crash_at_any_commit_neither_doubles_nor_loses_an_event(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stands: bool
 ) -> None:
     monkeypatch.setattr(coordinator, "CHANGES_MAX", 1)
+    # A last commit keeps linking.
+    monkeypatch.setattr(membership, "UNKEPT_MIN", 1)
     told: list[tuple[list[str], dict[str, bytes]]] = []
-    for at in range(HISTORY_CHANGES + 1):
+    for at in range(HISTORY_CHANGES + 2):
         ledger = await SqliteLedger.open_file(tmp_path / f"{at}.db", writing=True)
         office = Office(ledger)
         await _history(office)
@@ -315,6 +319,52 @@ async def test_a_crash_at_any_commit_neither_doubles_nor_loses_an_event(
     whole = told[0]
     assert len(set(whole[0])) == len(whole[0]) > 4
     assert all(one == whole for one in told)
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
+    """The pairs of keys that linking compares, from now on."""
+    pairs: list[set[str]] = []
+    judged = score.judged
+
+    def noted(one: Features, other: Features, is_shared: Callable[[str], bool]) -> score.Judged | None:
+        pairs.append({one.key, other.key})
+        return judged(one, other, is_shared)
+
+    monkeypatch.setattr(score, "judged", noted)
+    return pairs
+
+
+async def test_a_restart_compares_only_what_changed_since(
+    office: Office, monkeypatch: pytest.MonkeyPatch, compared: list[set[str]]
+) -> None:
+    """Whoever takes over goes on from what linking kept; what was kept by other rules of linking is made anew."""
+    monkeypatch.setattr(membership, "UNKEPT_MIN", 2)
+    for place in range(4):
+        office.lists.baseline(*(record(authority, place, f"700{place}") for authority in ("us", "uk", "eu")))
+    await office.feeds.commit(*office.lists.changes)
+    await office.coordinating().once()
+    assert len(compared) >= 12
+    compared.clear()
+    await office.coordinating().once()
+    assert compared == []
+    office.lists.changes.clear()
+    await office.feeds.commit(office.lists.designate(record("ca", 1, "7001"), 1))
+    work = office.coordinating()
+    await work.once()
+    assert compared and all(key("ca", 1) in pair for pair in compared)
+    compared.clear()
+    await office.coordinating().once()
+    assert compared and all(key("ca", 1) in pair for pair in compared), "one record alone is not kept anew"
+    restarted = await office.ledger.targets()
+    monkeypatch.setattr(kept, "LINKING_VERSION", kept.LINKING_VERSION + 1)
+    compared.clear()
+    await office.coordinating().once()
+    assert len(compared) >= 12
+    assert (await office.ledger.targets())[1] == restarted[1]
+    compared.clear()
+    await office.coordinating().once()
+    assert compared == []
 
 
 async def test_who_is_fenced_stops_and_says_so(office: Office, at_once: None) -> None:

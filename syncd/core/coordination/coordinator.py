@@ -15,11 +15,11 @@ an act too. Silent changes are linked together, many at once, before the next ac
 
 **Targets.** A target is a cluster of the links that count and of what people confirmed, without what they forbade. Its
 id is minted of one of its members. As long as no event has told an id of any of them to anybody, that is the most
-senior: the earliest listed, then the smallest key. Seniority is pinned when a record is first seen. An id that an event
-has told stays, whoever joins: a target keeps, with its members, which of their ids were told and at which moment of the
+senior: the earliest listed, then the smallest key. Seniority is pinned when a record is first seen. An id once told
+stays, no matter who joins: a target keeps, with its members, which of their ids were told and at which moment of the
 fold, and goes by the one told first (then by the more senior). When two told targets become one, the id told first is
 its id, and the other goes to `formerly`; when they part again, each has its own back. So the id is a function of who is
-in the cluster and of what was told of them. What is told follows from the fold, and the fold is the same however the
+in the cluster and of what was told of them. What is said follows from the fold, and the fold is the same however the
 changes are cut and handed over; hence the ids are the same in any interleaving of the lists that respects the order of
 commits (commit time, feed, sequence). Read out of that order, the same records make the same targets; which of two ids
 was told first depends on what had been read when it was told.
@@ -69,7 +69,7 @@ by them is therefore the same in any interleaving of the lists. These depend on 
 * A link that existed only for a while, or that came about by an amendment, if what it led to was never read while it
   stood.
 
-Whoever hands over a backlog should therefore do so in the order of commit times.
+The caller that hands over a backlog should therefore do so in the order of commit times.
 """
 
 from collections.abc import Iterable, Mapping
@@ -110,13 +110,20 @@ LINKS_SHOWN_MAX = 50
 
 class Coordinator:
     """`take` and `decide` what happened, `draft` what follows, write it, `accept` it. A draft that could not be
-    written cannot be taken back: make a new coordinator from the rows."""
+    written cannot be taken back: make a new coordinator from the rows.
 
-    def __init__(self, state: CoordinatorState, targets: Mapping[str, bytes], rules: Rules | None = None) -> None:
+    `linking` is that of the last commit that had one. Without it, and when it is not what `state` says, all records are
+    linked from nothing, with the same result."""
+
+    def __init__(
+        self, state: CoordinatorState, targets: Mapping[str, bytes], rules: Rules | None = None, linking: bytes = b""
+    ) -> None:
         self._state = state
         self._rules = rules or Rules()
         self._cursor = dict(state.cursor)
-        self._membership = Membership(targets, state.decisions, state.targets_seal)
+        self._membership = Membership(
+            targets, state.decisions, state.targets_seal, linking if seals.of_linking(linking) == state.linking else b""
+        )
         self._targets = self._membership.targets
         self._waiting: list[Change] = []
         self._arriving: set[str] = set()
@@ -127,6 +134,7 @@ class Coordinator:
 
     @property
     def state(self) -> CoordinatorState:
+        """Return the state after what was taken so far."""
         return self._state
 
     @property
@@ -169,6 +177,20 @@ class Coordinator:
             return None
         self._fold(at)
         self._drafted = self._commit(at, rows, last_signal)
+        return self._drafted
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a new coordinator made from what was written is there at once; if not, a `checkpoint` is due."""
+        return self._membership.is_kept
+
+    def checkpoint(self) -> CoordinationCommit:
+        """Returns a commit that keeps what linking knows as of the last draft. It is to be accepted as a draft is."""
+        assert self._drafted is None, "the last draft was not accepted"
+        assert not self._waiting, "a change was taken and not drafted"
+        linking = self._membership.kept_linking()
+        state = replace(self._state, linking=seals.of_linking(linking))
+        self._drafted = CoordinationCommit(events=(), targets={}, state=state, linking=linking)
         return self._drafted
 
     def accept(self, commit: CoordinationCommit) -> None:

@@ -16,6 +16,18 @@ AUTHORITIES = {
     "au": "Australia",
     "jp": "Japan",
     "nz": "New Zealand",
+    "be": "Belgium",
+    "cz": "the Czech Republic",
+    "ee": "Estonia",
+    "il": "Israel",
+    "lt": "Lithuania",
+    "lv": "Latvia",
+    "mc": "Monaco",
+    "nl": "the Netherlands",
+    "pl": "Poland",
+    "tw": "Taiwan",
+    "ua": "Ukraine",
+    "xx": "the World Bank",
 }
 KEYS_SHOWN_MAX = 5
 REASONS_SHOWN_MAX = 3

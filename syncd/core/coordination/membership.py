@@ -17,9 +17,12 @@ from syncd.core.coordination.members import Position
 from syncd.core.coordination.target import LinkDecision, Member, Target
 from syncd.core.coordination.target_store import TargetStore
 from syncd.core.events import Change, ChangeType
-from syncd.core.linking import Link, Linker, Reason, profile
+from syncd.core.linking import Link, Linker, Reason, pack_linking, profile, unpack_linking
 from syncd.core.model import Record
 from syncd.errors import LedgerError
+
+# So many records, and such a part of all, are linked anew in about a second.
+UNKEPT_MIN, UNKEPT_PART = 100, 100
 
 
 class Regrouped(Struct, frozen=True):
@@ -31,13 +34,17 @@ class Regrouped(Struct, frozen=True):
 
 
 class Membership:
-    """Rebuilt from the rows of targets and from decisions alone. `stray` are records whose links are not those that
-    their targets were made by: the rows are then of another version of linking."""
+    """Rebuilt from the rows of targets and from decisions alone; `linking` is what an earlier one returned of
+    `kept_linking`: then only what changed since is linked, with the same result. `stray` are records whose links are
+    not those that their targets were made by: the rows are then of another version of linking."""
 
-    def __init__(self, targets: Mapping[str, bytes], decisions: Iterable[LinkDecision], seal: str = "") -> None:
+    def __init__(
+        self, targets: Mapping[str, bytes], decisions: Iterable[LinkDecision], seal: str = "", linking: bytes = b""
+    ) -> None:
         self.targets = TargetStore(targets, seal)
         self.bonds = Bonds(decisions)
-        self._links = Linker()
+        kept = unpack_linking(linking) if linking else None
+        self._links = Linker.resumed(kept) if kept else Linker()
         self._named: set[str] = set()
         self.stray = self._restore()
 
@@ -46,16 +53,23 @@ class Membership:
         are then of another version of linking, and are put right in silence."""
         together: list[tuple[str, ...]] = []
         glued: set[tuple[str, str]] = set()
+        there: set[str] = set()
         for target in self.targets.read():
             for member in target.members:
-                self._put_link(member)
+                if self._put_link(member):
+                    there.add(member.key)
             glued |= _glued(target.members)
             if len(target.members) > 1:
                 together.append(tuple(one.key for one in target.members))
-        for decision in self.bonds.decisions:
-            self._links.decide(decision.a, decision.b, decision.verdict)
+        for key in self._links.record_keys():
+            if key not in there:
+                self._links.drop(key)
+        decided = {(one.a, one.b): one.verdict for one in self.bonds.decisions}
+        for a, b in self._links.verdicts().keys() | decided.keys():
+            self._links.decide(a, b, decided.get((a, b)))
+        self._links.settle()
         stray: set[str] = set()
-        for link in self._links.settle().added:
+        for link in self._links.links():
             if self.bonds.tie(link) and self.targets.of(link.a) != self.targets.of(link.b):
                 stray |= {link.a, link.b}
         stray.update(key for keys in together if len(self._clusters(keys, glued)) > 1 for key in keys)
@@ -204,9 +218,21 @@ class Membership:
         self.targets.put(lineage.with_member(self.target(member.key), member))
         self._put_link(member)
 
-    def _put_link(self, member: Member) -> None:
-        if member.status != "rekeyed" and member.profile.names:
-            self._links.put(member.profile, reused=member.status == "reused" or member.party > 0)
+    def _put_link(self, member: Member) -> bool:
+        """Hand the record to linking. Returns whether it takes part."""
+        if member.status == "rekeyed" or not member.profile.names:
+            return False
+        self._links.put(member.profile, reused=member.status == "reused" or member.party > 0)
+        return True
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether few records and decisions changed since `kept_linking`, so that a new `Membership` is made soon."""
+        return self._links.unkept < max(UNKEPT_MIN, len(self._links) // UNKEPT_PART)
+
+    def kept_linking(self) -> bytes:
+        """Return all that linking knows, as bytes, from which a new `Membership` goes on."""
+        return pack_linking(self._links.keep())
 
     def relink(self, more: Iterable[str] = ()) -> tuple[list[Link], Regrouped]:
         """Settle the links, and the targets with them. Returns the links that count and are new."""

@@ -17,7 +17,7 @@ REGIMES: Regimes = {
     "russia": {
         "us": r"^RUSSIA|^UKRAINE-|^CAATSA - RUSSIA|^PEESA|^BPI-RUSSIA",
         "uk": r"^(The )?(Russia|Ukraine)\b",
-        "eu": r"^(UKR|RUS|RUSDA|UKRAINE)$",
+        "eu": r"^(UKR|RUS|RUSDA|UKRAINE)$|\b833/2014\b",
         "ca": r"^(Russia|Ukraine)\b",
         "jp": r"^ロシア|^クリミア",
         "ch": r"Ukrain|Russia",
@@ -48,7 +48,7 @@ REGIMES: Regimes = {
     "dprk": {
         "us": r"^DPRK",
         "uk": r"^(The )?Democratic People's Republic of Korea",
-        "eu": r"^PRK$",
+        "eu": r"^PRK$|\b2017/1509\b",
         "ca": r"^(North Korea|Democratic People's Republic of Korea)",
         "jp": r"^北朝鮮",
         "ch": r"Democratic People's Republic of Korea",
@@ -99,6 +99,28 @@ REGIMES: Regimes = {
         "fr": r"^UE Zimbabwe",
         "au": r"\bZimbabwe\b",
     },
+}
+
+
+# Lists whose entries belong to no regime of the table, and why: what they do is told, and nobody is missing from it.
+WITHOUT_REGIME: Mapping[str, str] = {
+    "jp_mof_vessels": "the document names no programme",
+    "jp_meti": "its terms are kinds of weapons",
+    "ca_listed": "one list of terrorist entities, whatever their country",
+    "il_nbctf": "one list of terrorist organisations, whatever their country",
+    "tw_shtc": "the document names no programme",
+    "cz_mzv": "the document names acts and no programme",
+    "be_fod": "one national list of terrorists",
+    "lv_fid": "its programmes have been seen in one invented sample alone",
+    "mc_freezes": "the field of its regimes was empty in every record seen",
+    "xx_worldbank": "a debarment is no sanction of a country",
+    "us_bis_dpl": "orders of denial against single exporters",
+    "us_bis_el": "its rows name no programme of the table",
+    "us_bis_meu": "its rows name no programme of the table",
+    "us_bis_uvl": "its rows name no programme of the table",
+    "us_state_aeca": "debarments of single exporters",
+    "us_state_isn": "its programmes are acts against proliferation",
+    "un_sc": "the UN is in no alliance",
 }
 
 

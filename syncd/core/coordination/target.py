@@ -192,7 +192,8 @@ class CoordinatorState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How far the coordinator is: `cursor` is the last change taken of each feed. The rest is as in a feed's state.
 
     `events_seal` is of the events after the sequence `sealed_after`, `targets_seal` of all targets (`core.seals`); both
-    are empty in what was written before there were seals.
+    are empty in what was written before there were seals. `linking` is the digest of what linking kept last; empty when
+    it kept nothing.
     """
 
     cursor: dict[str, int] = field(default_factory=dict)
@@ -205,16 +206,18 @@ class CoordinatorState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     events_seal: str = ""
     sealed_after: int = 0
     targets_seal: str = ""
+    linking: str = ""
 
 
 class CoordinationCommit(Struct, frozen=True, kw_only=True):
     """One transaction of the coordinator. `targets` are rows to write, packed by `core.codec`; None deletes one.
-    `rows` answer people's signals."""
+    `rows` answer people's signals. `linking` is what linking keeps from now on; None leaves what it kept last."""
 
     events: tuple[CoordinationEvent, ...]
     targets: Mapping[str, bytes | None]
     state: CoordinatorState
     rows: tuple[Publication, ...] = ()
+    linking: bytes | None = None
 
     def apply_to(self, targets: dict[str, bytes]) -> None:
         """What `targets` are when the commit stands."""

@@ -8,10 +8,23 @@ score         evidence in bits, for and against, and the sentences that give it
 blocking      which pairs are worth comparing
 evidence      a link, its reasons, what changed
 linker        links, kept as records come, change and go
+kept          the state of a linker as bytes
 """
 
 from syncd.core.linking.evidence import Decision, Explained, Link, Reason, Settled, Verdict
 from syncd.core.linking.features import profile
+from syncd.core.linking.kept import pack_linking, unpack_linking
 from syncd.core.linking.linker import Linker
 
-__all__ = ["Decision", "Explained", "Link", "Linker", "Reason", "Settled", "Verdict", "profile"]
+__all__ = [
+    "Decision",
+    "Explained",
+    "Link",
+    "Linker",
+    "Reason",
+    "Settled",
+    "Verdict",
+    "pack_linking",
+    "profile",
+    "unpack_linking",
+]

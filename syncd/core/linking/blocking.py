@@ -76,6 +76,21 @@ class BlockingIndex:
         self._shelves: dict[int, Shelf] = {}
         self._alive = alive
 
+    def columns(self) -> tuple[bytes, bytes]:
+        """Return all keys, sorted, and the record of each, as arrays of 64 and 32 bits."""
+        shelves = [self._shelves[number] for number in sorted(self._shelves)]
+        return b"".join(keys.tobytes() for keys, _ in shelves), b"".join(records.tobytes() for _, records in shelves)
+
+    def fill(self, keys: bytes, records: bytes) -> None:
+        """Put the `columns` of another index into this one, which is empty."""
+        all_keys, all_records = array("Q", keys), array("I", records)
+        first = 0
+        while first < len(all_keys):
+            number = all_keys[first] >> (64 - _SHELF_BITS)
+            end = bisect_left(all_keys, (number + 1) << (64 - _SHELF_BITS), first)
+            self._shelves[number] = (all_keys[first:end], all_records[first:end])
+            first = end
+
     def add(self, key: int, record: int) -> bool:
         """Add a record to a key. Returns whether the key has ceased to be followed by it."""
         keys, records, first, end = self._found(key)
@@ -84,6 +99,13 @@ class BlockingIndex:
         keys.insert(at, key)
         records.insert(at, record)
         return bool(before) and self._alive(key, before) and not self._alive(key, records[first : end + 1])
+
+    def insert(self, key: int, record: int) -> None:
+        """Add a record to a key that is always followed."""
+        keys, records, first, end = self._found(key)
+        at = bisect_left(records, record, first, end)
+        keys.insert(at, key)
+        records.insert(at, record)
 
     def remove(self, key: int, record: int) -> bool:
         """Remove a record from a key. Returns whether the key is followed again without it."""

@@ -100,7 +100,7 @@ def features_of(record: Record, *, reused: bool = False) -> Features:
         key=record.key,
         feed=record.feed,
         kind=record.kind,
-        names=_names(record),
+        names=name_features(record),
         births=_distinct(births.birth_of(date) for date in record.birth_dates)[:PLACES_MAX],
         nationalities=_distinct((*record.nationalities, *record.citizenships)),
         birth_countries=_distinct(place.country for place in record.birth_places),
@@ -139,7 +139,8 @@ def _position(positions: Iterable[str]) -> tuple[int, ...]:
     ]
 
 
-def _names(record: Record) -> tuple[NameFeature, ...]:
+def name_features(record: Record) -> tuple[NameFeature, ...]:
+    """Return the names of a record as they are compared, the primary ones first; at most `NAMES_MAX`."""
     found: dict[tuple[str, ...], NameFeature] = {}
     person = record.kind == "person"
     for name in record.names:

@@ -89,14 +89,14 @@ def number(identifier: Identifier) -> Number | None:
     that is not compared, too short, or hardly a number."""
     kind = identifier.type
     if kind in REFERENCES:
-        value = _compact(identifier.value)
+        value = compact(identifier.value)
         return (kind, value, "") if value else None
     if kind not in BITS:
         return None
     if kind == "crypto_address":
         value = identifier.value.strip()
         return (kind, value, "") if len(value) >= 20 else None
-    value = _compact(identifier.value)
+    value = compact(identifier.value)
     if kind == "bic":
         return (kind, value[:_BIC_CHARACTERS], "") if len(value) in {8, 11} else None
     if kind in {"imo", "imo_company"}:
@@ -114,11 +114,12 @@ def number_of(record: Record, identifier: Identifier) -> Number | None:
 def own_reference(record: Record) -> Number | None:
     """Return the reference by which other lists name this record; None for a list whose keys are no such references."""
     kind = OWN_REFERENCES.get(record.feed)
-    value = _compact(record.key.partition(":")[2])
+    value = compact(record.key.partition(":")[2])
     return (kind, value, "") if kind and value else None
 
 
-def _compact(text: str) -> str:
+def compact(text: str) -> str:
+    """Return the letters and digits of an identifier, in Latin capitals."""
     return _NOT_ALNUM.sub("", (text if text.isascii() else anyascii(text)).upper())
 
 

@@ -10,7 +10,9 @@ import sys
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from hashlib import blake2b
 from itertools import combinations
+from typing import Self
 from zlib import crc32
 
 import msgspec
@@ -20,6 +22,7 @@ from syncd.core.linking import blocking, score
 from syncd.core.linking.evidence import Decision, Explained, Link, Reason, Settled, Verdict
 from syncd.core.linking.features import Features, features_of, pack_features, unpack_features
 from syncd.core.linking.identifiers import SHARED_MAX
+from syncd.core.linking.kept import KeptLinking, KeptPairs
 from syncd.core.model import Record
 from syncd.core.packing import Packing
 
@@ -55,14 +58,20 @@ Couple = tuple[int, int]
 
 class Linker:
     """The records of all lists and the links between them. Call `put`, `drop` and `decide` for what happened, then
-    `settle` for the links that changed."""
+    `settle` for the links that changed.
+
+    `unkept` is how many records and decisions came, changed or went since the linker was made, or since its last
+    `keep`."""
 
     def __init__(self) -> None:
+        self.unkept = 0
         self._numbers: dict[str, int] = {}
         self._free: list[int] = []
         self._keys: list[str] = []
         self._feeds: list[str] = []
         self._packed: list[bytes] = []
+        # A digest of each record as it was put: the same one again is nothing new.
+        self._marks = array("Q")
         self._packing = Packing(every=_SAMPLED_EVERY)
         self._index = blocking.BlockingIndex(self._is_followed)
         self._near: dict[int, dict[int, Weight]] = {}
@@ -77,23 +86,32 @@ class Linker:
         self._parted: set[Couple] = set()
         self._unpacked: dict[int, Features] = {}
 
+    def __len__(self) -> int:
+        return len(self._numbers)
+
     def put(self, record: Record, *, reused: bool = False) -> None:
         """Add a record, or replace its earlier version; `reused` as in `features_of`."""
+        mark = _mark(record, reused)
+        number = self._numbers.get(record.key)
+        if number is not None and number not in self._gone and self._marks[number] == mark:
+            return
         new = features_of(record, reused=reused)
         raw = pack_features(new)
         keys = array("Q", blocking.blocking_keys(new))
         before: Sequence[int] = ()
-        number = self._numbers.get(record.key)
+        self.unkept += 1
         if number is None:
             number = self._numbered(record)
         elif number in self._gone:
             self._gone.discard(number)
         elif self._packing.unpack(self._packed[number]) == raw:
+            self._marks[number] = mark
             return
         else:
             before = self._keys_of(number)
         self._lose(number, set(before).difference(keys))
         self._packed[number] = self._packing.pack(raw)
+        self._marks[number] = mark
         self._unpacked.pop(number, None)
         self._dirty.add(number)
         self._fresh[number] = keys
@@ -106,6 +124,7 @@ class Linker:
         number = self._numbers.get(key)
         if number is None or number in self._gone:
             return
+        self.unkept += 1
         self._lose(number, self._keys_of(number))
         self._fresh.pop(number, None)
         self._unpacked.pop(number, None)
@@ -114,6 +133,9 @@ class Linker:
 
     def decide(self, a: str, b: str, verdict: Verdict | None) -> None:
         """Set a person's decision about two keys; None withdraws it. It also holds for records that come later."""
+        if self._verdicts.get(a, {}).get(b) == verdict:
+            return
+        self.unkept += 1
         for one, other in ((a, b), (b, a)):
             if verdict is None:
                 self._verdicts.get(one, {}).pop(other, None)
@@ -145,6 +167,74 @@ class Linker:
         self._parted.clear()
         return Settled(added=tuple(sorted(added, key=lambda link: (link.a, link.b))), removed=tuple(sorted(removed)))
 
+    def links(self) -> tuple[Link, ...]:
+        """Return all links as of the last `settle`, sorted."""
+        found = (self._link(couple, settled) for couple, settled in self._settled.items())
+        return tuple(sorted(found, key=lambda link: (link.a, link.b)))
+
+    def record_keys(self) -> tuple[str, ...]:
+        """Return the keys of the records as of the last `settle`."""
+        return tuple(self._numbers)
+
+    def verdicts(self) -> dict[tuple[str, str], Verdict]:
+        """Return what people decided, by pair of keys, the smaller first."""
+        return {
+            (one, other): verdict
+            for one, found in self._verdicts.items()
+            for other, verdict in found.items()
+            if one < other
+        }
+
+    def keep(self) -> KeptLinking:
+        """Return all that is known as of the last `settle`, after which nothing was put, dropped or decided."""
+        assert not self._dirty, "not settled"
+        self.unkept = 0
+        free = set(self._free)
+        index_keys, index_records = self._index.columns()
+        pairs = list(self._settled.items())
+        return KeptLinking(
+            keys=tuple("" if number in free else key for number, key in enumerate(self._keys)),
+            feeds=tuple(self._feeds),
+            marks=self._marks.tobytes(),
+            features=tuple(self._packed),
+            sample=self._packing.sample,
+            index_keys=index_keys,
+            index_records=index_records,
+            pairs=KeptPairs(
+                ones=array("I", (one for (one, _), _ in pairs)).tobytes(),
+                others=array("I", (other for (_, other), _ in pairs)).tobytes(),
+                bits=array("d", (judged.weight.bits for _, judged in pairs)).tobytes(),
+                strong=array("B", (judged.weight.strong for _, judged in pairs)).tobytes(),
+                stamps=array("I", (judged.weight.stamp for _, judged in pairs)).tobytes(),
+                linked=array("B", (judged.decision == "linked" for _, judged in pairs)).tobytes(),
+            ),
+            verdicts={one: dict(found) for one, found in self._verdicts.items() if found},
+        )
+
+    @classmethod
+    def resumed(cls, kept: KeptLinking) -> Self:
+        """Return a linker that goes on from what another one kept."""
+        linker = cls()
+        linker._keys = [sys.intern(key) for key in kept.keys]
+        linker._feeds = [sys.intern(feed) for feed in kept.feeds]
+        linker._numbers = {key: number for number, key in enumerate(linker._keys) if key}
+        linker._free = [number for number, key in enumerate(linker._keys) if not key]
+        linker._marks = array("Q", kept.marks)
+        linker._packed = list(kept.features)
+        linker._packing = Packing.resumed(kept.sample, every=_SAMPLED_EVERY)
+        linker._index.fill(kept.index_keys, kept.index_records)
+        linker._verdicts = {one: dict(found) for one, found in kept.verdicts.items()}
+        pairs = kept.pairs
+        columns = (array("I", pairs.ones), array("I", pairs.others), array("d", pairs.bits), array("B", pairs.strong))
+        for one, other, bits, strong, stamp, linked in zip(
+            *columns, array("I", pairs.stamps), array("B", pairs.linked), strict=True
+        ):
+            weight = Weight(bits, bool(strong), stamp)
+            linker._near.setdefault(one, {})[other] = weight
+            linker._near.setdefault(other, {})[one] = weight
+            linker._settled[one, other] = JudgedPair("linked" if linked else "suggested", weight)
+        return linker
+
     def explained(self, a: str, b: str) -> Explained | None:
         """Return the link between two records as of the last `settle`, with its reasons; None when there is none."""
         one, other = self._numbers.get(a), self._numbers.get(b)
@@ -171,6 +261,7 @@ class Linker:
             self._keys.append(key)
             self._feeds.append(feed)
             self._packed.append(b"")
+            self._marks.append(0)
         self._numbers[key] = number
         return number
 
@@ -316,6 +407,11 @@ class Linker:
     def _named(self, one: int, other: int) -> tuple[str, str]:
         first, second = sorted((self._keys[one], self._keys[other]))
         return first, second
+
+
+def _mark(record: Record, reused: bool) -> int:
+    content = msgspec.msgpack.encode((record, reused))
+    return int.from_bytes(blake2b(content, digest_size=8).digest())
 
 
 def _couple(one: int, other: int) -> Couple:

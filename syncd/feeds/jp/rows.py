@@ -137,9 +137,12 @@ def _in_force(row: Row) -> bool:
 
     Only a removal in just these words is one: `一部削除`, that a part was removed, leaves the entry in force.
     """
-    if any(_IS_REMOVED.search(tidy(row.cells.get(column, ""))) for column in (NOTICE_DATE, NOTICE_NUMBER)):
-        return False
-    return bool(row.cells.keys() - {SECTION, ID_NUMBER, NOTICE_DATE, NOTICE_NUMBER})
+    return not is_removed(row) and bool(row.cells.keys() - {SECTION, ID_NUMBER, NOTICE_DATE, NOTICE_NUMBER})
+
+
+def is_removed(row: Row) -> bool:
+    """Whether the notice of a row says that its entry was removed (`2023.11.16削除`)."""
+    return any(_IS_REMOVED.search(tidy(row.cells.get(column, ""))) for column in (NOTICE_DATE, NOTICE_NUMBER))
 
 
 def is_of_organisations(section: str) -> bool:

@@ -18,8 +18,10 @@ from lxml import etree
 from syncd.core import canonical
 from syncd.core.packing import Packing
 from syncd.errors import Unreadable
+from syncd.feeds.difference import NOTHING_LEFT, Left
 from syncd.formats import xml
 from syncd.formats.elements import local
+from syncd.formats.pieces import PieceKind, Pieces
 from syncd.formats.shape import Bare
 from syncd.normalise import dates
 
@@ -33,6 +35,43 @@ _PIECES = (
     "ProfileRelationship",
     "SanctionsEntry",
     "SanctionsEntryLink",
+)
+# A location also lists the features and documents that name it: a country all its nationals.
+_VERSIONS = {"version": "FeatureVersion@ID"}
+PIECES = Pieces(
+    entries=frozenset({"DistinctParty"}),
+    kinds={
+        "DistinctParty": PieceKind(
+            leads_to={"profile": "Profile@ID", "identity": "Identity@ID", **_VERSIONS},
+            shared={"place": "VersionLocation@LocationID"},
+            says="FixedRef",
+        ),
+        "IDRegDocument": PieceKind(
+            found_by={"identity": "IDRegDocument@IdentityID"},
+            leads_to={"document": "IDRegDocument@ID", **_VERSIONS},
+            shared={"place": "IDRegDocument@IssuedIn-LocationID"},
+        ),
+        "ProfileRelationship": PieceKind(
+            found_by={"profile": "ProfileRelationship@From-ProfileID"}, leads_to=_VERSIONS
+        ),
+        "SanctionsEntry": PieceKind(
+            found_by={"profile": "SanctionsEntry@ProfileID"},
+            leads_to={"entry": "SanctionsEntry@ID", **_VERSIONS},
+            says="ListID",
+        ),
+        "SanctionsEntryLink": PieceKind(
+            found_by={"entry": "SanctionsEntryLink@EntryA-SanctionsEntryID SanctionsEntryLink@EntryB-SanctionsEntryID"},
+            leads_to=_VERSIONS,
+        ),
+        "Location": PieceKind(
+            found_by={"place": "Location@ID"},
+            leads_to=_VERSIONS,
+            tells_of={
+                "version": "FeatureVersionReference@FeatureVersionID",
+                "document": "IDRegDocumentReference@IDRegDocumentID",
+            },
+        ),
+    },
 )
 # Between the labels of a code that has several in one document, which is none that can be told.
 SEVERAL_LABELS = " | "
@@ -95,8 +134,9 @@ class AdvancedContents(NamedTuple):
     parties: Iterator[PartyBundle]
 
 
-def read_advanced(stream: BinaryIO) -> AdvancedContents:
-    """The whole document, read to its end, then party by party. Raises DocumentRefused.
+def read_advanced(stream: BinaryIO, left: Left = NOTHING_LEFT) -> AdvancedContents:
+    """The whole document, read to its end, then party by party; `left` are pieces of it that are not in the stream.
+    Raises DocumentRefused.
 
     The bytes of a party do not depend on the order of the document. A document, relationship, sanctions entry or link
     of entries that speaks of no party in it comes last, as a bundle without a party.
@@ -109,14 +149,15 @@ def read_advanced(stream: BinaryIO) -> AdvancedContents:
     _give_links(sections)
     tables = sections.tables
     references = {f"{table}:{code}": label for table, codes in tables.items() for code, label in codes.items()}
-    named = (tables.get("List", {}).get(code, code) for code in sections.lists)
+    named = (tables.get("List", {}).get(code, code) for code in sections.lists | left.says("SanctionsEntry"))
     lists = frozenset(name for several in named for name in several.split(SEVERAL_LABELS))
-    return AdvancedContents(sections.published, references, lists, _joined(sections))
+    return AdvancedContents(sections.published, references, lists, _joined(sections, left))
 
 
-def _joined(sections: _PartySections) -> Iterator[PartyBundle]:
+def _joined(sections: _PartySections, left: Left) -> Iterator[PartyBundle]:
     unstated = _unstated(sections)
-    parties = {profile: party.id for party in sections.parties for profile in party.profiles}
+    parties = left.leading("DistinctParty", "profile")
+    parties |= {profile: party.id for party in sections.parties for profile in party.profiles}
     for party in sections.parties:
         places = [*party.locations, *(place for one in party.identities for place in sections.issued_in.get(one, ()))]
         unpack = sections.place.unpack
@@ -181,7 +222,7 @@ def _take_location(element: etree._Element, sections: _PartySections) -> None:
     place = element.get("ID", "")
     for name in _REFERRING:
         for child in element.findall(f"{namespace}{name}Reference"):
-            sections.told.add(f"{name} {child.get(f'{name}ID')} {place}")
+            sections.told.add(f"{name} {child.get(f'{name}ID', '')} {place}")
             element.remove(child)
     sections.locations[place].append(sections.place.pack(sections.bare(element)))
 
@@ -192,17 +233,18 @@ def _take_document(element: etree._Element, sections: _PartySections) -> None:
     place = element.get("IssuedIn-LocationID")
     if place:
         sections.issued_in[identity].append(place)
-        sections.stated.add(f"IDRegDocument {element.get('ID')} {place}")
+        sections.stated.add(f"IDRegDocument {element.get('ID', '')} {place}")
 
 
 def _take_party(element: etree._Element, sections: _PartySections) -> None:
     namespace = str(element.tag).removesuffix("DistinctParty")
-    profiles = [child for child in element if child.tag == f"{namespace}Profile"]
+    profiles = list(element.iter(f"{namespace}Profile"))
     places = []
     for reference in element.iter(f"{namespace}VersionLocation"):
         version, place = reference.getparent(), reference.get("LocationID", "")
         places.append(place)
-        sections.stated.add(f"FeatureVersion {'' if version is None else version.get('ID')} {place}")
+        if version is not None and local(version.tag) == "FeatureVersion":
+            sections.stated.add(f"FeatureVersion {version.get('ID', '')} {place}")
     piece = _Piece(
         element.get("FixedRef", ""),
         sections.party.pack(sections.bare(element)),

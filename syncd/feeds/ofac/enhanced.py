@@ -14,11 +14,13 @@ from syncd.feeds.ofac.shapes import ENHANCED
 from syncd.formats import shape, xml
 from syncd.formats.elements import local
 from syncd.formats.fields import Reading, unique
+from syncd.formats.pieces import PieceKind, Pieces
 from syncd.formats.shape import TEXT, Bare, Node
 from syncd.normalise import source_ids
 from syncd.normalise.words import TRUTH
 
 ROOT = "sanctionsData"
+PIECES = Pieces(entries=frozenset({"entity"}), kinds={"entity": PieceKind()})
 
 
 class EnhancedHeader(NamedTuple):

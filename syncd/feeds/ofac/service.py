@@ -4,6 +4,7 @@ The service answers a document with a redirect to a signed address that lives an
 numbers every one, on whichever list: cheap to ask, and a new number means that one of the lists may have changed.
 """
 
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, BinaryIO
@@ -12,8 +13,22 @@ import msgspec
 
 from syncd.errors import DocumentRefused, Unreadable
 from syncd.feeds.contract import Gate, GateAnswer, Header, Published, RawEntry, Reader, Source, XmlShape
+from syncd.feeds.difference import NOTHING_LEFT, Left
+from syncd.feeds.measures import Terms
 from syncd.feeds.ofac import advanced, advanced_party, enhanced
 from syncd.normalise import dates
+
+# What OFAC's types of sanctions impose. Directives 1 to 3 of Executive Order 13662, 1 and 3 of 14024 and the orders on
+# Chinese military companies concern new debt and equity; all else (goods for oil projects, accounts of banks, rejected
+# payments) is none of the words.
+MEASURE_TERMS: Terms = (
+    (re.compile("^Block"), ("asset_freeze",)),
+    (re.compile("^13662 Sectoral Directive [123]"), ("capital_market",)),
+    (re.compile("^Executive Order 14024 Directive [13]"), ("capital_market",)),
+    (re.compile("CMIC|Executive Order 13959"), ("capital_market",)),
+    (re.compile("^(?:Reject|561|CAPTA|CAATSA|NDAA|Non-SDN)"), ("other",)),
+    (re.compile("Directive 4|14024 Directive 2|14014 Directive|Non-blocking"), ("other",)),
+)
 
 SERVICE = "https://sanctionslistservice.ofac.treas.gov"
 _EXPORTS = f"{SERVICE}/api/PublicationPreview/exports"
@@ -83,17 +98,22 @@ def readers(feed: str, list_name: str) -> dict[str, Reader]:
             entries=partial(_advanced_entries, list_name=list_name),
             record=partial(advanced_party.record, feed=feed),
             shape=XmlShape(entries=("DistinctParty",), id_attributes=("FixedRef",), names=("Alias",)),
+            pieces=advanced.PIECES,
+            entries_without=partial(_advanced_entries, list_name=list_name),
         ),
         "enhanced": Reader(
             entries=partial(_enhanced_entries, list_name=list_name),
             record=partial(enhanced.record, feed=feed),
             shape=XmlShape(entries=("entity",), id_attributes=("id",), names=("names",)),
+            pieces=enhanced.PIECES,
         ),
     }
 
 
-def _advanced_entries(stream: BinaryIO, header: Header, *, list_name: str) -> Iterator[RawEntry]:
-    contents = advanced.read_advanced(stream)
+def _advanced_entries(
+    stream: BinaryIO, header: Header, left: Left = NOTHING_LEFT, *, list_name: str
+) -> Iterator[RawEntry]:
+    contents = advanced.read_advanced(stream, left)
     _check_list(contents.lists, list_name)
     header.published = contents.published
     header.references.update(contents.references)

@@ -14,8 +14,10 @@ reading      committed messages of partitions, up to an end
 transaction  one transaction, from its begin to its known end
 owner        one owner of one transactional id: fencing, claims, doubts settled
 log          a feed, open for writing
+lookups      one record, its changes, its target; pages of a list
 targets      the coordinator's messages: targets, coordination events
 coordination  the coordinator, open for writing, and its events as they are read
+notices      the notices, open for writing, and what is said of them as it is read
 inbox        signals, in the order of their partition
 group        the consumer group that elects the active replica
 lag          the lag of consumer groups
@@ -23,7 +25,7 @@ messages     what goes out beside transactions: signals, heartbeats
 ledger       the contract
 
 A commit is one transaction of the producer `<prefix><feed>`. The coordinator is such a feed
-of its own: `<prefix>coordinator`. Whoever opens a feed makes a producer of that id, which
+of its own: `<prefix>coordinator`; so are the notices. Opening a feed makes a producer of that id, which
 fences the one before, and leaves its claim in the private topic of states: after any doubt the claim says whose the
 feed is, and the token beside the state says which commit was the last.
 """

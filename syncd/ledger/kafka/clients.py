@@ -32,8 +32,8 @@ class Clients:
 
     @asynccontextmanager
     async def lent(self, partitions: list[TopicPartition]) -> AsyncIterator[AIOKafkaConsumer]:
-        """A consumer of what is committed in `partitions`. Whoever has one asks for no second. One that failed is not
-        used again. Raises LedgerError for whatever goes wrong in Kafka."""
+        """A consumer of what is committed in `partitions`. A task that has one asks for no second. One that failed is
+        not used again. Raises LedgerError for whatever goes wrong in Kafka."""
         async with self._free:
             client = await self._taken(partitions)
             try:

@@ -68,7 +68,7 @@ logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 class _TokenFile(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka has no types
-    """The token as it stands in the file when it is needed: whoever renews it writes the file."""
+    """The token as it stands in the file when it is needed: its renewal writes the file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -258,7 +258,7 @@ async def discard(producer: AIOKafkaProducer) -> None:
 
 async def _close(closing: Awaitable[None]) -> None:
     """In a task of its own: an aiokafka client that is stopped takes whatever cancellation comes meanwhile for that of
-    its own tasks, and whoever waited here would never hear of it."""
+    its own tasks, and the task that waited here would never hear of it."""
     with suppress(*TROUBLES):
         await _ended(asyncio.ensure_future(closing), STOP_SECONDS_MAX)
 

@@ -19,11 +19,12 @@ from syncd.ledger.kafka.transaction import Transaction
 
 
 class RestoredTargets(Struct, frozen=True):
-    """The committed content: the state, the targets, and how many parts each large one has."""
+    """The committed content: the state, the targets, how many parts each large one has, and what linking kept."""
 
     state: CoordinatorState
     targets: dict[str, bytes]
     parts: dict[str, int]
+    linking: bytes = b""
 
 
 class KafkaCoordinatorLog(Owner[CoordinationCommit]):
@@ -34,6 +35,7 @@ class KafkaCoordinatorLog(Owner[CoordinationCommit]):
     def __init__(self, reader: LedgerReader, name: str, source: str) -> None:
         super().__init__(reader, name, source)
         self._restored = RestoredTargets(CoordinatorState(), {}, {})
+        self._linking_parts = 0
 
     @property
     def state(self) -> CoordinatorState:
@@ -45,8 +47,15 @@ class KafkaCoordinatorLog(Owner[CoordinationCommit]):
         """The packed targets as last committed, by id."""
         return MappingProxyType(self._restored.targets)
 
+    def take_linking(self) -> bytes:
+        """As `CoordinatorLog.take_linking` promises."""
+        restored = self._restored
+        self._restored = RestoredTargets(restored.state, restored.targets, restored.parts)
+        return restored.linking
+
     async def _restore(self, until: Offsets) -> None:
         self._restored = await restored_targets(self._reader, until)
+        self._linking_parts = targets.linking_parts(self._restored.linking)
 
     def _check(self, commit: CoordinationCommit) -> None:
         check_coordination(self._restored.state, self._restored.targets, commit)
@@ -62,19 +71,27 @@ class KafkaCoordinatorLog(Owner[CoordinationCommit]):
             for name, row in commit.targets.items():
                 for message in targets.target_messages(name, row, self._restored.parts.get(name, 0)):
                     await transaction.send(of_targets, message)
+            for message in self._linking_messages(commit):
+                await transaction.send(of_targets, message)
             for one in commit.rows:
                 await transaction.send(of_rows, wire.publication_message(one, self._source))
             await transaction.send(self._of_state, wire.state_message(commit.state, token))
             await transaction.arrive()
             await transaction.commit()
 
+    def _linking_messages(self, commit: CoordinationCommit) -> Iterator[wire.Message]:
+        return targets.linking_messages(commit.linking, self._linking_parts) if commit.linking is not None else iter(())
+
     def _accept(self, commit: CoordinationCommit) -> None:
+        if commit.linking is not None:
+            self._linking_parts = targets.linking_parts(commit.linking)
         commit.apply_to(self._restored.targets)
         for name, row in commit.targets.items():
             self._restored.parts.pop(name, None)
             if count := targets.target_parts(row):
                 self._restored.parts[name] = count
-        self._restored = RestoredTargets(commit.state, self._restored.targets, self._restored.parts)
+        restored = self._restored
+        self._restored = RestoredTargets(commit.state, restored.targets, restored.parts, restored.linking)
 
 
 async def restored_targets(reader: LedgerReader, until: Offsets) -> RestoredTargets:
@@ -92,7 +109,7 @@ async def restored_targets(reader: LedgerReader, until: Offsets) -> RestoredTarg
     found.finish()
     last = await reader.last(of_events, lambda _: True, until[of_events])
     check_coordination_restored(state, found.rows, _event(last).sequence if last else 0)
-    return RestoredTargets(state, found.rows, found.parts)
+    return RestoredTargets(state, found.rows, found.parts, found.linking)
 
 
 def _take(found: targets.TargetMessages, batch: list[ConsumerRecord]) -> None:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from syncd.config.sections import RegistrySettings
 from syncd.core.coordination.target import CoordinationEvent, Target
 from syncd.core.events import Change, Heartbeat, Publication
+from syncd.core.notices.notice import NoticeEvent
 from syncd.errors import LedgerError
 from syncd.ledger.kafka.avro import Codec
 from syncd.ledger.kafka.registry import Registry, subject
@@ -34,6 +35,7 @@ KINDS: dict[str, type[Struct]] = {
     "feeds": Heartbeat,
     "coordination": CoordinationEvent,
     "targets": Target,
+    "notices": NoticeEvent,
 }
 
 

@@ -1,10 +1,10 @@
 """Membership of the consumer group that names the active replica: the one that has the partition of signals.
 
-It balances, and guards nothing: that one replica writes at a time is the transactions' matter. Whoever is active stays
+It balances, and guards nothing: that one replica writes at a time is the transactions' matter. The active replica stays
 so while it is a member: members tell each other who was named in which term, and no clock is asked.
 
 A member that is silent is dropped when its session ends. When the broker that coordinates the group is gone, the next
-one knows of no silence yet: each member then joins again, and whoever does not within seconds is dropped.
+one knows of no silence yet: each member then joins again, and one that does not within seconds is dropped.
 """
 
 import asyncio
@@ -51,8 +51,8 @@ _TERM = msgspec.json.Decoder(int)
 
 
 class Assignor:
-    """Gives the one partition to whoever has it, or else to the first. Called by aiokafka in the place of an assignor
-    class; one for each membership."""
+    """Gives the one partition to the member that has it, or else to the first. Called by aiokafka in the place of an
+    assignor class; one for each membership."""
 
     # That of earlier versions, with which this one shares a group during an upgrade; they say nothing of themselves.
     name = "roundrobin"
@@ -89,7 +89,7 @@ class Assignor:
 
 
 def active_member(members: Mapping[str, Standing]) -> tuple[str, int]:
-    """Who is active, of members by name, and the term. Whoever was named last stays, while it is at it; somebody new
+    """Who is active, of members by name, and the term. The member named last stays, while it is at it; somebody new
     begins a new term."""
     last = max(one.term for one in members.values())
     holding = [name for name, one in members.items() if one.holds and one.term == last]
@@ -114,7 +114,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
     """Runs as a task (`belong`). `term` counts up each time that this replica is named, and is 0 while it is not;
     `is_member` once the group has said whom it names.
 
-    `trouble` is told what goes wrong and in how many seconds it is tried again.
+    `trouble` is called with what goes wrong and with the seconds until the next try.
     """
 
     def __init__(self, settings: KafkaSettings, trouble: Callable[[str, float], None]) -> None:
@@ -177,7 +177,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
             await connection.close(consumer.stop())
 
     def _was_asleep(self, turned: float) -> bool:
-        """Whoever was stopped for longer than the group waits has been replaced, and does not yet know it."""
+        """A replica that was stopped for longer than the group waits has been replaced, and does not yet know it."""
         return time.monotonic() - turned > self._settings.session_timeout_seconds
 
     def _consumer(self, connection: Connection, assignor: Assignor) -> AIOKafkaConsumer:
@@ -212,7 +212,7 @@ class Group(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
 
 
 def _join_anew(consumer: AIOKafkaConsumer, assignor: Assignor, found: object) -> object:
-    """Join again when the coordinator is not the one that was `found`: the new one waits a whole session for whoever
+    """Join again when the coordinator is not the one that was `found`: the new one waits a whole session for who
     died with the old one. Gives the one that is known now."""
     now = private.discovery(consumer)
     if now is None or now is found:

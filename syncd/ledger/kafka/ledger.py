@@ -12,6 +12,7 @@ from syncd.config.sections import KafkaSettings
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.core.deliveries import Delivery
 from syncd.core.events import Change, Heartbeat, Publication, Signal
+from syncd.core.notices.notice import NOTICES, NoticeEvent, NoticesState
 from syncd.core.partitions import PARTITIONS
 from syncd.core.state import FeedState, Stored
 from syncd.errors import Fenced, LedgerError, StateMismatch
@@ -25,7 +26,15 @@ from syncd.ledger.kafka.envelopes import at_odds
 from syncd.ledger.kafka.identity import topic_identity
 from syncd.ledger.kafka.inbox import Inbox
 from syncd.ledger.kafka.log import KafkaLog, Restored, restored_feed
+from syncd.ledger.kafka.lookups import Lookups, row_with
 from syncd.ledger.kafka.messages import Outbox
+from syncd.ledger.kafka.notices import (
+    KafkaNoticesLog,
+    RestoredNotices,
+    notice_events,
+    partitions_of_notices,
+    restored_notices,
+)
 from syncd.ledger.kafka.owner import Owner
 from syncd.ledger.kafka.reading import LedgerReader, Offsets, after_sequence, following, read_span
 from syncd.ledger.kafka.topics import Name, Topics
@@ -62,6 +71,7 @@ class KafkaLedger:
         self._reader = LedgerReader(connection, topics)
         self._outbox = Outbox(self._reader)
         self._inbox = Inbox(self._reader, self._outbox, report)
+        self._lookups = Lookups(self._reader, self.snapshot)
         self._logs: dict[str, Owner[Any]] = {}
         self._writing = writing
         self._closed = False
@@ -101,6 +111,12 @@ class KafkaLedger:
         """As `Ledger.open_coordinator` promises."""
         log = KafkaCoordinatorLog(self._reader, COORDINATOR, self._source)
         await self._take_over(COORDINATOR, log)
+        return log
+
+    async def open_notices(self) -> KafkaNoticesLog:
+        """As `Ledger.open_notices` promises."""
+        log = KafkaNoticesLog(self._reader, NOTICES, self._source)
+        await self._take_over(NOTICES, log)
         return log
 
     @property
@@ -202,6 +218,27 @@ class KafkaLedger:
     async def _snapshot(self, feed: str) -> Restored:
         return await restored_feed(self._reader, feed, await self._ends(feed, KafkaLog.RESTORED_FROM))
 
+    async def stored(self, feed: str, *, after: str = "", most: int = 500) -> list[tuple[str, Stored]]:
+        """As `Ledger.stored` promises."""
+        self._refuse_closed()
+        return await self._lookups.stored(feed, after, most)
+
+    async def record(self, key: str) -> Stored | None:
+        """As `Ledger.record` promises."""
+        self._refuse_closed()
+        return await self._lookups.record(key)
+
+    async def changes_of(self, key: str) -> AsyncIterator[Change]:
+        """As `Ledger.changes_of` promises."""
+        self._refuse_closed()
+        async for change in self._lookups.changes_of(key):
+            yield change
+
+    async def target_of(self, key: str) -> tuple[CoordinatorState, bytes | None]:
+        """As `Ledger.target_of` promises."""
+        state, rows = await self.targets()
+        return state, await asyncio.to_thread(row_with, rows, key)
+
     async def _ends(self, owner: str, topics: Iterable[Name]) -> Offsets:
         return await self._reader.committed_ends([self._reader.partition(topic, owner) for topic in topics])
 
@@ -223,6 +260,23 @@ class KafkaLedger:
     async def _targets(self) -> RestoredTargets:
         until = await self._ends(COORDINATOR, KafkaCoordinatorLog.RESTORED_FROM)
         return await restored_targets(self._reader, until)
+
+    async def notices(self, position: Position, *, follow: bool = False) -> AsyncIterator[NoticeEvent]:
+        """As `Ledger.notices` promises."""
+        self._refuse_closed()
+        async for event in notice_events(self._reader, position, follow=follow):
+            yield event
+
+    async def live_notices(self) -> tuple[NoticesState, Mapping[str, bytes]]:
+        """As `Ledger.live_notices` promises."""
+        self._refuse_closed()
+        found = await self._of_one_moment(self._live_notices)
+        return found.state, found.rows
+
+    async def _live_notices(self) -> RestoredNotices:
+        return await restored_notices(
+            self._reader, await self._reader.committed_ends(partitions_of_notices(self._reader))
+        )
 
     async def at_odds(self, owner: str) -> AsyncGenerator[str, None]:
         """As `Ledger.at_odds` promises."""
@@ -282,6 +336,7 @@ class KafkaLedger:
     async def close(self) -> None:
         """As `Ledger.close` promises."""
         self._closed = True
+        self._lookups.forget()
         logs, self._logs = list(self._logs.values()), {}
         ends = (log.end(LedgerError("this ledger is closed")) for log in logs)
         await asyncio.gather(*ends, self._inbox.close(), self._outbox.close())

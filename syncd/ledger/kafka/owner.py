@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 
 from syncd.concurrency import finish_despite_cancel
 from syncd.core.coordination.target import CoordinatorState
+from syncd.core.notices.notice import NoticesState
 from syncd.core.state import FeedState
 from syncd.errors import Fenced, LedgerError
 from syncd.ledger.kafka import wire
@@ -34,7 +35,7 @@ C = TypeVar("C")
 class Owner(ABC, Generic[C]):
     """The producer with the transactional id `<prefix><name>`. Its state changes only when a commit `C` stands.
 
-    Subclasses for a feed and for the coordinator say which topics are restored, how, and what a commit writes.
+    Subclasses for a feed, the coordinator and the notices say which topics are restored, how, and what a commit writes.
     """
 
     # Read up to their ends, once nobody else can write to them.
@@ -53,7 +54,7 @@ class Owner(ABC, Generic[C]):
 
     @property
     @abstractmethod
-    def state(self) -> FeedState | CoordinatorState:
+    def state(self) -> FeedState | CoordinatorState | NoticesState:
         """The state as last committed."""
         ...
 
@@ -78,7 +79,7 @@ class Owner(ABC, Generic[C]):
         return f"{self._reader.topics.prefix}{self._name}"
 
     async def take_over(self) -> None:
-        """Fence whoever had it, restore, and claim it. Raises LedgerError, StateMismatch.
+        """Fence the owner before, restore, and claim it. Raises LedgerError, StateMismatch.
 
         What is stopped by StateMismatch is not claimed: who had it before goes on with it.
         """

@@ -11,7 +11,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
+from syncd.channels import slots_by_channel
 from syncd.core.coordination.target import COORDINATOR
+from syncd.core.notices.notice import NOTICES
 from syncd.errors import LedgerError
 from syncd.feeds import partition_of, partitions_by_feed
 from syncd.ledger.kafka import wire
@@ -49,7 +51,7 @@ class LedgerReader:
         """Return where a feed or the coordinator writes in a topic. Raises LedgerError for an unknown feed."""
         if TOPICS[topic].partitions == 1:
             return TopicPartition(self.topics.name(topic), 0)
-        if owner == COORDINATOR:
+        if owner in (COORDINATOR, NOTICES):
             return TopicPartition(self.topics.name(topic), self.topics.partitions - 1)
         if owner not in partitions_by_feed():
             raise LedgerError(f"{owner} has no partition: it is none of the feeds of this syncd")
@@ -62,6 +64,12 @@ class LedgerReader:
             for feed, number in partitions_by_feed().items()
             if number < self.topics.partitions - 1
         ]
+
+    def channel_partitions(self) -> dict[str, TopicPartition]:
+        """Where each channel's notices stand."""
+        name = self.topics.name("notices")
+        slots = {channel: slot for channel, slot in slots_by_channel().items() if slot < self.topics.partitions}
+        return {channel: TopicPartition(name, slot) for channel, slot in slots.items()}
 
     async def close(self) -> None:
         """End all consumers; those that are lent end when they come back."""
@@ -78,7 +86,7 @@ class LedgerReader:
 
     async def ends(self, consumer: AIOKafkaConsumer, partitions: list[TopicPartition]) -> Offsets:
         """As far as is committed now, what this process has committed included. Brokers that still do not show it
-        have lost it: what is missing is then found by whoever reads."""
+        have lost it: what is missing is then found by the reader."""
         late = time.monotonic() + SHOWN_SECONDS_MAX
         while True:
             found = await self._ends(consumer, partitions)
@@ -103,15 +111,15 @@ class LedgerReader:
         self, partitions: list[TopicPartition], until: Offsets | None = None
     ) -> AsyncGenerator[list[ConsumerRecord], None]:
         """Everything committed in `partitions` up to `until`, or to what is committed now; in batches, in order
-        within a partition. Whoever reads it reads nothing else meanwhile, and closes it if he breaks off."""
+        within a partition. Its reader reads nothing else meanwhile, and closes it when breaking off."""
         async with self._clients.lent(partitions) as consumer:
             until = until or await self.ends(consumer, partitions)
             async for batch in read_span(self.connection, consumer, await self.begins(consumer, partitions), until):
                 yield batch
 
     async def backwards(self, partition: TopicPartition, step: int) -> AsyncGenerator[list[ConsumerRecord], None]:
-        """Everything committed in `partition`, the last offsets first; each batch of `step` offsets in order. Whoever
-        reads it reads nothing else meanwhile."""
+        """Everything committed in `partition`, the last offsets first; each batch of `step` offsets in order. Its
+        reader reads nothing else meanwhile."""
         async with self._clients.lent([partition]) as consumer:
             upper = (await self.ends(consumer, [partition]))[partition]
             begin = (await self.begins(consumer, [partition]))[partition]

@@ -2,7 +2,7 @@
 
 A coordination event has the headers of a CloudEvent and its sequence and commit, as a change has. A target is its JSON;
 one that is too large for a message is a stub without members, whose header `parts` says how many messages beside it
-have its compressed body.
+have its compressed body. Beside the targets lie, in such parts of no target, what linking keeps for its next owner.
 """
 
 from collections.abc import Iterator
@@ -18,6 +18,8 @@ from syncd.ledger.kafka import wire
 from syncd.ledger.kafka.wire import RECORD_BYTES_MAX, VALUE_BYTES_MAX, Headers, Message
 
 PARTS = "parts"
+# No target has this id.
+LINKING = "linking"
 
 _encode = msgspec.json.Encoder().encode
 _decode = tolerating(msgspec.json.Decoder(Target))
@@ -76,10 +78,23 @@ def target_parts(row: bytes | None) -> int:
     return -(-len(row) // VALUE_BYTES_MAX)
 
 
+def linking_messages(linking: bytes, parts_before: int) -> Iterator[Message]:
+    """What linking keeps, in parts; those of the `parts_before` that it no longer needs are deleted."""
+    for number in range(max(linking_parts(linking), parts_before)):
+        at = number * VALUE_BYTES_MAX
+        yield wire.part_message(LINKING, number, linking[at : at + VALUE_BYTES_MAX] or None)
+
+
+def linking_parts(linking: bytes) -> int:
+    """How many messages what linking keeps takes."""
+    return -(-len(linking) // VALUE_BYTES_MAX)
+
+
 class TargetMessages:
-    """The targets as their messages are read, in order."""
+    """The targets as their messages are read, in order. `linking` is what linking kept last."""
 
     def __init__(self) -> None:
+        self.linking = b""
         self.rows: dict[str, bytes] = {}
         self.parts: dict[str, int] = {}
         self._bodies = wire.Parts()
@@ -104,4 +119,5 @@ class TargetMessages:
         """Put the large ones together. Raises LedgerError when a part is missing."""
         for name, count in self.parts.items():
             self.rows[name] = self._bodies.joined(name, count)
+        self.linking = self._bodies.all_of(LINKING)
         self._bodies = wire.Parts()

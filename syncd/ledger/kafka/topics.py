@@ -2,7 +2,7 @@
 (kept for ever, whole, restored as it was committed). What only differs is said.
 
 Partition = feed on every topic that is of feeds; signals, targets, their coordination and webhooks are of all feeds
-together, and have one. The number of partitions is never changed.
+together, and have one; notices have slots of their own, a channel each. The number of partitions is never changed.
 """
 
 import asyncio
@@ -15,12 +15,23 @@ from aiokafka.errors import KafkaError, for_code
 from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.core.partitions import PARTITIONS
+from syncd.core.partitions import NOTICE_SLOTS, PARTITIONS
 from syncd.errors import LedgerError
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.received import SIGNAL_BYTES_MAX
 
-Name = Literal["changes", "records", "publications", "feeds", "state", "coordination", "targets", "signals", "webhooks"]
+Name = Literal[
+    "changes",
+    "records",
+    "publications",
+    "feeds",
+    "state",
+    "coordination",
+    "targets",
+    "notices",
+    "signals",
+    "webhooks",
+]
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -80,6 +91,7 @@ TOPICS: dict[Name, Topic] = {
     "state": _compacted(LARGE_BYTES),
     "coordination": _log(PLAIN_BYTES, partitions=1),
     "targets": _compacted(PLAIN_BYTES, partitions=1),
+    "notices": _log(PLAIN_BYTES, partitions=NOTICE_SLOTS),
     "webhooks": _compacted(PLAIN_BYTES, partitions=1),
     "signals": Topic(
         partitions=1,

@@ -1,13 +1,14 @@
 """Structs to messages and back: CloudEvents 1.0 in binary mode by its Kafka binding, values in JSON.
 
 A change has the headers of an event (`ce_id`, `ce_source`, `ce_type`, `ce_subject`, `ce_time`, and as extensions
-`ce_sequence`, `ce_commit`, `ce_digest`, `ce_digestbefore`); a record has `digest`, `status`, `sequence`: whoever wants
+`ce_sequence`, `ce_commit`, `ce_digest`, `ce_digestbefore`); a record has `digest`, `status`, `sequence`: who wants
 the list digest reads no value. `ce_sequence` is the extension of that name, whose values sort as texts: nineteen
 digits, as many as a 64-bit number can have.
 
 What is too large for a message goes beside it in parts. A part is known by its header `part`, whatever its key holds.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from sys import intern
 from typing import Any, TypeVar, cast
@@ -22,6 +23,7 @@ from syncd.core.deliveries import Delivery
 from syncd.core.events import Change, Publication, Signal, change_id, decode_change
 from syncd.core.fitting import fitted
 from syncd.core.ids import content_id
+from syncd.core.notices.notice import NOTICES, NoticeEvent, NoticesState, notice_event_id
 from syncd.core.state import FeedState, Status, Stored
 from syncd.errors import LedgerError
 
@@ -91,6 +93,8 @@ _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
         Claim,
         CoordinatorState,
         CoordinationEvent,
+        NoticesState,
+        NoticeEvent,
     )
 }
 
@@ -223,6 +227,12 @@ class Parts:
         """Raises LedgerError when a part is missing."""
         return b"".join(self._one(key, number) for number in range(count))
 
+    def all_of(self, key: str) -> bytes:
+        """Return the parts there are under `key`, joined; empty when there is none."""
+        return b"".join(
+            itertools.takewhile(bool, (self._bodies.get(part_key(key, number)) or b"" for number in itertools.count()))
+        )
+
     def _one(self, key: str, number: int) -> bytes:
         if found := self._bodies.get(part_key(key, number)):
             return found
@@ -265,9 +275,26 @@ class Records:
         self._bodies = Parts()
 
 
-def state_message(state: FeedState | CoordinatorState, token: str) -> Message:
+def notice_message(event: NoticeEvent, source: str) -> Message:
+    """`source` is `/syncd/<installation>/`, to which the channel is added."""
+    headers: Headers = [
+        _SPEC,
+        ("ce_id", notice_event_id(event).encode()),
+        ("ce_source", f"{source}{event.channel}".encode()),
+        ("ce_type", f"syncd.notice.{event.type}.v1".encode()),
+        ("ce_subject", event.notice.id.encode()),
+        ("ce_time", event.committed_at.encode()),
+        _JSON,
+        ("ce_sequence", sequence_text(event.sequence)),
+        ("ce_commit", str(event.commit).encode()),
+    ]
+    return Message(event.notice.id.encode(), _encode(event), headers)
+
+
+def state_message(state: FeedState | CoordinatorState | NoticesState, token: str) -> Message:
     """Return the message of a state, with the `token` of the commit that wrote it."""
-    owner = state.feed if isinstance(state, FeedState) else COORDINATOR
+    others = {CoordinatorState: COORDINATOR, NoticesState: NOTICES}
+    owner = state.feed if isinstance(state, FeedState) else others[type(state)]
     return Message(owner.encode(), _encode(state), [_JSON, ("token", token.encode())])
 
 

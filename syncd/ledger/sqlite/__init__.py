@@ -4,10 +4,12 @@ lock, mounts    who writes, and where the file may lie
 schema          the tables, opening, what SQLite's errors mean
 rows            every statement
 coordination    those of the coordinator's tables
+notices         those of the tables of notices
+lookups         one record, its changes, its target; pages of a list
 columns         the columns of rows, held against their bodies
 identity        which ledger a file is, and which generation of it
 session         a connection in a thread of its own
-log             a feed, or the coordination, open for writing
+log             a feed, the coordination or the notices, open for writing
 ledger          the contract
 """
 

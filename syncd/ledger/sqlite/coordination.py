@@ -1,7 +1,6 @@
 """The coordinator's rows: targets, coordination events, and the state that is committed with them."""
 
 import sqlite3
-from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -13,6 +12,9 @@ from syncd.ledger.sqlite.schema import has_coordination, transaction
 
 PUT_STATE = "INSERT OR REPLACE INTO coordinator (one, state) VALUES (1, ?)"
 PUT_TARGET = "INSERT OR REPLACE INTO targets (id, body) VALUES (?, ?)"
+# No step of the schema: what linking keeps can be made anew, and an older syncd passes over it.
+MAKE_LINKING = "CREATE TABLE IF NOT EXISTS linking (one INTEGER PRIMARY KEY CHECK (one = 1), body BLOB NOT NULL)"
+PUT_LINKING = "INSERT OR REPLACE INTO linking (one, body) VALUES (1, ?)"
 DELETE_TARGET = "DELETE FROM targets WHERE id = ?"
 ADD_EVENT = """
 INSERT INTO coordination (sequence, commit_number, target, type, committed_at, body) VALUES (?, ?, ?, ?, ?, ?)
@@ -25,14 +27,18 @@ class OwnedCoordination(Struct, frozen=True, kw_only=True):
 
     epoch: int
     state: CoordinatorState
-    targets: Mapping[str, bytes]
+    targets: dict[str, bytes]
 
 
-def take_over_coordination(connection: sqlite3.Connection) -> tuple[int, CoordinatorState, dict[str, bytes]]:
-    """The epoch that fences all earlier owners, the state, the targets. Raises StateMismatch, and then nothing is
-    taken from anyone."""
+def take_over_coordination(connection: sqlite3.Connection) -> tuple[OwnedCoordination, bytes]:
+    """Fence all earlier owners. Returns the coordination, and what linking kept. Raises StateMismatch, and then nothing
+    is taken from anyone."""
     with transaction(connection):
-        return rows.next_epoch(connection, COORDINATOR), *_restored(connection)
+        epoch = rows.next_epoch(connection, COORDINATOR)
+        state, targets = _restored(connection)
+        connection.execute(MAKE_LINKING)
+        row = connection.execute("SELECT body FROM linking").fetchone()
+    return OwnedCoordination(epoch=epoch, state=state, targets=targets), row[0] if row else b""
 
 
 def stored_targets(connection: sqlite3.Connection) -> tuple[CoordinatorState, dict[str, bytes]]:
@@ -66,6 +72,8 @@ def write_coordination(connection: sqlite3.Connection, owned: OwnedCoordination,
         connection.executemany(PUT_TARGET, written)
         connection.executemany(DELETE_TARGET, [(name,) for name, row in commit.targets.items() if row is None])
         connection.executemany(rows.ADD_PUBLICATION, map(rows.publication_row, commit.rows))
+        if commit.linking is not None:
+            connection.execute(PUT_LINKING, (commit.linking,))
         connection.execute(PUT_STATE, (rows.encode(commit.state),))
 
 

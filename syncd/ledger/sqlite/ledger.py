@@ -7,14 +7,15 @@ from pathlib import Path
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.core.deliveries import Delivery
 from syncd.core.events import Change, Heartbeat, Publication, Signal
+from syncd.core.notices.notice import NOTICES, NoticeEvent, NoticesState
 from syncd.core.state import FeedState, Stored
 from syncd.errors import LedgerError
 from syncd.ledger.checks import check_position, follows
 from syncd.ledger.contract import Position
 from syncd.ledger.received import Malformed
-from syncd.ledger.sqlite import columns, coordination, identity, rows, schema
+from syncd.ledger.sqlite import columns, coordination, identity, lookups, notices, rows, schema
 from syncd.ledger.sqlite.lock import WriterLock
-from syncd.ledger.sqlite.log import SqliteCoordinatorLog, SqliteLog
+from syncd.ledger.sqlite.log import SqliteCoordinatorLog, SqliteLog, SqliteNoticesLog
 from syncd.ledger.sqlite.mounts import MOUNTS, refuse_network
 from syncd.ledger.sqlite.session import Session
 
@@ -127,11 +128,31 @@ class SqliteLedger:
         """As `Ledger.snapshot` promises."""
         return await self._reader.run(rows.snapshot, feed)
 
+    async def stored(self, feed: str, *, after: str = "", most: int = 500) -> list[tuple[str, Stored]]:
+        """As `Ledger.stored` promises."""
+        return await self._reader.run(lookups.stored_after, feed, after, most)
+
+    async def record(self, key: str) -> Stored | None:
+        """As `Ledger.record` promises."""
+        return await self._reader.run(lookups.record_under, key)
+
+    async def changes_of(self, key: str) -> AsyncIterator[Change]:
+        """As `Ledger.changes_of` promises."""
+        place = 0
+        while page := await self._reader.run(lookups.changes_under, key, place):
+            place = page[-1][0]
+            for _, change in page:
+                yield change
+
+    async def target_of(self, key: str) -> tuple[CoordinatorState, bytes | None]:
+        """As `Ledger.target_of` promises."""
+        return await self._reader.run(lookups.target_with, key)
+
     async def open_coordinator(self) -> SqliteCoordinatorLog:
         """As `Ledger.open_coordinator` promises."""
         self._refuse_reader(COORDINATOR)
-        epoch, state, targets = await self._writer.run(coordination.take_over_coordination)
-        return SqliteCoordinatorLog(self._writer, self.path, epoch, state, targets)
+        owned, linking = await self._writer.run(coordination.take_over_coordination)
+        return SqliteCoordinatorLog(self._writer, self.path, owned, linking)
 
     def _refuse_reader(self, owner: str) -> None:
         if self._lock is None:
@@ -158,6 +179,32 @@ class SqliteLedger:
     async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
         """As `Ledger.targets` promises."""
         return await self._reader.run(coordination.stored_targets)
+
+    async def open_notices(self) -> SqliteNoticesLog:
+        """As `Ledger.open_notices` promises."""
+        self._refuse_reader(NOTICES)
+        epoch, state, kept = await self._writer.run(notices.take_over_notices)
+        return SqliteNoticesLog(self._writer, self.path, epoch, state, kept)
+
+    async def notices(self, position: Position, *, follow: bool = False) -> AsyncIterator[NoticeEvent]:
+        """As `Ledger.notices` promises."""
+        at, place = dict(position), 0
+        await self._reader.run(notices.refuse_notices_beyond, at)
+        while True:
+            place, page = await self._reader.run(notices.notices_after, place)
+            for event in page:
+                if event.sequence > at.get(event.channel, 0):
+                    follows(event.channel, at.get(event.channel, 0), event.sequence)
+                    at[event.channel] = event.sequence
+                    yield event
+            if not page and not follow:
+                return
+            if not page:
+                await asyncio.sleep(FOLLOW_SECONDS)
+
+    async def live_notices(self) -> tuple[NoticesState, Mapping[str, bytes]]:
+        """As `Ledger.live_notices` promises."""
+        return await self._reader.run(notices.stored_notices)
 
     async def at_odds(self, owner: str) -> AsyncGenerator[str, None]:
         """As `Ledger.at_odds` promises."""

@@ -1,4 +1,5 @@
-"""The logs that are open for writing: of a feed, and of the coordinator. Both change only when a commit stands."""
+"""The logs that are open for writing: of a feed, of the coordinator, of the notices. They change only when a commit
+stands."""
 
 import asyncio
 import sqlite3
@@ -10,9 +11,10 @@ from typing import Generic, TypeVar
 
 from syncd.concurrency import finish_despite_cancel
 from syncd.core.coordination.target import CoordinationCommit, CoordinatorState
+from syncd.core.notices.notice import NoticesCommit, NoticesState
 from syncd.core.state import FeedState, Stored
 from syncd.ledger.contract import Commit
-from syncd.ledger.sqlite import coordination, identity, rows
+from syncd.ledger.sqlite import coordination, identity, notices, rows
 from syncd.ledger.sqlite.session import Session
 
 C = TypeVar("C")
@@ -79,12 +81,11 @@ class SqliteLog(_Owned[Commit]):
 class SqliteCoordinatorLog(_Owned[CoordinationCommit]):
     """The coordination."""
 
-    def __init__(
-        self, session: Session, path: Path, epoch: int, state: CoordinatorState, targets: dict[str, bytes]
-    ) -> None:
-        super().__init__(session, path, epoch)
-        self._state = state
-        self._targets = targets
+    def __init__(self, session: Session, path: Path, owned: coordination.OwnedCoordination, linking: bytes) -> None:
+        super().__init__(session, path, owned.epoch)
+        self._state = owned.state
+        self._targets = owned.targets
+        self._linking = linking
 
     @property
     def state(self) -> CoordinatorState:
@@ -96,10 +97,42 @@ class SqliteCoordinatorLog(_Owned[CoordinationCommit]):
         """The packed targets as last committed, by id."""
         return MappingProxyType(self._targets)
 
+    def take_linking(self) -> bytes:
+        """As `CoordinatorLog.take_linking` promises."""
+        linking, self._linking = self._linking, b""
+        return linking
+
     def _write(self, connection: sqlite3.Connection, commit: CoordinationCommit) -> None:
         owned = coordination.OwnedCoordination(epoch=self._epoch, state=self._state, targets=self._targets)
         coordination.write_coordination(connection, owned, commit)
 
     def _accept(self, commit: CoordinationCommit) -> None:
         commit.apply_to(self._targets)
+        self._state = commit.state
+
+
+class SqliteNoticesLog(_Owned[NoticesCommit]):
+    """The notices."""
+
+    def __init__(self, session: Session, path: Path, epoch: int, state: NoticesState, kept: dict[str, bytes]) -> None:
+        super().__init__(session, path, epoch)
+        self._state = state
+        self._rows = kept
+
+    @property
+    def state(self) -> NoticesState:
+        """The state as last committed."""
+        return self._state
+
+    @property
+    def rows(self) -> Mapping[str, bytes]:
+        """The packed notices as last committed, by id."""
+        return MappingProxyType(self._rows)
+
+    def _write(self, connection: sqlite3.Connection, commit: NoticesCommit) -> None:
+        owned = notices.OwnedNotices(epoch=self._epoch, state=self._state, rows=self._rows)
+        notices.write_notices(connection, owned, commit)
+
+    def _accept(self, commit: NoticesCommit) -> None:
+        commit.apply_to(self._rows)
         self._state = commit.state

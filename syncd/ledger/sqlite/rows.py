@@ -15,6 +15,7 @@ from syncd.core import codec
 from syncd.core.coordination.target import CoordinationEvent, CoordinatorState
 from syncd.core.deliveries import Delivery
 from syncd.core.events import Change, Commit, Heartbeat, Publication, Signal, decode_change
+from syncd.core.notices.notice import NoticeEvent, NoticesState
 from syncd.core.state import FeedState, Status, Stored
 from syncd.errors import Fenced, LedgerError, StateMismatch
 from syncd.ledger.checks import check_outcome, check_restored, check_rows, in_order
@@ -54,7 +55,17 @@ encode = msgspec.json.Encoder().encode
 # Made while there is one thread: a struct that two threads see first at once kills the process.
 _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
     kind: msgspec.json.Decoder(kind)
-    for kind in (FeedState, Publication, Signal, Heartbeat, Delivery, CoordinatorState, CoordinationEvent)
+    for kind in (
+        FeedState,
+        Publication,
+        Signal,
+        Heartbeat,
+        Delivery,
+        CoordinatorState,
+        CoordinationEvent,
+        NoticesState,
+        NoticeEvent,
+    )
 }
 
 
@@ -96,7 +107,7 @@ def snapshot(connection: sqlite3.Connection, feed: str) -> tuple[FeedState, dict
 
 def _restored(connection: sqlite3.Connection, feed: str) -> tuple[FeedState, dict[str, Stored]]:
     found = state(connection, feed)
-    records = {row[0]: _stored(row) for row in connection.execute(RECORDS, (feed,))}
+    records = {row[0]: stored_of(row) for row in connection.execute(RECORDS, (feed,))}
     check_restored(found, records)
     last = _end(connection, feed)
     if last != found.sequence:
@@ -116,8 +127,9 @@ def _end(connection: sqlite3.Connection, feed: str) -> int:
     )
 
 
-def _stored(row: tuple[Any, ...]) -> Stored:
-    """What thousands of records have in common is one text in memory."""
+def stored_of(row: tuple[Any, ...]) -> Stored:
+    """Return the record or stub of a row of `records` (the columns of `RECORDS`). What thousands of records have in
+    common is one text in memory."""
     return Stored(
         status=cast(Status, intern(row[1])),
         digest=row[2],

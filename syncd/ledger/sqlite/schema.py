@@ -9,7 +9,7 @@ from urllib.parse import quote
 from syncd.errors import LedgerError
 
 APPLICATION_ID = 0x73796E63  # "sync": tells a ledger from any other SQLite file
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 6
 
 BUSY_TIMEOUT_SECONDS = 30
 # A baseline leaves a WAL as long as itself; the next checkpoint cuts it back to this.
@@ -112,6 +112,31 @@ CREATE TABLE generations (
 );
 """
 
+# The owner of the notices is a row of `feeds` without a state, as the coordinator's.
+NOTICES = """
+CREATE TABLE noticeboard (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    state BLOB NOT NULL
+);
+
+CREATE TABLE live_notices (
+    id TEXT PRIMARY KEY,
+    body BLOB NOT NULL
+);
+
+CREATE TABLE notices (
+    position INTEGER PRIMARY KEY,
+    channel TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    commit_number INTEGER NOT NULL,
+    notice TEXT NOT NULL,
+    type TEXT NOT NULL,
+    committed_at TEXT NOT NULL,
+    body BLOB NOT NULL,
+    UNIQUE (channel, sequence)
+);
+"""
+
 # How far each webhook has come.
 WEBHOOKS = """
 CREATE TABLE webhooks (
@@ -120,7 +145,10 @@ CREATE TABLE webhooks (
 );
 """
 
-STEPS: dict[int, str] = {1: TABLES, 2: COORDINATION, 3: IDENTITY, 4: WEBHOOKS}
+# The history of one record, without reading that of its list.
+BY_KEY = "CREATE INDEX changes_of_key ON changes (key, position)"
+
+STEPS: dict[int, str] = {1: TABLES, 2: COORDINATION, 3: IDENTITY, 4: WEBHOOKS, 5: BY_KEY, 6: NOTICES}
 
 # Primary result codes of https://www.sqlite.org/rescode.html, and what the reader of the message can do.
 ADVICE = {
@@ -152,7 +180,7 @@ def connect(path: Path) -> sqlite3.Connection:
 def connect_reading(path: Path) -> sqlite3.Connection:
     """A connection that needs no right to write, neither to the file nor to its folder.
 
-    SQLite reads a WAL through a file beside it, which whoever writes has made. When nobody writes and it may not be
+    SQLite reads a WAL through a file beside it, which the writer has made. When nobody writes and it may not be
     made, the file alone is the whole, and stays as it is until `is_being_written`.
     """
     place = f"file:{quote(str(path.absolute()))}?mode=ro"
@@ -231,6 +259,12 @@ def has_coordination(connection: sqlite3.Connection) -> bool:
 def has_identity(connection: sqlite3.Connection) -> bool:
     """Whether the file knows which ledger it is; likewise."""
     return _number(connection, "user_version") > 2
+
+
+def has_notices(connection: sqlite3.Connection) -> bool:
+    """Whether the file has tables for notices; likewise."""
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'noticeboard'").fetchone()
+    return found is not None
 
 
 def has_webhooks(connection: sqlite3.Connection) -> bool:

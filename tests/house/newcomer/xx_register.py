@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 from syncd.core.model import Kind, Listing, Name, Record
 from syncd.errors import DocumentRefused, Unreadable
-from syncd.feeds.contract import Feed, Header, Limits, RawEntry, Reader, Source, TableShape
+from syncd.feeds.contract import Feed, Header, Limits, Measures, RawEntry, Reader, Source, TableShape
 from syncd.formats import table
 from syncd.formats.fields import Reading, unique
 from syncd.formats.table import RowFields
@@ -93,6 +93,7 @@ FEED = Feed(
             dated=False,
         )
     },
+    measures=Measures(usual=("asset_freeze",), source="Frozen Assets Act 2030, section 1."),
     interval_seconds=300,
     limits=Limits(records_min=50, removals_max=20, partial_ratio=0.05),
     evidence="shape",

@@ -1,0 +1,105 @@
+"""`export`: lists in the forms that other programs read."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from syncd.cli import output
+from syncd.cli.ledgers import chosen_feeds, moment_of
+from syncd.cli.options import config_option, finished, loaded, reading_ledger
+from syncd.errors import ConfigurationError, SyncdError
+
+if TYPE_CHECKING:
+    from syncd.ledger.contract import Ledger
+    from syncd.ledger.lists import WholeList
+
+OFAC_CSV = "ofac-csv"
+
+
+@click.command()
+@config_option
+@click.argument("feeds", nargs=-1)
+@click.option(
+    "--at", "time", default="", help="As they were known at this time (2025-03-20T14:03Z, or a day: its end)."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("ndjson", "csv", "ftm", OFAC_CSV)),
+    default="ndjson",
+    show_default=True,
+    help="ndjson verifies; ftm is FollowTheMoney; ofac-csv are OFAC's three files of old.",
+)
+@click.option("--into", type=click.Path(file_okay=False, path_type=Path), help="The folder for ofac-csv.")
+def export(
+    config_file: Path | None, ledger_file: Path | None, feeds: tuple[str, ...], time: str, form: str, into: Path | None
+) -> None:
+    """Write the lists FEEDS (or all) as they stand, or stood, to standard output.
+
+    With ofac-csv, into a folder of each list's name under --into. What each list is (its commit, times, document and
+    digest) stands in the first line of ndjson, and on standard error. `syncd verify --export FILE` checks an ndjson
+    export; so does a program of ten lines (see schemas/README.md).
+    """
+    if (form == OFAC_CSV) != (into is not None):
+        raise ConfigurationError(
+            "--format ofac-csv writes three files a list: name the folder with --into, for it alone"
+        )
+    moment = moment_of(time) if time else ""
+
+    async def write() -> None:
+        wrote = 0
+        async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
+            async for whole in _lists(ledger, feeds, moment):
+                note = whole.note
+                output.say(f"{note.feed}: commit {note.commit} of {note.committed_at[:19]}Z, {note.records:,} records")
+                if into is not None:
+                    _write_legacy(whole, into / note.feed)
+                else:
+                    _write(whole, form, first=not wrote)
+                wrote += 1
+        if not wrote:
+            raise SyncdError(f"nothing was known at {time}")
+
+    finished(write())
+    output.flush()
+
+
+async def _lists(ledger: "Ledger", feeds: tuple[str, ...], moment: str) -> AsyncIterator["WholeList"]:
+    from syncd.ledger.lists import list_at, list_now
+
+    for feed in await chosen_feeds(ledger, feeds):
+        found = await (list_at(ledger, feed, moment) if moment else list_now(ledger, feed))
+        if found is not None and found.note.commit:
+            yield found
+        elif feeds:
+            raise SyncdError(f"nothing was known of {feed}{' then' if moment else ' yet'}")
+
+
+def _write(whole: "WholeList", name: str, *, first: bool) -> None:
+    from syncd.exports.forms import FORMS
+    from syncd.ledger.lists import export_parts
+
+    form = FORMS[name]
+    if first:
+        output.data(form.head())
+    for part in export_parts(whole, form):
+        output.data(part())
+
+
+def _write_legacy(whole: "WholeList", folder: Path) -> None:
+    from syncd.exports import legacy
+
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [(folder / name).open("wb") for name in legacy.FILES]
+    try:
+        for entry in whole.entries():
+            for file, rows in zip(files, legacy.record_rows(entry.record), strict=True):
+                file.write(rows)
+    finally:
+        for file in files:
+            file.close()
+
+
+COMMANDS = (export,)

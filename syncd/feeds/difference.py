@@ -1,0 +1,246 @@
+"""Reading by difference: which entries of a document must be read, when an earlier one of the list is known by its
+pieces (`formats.pieces`).
+
+An entry is a piece with all that it leads to. It is read again when one of these pieces came, went or says something
+else than in the earlier document, or when nobody knows any more what its fingerprint stood for. What is read is a
+smaller document: the frame, and the pieces of these entries. So the reader of the list is the same in both cases, and
+finds the same entries: of those left out, their fingerprints are known.
+
+A name (`profile 4711`) that two pieces lead to makes the order of the document count; such a document is read whole.
+"""
+
+import io
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import BinaryIO
+
+from msgspec import Struct, field
+
+from syncd.formats.pieces import (
+    Bytes,
+    DocumentPiece,
+    Doubtful,
+    Pieces,
+    Places,
+    Tags,
+    check_frame,
+    check_well_formed,
+    namespaces_of,
+    opening_of,
+    scan,
+)
+
+# Where more of the pieces must be read, reading all of them takes no longer.
+CHANGED_RATIO_MAX = 0.5
+
+
+class Index(Struct, frozen=True, kw_only=True):
+    """A document by its pieces. `namespaces` are the declarations at its root; `fingerprints` those of the entries, by
+    the hash of their piece; `alone` the numbers of the pieces that belong to no entry."""
+
+    namespaces: list[bytes] = field(default_factory=list)
+    alone: list[int] = field(default_factory=list)
+    pieces: list[DocumentPiece] = field(default_factory=list)
+    fingerprints: dict[bytes, bytes] = field(default_factory=dict)
+
+
+class Left(Struct, frozen=True, kw_only=True):
+    """The pieces of a document that are not read again."""
+
+    pieces: Sequence[DocumentPiece] = ()
+
+    def says(self, kind: str) -> frozenset[str]:
+        """Return what the pieces of a kind say (`PieceKind.says`)."""
+        return frozenset(piece.says for piece in self.pieces if piece.kind == kind)
+
+    def leading(self, kind: str, name: str) -> dict[str, str]:
+        """Return the values of a name that pieces of a kind lead to → what that piece says."""
+        prefix = f"{name} "
+        return {
+            found.removeprefix(prefix): piece.says
+            for piece in self.pieces
+            if piece.kind == kind
+            for found in piece.leads_to
+            if found.startswith(prefix)
+        }
+
+
+NOTHING_LEFT = Left()
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """How to read a document. `document` is what to read of it, `left` what is not in that. `entries` are all its
+    entries in their order, by the hashes of their pieces; of those not in `document` the fingerprint is known."""
+
+    document: BinaryIO
+    left: Left
+    entries: list[bytes]
+    fingerprints: Mapping[bytes, bytes]
+    pieces: list[DocumentPiece]
+    namespaces: list[bytes]
+    alone: list[int]
+
+    def index(self, read: Mapping[bytes, bytes]) -> Index:
+        """Return the index of the document, with the fingerprints of the entries that were read."""
+        return Index(
+            namespaces=self.namespaces,
+            alone=self.alone,
+            pieces=self.pieces,
+            fingerprints={**self.fingerprints, **read},
+        )
+
+
+def difference_from(document: Bytes, table: Pieces, earlier: Index, is_known: Callable[[bytes], bool]) -> Difference:
+    """Return how to read `document`, of which `earlier` is an earlier version. `is_known` says of a fingerprint whether
+    the entry need not be read. Raises Doubtful, also when most of it would have to be read."""
+    opening = opening_of(document)
+    namespaces = namespaces_of(opening)
+    if namespaces != earlier.namespaces:
+        raise Doubtful
+    known = {piece.digest: piece for piece in earlier.pieces}
+    pieces, places = _pieces(document, table, opening, known)
+    fingerprints = earlier.fingerprints
+    again = {
+        number
+        for number, piece in enumerate(pieces)
+        if piece.digest not in known
+        or (piece.kind in table.entries and not is_known(fingerprints.get(piece.digest, b"")))
+    }
+    alone = earlier.alone
+    # Where nothing came or went, which takes no time to see, all is as it was.
+    if pieces != earlier.pieces:
+        alone = _led_to_by_none(pieces, table)
+        again |= _leading_to(pieces, _touched(_changed(earlier.pieces, pieces)), table)
+    again.update(alone)
+    again = _with_all_they_lead_to(pieces, again)
+    if len(again) > len(pieces) * CHANGED_RATIO_MAX:
+        raise Doubtful
+    entries = [piece.digest for piece in pieces if piece.kind in table.entries]
+    read = {pieces[number].digest for number in again}
+    return Difference(
+        document=_smaller(document, places, again),
+        left=Left(pieces=[piece for number, piece in enumerate(pieces) if number not in again]),
+        entries=entries,
+        fingerprints={digest: fingerprints[digest] for digest in entries if digest not in read},
+        pieces=pieces,
+        namespaces=namespaces,
+        alone=alone,
+    )
+
+
+def index_of(document: Bytes, table: Pieces, fingerprints: Sequence[bytes]) -> Index:
+    """Return the index of a document that was read whole, with the `fingerprints` of what it has, in its order. Raises
+    Doubtful when it can be no earlier version of another."""
+    opening = opening_of(document)
+    pieces, _ = _pieces(document, table, opening, {})
+    entries = [piece.digest for piece in pieces if piece.kind in table.entries]
+    if len(entries) > len(fingerprints):
+        raise Doubtful
+    return Index(
+        namespaces=namespaces_of(opening),
+        alone=_led_to_by_none(pieces, table),
+        pieces=pieces,
+        fingerprints=dict(zip(entries, fingerprints, strict=False)),
+    )
+
+
+def _pieces(
+    document: Bytes, table: Pieces, opening: bytes, known: Mapping[bytes, DocumentPiece]
+) -> tuple[list[DocumentPiece], Places]:
+    """All pieces of the document, those that are known as they are, and their places. Raises Doubtful."""
+    tags, places = Tags(table), Places()
+    pieces: list[DocumentPiece] = []
+    for span in scan(document, table):
+        places.add(document, span)
+        pieces.append(known.get(span.digest) or tags.piece(document[span.start : span.end], span))
+    places.finish(document)
+    check_frame(places, opening, table)
+    return pieces, places
+
+
+def _all_led_to(pieces: Sequence[DocumentPiece]) -> set[str]:
+    """All names to which pieces lead. Raises Doubtful when two lead to the same."""
+    names = set(chain.from_iterable([piece.leads_to for piece in pieces]))
+    if len(names) != sum([len(piece.leads_to) for piece in pieces]):
+        raise Doubtful
+    return names
+
+
+def _changed(before: Sequence[DocumentPiece], after: Sequence[DocumentPiece]) -> list[tuple[DocumentPiece, int]]:
+    """The pieces of which there are more (how many) or fewer (below 0) than before."""
+    counts = Counter([piece.digest for piece in after])
+    earlier = Counter([piece.digest for piece in before])
+    differ = {digest for digest, count in counts.items() if earlier.get(digest) != count}
+    differ |= earlier.keys() - counts.keys()
+    found = {piece.digest: piece for pieces in (before, after) for piece in pieces if piece.digest in differ}
+    return [(piece, counts[digest] - earlier[digest]) for digest, piece in found.items()]
+
+
+def _touched(changed: Iterable[tuple[DocumentPiece, int]]) -> set[str]:
+    """The names under which something else is found than before: other pieces, or pieces that say something else."""
+    found: Counter[tuple[str, object]] = Counter()
+    for piece, count in changed:
+        for name in piece.found_by:
+            found[name, piece.body or piece.digest] += count
+        for name in piece.tells_of:
+            found[name, piece.found_by] += count
+    return {name for (name, _), count in found.items() if count}
+
+
+def _leading_to(pieces: Sequence[DocumentPiece], names: Collection[str], table: Pieces) -> set[int]:
+    """The numbers of the entries that lead to one of the names, directly or by other pieces."""
+    entries: set[int] = set()
+    names = set(names)
+    seen: set[str] = set()
+    while names:
+        seen |= names
+        further: set[str] = set()
+        for number, piece in enumerate(pieces):
+            if names.isdisjoint(piece.leads_to) and names.isdisjoint(piece.shared):
+                continue
+            if piece.kind in table.entries:
+                entries.add(number)
+            else:
+                further.update(piece.found_by)
+        names = further - seen
+    return entries
+
+
+def _led_to_by_none(pieces: Sequence[DocumentPiece], table: Pieces) -> list[int]:
+    """The numbers of the pieces to which no other leads, and another could. Raises Doubtful when two pieces lead to the
+    same name."""
+    names = _all_led_to(pieces)
+    possible = {name for kind in table.kinds.values() for name in kind.leads_to}
+    kinds = {
+        name for name, kind in table.kinds.items() if name not in table.entries and possible.issuperset(kind.found_by)
+    }
+    return [number for number, piece in enumerate(pieces) if piece.kind in kinds and names.isdisjoint(piece.found_by)]
+
+
+def _with_all_they_lead_to(pieces: Sequence[DocumentPiece], numbers: set[int]) -> set[int]:
+    """The numbers of these pieces, and of all that they lead to."""
+    found = set(numbers)
+    seen: set[str] = set()
+    fresh = numbers
+    while names := {name for number in fresh for name in (*pieces[number].leads_to, *pieces[number].shared)} - seen:
+        seen |= names
+        fresh = {
+            number
+            for number, piece in enumerate(pieces)
+            if not (names.isdisjoint(piece.found_by) and names.isdisjoint(piece.tells_of))
+        } - found
+        found |= fresh
+    return found
+
+
+def _smaller(document: Bytes, places: Places, numbers: Collection[int]) -> BinaryIO:
+    """The document with these pieces alone. Raises Doubtful when it is not well-formed."""
+    parts: list[bytes] = []
+    for number in sorted({*numbers, *places.between}):
+        parts.append(places.between.get(number, b""))
+        if number in numbers:
+            parts.append(places.text(document, number))
+    text = b"".join(parts)
+    check_well_formed(text)
+    return io.BytesIO(text)

@@ -1,0 +1,87 @@
+"""The World Bank's debarred firms: four days read whole, and the fields that say nothing of the entry they stand in."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncd.core.model import Record
+from syncd.feeds.reading import Known
+from tests.feeds import documents
+
+GOLDEN = documents.GOLDEN / "xx_worldbank" / "invented.json.json"
+
+
+def body(**changed: Any) -> bytes:
+    whole = json.loads(GOLDEN.read_bytes())
+    whole["response"]["ZPROCSUPP"][0] |= changed
+    return json.dumps(whole).encode()
+
+
+def record(**changed: Any) -> Record:
+    return documents.records("xx_worldbank", "json", body(**changed))["xx_worldbank:900001"]
+
+
+@pytest.mark.shared
+def test_the_days_at_hand_are_understood_to_the_last_field(shared: Path) -> None:
+    """Counted in the documents themselves: 1,318, 1,339, 1,367 and 1,369 entries."""
+    counts = []
+    for path in sorted((shared / "feeds" / "xx_worldbank").iterdir()):
+        found = documents.records("xx_worldbank", "json", documents.unpacked(path))
+        counts.append(len(found))
+        assert all(record.listings[0].listed_on for record in found.values())
+        assert {record.listings[0].measure_types for record in found.values()} == {("debarment",)}
+    assert counts == [1_318, 1_339, 1_367, 1_369]
+
+
+@pytest.mark.shared
+def test_from_one_day_to_the_next_only_what_happened_differs(shared: Path) -> None:
+    """Every entry has other stamps, and hundreds another's texts: 21 came and none changed, then 2 and none."""
+    days = [
+        documents.digests("xx_worldbank", "json", documents.unpacked(path))
+        for path in sorted((shared / "feeds" / "xx_worldbank").iterdir())
+    ]
+    for before, after, came in ((days[0], days[1], 21), (days[2], days[3], 2)):
+        assert (len(after.keys() - before.keys()), before.keys() - after.keys()) == (came, set())
+        assert [key for key in before if before[key] != after[key]] == []
+
+
+@pytest.mark.shared
+def test_what_is_left_out_goes_from_entry_to_entry(shared: Path) -> None:
+    """The reason why it is left out: 301 entries have another text a day later, and each is one of the day before."""
+    first, second = (
+        {one["SUPP_ID"]: one["ADD_SUPP_INFO"] for one in json.loads(documents.unpacked(path))["response"]["ZPROCSUPP"]}
+        for path in sorted((shared / "feeds" / "xx_worldbank").iterdir())[:2]
+    )
+    changed = [key for key in first if first[key] != second[key]]
+    assert len(changed) == 301
+    assert Counter(first[key] for key in changed) == Counter(second[key] for key in changed)
+
+
+def test_an_entry_with_the_stamps_of_another_day_is_known() -> None:
+    entries, _ = documents.read("xx_worldbank", "json", body())
+    known = Known(fingerprints={one.fingerprint: one.key for one in entries if one.key}, references={})
+    stamped = body(UPD_DATE="2026-02-04T00:00:00.000Z", UPD_USER="x", LAST_REFRESH_DATE="2026-02-04T19:00:00.000Z")
+    again, reading = documents.read("xx_worldbank", "json", stamped, known=known)
+    assert [one.record for one in again] == [None, None]
+    assert reading.header.published == "2026-02-04T19:00:00.000Z"
+
+
+def test_values_that_go_from_entry_to_entry_change_nothing() -> None:
+    assert record(ADD_SUPP_INFO="(AKA VELL)", REGISTER_ID="1", CREATE_DATE="x") == record()
+
+
+def test_a_title_is_no_part_of_a_name() -> None:
+    found = record(SUPP_NAME="M/S. VELL ROADS")
+    assert (found.names[0].full, found.titles) == ("VELL ROADS", ("M/S.",))
+
+
+def test_a_name_behind_a_label_alone_is_the_primary_one() -> None:
+    assert record(SUPP_NAME="A.K.A. TAMSIN VELL").names[0].kind == "primary"
+
+
+@pytest.mark.parametrize(("ends", "found"), [("2999-12-31", None), ("2027-07-22", "2027-07-22")])
+def test_a_debarment_without_end_has_none(ends: str, found: str | None) -> None:
+    assert record(DEBAR_TO_DATE=ends).listings[0].ends_on == found
