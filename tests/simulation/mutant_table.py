@@ -127,8 +127,8 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant(
         "a relation to a held record is lost",
         "core/plan.py",
-        "after = keep_held_relations(before, after, judgement.absent_keys)",
-        "after = keep_held_relations(before, after, frozenset())",
+        "    if not held:\n        return after\n    present",
+        "    if held or not held:\n        return after\n    present",
         ("core",),
     ),
     Mutant(

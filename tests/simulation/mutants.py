@@ -29,7 +29,8 @@ SECONDS_MAX = 900
 COPIED = ("syncd", "tests", "schemas", "deploy", "pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "Makefile")
 HEAD = """# Mutants
 What `python -m tests.simulation.mutants` found: each breakage of the code, and the test that caught it. The
-seconds are those of one run, on a machine that did other work beside; the file under `syncd/`, the tests under `tests/`.
+seconds are those of one run, on a machine that did other work beside; files are under `syncd/`,
+tests under `tests/`.
 
 | breakage | file | caught by | seconds |
 |---|---|---|---|
