@@ -1,55 +1,48 @@
 """`notices`, `measure-lag`: what authorities announced, what followed, and after how long."""
 
-import asyncio
-from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from syncd.cli import output
-from syncd.cli.options import config_option, loaded, reading_ledger
-from syncd.core import codec
-from syncd.core.notices.notice import Notice
-from syncd.core.times import moment
+from syncd.cli.options import config_option, finished, loaded, output_option, reading_ledger
+
+if TYPE_CHECKING:
+    from syncd.commands.lag import ChannelLag
+    from syncd.core.notices.notice import Notice
 
 COLUMNS = ("notice", "in law since", "age", "state", "on the list", "title")
 TITLE_CHARACTERS_MAX = 60
-_notice = msgspec.json.Decoder(Notice)
 
 
 @click.command()
 @config_option
 @click.option("--open", "is_open", is_flag=True, help="Only those that a list must follow and has not.")
 @click.option("--channel", help="Only those of one channel, such as eu_oj.")
-def notices(config_file: Path | None, ledger_file: Path | None, is_open: bool, channel: str | None) -> None:
+@output_option
+def notices(
+    config_file: Path | None, ledger_file: Path | None, is_open: bool, channel: str | None, how: output.How
+) -> None:
     """Print what authorities announced: one JSON line a notice, or a table on a terminal; the oldest first.
 
     What was settled more than a month ago is on the topic of notices alone. A notice is never screened by.
     """
+    from syncd.commands.notices import kept_notices
 
-    async def gather() -> Mapping[str, bytes]:
+    async def gather() -> "list[Notice]":
         async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
-            return (await ledger.live_notices())[1]
+            return await kept_notices(ledger, awaited=is_open, channel=channel)
 
-    rows = asyncio.run(gather())
-    unpack = codec.unpacker()
-    found = sorted((_notice.decode(unpack(row)) for row in rows.values()), key=lambda one: (one.noticed_at, one.id))
-    shown = [one for one in found if (not is_open or _is_awaited(one)) and channel in (None, one.channel)]
-    if output.is_for_people():
-        output.print_table("notices", COLUMNS, [_row(one, datetime.now(UTC)) for one in shown])
-        return
-    for one in shown:
-        output.json_line(one)
-    output.flush()
+    row = partial(_row, now=datetime.now(UTC))
+    output.print_list(how, "notices", COLUMNS, finished(gather()), row, dropped_first=("in law since", "notice"))
 
 
-def _is_awaited(notice: Notice) -> bool:
-    return notice.state == "open" and notice.announcement.expects == "will"
+def _row(notice: "Notice", now: datetime) -> tuple[str, ...]:
+    from syncd.core.times import moment
 
-
-def _row(notice: Notice, now: datetime) -> tuple[str, ...]:
     announced = notice.announcement
     since = announced.published or notice.noticed_at
     begin = moment(since)
@@ -70,14 +63,14 @@ def _row(notice: Notice, now: datetime) -> tuple[str, ...]:
 @config_option
 def measure_lag(config_file: Path | None, ledger_file: Path | None) -> None:
     """Measure how long lists follow the acts of their authorities: one JSON line a channel, times in seconds."""
-    from syncd.commands.lag import ChannelLag, measured_lags
+    from syncd.commands.lag import measured_lags
 
-    async def gather() -> list[ChannelLag]:
+    async def gather() -> "list[ChannelLag]":
         async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
             return await measured_lags(ledger.notices({}))
 
-    for one in asyncio.run(gather()):
-        output.json_line(one)
+    for lag in finished(gather()):
+        output.json_line(lag)
     output.flush()
 
 
