@@ -237,7 +237,7 @@ def test_a_new_reading_that_keys_otherwise_says_what_it_reads_otherwise() -> Non
     assert (change.type, change.origin, [one.path for one in change.changes]) == ("rekeyed", "parser", ["identifiers"])
 
 
-def test_a_namesake_that_comes_later_does_not_take_over_a_record_whose_removal_waits() -> None:
+def test_a_later_namesake_takes_over_no_record_whose_removal_waits() -> None:
     feed = Feed()
     feed.limits = replace(feed.limits, removals_max=1)
     gone = [person("a", "Olga Petrova", listings=(UNDATED,)), person("c", "Karim Haddad", listings=(UNDATED,))]
