@@ -130,7 +130,8 @@ def judge(
     absent -= proven.keys()
     new -= set(proven.values())
     paths = _paths(case)
-    moved = rekeying.rekeyings(records, document, absent, new, paths)
+    waiting = {key for hold in state.holds if hold.kind == "removals" for key in hold.keys}
+    moved = rekeying.rekeyings(records, document, absent, new, paths, waiting=waiting)
     moves = _moves(case, moved, losses.of_moves(records, document, moved, paths))
     going = {old: moved[old] for old in sorted(moved.keys() - moves.standing)}
     lost = _losses(case, records, preferred, paths, proven | going)

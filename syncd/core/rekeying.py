@@ -11,15 +11,16 @@ first:
    birth, and one has all the names of the other;
 4. everything but numbers and the order of the words in names, where nothing is dated.
 
-A pair is one only if no other record that vanishes and no other entry that appears is equal to it in that way. Two
-people are never joined by a name: without a whole day of birth the third way and the fourth want persons whose numbers,
-nationalities and genders do not contradict each other. The dates of listing weigh as much: an authority lists somebody
-new under a new date, and two namesakes whom it listed on one day stand on its list together.
+A pair is one only if no other record that vanishes and no other entry that appears is equal to it in that way. Where
+a list says more than a name of people, a name never joins two: without a whole day of birth the third way and the
+fourth want persons whose numbers, nationalities and genders do not contradict each other. Where it says nothing else,
+the one must vanish in the very document in which the other appears. The dates of listing weigh as much: an authority
+lists somebody new under a new date, and two namesakes whom it listed on one day stand on its list together.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -48,19 +49,26 @@ class _Way(Struct, frozen=True):
 
 
 def rekeyings(
-    records: Mapping[str, Stored], document: Document, absent: set[str], new: set[str], paths: frozenset[str]
+    records: Mapping[str, Stored],
+    document: Document,
+    absent: set[str],
+    new: set[str],
+    paths: frozenset[str],
+    *,
+    waiting: Collection[str] = (),
 ) -> dict[str, str]:
     """Return old key → new key of the records among `absent` that stand among `new` under another key.
 
     Values under `paths` are a matter of layout and are not compared. Two vocabularies are compared by the whole content
-    alone, because they say other things of a record.
+    alone, because they say other things of a record; and so are records whose removal was `waiting` before this
+    document, because what corrects a key comes in the document that the record vanishes from.
     """
     if not absent or not new:
         return {}
     vocabulary = document.note.vocabulary
     old = {key: codec.unpack_record(records[key].body) for key in sorted(absent)}
     fresh = {key: codec.unpack_record(body) for key in sorted(new) if (body := document.entries[key].body) is not None}
-    alike = {key for key in old if records[key].vocabulary == vocabulary}
+    alike = {key for key in old if records[key].vocabulary == vocabulary and key not in waiting}
     found: dict[str, str] = {}
     for way in _WAYS:
         left = {key: record for key, record in old.items() if way.is_across_vocabularies or key in alike}

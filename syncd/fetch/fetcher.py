@@ -245,6 +245,8 @@ class Fetcher:
             response = await self._send(errand)
             if response.status_code not in REDIRECT_STATUSES:
                 return response
+            if response.status_code == HTTPStatus.SEE_OTHER and errand.method == "POST":
+                errand.method, errand.body = "GET", b""
             location = response.headers.get("location", "")
             await _drain(response)
             if not location:

@@ -23,13 +23,15 @@ ATTEMPTS_MAX = 4
 async def pinned_addresses(host: str, *, asked_host: str, internal_hosts: Collection[str] = ()) -> tuple[str, ...]:
     """Return the addresses of `host` to connect to, at most 4; none when it may be connected to by its name.
 
-    By its name: the host that the configuration asks, one of `internal_hosts`, any host when the asked one is internal
-    itself, and one whose name nobody here knows (connecting then says so). Raises FetchFailed when `host` has an
-    address that is private, link-local, loopback or reserved.
+    By its name: the host that the configuration asks, one of `internal_hosts`, and any host when the asked one is
+    internal itself. Raises FetchFailed when the name of `host` is not known here, or has an address that is private,
+    link-local, loopback or reserved.
     """
     if host == asked_host or host in internal_hosts:
         return ()
     found = await _resolved(host)
+    if not found:
+        raise FetchFailed(f"it leads to {host}, a name that is not known here")
     inside = [address for address in found if not _is_public(address)]
     if not inside:
         return tuple(found[:ATTEMPTS_MAX])
@@ -55,6 +57,7 @@ def pinned(request: httpx.Request, address: str) -> httpx.Request:
         request.method,
         request.url.copy_with(host=address),
         headers={**request.headers, "host": request.url.netloc.decode("ascii"), "connection": "close"},
+        stream=request.stream,
         extensions={**request.extensions, "sni_hostname": addresses.host_of(str(request.url))},
     )
 

@@ -38,6 +38,7 @@ REFRESH_SECONDS: Final = 5.0
 STATE_SECONDS_MAX: Final = 300.0
 PUBLICATIONS_KEPT: Final = 100
 READERS_MAX: Final = 4
+NOTICES_AGAIN_SECONDS: Final = 60.0
 
 Opener = Callable[[], Awaitable[Ledger]]
 
@@ -119,7 +120,7 @@ class Follower:
                 reading.create_task(self._refresh_on(ledger), name="port heartbeats")
                 reading.create_task(self._follow(ledger), name="port changes")
                 reading.create_task(self.coordinated.follow(ledger), name="port coordination")
-                reading.create_task(self.announced.follow(ledger), name="port notices")
+                reading.create_task(self._follow_notices(ledger), name="port notices")
         except* LedgerError as errors:
             why = str(errors.exceptions[0])
         except* Exception as errors:  # whatever it is, the feeds go on
@@ -147,7 +148,16 @@ class Follower:
             self._stale.add(feed)
         self.stream.begin(self._position)
         await self.coordinated.begin(ledger)
-        await self.announced.begin(ledger)
+
+    async def _follow_notices(self, ledger: Ledger) -> None:
+        """Follow the notices. What is wrong with them takes nothing else of the port away."""
+        while True:
+            try:
+                await self.announced.begin(ledger)
+                await self.announced.follow(ledger)
+            except LedgerError as error:
+                self._report(moments.LedgerUnavailable(why=str(error), retry_seconds=NOTICES_AGAIN_SECONDS))
+            await asyncio.sleep(NOTICES_AGAIN_SECONDS)
 
     async def _refresh_on(self, ledger: Ledger) -> None:
         while True:

@@ -88,7 +88,8 @@ class RecordAnswers:
                 room = limit - len(found)
                 if len(lines) > room or looked_at + len(rows) > LOOKED_AT_MAX:
                     found += lines[:room]
-                    return RecordsPage(records=found, next=lines[room - 1].key if len(lines) > room else rows[-1][0])
+                    # A full page ends at its last record, also where the batch before it filled the page.
+                    return RecordsPage(records=found, next=found[-1].key if len(lines) > room else rows[-1][0])
                 found += lines
                 looked_at += len(rows)
                 last = rows[-1][0]

@@ -86,11 +86,11 @@ class SearchView:
 
     async def catch_up(self, ledger: Ledger) -> None:
         """Take in what was committed since the last search, if there was one. Raises LedgerError."""
-        if self._index is None or not self._pending:
+        if self._index is None or not (self._pending or self._stale):
             return
         async with self._one_at_a_time:
             if self._index is not None:
-                await self._apply(ledger, self._index)
+                await self._catch_up(ledger, self._index)
 
     async def _made(self) -> SearchIndex:
         if self._making is None or (self._making.done() and self._index is None):
@@ -127,11 +127,16 @@ class SearchView:
     async def _apply(self, ledger: Ledger, index: SearchIndex) -> None:
         pending = [self._pending.popleft() for _ in range(len(self._pending))]
         elided = [one.key for one in pending if one.after is None and one.type != "delisted"]
-        await in_thread(partial(_apply, index, pending), "search index")
-        for key in elided:
-            # Too large for its event: the list itself has it.
-            if (stored := await ledger.record(key)) is not None:
-                await in_thread(partial(_put, index, [(key, stored)]), "search index")
+        try:
+            await in_thread(partial(_apply, index, pending), "search index")
+            for key in elided:
+                # Too large for its event: the list itself has it.
+                if (stored := await ledger.record(key)) is not None:
+                    await in_thread(partial(_put, index, [(key, stored)]), "search index")
+        except BaseException:
+            # Nothing of it is lost: these lists are read anew.
+            self._stale |= {feed_of(one.key) for one in pending}
+            raise
 
 
 async def _read(ledger: Ledger, index: SearchIndex, feed: str) -> None:

@@ -24,6 +24,7 @@ from syncd.errors import ConfigurationError, LedgerBusy
 from syncd.feeds import all_feeds
 from syncd.feeds.contract import Feed
 from syncd.fetch import Fetcher, SharingFetcher
+from syncd.fetch.client import trusted
 from syncd.intake.backoff import NUDGE_SECONDS
 from syncd.intake.channel_poller import ChannelTools
 from syncd.intake.parser_process import Lanes
@@ -226,8 +227,10 @@ def enabled_channels(config: Config, feeds: Iterable[Feed]) -> list[NoticeChanne
 
 
 def check_webhooks(config: Config) -> None:
-    """Raises ConfigurationError for a webhook that asks for a feed that does not exist."""
+    """Raises ConfigurationError for a webhook that asks for a feed that does not exist, or whose CA file cannot be
+    read."""
     for name, webhook in config.webhooks.items():
+        trusted(webhook.ca_file, f"webhooks.{name}.ca_file")
         if unknown := sorted(set(webhook.feeds) - set(all_feeds())):
             raise ConfigurationError(f"webhooks.{name}.feeds: there is no feed {unknown[0]}: `syncd feeds` lists them")
 

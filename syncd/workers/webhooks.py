@@ -8,7 +8,7 @@ but itself. What is posted again after a kill has the same `webhook-id`.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Final, Self
@@ -21,7 +21,7 @@ from syncd.core.coordination.target import COORDINATOR
 from syncd.core.deliveries import Delivery, reachable
 from syncd.core.events import change_id
 from syncd.core.times import iso
-from syncd.errors import LedgerError
+from syncd.errors import LedgerError, SyncdError, place_of
 from syncd.fetch.client import explanation, trusted
 from syncd.fetch.headers import retry_after_seconds
 from syncd.ledger.contract import Ledger
@@ -85,17 +85,25 @@ class WebhookWorker:
         """Deliver until cancelled, or until the receiver answers that it is gone. A ledger that cannot be read is read
         again, with back-off."""
         backoff = Backoff(AGAIN_SECONDS)
-        async with self:
-            while not self._is_gone:
-                try:
+        while not self._is_gone:
+            try:
+                async with self:
                     await self._deliver()
-                except* _Gone:
-                    self._is_gone = True
-                    self._report(moments.WebhookGone(webhook=self.name))
-                except* LedgerError as errors:
-                    seconds = backoff.failed()
-                    self._report(moments.LedgerUnavailable(why=str(errors.exceptions[0]), retry_seconds=seconds))
-                    await asyncio.sleep(seconds)
+            except* _Gone:
+                self._is_gone = True
+                self._report(moments.WebhookGone(webhook=self.name))
+            except* LedgerError as errors:
+                seconds = backoff.failed()
+                self._report(moments.LedgerUnavailable(why=str(errors.exceptions[0]), retry_seconds=seconds))
+                await asyncio.sleep(seconds)
+            except* Exception as errors:  # whatever it is, this webhook is tried again and the others go on
+                seconds = backoff.failed()
+                self._report(self._unexpected(errors.exceptions[0], backoff.failures, seconds))
+                await asyncio.sleep(seconds)
+
+    def _unexpected(self, error: Exception, failures: int, seconds: float) -> moments.WebhookFailed:
+        why = str(error) if isinstance(error, SyncdError) else f"{type(error).__name__} in {place_of(error)}"
+        return moments.WebhookFailed(webhook=self.name, event_id="", failures=failures, retry_seconds=seconds, why=why)
 
     async def _deliver(self) -> None:
         await self._begin()
@@ -113,13 +121,23 @@ class WebhookWorker:
     async def _begin(self) -> None:
         """Set the position: the noted one, or for a new webhook where its settings say. Raises LedgerError."""
         ends = {feed: (await self._ledger.state(feed)).sequence for feed in await self._ledger.feeds()}
-        ends[COORDINATOR] = (await self._ledger.targets())[0].sequence if self._settings.coordination else 0
+        if self._settings.coordination:
+            ends[COORDINATOR] = (await self._ledger.targets())[0].sequence
         known = (await self._ledger.deliveries()).get(self.name)
-        if known is None:
-            self._position = dict(ends) if self._settings.begin == "now" else {}
-        else:
-            self._position = reachable(known.position, ends)
+        self._position = self.starting_from(known.position if known else None, ends)
         await self._note(first=known is None)
+
+    def starting_from(self, noted: Mapping[str, int] | None, ends: Mapping[str, int]) -> dict[str, int]:
+        """Return the position to go on from. Coordination that is switched on later begins where a new webhook would;
+        while it is off, its place is kept."""
+        if noted is None:
+            return dict(ends) if self._settings.begin == "now" else {}
+        position = reachable(noted, ends)
+        if not self._settings.coordination and COORDINATOR in noted:
+            position[COORDINATOR] = noted[COORDINATOR]
+        elif self._settings.coordination and self._settings.begin == "now":
+            position.setdefault(COORDINATOR, ends[COORDINATOR])
+        return position
 
     async def _changes(self) -> None:
         ledger, settings = self._ledger, self._settings

@@ -235,3 +235,16 @@ def test_a_new_reading_that_keys_otherwise_says_what_it_reads_otherwise() -> Non
     feed.parser_version = 2
     (change,) = feed.read([ship("b", "9074729"), *TWENTY], cause="reparse")
     assert (change.type, change.origin, [one.path for one in change.changes]) == ("rekeyed", "parser", ["identifiers"])
+
+
+def test_a_later_namesake_takes_over_no_record_whose_removal_waits() -> None:
+    feed = Feed()
+    feed.limits = replace(feed.limits, removals_max=1)
+    gone = [person("a", "Olga Petrova", listings=(UNDATED,)), person("c", "Karim Haddad", listings=(UNDATED,))]
+    feed.read([*gone, *TWENTY])
+    assert feed.read(TWENTY) == []
+    (hold,) = feed.state.holds
+    assert hold.kind == "removals"
+    assert told(feed.read([person("b", "Olga Petrova", positions=("Clerk",)), *TWENTY])) == [("designated", "b")]
+    assert told(feed.read([person("b", "Petrova Olga", listings=(UNDATED,)), *TWENTY]))[0][0] == "amended"
+    assert feed.state.holds[0].keys == hold.keys

@@ -58,13 +58,17 @@ async def test_a_public_host_is_reached_by_the_addresses_that_were_checked(name_
         ("mirror.bank.example", "mirror.bank.example", ()),  # the configured host may be internal
         ("store.bank.example", "mirror.bank.example", ()),  # and may lead on inside
         ("store.bank.example", ASKED, ("store.bank.example",)),  # or the operator says so
-        ("nobody.knows.example", ASKED, ()),  # connecting says what is wrong
     ],
 )
 async def test_what_is_configured_may_be_internal(
     host: str, asked: str, internal: tuple[str, ...], name_server: None
 ) -> None:
     assert await resolution.pinned_addresses(host, asked_host=asked, internal_hosts=internal) == ()
+
+
+async def test_a_name_that_nobody_knows_is_not_asked_for_a_second_time(name_server: None) -> None:
+    with pytest.raises(FetchFailed, match="a name that is not known here"):
+        await resolution.pinned_addresses("nobody.knows.example", asked_host=ASKED)
 
 
 async def test_a_redirect_to_a_name_with_an_internal_address_sends_nothing(tmp_path: Path, name_server: None) -> None:

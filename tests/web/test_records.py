@@ -49,6 +49,16 @@ async def test_a_list_comes_in_pages_and_by_what_its_records_state(client: httpx
         assert len(await paged(client, "/api/records", "records", **asked)) == count, asked
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3, 4])
+async def test_no_record_falls_between_two_pages(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    monkeypatch.setattr("syncd.web.records.READ_AT_ONCE", 2)
+    await reached(world, (await listed(world.ledger, *NAMES)).sequence)
+    found = await paged(client, "/api/records", "records", limit=limit)
+    assert [one["key"] for one in found] == [f"{FEED}:{number}" for number in range(1, len(NAMES) + 1)]
+
+
 async def test_a_page_looks_at_so_many_records_and_goes_on(
     client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

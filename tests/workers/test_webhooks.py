@@ -13,13 +13,17 @@ from aiohttp import web
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from syncd.clock import SystemClock
-from syncd.config import WebhookSettings
+from syncd.config import Config, WebhookSettings
+from syncd.core.coordination.target import COORDINATOR
 from syncd.core.deliveries import reachable
 from syncd.core.events import change_id
+from syncd.errors import ConfigurationError
 from syncd.ledger.contract import Ledger
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe.moments import Moment, WebhookDelivered, WebhookFailed, WebhookGone
 from syncd.observe.report import Collected
+from syncd.workers import webhooks
+from syncd.workers.assembly import check_webhooks
 from syncd.workers.webhooks import WebhookWorker
 from tests.daemon.running import eventually
 from tests.ledger.acts import commit
@@ -198,3 +202,50 @@ def test_a_secret_that_signs_nothing_is_refused_unsaid(secret: str) -> None:
     with pytest.raises(ValueError, match="24 to 64 random bytes") as caught:
         WebhookSettings.model_validate({"url": "https://bank.example/hook", "secret": secret})
     assert "5ecre7" not in str(caught.value)
+
+
+async def test_whatever_goes_wrong_it_is_said_and_tried_again(
+    ledger: SqliteLedger, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await committed(ledger, FEED, 3, 2)
+    expected = await wanted(ledger)
+    made, failures = webhooks.change_body, [ValueError("odd")]
+
+    def sometimes(*arguments: Any) -> bytes:
+        if failures:
+            raise failures.pop()
+        return made(*arguments)
+
+    monkeypatch.setattr(webhooks, "change_body", sometimes)
+    async with delivering(ledger, receiver) as reports:
+        await receiver.until(lambda: len(receiver.taken) >= len(expected))
+    assert [event["id"] for event in receiver.taken] == expected
+    assert reports.of(WebhookFailed)[0].why.startswith("ValueError in ")
+
+
+def test_a_certificate_file_that_is_not_there_is_said_before_the_start(tmp_path: Path) -> None:
+    settings = WebhookSettings.model_validate(
+        {"url": "https://bank.example/hook", "secret": SECRET, "ca_file": str(tmp_path / "none.pem")}
+    )
+    config = Config().model_copy(update={"webhooks": {"bank": settings}})
+    with pytest.raises(ConfigurationError, match=r"webhooks\.bank\.ca_file .* cannot be read"):
+        check_webhooks(config)
+
+
+@pytest.mark.parametrize(
+    ("coordination", "noted", "begins"),
+    [
+        (False, {FEED: 5, COORDINATOR: 9}, {FEED: 5, COORDINATOR: 9}),
+        (True, {FEED: 5, COORDINATOR: 9}, {FEED: 5, COORDINATOR: 9}),
+        (True, {FEED: 5}, {FEED: 5, COORDINATOR: 40}),
+    ],
+)
+def test_coordination_that_is_switched_on_later_begins_with_what_comes(
+    ledger: SqliteLedger, coordination: bool, noted: dict[str, int], begins: dict[str, int]
+) -> None:
+    settings = WebhookSettings.model_validate(
+        {"url": "https://bank.example/hook", "secret": SECRET, "coordination": coordination}
+    )
+    worker = WebhookWorker("bank", settings, ledger, Collected(), SystemClock())
+    ends = {FEED: 7} | ({COORDINATOR: 40} if coordination else {})
+    assert worker.starting_from(noted, ends) == begins
