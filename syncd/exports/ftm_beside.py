@@ -105,6 +105,9 @@ TIES: Final[tuple[tuple[str, EdgeForm], ...]] = (
 )
 _LINK: Final = EdgeForm("UnknownLink", "subject", "object")
 
+# Of a list that no country publishes.
+NO_COUNTRY: Final = "XX"
+
 
 def beside(record: Record, facts: ListFacts, draft: FtmDraft) -> Iterator[FtmDraft]:
     """Yield the entities that hang on the party `draft`, and add to it what it has of them itself."""
@@ -128,7 +131,8 @@ def _sanction(record: Record, listing: Listing, facts: ListFacts, of: str) -> Ft
     made = _hung(of, "sanction", "Sanction", *told)
     made.add("entity", of)
     made.add("authority", facts.authority)
-    made.add("country", facts.jurisdiction.lower())
+    # A list of no country (the World Bank's) states none.
+    made.add("country", facts.jurisdiction.lower() if facts.jurisdiction.upper() != NO_COUNTRY else None)
     made.add("publisher", facts.title)
     made.add("publisherUrl", values.website(facts.homepage))
     made.add("recordId", record.key)

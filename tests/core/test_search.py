@@ -192,3 +192,10 @@ def test_a_scan_keeps_the_best_of_many_and_leaves_out_the_delisted() -> None:
         scan.take(record(place, f"Common Name{place}"), "listed" if place != 7 else "delisted")
     assert (len(scan.best), scan.is_more, scan.records) == (2, True, 58)
     assert all(hit.key != "un_sc:QDx.007" for hit in scan.best)
+
+
+def test_a_record_is_shown_by_the_name_that_its_publisher_puts_first() -> None:
+    called = (Name(full="PAPER STAR", kind="primary"), Name(full="Звезда", kind="primary", script="Cyrl"))
+    index = index_of([replace(record(1, "Paper Star", kind="organisation"), names=called)])
+    hits, _ = index.find(query_of("звезда"), 1)
+    assert [hit.name for hit in hits] == ["PAPER STAR"]

@@ -203,3 +203,9 @@ def test_a_designation_adds_and_a_delisting_takes_away() -> None:
     gone = list(difference.operations(change(SHIP, None), FACTS))
     assert {one.op for one in gone} == {"DEL"}
     assert {one.entity["id"] for one in gone} == set(entities(SHIP))
+
+
+def test_a_list_of_no_country_states_none() -> None:
+    facts = msgspec.structs.replace(FACTS, jurisdiction="XX")
+    (sanction,) = [one for one in ftm.entities(PERSON, facts) if one.schema == "Sanction"]
+    assert "country" not in sanction.properties

@@ -40,7 +40,8 @@ class Number(Struct, frozen=True, array_like=True):
 
 
 class SearchEntry(Struct, frozen=True, array_like=True):
-    """What a search compares and shows of a record. `listed_on` is the authority's own first date, empty for none."""
+    """What a search compares and shows of a record. `listed_on` is the authority's own first date, empty for none;
+    `shown` is the place among `names` of the one that the publisher puts first."""
 
     key: str
     kind: Kind
@@ -50,16 +51,18 @@ class SearchEntry(Struct, frozen=True, array_like=True):
     numbers: tuple[Number, ...]
     programmes: tuple[str, ...]
     listed_on: str
+    shown: int = 0
 
 
 def entry_of(record: Record) -> SearchEntry:
     """Return what a search keeps of `record`."""
     dates = map(births.birth_of, record.birth_dates)
     programmes = (name for listing in record.listings for name in listing.programmes)
+    names = name_features(record)
     return SearchEntry(
         key=record.key,
         kind=record.kind,
-        names=name_features(record),
+        names=names,
         births=tuple(dict.fromkeys(date for date in dates if date))[:BIRTHS_MAX],
         countries=tuple(dict.fromkeys(_countries(record)))[:COUNTRIES_MAX],
         numbers=tuple(
@@ -67,7 +70,14 @@ def entry_of(record: Record) -> SearchEntry:
         ),
         programmes=tuple(dict.fromkeys(programmes))[:PROGRAMMES_MAX],
         listed_on=min((one.listed_on for one in record.listings if one.listed_on), default=""),
+        shown=_first_published(record, names),
     )
+
+
+def _first_published(record: Record, names: tuple[NameFeature, ...]) -> int:
+    """Return the place of the record's first name: `names` are in an order of their own."""
+    first = " ".join(record.names[0].full.split()) if record.names else ""
+    return next((place for place, name in enumerate(names) if name.full == first), 0)
 
 
 def _countries(record: Record) -> Iterator[str]:

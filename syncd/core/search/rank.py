@@ -90,7 +90,7 @@ def judged_hit(entry: SearchEntry, query: Query, status: Status) -> Hit | None:
         status=status,
         score=round(max(0.0, score), 3),
         reasons=reasons,
-        name=entry.names[0].full if entry.names else "",
+        name=entry.names[entry.shown].full if entry.names else "",
         kind=entry.kind,
         birth_dates=tuple(map(births.birth_text, entry.births)),
         countries=entry.countries,
