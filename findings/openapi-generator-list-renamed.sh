@@ -4,7 +4,9 @@
 # `list` is no word of Java, and no other method of the class has the name. The generator takes it for reserved, renames
 # the method, says so in one line of its log and ends with 0. A client in Java that is generated anew after an operation
 # was named `list` has no method of the name that the document states; the Python client of the same document keeps it.
-# Seen: callList and getOne in Java, list and get_one in Python.
+# Output seen: callList and getOne in Java, list and get_one in Python.
+#
+# Seen with openapi-generator-cli 7.10.0.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -9,7 +9,7 @@ import click
 
 from syncd.cli import output
 from syncd.cli.ledgers import chosen_feeds, moment_of
-from syncd.cli.options import config_option, finished, loaded, output_option, reading_ledger
+from syncd.cli.options import config_option, finished, loaded, output_option, reading_ledger, writing_to
 from syncd.errors import ConfigurationError, SyncdError
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def report(config_file: Path | None, ledger_file: Path | None, subject: str, tim
         output.data(page)
         output.flush()
     else:
-        into.write_bytes(page)
+        with writing_to(into):
+            into.write_bytes(page)
 
 
 @click.group()
@@ -110,7 +111,7 @@ def _copy(document: Path, into: Path | None) -> None:
                 output.data(piece)
             output.flush()
             return
-        with into.open("wb") as written:
+        with writing_to(into), into.open("wb") as written:
             while piece := read.read(PIECE_BYTES):
                 written.write(piece)
 

@@ -8,7 +8,7 @@ import click
 
 from syncd.cli import output
 from syncd.cli.ledgers import chosen_feeds, moment_of
-from syncd.cli.options import config_option, finished, loaded, reading_ledger
+from syncd.cli.options import config_option, finished, loaded, reading_ledger, writing_to
 from syncd.errors import ConfigurationError, SyncdError
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def export(
                 note = whole.note
                 output.say(f"{note.feed}: commit {note.commit} of {note.committed_at[:19]}Z, {note.records:,} records")
                 if into is not None:
-                    _write_legacy(whole, into / note.feed)
+                    with writing_to(into / note.feed):
+                        _write_legacy(whole, into / note.feed)
                 else:
                     _write(whole, form, first=not wrote)
                 wrote += 1

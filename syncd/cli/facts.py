@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from syncd.cli import output
-from syncd.cli.options import EXISTING, finished, loaded, output_option
+from syncd.cli.options import EXISTING, finished, loaded, output_option, writing_to
 from syncd.errors import ConfigurationError, SyncdError
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def schema(name: str | None, write: Path | None, check: Path | None, register: b
     if register:
         _register(config_file)
     elif write:
-        schemas.write_files(write)
+        with writing_to(write):
+            schemas.write_files(write)
     elif check:
         _compare(check)
     else:

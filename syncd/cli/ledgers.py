@@ -146,10 +146,11 @@ def verify(
     does not agree, or when there is nothing to verify.
 
     With --export FILE (plain, .gz, .zst, .bz2): each record of an NDJSON export against its digest, and each list in
-    it against the digest that its first line states. That this is the list's, only its ledger or its events say.
+    it (or of FEEDS, which must all be in it) against the digest that its first line states. That this is the list's,
+    only its ledger or its events say.
     """
     if exported is not None:
-        sys.exit(0 if _is_sound(exported) else 1)
+        sys.exit(0 if _is_sound(exported, feeds) else 1)
     from syncd.archive import open_archive
     from syncd.commands.verify import verified, verified_coordination
     from syncd.core.coordination.target import COORDINATOR
@@ -172,13 +173,15 @@ def verify(
     sys.exit(0 if sound else 1)
 
 
-def _is_sound(exported: Path) -> bool:
+def _is_sound(exported: Path, feeds: tuple[str, ...]) -> bool:
     from syncd.cli.parsing import opener_of
-    from syncd.exports.ndjson import findings
+    from syncd.exports.ndjson import findings_of
 
+    for feed in feeds:
+        feed_named(feed)
     sound = True
     with opener_of(exported) as opened, opened() as lines:
-        for finding in findings(lines):
+        for finding in findings_of(lines, feeds):
             sound &= finding.ok
             output.json_line(finding)
     output.flush()
@@ -249,19 +252,21 @@ async def _print_records(ledger: "Ledger", feed: str, moment: str, *, known: boo
 
 
 def moment_of(text: str) -> str:
-    """Return a time as the ledger writes times; of a day alone its end. Raises ConfigurationError for what is no time,
-    or still to come."""
+    """Return a time as the ledger writes times; of a day alone its end, of today the present. Raises ConfigurationError
+    for what is no time, or still to come."""
     from syncd.core.times import iso
 
+    now = datetime.now(UTC)
     try:
         moment = datetime.fromisoformat(text)
         moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         raise ConfigurationError(f"{text} is no time: write 2025-09-03 or 2025-09-03T12:00Z") from None
     if len(text) == len("2025-09-03"):
-        moment = moment.replace(hour=23, minute=59, second=59, microsecond=999999)
-    now = datetime.now(UTC)
-    if moment > now and (len(text) != len("2025-09-03") or moment.date() > now.date()):
+        end = moment.replace(hour=23, minute=59, second=59, microsecond=999999)
+        # Of today nobody knows more than until now, and what is answered says that time.
+        moment = min(end, now) if moment <= now else end
+    if moment > now:
         raise ConfigurationError(f"{text} is still to come: nobody knows yet what will be in force then")
     return iso(moment)
 

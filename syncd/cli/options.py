@@ -1,8 +1,8 @@
 """Options that several commands share, and the configuration and ledger that they name."""
 
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -77,6 +77,16 @@ def feed_named(name: str) -> "Feed":
     if name not in feeds:
         raise ConfigurationError(f"there is no feed {name}; there are: {', '.join(feeds)}")
     return feeds[name]
+
+
+@contextmanager
+def writing_to(path: Path) -> Iterator[None]:
+    """Raise ConfigurationError, which names the path, where the operating system does not let what is done within write
+    there."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename or path} cannot be written: {error.strerror or error}") from error
 
 
 @asynccontextmanager

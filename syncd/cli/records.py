@@ -62,7 +62,7 @@ def _known_rows(found: "KnownRecord") -> Iterator[tuple[str, str]]:
 
     yield "known at", found.at[:19] + "Z"
     yield "status", found.status + (f", until {found.until[:19]}Z" if found.until else "")
-    yield "listed since", f"{(found.since or '')[:19]}Z" if found.since else ""
+    yield "known since", f"{(found.since or '')[:19]}Z" if found.since else ""
     body: dict[str, Any] = msgspec.json.decode(bytes(found.record)) if found.record is not None else {}
     for name, value in body.items():
         if name in _ELSEWHERE:

@@ -61,6 +61,7 @@ COLUMNS: Mapping[str, Callable[[Record], Iterable[str | None]]] = {
     "lists": _of_listings(lambda listing: (listing.list,)),
     "programmes": _of_listings(lambda listing: listing.programmes),
     "measures": _of_listings(lambda listing: listing.measures),
+    "measure_types": _of_listings(lambda listing: listing.measure_types),
     "listed_on": _of_listings(lambda listing: (listing.listed_on,)),
     "effective_on": _of_listings(lambda listing: (listing.effective_on,)),
     "ends_on": _of_listings(lambda listing: (listing.ends_on,)),

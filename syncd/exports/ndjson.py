@@ -4,7 +4,7 @@ The form verifies: the SHA-256 over the lines `key␠digest\\n`, sorted by the b
 each digest is that of the record beside it (`core.canonical`). `problems_of` is that check.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import msgspec
 from msgspec import Struct
@@ -48,8 +48,23 @@ def ndjson_line(entry: ExportEntry) -> bytes:
     return b'{"digest":"%b","record":%b}\n' % (entry.digest.encode(), entry.json)
 
 
+def findings_of(lines: Iterable[bytes], feeds: Collection[str]) -> Iterator[ListFinding]:
+    """Yield what the check found for the lists of `feeds`, or for every list where none is named. One of them that is
+    not in the export is a problem, too."""
+    missing = dict.fromkeys(feeds)
+    for found in findings(lines):
+        missing.pop(found.feed, None)
+        # Without a feed it is no export, which concerns every list that is looked for.
+        if not feeds or not found.feed or found.feed in feeds:
+            yield found
+    for feed in missing:
+        problem = "this list is not in the export"
+        yield ListFinding(feed=feed, ok=False, records=0, digest="", commit=0, at="", problems=(problem,))
+
+
 def findings(lines: Iterable[bytes]) -> Iterator[ListFinding]:
-    """Yield for each list in an export what its check found. Never raises for what is wrong with a line."""
+    """Yield for each list in an export what its check found. Never raises for what is wrong with a line. Reads no
+    further than the first line where that is not of an export."""
     note: ListNote | None = None
     digests: dict[str, str] = {}
     problems: list[str] = []
@@ -57,6 +72,8 @@ def findings(lines: Iterable[bytes]) -> Iterator[ListFinding]:
         try:
             read = _decode(line)
         except msgspec.MsgspecError as error:
+            if note is None:
+                break
             problems.append(f"line {number} cannot be read: {error}")
             continue
         if read.list is not None:
@@ -64,7 +81,7 @@ def findings(lines: Iterable[bytes]) -> Iterator[ListFinding]:
                 yield _found(note, digests, problems)
             note, digests, problems = read.list, {}, []
         elif note is None:
-            problems.append(f"line {number} stands before the line that says of which list it is")
+            break
         else:
             problems += _taken(read, number, digests)
     yield _found(note, digests, problems)
@@ -87,7 +104,7 @@ def _taken(read: _Line, number: int, digests: dict[str, str]) -> Iterator[str]:
 def _found(note: ListNote | None, digests: dict[str, str], problems: list[str]) -> ListFinding:
     digest = canonical.list_digest(digests)
     if note is None:
-        problems.append("no line says of which list this is: it is no NDJSON export")
+        problems.append("the first line does not say of which list this is: it is no NDJSON export")
     elif (digest, len(digests)) != (note.digest, note.records):
         problems.append(f"{len(digests)} records of {note.records}, and another digest than the list's, {note.digest}")
     return ListFinding(

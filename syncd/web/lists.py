@@ -31,7 +31,9 @@ from syncd.exports.forms import FORMS, ExportForm
 from syncd.exports.listing import ListNote
 from syncd.ledger.contract import Ledger
 from syncd.ledger.lists import WholeList, export_parts, facts_of, list_now, note_now
+from syncd.web.api import parameters
 from syncd.web.follower import Follower
+from syncd.web.openapi import ENDPOINTS
 from syncd.web.problems import Unanswered, problem_answer
 from syncd.web.stream import write
 
@@ -45,6 +47,7 @@ _GZIP_LEVEL: Final = 6
 
 Part = Callable[[], bytes]
 _FORMS: Final = {form.suffix: form for form in FORMS.values()}
+_ENDPOINT: Final = next(endpoint for endpoint in ENDPOINTS if endpoint.name == "whole_list")
 
 
 class Lists:
@@ -67,7 +70,7 @@ class Lists:
             return problem_answer(HTTPStatus.SERVICE_UNAVAILABLE, str(error))
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
-        name = request.match_info["name"]
+        name: str = parameters(_ENDPOINT, request)["name"]
         if name == CATALOG:
             return await self._catalog(request)
         feed, _, suffix = name.partition(".")

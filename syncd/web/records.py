@@ -126,6 +126,8 @@ class RecordAnswers:
         key, moment = given["key"], given["at"] or now
         if moment > now and moment[:10] > now[:10]:
             raise Unanswered(HTTPStatus.BAD_REQUEST, "at is still to come: nobody knows yet what will be known then")
+        # Of a day alone the time is its end, and of today nobody knows more than until now.
+        moment = min(moment, now)
         async with self._follower.reading() as ledger:
             try:
                 found = await known_record(ledger, key, moment, is_now=not given["at"])

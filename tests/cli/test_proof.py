@@ -117,6 +117,35 @@ def test_an_export_of_any_time_verifies(folder: Path, run: Callable[..., Said]) 
     assert run("verify", "--export", "list.ndjson").code == 1
 
 
+def test_verify_of_an_export_looks_for_the_lists_that_are_named(folder: Path, run: Callable[..., Said]) -> None:
+    (folder / "list.ndjson").write_text(run("export", FEED).out)
+    for name, code in ((FEED, 0), ("eu_fsf", 1), ("nosuch", 2)):
+        assert run("verify", "--export", "list.ndjson", name).code == code, name
+
+
+def test_of_today_is_until_now(run: Callable[..., Said]) -> None:
+    begun = iso(datetime.now(UTC))
+    today = begun[:10]
+    key = min(keys_at(run))
+    said = [run("record", key, "--at", today).lines[0]["record"]["at"]]
+    said.append(run("export", FEED, "--at", today).lines[0]["list"]["at"])
+    assert all(begun <= time <= iso(datetime.now(UTC)) for time in said), said
+    assert "23:59:59" not in Page(run("report", key, "--at", today).out).text
+
+
+def test_a_place_that_cannot_be_written_is_one_sentence(folder: Path, run: Callable[..., Said]) -> None:
+    (folder / "file").write_text("")
+    for words in (
+        ("report", FEED, "--at", EARLY, "--into", "nowhere/x.html"),
+        ("archive", "get", FEED, "--into", "nowhere/x.xml"),
+        ("export", "--format", "ofac-csv", "--into", "file/lists"),
+        ("schema", "--write", "file/schemas"),
+    ):
+        ran = run(*words)
+        assert (ran.code, words[-1].partition("/")[0] in ran.err) == (2, True), words
+        assert "cannot be written: No" in ran.err, words
+
+
 def test_what_was_not_known_is_not_exported(folder: Path, run: Callable[..., Said]) -> None:
     for words, code in ((("--at", "2020-01-01"), 1), (("eu_fsf",), 1), (("--format", "ofac-csv"), 2)):
         ran = run("export", *words)

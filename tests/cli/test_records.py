@@ -85,6 +85,11 @@ def test_the_record_known_is_the_one_of_the_whole_list_at_that_time(ledger: Path
         assert known["record"]["record"] == whole[KEY]
 
 
+def test_a_record_is_known_since_a_commit_and_not_listed(ledger: Path) -> None:
+    table = ran(ledger, "record", KEY, "-o", "wide").output
+    assert ("known since" in table, "listed since" in table) == (True, False)
+
+
 def test_a_history_is_each_change_side_by_side(ledger: Path) -> None:
     first, second = lines(ledger, "history", KEY)
     assert (first["type"], second["type"]) == ("baselined", "amended")
@@ -106,6 +111,9 @@ def test_a_history_is_each_change_side_by_side(ledger: Path) -> None:
         (("record", KEY, "--at", "once"), "once is no time"),
         (("search", "--", "-.-"), "ask for a name or a number"),
         (("search", "somebody", "--birth", "soon"), "soon is no date of birth"),
+        (("search", "somebody", "--birth", "1960-13"), "1960-13 is no date of birth"),
+        (("search", "somebody", "--birth", "1961-02-29"), "1961-02-29 is no date of birth"),
+        (("search", "somebody", "--country", "Russia"), "write a code of two letters"),
     ],
 )
 def test_what_nobody_knows_of_a_record_is_refused(ledger: Path, words: tuple[str, ...], said: str) -> None:

@@ -195,3 +195,15 @@ def test_what_was_lost_is_told_by_what_identifies() -> None:
         (Listing(list="List", programmes=("one", "two"), measures=("all",)),),
     )
     assert content.with_lost(before, both) == both
+
+
+def test_ids_that_were_reused_within_the_week_count_as_removals() -> None:
+    feed = feed_of_ten(removals_max=3, removals_few=100, reused_max=2)
+    others = [replace(full(number + 50), key=key(number)) for number in (10, 11)]
+    said = feed.read([*others, *TEN[2:]])
+    assert {one.basis for one in said} == {"id_reused"}
+    assert told(feed.read([*others, *TEN[3:]], after=timedelta(days=2))) == [("delisted", "12")]
+    assert feed.read([*others, *TEN[4:]], after=timedelta(days=2)) == []
+    (hold,) = feed.state.holds
+    assert (hold.kind, hold.keys) == ("removals", (key(13),))
+    assert hold.why == "1 removals, 4 within seven days, more than 3"

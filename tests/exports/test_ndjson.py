@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from syncd.exports.ndjson import findings
-from tests.exports.invented import RECORDS, lines_of, whole_list
+from syncd.exports.ndjson import findings, findings_of
+from tests.exports.invented import FEED, RECORDS, lines_of, whole_list
 
 README = Path(__file__).parents[2] / "schemas" / "README.md"
 
@@ -25,11 +25,25 @@ def test_each_list_of_an_export_is_judged_for_itself() -> None:
     assert [found.ok for found in findings([*sound, *cut, *sound])] == [True, False, True]
 
 
+def test_a_list_that_is_named_is_found_or_missed() -> None:
+    whole = lines_of(whole_list())
+    other = [line.replace(FEED.encode(), b"eu_fsf") for line in whole[:-1]]
+    found = list(findings_of([*whole, *other], [FEED, "un_sc"]))
+    assert [(one.feed, one.ok) for one in found] == [(FEED, True), ("un_sc", False)]
+    assert found[1].problems == ("this list is not in the export",)
+
+
+@pytest.mark.parametrize("line", [b"key,feed\n", b'{"digest":"00","record":{}}\n'])
+def test_of_what_is_no_export_one_sentence_is_said(line: bytes) -> None:
+    (found,) = findings([line] * 9)
+    assert found.problems == ("the first line does not say of which list this is: it is no NDJSON export",)
+
+
 TOUCHED: Mapping[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
     "a name": (lambda lines: [line.replace(b"Odd Somebody", b"Odd Anybody") for line in lines], "is not the record"),
     "a record less": (lambda lines: lines[:-1], "3 records of 4"),
     "a record twice": (lambda lines: [*lines, lines[-1]], "stands twice"),
-    "no first line": (lambda lines: lines[1:], "no line says of which list"),
+    "no first line": (lambda lines: lines[1:], "it is no NDJSON export"),
     "no JSON": (lambda lines: [*lines, b"<html>\n"], "line 6 cannot be read"),
     "no record": (lambda lines: [*lines, b'{"digest":"00","record":{}}\n'], "line 6 has no record"),
     "another digest": (

@@ -5,9 +5,10 @@ import io
 
 import msgspec
 
-from syncd.core.model import Record
+from syncd.core.model import Listing, MeasureType, Record
 from syncd.exports import flat, legacy
 from syncd.exports.forms import FORMS
+from syncd.exports.listing import ExportEntry
 from syncd.ledger.lists import RECORDS_AT_ONCE, export_parts
 from tests.exports.invented import COMPANY, FEED, PERSON, RECORDS, SHIP, entries_of, whole_list
 
@@ -26,6 +27,17 @@ def test_each_record_is_a_row_that_says_where_it_is_from() -> None:
     assert (row["weak_aliases"], row["birth_dates"]) == ("Oddie", "1961 to 1963 | about 1962-03-05")
     assert (row["commit"], row["document"]) == ("3", "d0" * 32)
     assert row["digest"] == whole_list().packed[PERSON.key].digest
+
+
+def test_what_listings_impose_stands_in_a_column_too() -> None:
+    words: tuple[MeasureType, ...] = ("asset_freeze", "travel_ban")
+    listings = tuple(Listing(list="Paper List", measure_types=(word,)) for word in words)
+    record = msgspec.structs.replace(PERSON, listings=listings)
+    text = flat.header_line() + flat.record_row(ExportEntry(record, "00", b""), whole_list().note)
+    (row,) = csv.DictReader(io.StringIO(text.decode(), newline=""))
+    assert row["measure_types"] == "asset_freeze | travel_ban"
+    names = list(row)
+    assert names[names.index("measures") + 1] == "measure_types"
 
 
 def test_a_cell_is_no_formula() -> None:

@@ -111,6 +111,14 @@ async def test_what_is_not_there_is_a_problem(client: httpx.AsyncClient, world: 
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json"), name
 
 
+async def test_a_parameter_that_lists_do_not_have_is_refused(client: httpx.AsyncClient, world: World) -> None:
+    await shown(world, "One")
+    for name in (f"{FEED}.csv", f"{FEED}.delta.json", "catalog.json"):
+        answer = await client.get(f"/api/lists/{name}", params={"at": "2031-04-02"})
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json"), name
+        assert answer.json()["detail"].startswith("unknown parameter"), name
+
+
 async def test_two_exports_are_made_at_a_time(
     client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,10 +1,12 @@
 """A question to the search, in the terms of the index."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
 
+from syncd.core import times
 from syncd.core.linking import births, spelling
 from syncd.core.linking.births import Birth
 from syncd.core.linking.features import NameFeature
@@ -19,6 +21,7 @@ NUMBER_WORDS_MAX: Final = 4
 # What romanisation leaves of عبد and of words with the article.
 _SERVANT: Final = "bd"
 _WITH_ARTICLE_MIN: Final = 4
+_COUNTRY: Final = re.compile(r"[A-Za-z]{2}")
 _ARABIC_FIRST, _ARABIC_LAST = "\u0600", "\u06ff"
 
 
@@ -42,7 +45,7 @@ def query_of(
 ) -> Query:
     """Return the question that `text` asks: a name, an identifier, or a key. `birth` is a date (`1960-03-12`,
     `1960-03`, `1960`), `country` a code. Raises ValueError for a text without a letter or digit, or longer than
-    `CHARACTERS_MAX`, and for a `birth` that is no date."""
+    `CHARACTERS_MAX`, for a `birth` that is no date, and for a `country` that is no code of two letters."""
     text = " ".join(text.split())
     if len(text) > CHARACTERS_MAX:
         raise ValueError(f"the question is longer than {CHARACTERS_MAX} characters")
@@ -50,8 +53,10 @@ def query_of(
     numbers = tuple(dict.fromkeys(_numbers(text)))
     if not (persons or others or numbers):
         raise ValueError("ask for a name or a number: there is no letter or digit in this")
+    if country and not _COUNTRY.fullmatch(country):
+        raise ValueError(f"{country} is no country: write a code of two letters, such as RU")
     born = births.birth_of(PartialDate(date=birth)) if birth else None
-    if birth and born is None:
+    if birth and (born is None or times.moment(born[0]) is None):
         raise ValueError(f"{birth} is no date of birth: write 1960-03-12, 1960-03 or 1960")
     return Query(
         text=text,
