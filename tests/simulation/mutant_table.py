@@ -15,7 +15,7 @@ class Mutant(Struct, frozen=True):
 
 
 _JUDGING = ("core/test_admission.py", "core/test_limits.py", "core/test_held_amendments.py", "core/test_invariant.py")
-_LEDGER = ("ledger/test_contract.py", "ledger/test_sqlite.py")
+_LEDGER = ("ledger/test_contract.py", "ledger/test_sqlite.py", "ledger/test_identity.py")
 
 MUTANTS: tuple[Mutant, ...] = (
     # What may be said.
