@@ -28,6 +28,7 @@ PAGES = [
     *(README, OPERATOR, METRICS, SETTINGS, SECURITY, HOUSE, LISTS),
     *(TOP / "schemas" / "README.md", TOP / "deploy" / "examples" / "README.md", TOP / "deploy" / "kafka" / "README.md"),
     TOP / "tests" / "benchmarks" / "README.md",
+    TOP / "tests" / "simulation" / "README.md",
 ]
 README_LINES_MAX = 200
 END = "<!-- end -->"

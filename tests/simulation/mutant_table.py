@@ -239,7 +239,7 @@ MUTANTS: tuple[Mutant, ...] = (
         ("intake/test_signals.py",),
     ),
     Mutant(
-        "an older syncd goes on with a newer state",
+        "a newer state is written on by an older version",
         "intake/pipeline.py",
         "if state.parser_version > feed.parser_version:",
         "if False:",
@@ -322,13 +322,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "core/coordination/participation.py",
         "return (group for group in groups if len({one.authority for one in group}) > 1)",
         "return (group for group in groups)",
-        ("core",),
-    ),
-    Mutant(
-        "a gap is announced of an authority that followed",
-        "core/coordination/deadlines.py",
-        "if len(present) > 1 and not _followed(target, coordination, deadline.authority, deadline.at):",
-        "if len(present) > 1:",
         ("core",),
     ),
     Mutant(

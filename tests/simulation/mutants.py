@@ -29,7 +29,7 @@ SECONDS_MAX = 900
 COPIED = ("syncd", "tests", "schemas", "deploy", "pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "Makefile")
 HEAD = """# Mutants
 What `python -m tests.simulation.mutants` found: each breakage of the code, and the test that caught it. The
-seconds are those of one run, on a machine that did other work beside; files are under `syncd/`,
+seconds are those of one day, on a machine that did other work beside; files are under `syncd/`,
 tests under `tests/`.
 
 | breakage | file | caught by | seconds |
