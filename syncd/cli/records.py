@@ -14,6 +14,7 @@ from syncd.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from syncd.core.coordination.brief import TargetBrief
+    from syncd.core.notices.evidence import EnactedNotice
     from syncd.core.record_history import HistoryEntry, KnownRecord
     from syncd.core.search import Hit
 
@@ -98,7 +99,7 @@ def history(config_file: Path | None, ledger_file: Path | None, how: output.How,
 
     Under the keys that it had before and has since, too. One JSON line a change, or a table on a terminal. The SHA-256
     of a change's document names it in the archive; a decision is that of a person who released a hold, or had the list
-    read anew.
+    read anew. Beside a change stand the announcements that it enacts: when each was noticed and linked, and its page.
     """
 
     from syncd.ledger.one_record import history_of_record
@@ -123,12 +124,24 @@ def _history_rows(entry: "HistoryEntry") -> Iterator[tuple[str, str, str, str]]:
     lines += [] if entry.material else ["not material"]
     lines += [f"was {entry.previous_key}"] if entry.previous_key else []
     lines.append(f"document {entry.evidence.document[:16]}…")
+    lines += [line for one in entry.notices for line in _notice_lines(one)]
     lines += [f"by {row.asserted_by}: {row.why}" for row in entry.decisions]
     shown = [(path_text(one.path), value_text(one.before), value_text(one.after)) for one in entry.differences]
     first, *rest = shown or [("", "", "")]
     yield "\n".join(lines), *first
     for row in rest:
         yield "", *row
+
+
+def _notice_lines(one: "EnactedNotice") -> Iterator[str]:
+    from syncd.core.notices.evidence import lag_words
+
+    act = f", act {one.act}" if one.act else ""
+    yield f"announced: {one.notice}{act}"
+    yield f"noticed {one.noticed_at[:19]}Z, {lag_words(one.lag_seconds)}"
+    yield f"linked {one.linked_at[:19]}Z by {one.by.replace('_', ' ')}, {one.grade}"
+    if one.document:
+        yield f"its page {one.document[:16]}…"
 
 
 @click.command()

@@ -20,16 +20,21 @@ from syncd.archive import Archive
 from syncd.core import canonical, codec
 from syncd.core.coordination.target import COORDINATOR, feed_of
 from syncd.core.events import Publication
+from syncd.core.notices.evidence import lag_words
+from syncd.core.notices.notice import Notice
 from syncd.core.readable import path_text, value_text
 from syncd.core.record_history import HistoryEntry, KnownRecord
 from syncd.core.times import iso
 from syncd.errors import ArchiveUnavailable, SyncdError
 from syncd.ledger.contract import Ledger
 from syncd.ledger.lists import WholeList, list_at
+from syncd.ledger.notice_evidence import notices_about
 from syncd.ledger.one_record import history_of_record, known_record
 from syncd.ledger.row_pages import document_at
 
 DECISIONS_MAX: Final = 500
+NOTICES_MAX: Final = 200
+PAGES_READ_MAX: Final = 50
 # Of a record, what stands elsewhere in the report.
 _ELSEWHERE: Final = frozenset({"key", "feed"})
 
@@ -55,7 +60,8 @@ class ReportFacts(Struct, frozen=True, kw_only=True):
     """The content of a report. `row` is that of the commit in force, `standing` the last one that says
     what is held. `lines` are all records
     of the list, of a report about a list; `record`, its `name`,
-    `rows` and `history` are of one about a record."""
+    `rows` and `history` are of one about a record. `pages` are those of the notices that its changes enact.
+    `awaited` are notices that the list had not followed then, `enacted` those that it had, of a report about a list."""
 
     subject: str
     at: str
@@ -72,6 +78,10 @@ class ReportFacts(Struct, frozen=True, kw_only=True):
     rows: tuple[tuple[str, tuple[str, ...]], ...] = ()
     history: tuple[HistoryEntry, ...] = ()
     later: int = 0
+    pages: dict[str, DocumentFound] = field(default_factory=dict)
+    awaited: tuple[Notice, ...] = ()
+    enacted: tuple[Notice, ...] = ()
+    enacted_more: int = 0
     lines: tuple[Line, ...] = ()
     kinds: dict[str, int] = field(default_factory=dict)
 
@@ -98,10 +108,34 @@ async def report_facts(ledger: Ledger, archive: Archive, subject: str, moment: s
         decisions_more=max(0, len(decisions) - DECISIONS_MAX),
     )
     if record is None:
-        return _with_list(facts, whole)
+        return _with_notices(_with_list(facts, whole), feed, await notices_about(ledger, feed, moment))
     history = await history_of_record(ledger, subject)
-    told = tuple(entry for entry in history if entry.committed_at <= moment)
-    return _with_record(facts, record, told, later=len(history) - len(told))
+    told = tuple(_as_known(entry, moment) for entry in history if entry.committed_at <= moment)
+    facts = _with_record(facts, record, told, later=len(history) - len(told))
+    named = dict.fromkeys(one.document for entry in told for one in entry.notices if one.document)
+    pages = {sha256: await _document(archive, sha256) for sha256 in list(named)[:PAGES_READ_MAX]}
+    return msgspec.structs.replace(facts, pages=pages)
+
+
+def _as_known(entry: HistoryEntry, moment: str) -> HistoryEntry:
+    """Without the notices that were linked later: a page may be read days after the list."""
+    notices = tuple(one for one in entry.notices if one.linked_at <= moment)
+    return msgspec.structs.replace(entry, notices=notices)
+
+
+def _with_notices(facts: ReportFacts, feed: str, notices: list[Notice]) -> ReportFacts:
+    """A channel may have several lists: only the links to this one count."""
+    of_list = [
+        msgspec.structs.replace(one, links=tuple(link for link in one.links if link.feed == feed)) for one in notices
+    ]
+    awaited = tuple(one for one in of_list if one.state == "open" and one.announcement.expects == "will")
+    enacted = tuple(one for one in of_list if any(link.grade != "possible" for link in one.links))
+    return msgspec.structs.replace(
+        facts,
+        awaited=awaited[:NOTICES_MAX],
+        enacted=enacted[:NOTICES_MAX],
+        enacted_more=max(0, len(enacted) - NOTICES_MAX),
+    )
 
 
 async def _rows(ledger: Ledger, feed: str, moment: str) -> tuple[Publication | None, list[Publication]]:
@@ -185,6 +219,7 @@ def _template() -> Template:
         moment=lambda text: f"{text[:10]} {text[11:19]} UTC" if text and "T" in text else text or "not stated",
         path=path_text,
         value=value_text,
+        lag=lag_words,
         number=lambda value: f"{value:,}",
     )
     return made.get_template("report.html")

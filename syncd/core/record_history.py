@@ -15,6 +15,7 @@ from syncd.core.codec import decode
 from syncd.core.coordination.target import feed_of
 from syncd.core.events import Basis, Cause, Change, ChangeType, Evidence, FieldChange, Origin, Publication, Times
 from syncd.core.model import Record
+from syncd.core.notices.evidence import EnactedNotice
 from syncd.core.state import Status
 
 ARRIVALS: Final = frozenset({"baselined", "designated", "relisted"})
@@ -50,9 +51,9 @@ class KnownRecord(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class HistoryEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One change of a record. `differences` are the values before and after, field by field, as published: of a first
-    listing all that the record says, of a later one what differs from the earlier, of a delisting none. `decisions` are
-    the rows of those who let it go out, or had the document read anew. `elided` lists parts left out of the event for
-    size."""
+    listing all that the record says, of a later one what differs from the earlier, of a delisting none. `notices` are
+    the authority's announcements that it enacts, most of which came before it. `decisions` are the rows of those who
+    let it go out, or had the document read anew. `elided` lists parts left out of the event for size."""
 
     key: str
     type: ChangeType
@@ -65,6 +66,7 @@ class HistoryEntry(Struct, frozen=True, kw_only=True, omit_defaults=True):
     times: Times
     evidence: Evidence
     differences: tuple[FieldChange, ...] = ()
+    notices: tuple[EnactedNotice, ...] = ()
     decisions: tuple[Publication, ...] = ()
     basis: Basis | None = None
     previous_key: str | None = None
@@ -109,8 +111,11 @@ def known_at(changes: Iterable[Change], moment: str) -> KnownRecord | None:
     )
 
 
-def history_entry(change: Change, decisions: Sequence[Publication] = ()) -> HistoryEntry:
-    """Return a change as it stands in the history of its record. `decisions` are those of its commit."""
+def history_entry(
+    change: Change, decisions: Sequence[Publication] = (), notices: Sequence[EnactedNotice] = ()
+) -> HistoryEntry:
+    """Return a change as it stands in the history of its record. `decisions` are those of its commit, `notices` those
+    that it enacts."""
     return HistoryEntry(
         key=change.key,
         type=change.type,
@@ -123,6 +128,7 @@ def history_entry(change: Change, decisions: Sequence[Publication] = ()) -> Hist
         times=change.times,
         evidence=change.evidence,
         differences=differences_of(change),
+        notices=tuple(notices),
         decisions=tuple(decisions),
         basis=change.basis,
         previous_key=change.previous_key,

@@ -175,6 +175,10 @@ class Ledger(Protocol):
         committed."""
         ...
 
+    def linked_notices(self, feed: str) -> AsyncIterator[NoticeEvent]:
+        """The events that link changes of `feed` to notices, in order within a channel. Raises LedgerError."""
+        ...
+
     async def live_notices(self) -> tuple[NoticesState, Mapping[str, bytes]]:
         """Return the state and the packed notices that are kept as committed now, for a reader."""
         ...

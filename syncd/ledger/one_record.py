@@ -22,6 +22,7 @@ from syncd.core.record_history import (
 from syncd.core.search import Scan
 from syncd.errors import SyncdError
 from syncd.ledger.contract import Ledger
+from syncd.ledger.notice_evidence import notices_of_changes
 
 # A publisher that gives its records new keys does so once in years.
 KEYS_MAX: Final = 20
@@ -107,11 +108,17 @@ def _ending(reading: AsyncIterator[T]) -> aclosing[AsyncGenerator[T, None]]:
 
 
 async def history_of_record(ledger: Ledger, key: str) -> list[HistoryEntry]:
-    """Return each change of the record under `key` with what differs and who decided it, oldest first. Raises
-    NoSuchRecord, LedgerError."""
+    """Return each change of the record under `key` with what differs, the notices that it enacts and who decided it,
+    oldest first. Raises NoSuchRecord, LedgerError."""
     changes = await changes_of_record(ledger, key)
     decisions = await _decisions(ledger, feed_of(key)) if any(one.cause in DECIDED_CAUSES for one in changes) else []
-    return [history_entry(change, [row for row in decisions if is_decision_of(row, change)]) for change in changes]
+    notices = await notices_of_changes(ledger, feed_of(key), {change.key for change in changes})
+    return [
+        history_entry(
+            change, [row for row in decisions if is_decision_of(row, change)], notices.get(change.sequence, ())
+        )
+        for change in changes
+    ]
 
 
 async def _decisions(ledger: Ledger, feed: str) -> list[Publication]:

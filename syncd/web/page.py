@@ -17,6 +17,7 @@ from msgspec import Struct, field
 
 from syncd import __version__
 from syncd.core.events import ChangeType
+from syncd.core.notices.evidence import lag_words
 from syncd.core.notices.notice import Notice
 from syncd.core.times import iso
 from syncd.observe.status import FRESH_ALLOWANCE_SECONDS, FRESH_INTERVALS, FeedStatus, Word
@@ -301,6 +302,7 @@ def _environment() -> Environment:
         "full": times.full_time,
         "short": times.short,
         "span": times.duration_text,
+        "lag": lag_words,
         "limit": _limit,
         "meter": _meter,
         "readable": times.within,

@@ -1,5 +1,7 @@
 """One record in any ledger: what is under a key, its changes, its target; and the pages of a list."""
 
+from datetime import UTC, datetime, timedelta
+
 import msgspec
 import pytest
 
@@ -11,6 +13,7 @@ from syncd.ledger.one_record import NoSuchRecord, changes_of_record, history_of_
 from tests.ledger.acts import commit
 from tests.ledger.coordination import coordinated, following, row
 from tests.ledger.rekeyed import rekeyed
+from tests.notices.before_the_list import ACT_NUMBER, CHANNEL, announced_before
 
 FEED = "us_ofac_sdn"
 
@@ -86,3 +89,23 @@ async def test_a_history_follows_a_record_through_its_keys(ledger: Ledger) -> No
     assert (first.decisions, amended.decisions) == ((), ())
     with pytest.raises(NoSuchRecord, match="syncd search"):
         await history_of_record(ledger, "un_sc:nobody")
+
+
+async def test_a_history_names_the_notice_that_came_before(ledger: Ledger) -> None:
+    """Beside the change that enacts it, and no other; under each key that the record had."""
+    old, new = await rekeyed(ledger)
+    listed = datetime(2025, 3, 1, 0, 1, tzinfo=UTC)
+    notice = await announced_before(ledger, listed - timedelta(hours=30), listed, "First", sha256="ab" * 32)
+    linked = [event async for event in ledger.linked_notices("un_sc")]
+    assert [(event.type, event.channel) for event in linked] == [("linked", CHANNEL)]
+    assert [event async for event in ledger.linked_notices(FEED)] == []
+    for key in (old, new):
+        first, *others = await history_of_record(ledger, key)
+        (found,) = first.notices
+        assert (found.notice, found.act, found.document, found.by) == (notice, ACT_NUMBER, "ab" * 32, "name")
+        assert (found.lag_seconds, found.linked_at) == (30 * 3600, "2025-03-01T00:01:00.000000Z")
+        assert [one.notices for one in others] == [(), (), ()]
+
+
+async def test_a_ledger_without_notices_links_none(ledger: Ledger) -> None:
+    assert [event async for event in ledger.linked_notices(FEED)] == []

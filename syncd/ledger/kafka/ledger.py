@@ -31,6 +31,7 @@ from syncd.ledger.kafka.messages import Outbox
 from syncd.ledger.kafka.notices import (
     KafkaNoticesLog,
     RestoredNotices,
+    linked_events,
     notice_events,
     partitions_of_notices,
     restored_notices,
@@ -266,6 +267,13 @@ class KafkaLedger:
         self._refuse_closed()
         async for event in notice_events(self._reader, position, follow=follow):
             yield event
+
+    async def linked_notices(self, feed: str) -> AsyncIterator[NoticeEvent]:
+        """As `Ledger.linked_notices` promises."""
+        self._refuse_closed()
+        async for event in linked_events(self._reader):
+            if any(link.feed == feed for link in event.links):
+                yield event
 
     async def live_notices(self) -> tuple[NoticesState, Mapping[str, bytes]]:
         """As `Ledger.live_notices` promises."""

@@ -23,6 +23,7 @@ from syncd.ledger.kafka.transaction import Transaction
 from syncd.ledger.kafka.wire import Message
 
 ROW = f"{NOTICES}/"
+LINKED_TYPE = wire.notice_type("linked")
 ROW_TYPE = [("content-type", b"application/zstd")]
 
 
@@ -134,6 +135,19 @@ async def notice_events(reader: LedgerReader, position: Position, *, follow: boo
             for event in map(_event, batch):
                 if _is_next(event, at):
                     yield event
+
+
+async def linked_events(reader: LedgerReader) -> AsyncIterator[NoticeEvent]:
+    """The events of links, told by their headers: the others are not decoded. Raises LedgerError."""
+    partitions, connection = list(reader.channel_partitions().values()), reader.connection
+    # On a client of its own: whoever takes the events may read something else meanwhile.
+    async with connection.consumer(partitions, committed=True) as consumer:
+        until = await reader.ends(consumer, partitions)
+        start = await reader.begins(consumer, partitions)
+        async for batch in read_span(connection, consumer, start, until, as_they_are=True):
+            found = [message for message in batch if wire.header(message.headers, "ce_type") == LINKED_TYPE]
+            for message in await connection.encoding.decoded(found) if found else ():
+                yield _event(message)
 
 
 def _is_next(event: NoticeEvent, at: dict[str, int]) -> bool:

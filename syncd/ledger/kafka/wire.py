@@ -281,7 +281,7 @@ def notice_message(event: NoticeEvent, source: str) -> Message:
         _SPEC,
         ("ce_id", notice_event_id(event).encode()),
         ("ce_source", f"{source}{event.channel}".encode()),
-        ("ce_type", f"syncd.notice.{event.type}.v1".encode()),
+        ("ce_type", notice_type(event.type).encode()),
         ("ce_subject", event.notice.id.encode()),
         ("ce_time", event.committed_at.encode()),
         _JSON,
@@ -289,6 +289,11 @@ def notice_message(event: NoticeEvent, source: str) -> Message:
         ("ce_commit", str(event.commit).encode()),
     ]
     return Message(event.notice.id.encode(), _encode(event), headers)
+
+
+def notice_type(word: str) -> str:
+    """Return the `ce_type` of an event about a notice."""
+    return f"syncd.notice.{word}.v1"
 
 
 def state_message(state: FeedState | CoordinatorState | NoticesState, token: str) -> Message:

@@ -202,6 +202,15 @@ class SqliteLedger:
             if not page:
                 await asyncio.sleep(FOLLOW_SECONDS)
 
+    async def linked_notices(self, feed: str) -> AsyncIterator[NoticeEvent]:
+        """As `Ledger.linked_notices` promises."""
+        place = 0
+        while page := await self._reader.run(notices.linked_after, place):
+            place = page[-1][0]
+            for _, event in page:
+                if any(link.feed == feed for link in event.links):
+                    yield event
+
     async def live_notices(self) -> tuple[NoticesState, Mapping[str, bytes]]:
         """As `Ledger.live_notices` promises."""
         return await self._reader.run(notices.stored_notices)

@@ -18,6 +18,7 @@ ADD_EVENT = """
 INSERT INTO notices (channel, sequence, commit_number, notice, type, committed_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)
 """
 EVENTS = "SELECT position, body FROM notices WHERE position > ? ORDER BY position LIMIT ?"
+LINKED = "SELECT position, body FROM notices WHERE type = 'linked' AND position > ? ORDER BY position LIMIT ?"
 ENDS = "SELECT channel, max(sequence) FROM notices GROUP BY channel"
 
 
@@ -83,3 +84,12 @@ def notices_after(connection: sqlite3.Connection, place: int) -> tuple[int, list
     found = connection.execute(EVENTS, (place, rows.PAGE_ROWS_MAX)).fetchall()
     events = [rows.decode_packed(packed, NoticeEvent, unpack) for _, packed in found]
     return (found[-1][0] if found else place), events
+
+
+def linked_after(connection: sqlite3.Connection, place: int) -> list[tuple[int, NoticeEvent]]:
+    """Some events of links after a place in the file, each with its place; empty at the end."""
+    if not has_notices(connection):
+        return []
+    unpack = codec.unpacker()
+    found = connection.execute(LINKED, (place, rows.PAGE_ROWS_MAX)).fetchall()
+    return [(position, rows.decode_packed(packed, NoticeEvent, unpack)) for position, packed in found]
