@@ -1,4 +1,4 @@
-"""What a ledger says of the announcements about one record or one list: which changes enact them, and what was known."""
+"""The announcements about a record or a list, in a ledger: which changes enact them, and what was known of them when."""
 
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing

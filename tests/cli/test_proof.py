@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 from click.testing import CliRunner
 
+from syncd.archive import open_archive
 from syncd.cli import syncd as command_line
 from syncd.commands.replay import replayed
 from syncd.config import Config
@@ -21,13 +22,17 @@ from syncd.core.times import iso
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.errors import SyncdError
 from syncd.feeds import one_feed
+from syncd.ledger.sqlite import SqliteLedger
 from tests.daemon.running import syncd
 from tests.intake.watch import START, document
+from tests.notices.before_the_list import ACT_NUMBER, PAGE, announced_before, kept_page
 
 FEED = "un_sc"
 COUNT = len(BASELINES[FEED])
 HOSTILE = '<script>alert("1")</script>'
 WHY = f"read the notice {HOSTILE}"
+# Noticed half a day before the list, linked an hour after it.
+NOTICED, LINKED = START + timedelta(hours=12), START + timedelta(hours=25)
 EARLY, LATE = "2026-03-02T14:03Z", "2026-03-03T14:03Z"
 
 
@@ -55,7 +60,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A baseline, and a day later a document that lacks the first twelve: held, and let out by a person."""
+    """A baseline, and a day later a document that lacks the first twelve: held, and let out by a person. It also has
+    somebody new, whom an announcement had named before."""
     folder = tmp_path_factory.mktemp("proof")
     documents = folder / "documents"
     documents.mkdir()
@@ -65,6 +71,10 @@ async def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     archive = ArchiveSettings(url=f"{folder}/syncd.db-archive", spool=folder / "spool")
     config = Config.load(folder / "syncd.toml", {}).model_copy(update={"archive": archive})
     assert [step.result async for step in replayed(config, one_feed(FEED), documents, folder / "syncd.db")]
+    ledger = await SqliteLedger.open_file(folder / "syncd.db", writing=True)
+    sha256 = await kept_page(open_archive(config), folder)
+    await announced_before(ledger, NOTICED, LINKED, f"{NEWCOMER.name.family} {NEWCOMER.name.given}", sha256=sha256)
+    await ledger.close()
     (hold,) = (await syncd(folder, "held")).lines
     ran = await syncd(folder, "release", hold["hold"], "--why", WHY, "--by", "ann@desk-4", "--yes")
     assert ran.code == 0, ran.err
@@ -202,6 +212,32 @@ def test_a_report_of_a_list_has_every_record_of_it(folder: Path, run: Callable[.
     pairs = re.findall(r"<tr><td><bdi>(.*?)</bdi></td>.*<code>([0-9a-f]{64})</code>", written)
     digest = hashlib.sha256("".join(f"{key} {hex_}\n" for key, hex_ in sorted(pairs)).encode()).hexdigest()
     assert f"{digest}" in page.text[: page.text.index("The records")]
+
+
+def test_a_report_says_what_had_been_announced_and_shows_its_page(run: Callable[..., Said]) -> None:
+    (key,) = keys_at(run, "--at", LATE) - keys_at(run, "--at", EARLY)
+    page = Page(run("report", key, "--at", iso(LINKED)).out)
+    assert "What the authority had announced" in page.text
+    assert (ACT_NUMBER in page.text, "12 h before the list" in page.text) == (True, True)
+    assert hashlib.sha256(PAGE).hexdigest() in page.text
+    assert f"{len(PAGE)} bytes in the archive, read for this report" in page.text
+    assert "An <i>entry</i>" in page.text
+    assert "i" not in page.elements
+    (change,) = run("history", key).lines
+    assert (change["notices"][0]["act"], change["notices"][0]["lag_seconds"]) == (ACT_NUMBER, 12 * 3600)
+    assert "announced: un_press:sc90001" in run("history", key, "-o", "wide").out
+    gone = Page(run("report", key, "--at", iso(LINKED), SYNCD_ARCHIVE__URL="elsewhere").out)
+    assert gone.text.count("Not had: the archive has no document") == 2
+
+
+def test_a_report_says_nothing_that_was_linked_later(run: Callable[..., Said]) -> None:
+    (key,) = keys_at(run, "--at", LATE) - keys_at(run, "--at", EARLY)
+    before = iso(LINKED - timedelta(minutes=1))
+    assert "announced" not in Page(run("report", key, "--at", before).out).text
+    waits, follows = "In law, and not yet on the list", "Announced, and followed by the list"
+    for at, shown in ((EARLY, set()), (iso(NOTICED), {waits}), (before, {waits}), (iso(LINKED), {follows})):
+        text = Page(run("report", FEED, "--at", at).out).text
+        assert {words for words in (waits, follows) if words in text} == shown, at
 
 
 def test_a_document_that_is_gone_is_said(tmp_path: Path, run: Callable[..., Said]) -> None:

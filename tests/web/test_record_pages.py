@@ -1,6 +1,8 @@
 """The pages of one record and of the search, as the server makes them."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from syncd.web.record_pages import NOTICE
 from tests.daemon.running import eventually
 from tests.ledger.rekeyed import rekeyed
+from tests.notices.before_the_list import ACT_NUMBER, PAGE, announced_before, kept_page
 from tests.web.acts import FEED, NAMES, listed
 from tests.web.world import World
 
@@ -35,6 +38,25 @@ async def test_a_record_is_found_from_the_page_and_shows_its_history(client: htt
     then = (await client.get(f"/records/{old}", params={"at": "2025-03-01T00:01:30Z"})).text
     assert "and not what is known now" in then
     assert '<bdi class="value" dir="auto">First (primary)</bdi>' in then
+
+
+async def test_a_record_shows_the_notice_before_it_and_links_its_page(
+    client: httpx.AsyncClient, world: World, tmp_path: Path
+) -> None:
+    old, new = await rekeyed(world.ledger)
+    await reached(world, 4)
+    listed = datetime(2025, 3, 1, 0, 1, tzinfo=UTC)
+    sha256 = await kept_page(world.archive, tmp_path)
+    await announced_before(world.ledger, listed - timedelta(days=1), listed, "First", sha256=sha256)
+    page = (await client.get(f"/records/{new}")).text
+    assert page.count('<p class="announced">') == 1
+    assert "An &lt;i&gt;entry&lt;/i&gt;" in page
+    assert f'<span class="mono">{ACT_NUMBER}</span>' in page
+    assert "1 d before the list" in page
+    assert f'href="/api/documents/{sha256}"' in page
+    assert (await client.get(f"/api/documents/{sha256}")).content == PAGE
+    changes = (await client.get(f"/api/records/{old}/history")).json()["changes"]
+    assert [[one["document"] for one in entry.get("notices", ())] for entry in changes] == [[sha256], [], [], []]
 
 
 @pytest.mark.parametrize(
