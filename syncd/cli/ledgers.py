@@ -141,9 +141,11 @@ def verify(
     Checked: no hole in sequences and commits, no event id twice, every digest of a record recomputed from its bytes
     (before and after each change, and in force), each change after the one before it, the row and the list digest of
     every commit, the state; keys, headers and columns against their values. Of the coordination (FEEDS: coordinator),
-    the events and the targets by the seals in its state. With --archive: each document that a commit or a hold names is
-    in the archive and has its SHA-256. One JSON line a feed, and one of the coordination. Exit code 1 when anything
-    does not agree, or when there is nothing to verify.
+    the events and the targets by the seals in its state. Of the announcements (FEEDS: notices), the events by seals,
+    the notices that are kept, and that each link names a change that its list has committed. With --archive: each
+    document that a commit, a hold or a notice names is in the archive and has its SHA-256. One JSON line a feed, one of
+    the coordination, one of the announcements. Exit code 1 when anything does not agree, or when there is nothing to
+    verify.
 
     With --export FILE (plain, .gz, .zst, .bz2): each record of an NDJSON export against its digest, and each list in
     it (or of FEEDS, which must all be in it) against the digest that its first line states. That this is the list's,
@@ -153,7 +155,9 @@ def verify(
         sys.exit(0 if _is_sound(exported, feeds) else 1)
     from syncd.archive import open_archive
     from syncd.commands.verify import verified, verified_coordination
+    from syncd.commands.verify_notices import verified_notices
     from syncd.core.coordination.target import COORDINATOR
+    from syncd.core.notices.notice import NOTICES
 
     sound = True
 
@@ -163,8 +167,12 @@ def verify(
         archive = open_archive(config) if with_archive else None
         async with reading_ledger(config) as ledger:
             for feed in await _to_verify(ledger, feeds):
-                is_feed = feed != COORDINATOR
-                finding = await (verified(ledger, feed, archive) if is_feed else verified_coordination(ledger))
+                if feed == COORDINATOR:
+                    finding = await verified_coordination(ledger)
+                elif feed == NOTICES:
+                    finding = await verified_notices(ledger, archive)
+                else:
+                    finding = await verified(ledger, feed, archive)
                 sound &= finding.ok
                 output.json_line(finding)
                 output.flush()
@@ -189,13 +197,16 @@ def _is_sound(exported: Path, feeds: tuple[str, ...]) -> bool:
 
 
 async def _to_verify(ledger: "Ledger", names: tuple[str, ...]) -> list[str]:
-    """`names`, of feeds or the coordinator; or all that the ledger has. Raises as `chosen_feeds`."""
+    """`names`, of feeds, the coordinator or the notices; or all that the ledger has. Raises as `chosen_feeds`."""
     from syncd.core.coordination.target import COORDINATOR
+    from syncd.core.notices.notice import NOTICES
 
-    feeds = [name for name in names if name != COORDINATOR]
+    feeds = [name for name in names if name not in (COORDINATOR, NOTICES)]
     chosen = await chosen_feeds(ledger, feeds) if feeds or not names else []
     if COORDINATOR in names or (not names and await _is_coordinated(ledger)):
         chosen.append(COORDINATOR)
+    if NOTICES in names or (not names and await _has_notices(ledger)):
+        chosen.append(NOTICES)
     return chosen
 
 
@@ -205,6 +216,14 @@ async def _is_coordinated(ledger: "Ledger") -> bool:
     except LedgerError:
         return True
     return bool(state.cursor)
+
+
+async def _has_notices(ledger: "Ledger") -> bool:
+    try:
+        state, _ = await ledger.live_notices()
+    except LedgerError:
+        return True
+    return bool(state.channels)
 
 
 @click.command("as-of")

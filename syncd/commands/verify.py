@@ -33,7 +33,7 @@ _target = tolerating(msgspec.json.Decoder(Target))
 class Finding(Struct, frozen=True, kw_only=True):
     """What `verify` found of one feed. `digest` is the list digest rebuilt from the changes; `documents` are those that
     were looked for in the archive, None when none was. Of the coordination, `changes` are its events, `records` its
-    targets, and `digest` their seal."""
+    targets, and `digest` their seal; of the notices likewise, see `verify_notices`."""
 
     feed: str
     ok: bool
@@ -167,14 +167,14 @@ async def verified(ledger: Ledger, feed: str, archive: Archive | None = None) ->
         state, records = await ledger.snapshot(feed)
         audit.problems += _problems_of_state(state, rows, audit)
         audit.problems += _problems_of_records(records, audit.kept)
-        audit.problems += await _first(ledger.at_odds(feed))
+        audit.problems += await first_problems(ledger.at_odds(feed))
     except (LedgerError, ValueError) as error:  # what is no text at all, too
         audit.problems.append(str(error))
     else:
         if archive is not None:
             named = _documents(state, rows)
             documents = len(named)
-            audit.problems += await _missing(archive, named)
+            audit.problems += await missing_documents(archive, named)
     digests = audit.digests
     return Finding(
         feed=feed,
@@ -201,7 +201,7 @@ async def verified_coordination(ledger: Ledger) -> Finding:
         problems += _problems_of_events(state, events)
         problems += _problems_of_targets(state, rows)
         problems += [f"{feed} is read beyond its end" for feed, end in ends.items() if state.cursor[feed] > end]
-        problems += await _first(ledger.at_odds(COORDINATOR))
+        problems += await first_problems(ledger.at_odds(COORDINATOR))
     except (LedgerError, ValueError) as error:
         problems.append(str(error))
     return Finding(
@@ -253,7 +253,8 @@ def _problems_of_targets(state: CoordinatorState, rows: Mapping[str, bytes]) -> 
         yield "the targets are not those that the state was committed with"
 
 
-async def _first(problems: AsyncGenerator[str, None]) -> list[str]:
+async def first_problems(problems: AsyncGenerator[str, None]) -> list[str]:
+    """Return the first `PROBLEMS_MAX` of `problems`, and end it."""
     found: list[str] = []
     async with aclosing(problems):
         async for problem in problems:
@@ -314,7 +315,8 @@ def _documents(state: FeedState, rows: list[Publication]) -> list[str]:
     return list(dict.fromkeys([*named, *([state.document.sha256] if state.document else [])]))
 
 
-async def _missing(archive: Archive, named: list[str]) -> list[str]:
+async def missing_documents(archive: Archive, named: Iterable[str]) -> list[str]:
+    """Return what is wrong with the documents of these SHA-256, each read whole from the archive."""
     problems = []
     with tempfile.TemporaryDirectory(prefix="syncd-") as folder:
         for sha256 in named:

@@ -1,7 +1,7 @@
-"""Two digests in the coordinator's state, by which `verify` finds changes that were made behind it: one over the events
-in their order, one over the targets in any order.
+"""Digests in the coordinator's state, by which `verify` finds changes that were made behind it: one over the events
+in their order, one over the targets in any order. The state of the notices has one over the events of each channel.
 
-The seal of the events is a hash chain: SHA-256 over the seal before and the event. The seal of the targets is a sum of
+The seal of events is a hash chain: SHA-256 over the seal before and the event. The seal of the targets is a sum of
 their hashes modulo 2^256, so that a commit costs as much as it changes. Both hash JSON with sorted names: the same for
 every ledger.
 """
@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from syncd.core.coordination.target import CoordinationEvent
+from syncd.core.notices.notice import NoticeEvent
 
 # The parts that an event loses first when it is too large for a message; the target and the type are never lost.
 ELIDED = ("links", "facts", "members", "cause", "formerly", "participations")
@@ -28,8 +29,17 @@ def of_events(events: Iterable[CoordinationEvent], before: str = "") -> str:
     """Return the seal after `events`, where `before` was the last one: 64 hex digits, or `before` where there are no
     events."""
     for event in events:
-        before = hashlib.sha256(before.encode() + _sorted(_plain(_whole_or_bare(event)))).hexdigest()
+        before = _chained(before, _whole_or_bare(event))
     return before
+
+
+def of_notice_event(event: NoticeEvent, before: str) -> str:
+    """Return the seal of a channel after `event`, where `before` was the last one, or empty: 64 hex digits."""
+    return _chained(before, _encode(event))
+
+
+def _chained(before: str, json: bytes) -> str:
+    return hashlib.sha256(before.encode() + _sorted(_plain(json))).hexdigest()
 
 
 def _whole_or_bare(event: CoordinationEvent) -> bytes:

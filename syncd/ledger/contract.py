@@ -184,8 +184,8 @@ class Ledger(Protocol):
         ...
 
     def at_odds(self, owner: str) -> AsyncGenerator[str, None]:
-        """For `verify`, in words: what of a feed or of the coordinator stands beside its value (key, headers, columns)
-        and says otherwise, and what stands twice, which `tail` passes over. Raises LedgerError."""
+        """For `verify`, in words: what of a feed, the coordinator or the notices stands beside its value (key, headers,
+        columns) and says otherwise, and what stands twice, which `tail` passes over. Raises LedgerError."""
         ...
 
     async def feeds(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""The announcements about a record or a list, in a ledger: which changes enact them, and what was known of them when."""
+"""The announcements about a record or a list, in a ledger: which changes enact them, and what was known of each."""
 
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing

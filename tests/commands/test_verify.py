@@ -5,7 +5,10 @@ so that it is found by what it says; where those alone are changed, the entry sa
 """
 
 import asyncio
+import hashlib
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,8 +22,10 @@ from syncd.archive import open_archive
 from syncd.clock import SetClock
 from syncd.commands.replay import replayed_into
 from syncd.commands.verify import Finding, verified, verified_coordination
+from syncd.commands.verify_notices import verified_notices
 from syncd.config import Config, CoordinationSettings
 from syncd.core.coordination.target import COORDINATOR
+from syncd.core.notices.notice import NOTICES
 from syncd.demo.targets import BASELINES, NEWCOMER
 from syncd.feeds import one_feed
 from syncd.ledger.kafka import ledger as kafka_ledger
@@ -30,6 +35,7 @@ from syncd.workers.coordinator import CoordinatorWorker
 from tests.intake.watch import START, document
 from tests.kafka.store import KafkaStore
 from tests.ledger.backdoor import Backdoor, KafkaBackdoor, Row, SqliteBackdoor, copied
+from tests.notices.before_the_list import CHANNEL, PAGE, announced_before, kept_page
 
 FEED, OTHER = "un_sc", "eu_fsf"
 COUNT = len(BASELINES[FEED])
@@ -53,6 +59,8 @@ class World(Struct):
         try:
             if owner == COORDINATOR:
                 return await verified_coordination(ledger)
+            if owner in (NOTICES, CHANNEL):
+                return await verified_notices(ledger, open_archive(self.config))
             return await verified(ledger, owner, open_archive(self.config))
         finally:
             await ledger.close()
@@ -82,6 +90,9 @@ async def _filled(world: World, folder: Path) -> None:
         assert [step.result for step in steps] == ["committed", "committed"]
         clock = SetClock(DAYS[-1] + timedelta(days=1))
         await CoordinatorWorker(ledger, CoordinationSettings(), Collected(), clock).once()
+    sha256 = await kept_page(open_archive(world.config), folder)
+    names = f"{NEW.name.family} {NEW.name.given}", "Nobody Yet"
+    await announced_before(ledger, DAYS[1] - timedelta(hours=3), DAYS[1] + timedelta(hours=1), *names, sha256=sha256)
     await ledger.close()
 
 
@@ -159,6 +170,13 @@ def swaps_numbers(rows: list[Row]) -> None:
     first, second = rows[0].value, rows[1].value
     first["sequence"], second["sequence"] = second["sequence"], first["sequence"]
     rows[0], rows[1] = rows[1], rows[0]
+
+
+def renumbers_events(rows: list[Row]) -> None:
+    """The first is taken away, and those after it close the gap."""
+    del rows[0]
+    for place, row in enumerate(rows, 1):
+        row.value["sequence"] = place
 
 
 def swaps_bodies(rows: list[Row]) -> None:
@@ -255,6 +273,24 @@ TAMPERINGS: dict[str, tuple[Name, str, Callable[[list[Row]], None]]] = {
     "a coordinator's state of another sequence": ("state", COORDINATOR, sets(0, "sequence", to=1)),
     "a coordinator's state that counts otherwise": ("state", COORDINATOR, sets(0, "targets", to=1)),
     "a coordinator that has read beyond the end": ("state", COORDINATOR, sets(0, "cursor", FEED, to=COUNT + 9)),
+    "a notice of another name": (
+        "notices",
+        CHANNEL,
+        sets(0, "notice", "announcement", "parties", 1, "names", to=[ELSE]),
+    ),
+    "a notice of another page": ("notices", CHANNEL, sets(0, "notice", "document", to=NOBODY)),
+    "a notice of another time": ("notices", CHANNEL, sets(0, "notice", "noticed_at", to="2026-01-01T00:00:00Z")),
+    "a notice that is gone": ("notices", CHANNEL, drops(0)),
+    "a notice that is gone without a gap": ("notices", CHANNEL, renumbers_events),
+    "a link that is gone": ("notices", CHANNEL, drops(-1)),
+    "a link to another commit": ("notices", CHANNEL, sets(1, "links", 0, "commit", to=1)),
+    "a link to a change of another record": ("notices", CHANNEL, sets(1, "links", 0, "sequence", to=2)),
+    "a link beyond the end of the list": ("notices", CHANNEL, sets(1, "links", 0, "sequence", to=COUNT + 9)),
+    "a notice that is no JSON": ("notices", CHANNEL, is_no_json(0)),
+    "notices whose state is of another commit": ("state", NOTICES, sets(0, "commit", to=1)),
+    "notices whose state counts otherwise": ("state", NOTICES, sets(0, "live", to=3)),
+    "notices that have read beyond the end": ("state", NOTICES, sets(0, "cursor", FEED, to=COUNT + 9)),
+    "notices whose state has another seal": ("state", NOTICES, sets(0, "channels", CHANNEL, "seal", to=NOBODY)),
     "a coordinator that is to read again": ("state", COORDINATOR, sets(0, "cursor", FEED, to=1)),
 }
 IN_KAFKA_ALONE: dict[str, tuple[Name, str, Callable[[list[Row]], None]]] = {
@@ -269,11 +305,16 @@ IN_KAFKA_ALONE: dict[str, tuple[Name, str, Callable[[list[Row]], None]]] = {
     "a row with the digest of another": ("publications", FEED, beside(0, ce_digest=NOBODY.encode())),
     "an event with the type of another": ("coordination", COORDINATOR, beside(0, ce_type=b"syncd.another.v1")),
 }
+IN_KAFKA_ALONE |= {
+    "a notice that stands twice": ("notices", CHANNEL, repeats(0)),
+    "a notice with the type of another": ("notices", CHANNEL, beside(0, ce_type=b"syncd.another.v1")),
+}
 IN_SQLITE_ALONE: dict[str, tuple[Name, str, Callable[[list[Row]], None]]] = {
     "a change under the key of another": ("changes", FEED, beside(4, key=f"{FEED}:another")),
     "a change beside another time": ("changes", FEED, beside(4, committed_at="2026-03-01T00:00:00Z")),
     "a row beside another commit": ("publications", FEED, beside(0, commit_number=2)),
     "an event with the type of another": ("coordination", COORDINATOR, beside(0, type="another")),
+    "a notice with the type of another": ("notices", CHANNEL, beside(0, type="another")),
 }
 ALONE = {"kafka": IN_KAFKA_ALONE, "sqlite": IN_SQLITE_ALONE}
 
@@ -290,11 +331,50 @@ def test_a_ledger_that_nobody_touched_is_sound(world: World) -> None:
     finding = world.found(COORDINATOR)
     assert (finding.ok, finding.problems) == (True, ())
     assert finding.changes >= 2
+    finding = world.found(NOTICES)
+    assert finding.problems == ()
+    assert (finding.changes, finding.commits, finding.records, finding.documents) == (2, 2, 1, 1)
 
 
 @pytest.mark.parametrize("name", TAMPERINGS)
 def test_what_was_tampered_with_is_found(world: World, name: str) -> None:
     assert world.tampered(*TAMPERINGS[name]).problems
+
+
+# Not by the seal alone, which says only that something is another.
+PLAINLY = {
+    "a notice that is gone": "sequence 1 is missing",
+    "a link that is gone": "last events",
+    "a link to another commit": f"sequence {COUNT + 1} of {FEED} is not the change that it is linked to",
+    "a link to a change of another record": f"sequence 2 of {FEED} is not the change that it is linked to",
+    "a link beyond the end of the list": f"it is linked to sequence {COUNT + 9} of {FEED}, which ends at {COUNT + 2}",
+    "a notice of another page": "the archive has no document",
+    "a notice that is gone without a gap": "last events",
+    "notices that have read beyond the end": f"{FEED} is read beyond its end",
+    "notices whose state has another seal": "the events are not those that the state was committed with",
+}
+
+
+@pytest.mark.parametrize("name", PLAINLY)
+def test_what_is_wrong_with_notices_is_said_plainly(world: World, name: str) -> None:
+    assert any(PLAINLY[name] in problem for problem in world.tampered(*TAMPERINGS[name]).problems)
+
+
+def test_a_kept_notice_that_is_not_as_it_was_told_is_found(world: World) -> None:
+    if not isinstance(world.back, SqliteBackdoor):
+        return
+    with closing(sqlite3.connect(world.back.path)) as connection:
+        ((identity, packed),) = connection.execute("SELECT id, body FROM live_notices").fetchall()
+        spoilt = (
+            (zstandard.compress(zstandard.decompress(packed).replace(b"Nobody", b"Nobodo")), "not as it was last told"),
+            (b"noise", "cannot be read"),
+        )
+        for body, said in spoilt:
+            with connection:
+                connection.execute("UPDATE live_notices SET body = ?", (body,))
+            assert any(said in problem and identity in problem for problem in world.found(NOTICES).problems)
+            with connection:
+                connection.execute("UPDATE live_notices SET body = ?", (packed,))
 
 
 @pytest.mark.parametrize("name", sorted({*IN_KAFKA_ALONE, *IN_SQLITE_ALONE}))
@@ -306,7 +386,7 @@ def test_what_stands_beside_a_value_is_held_against_it(world: World, name: str) 
 
 def test_everything_is_as_it_was_after_all_that(world: World) -> None:
     """Else what is found above might be what an earlier tampering left."""
-    assert [world.found(owner).problems for owner in (FEED, OTHER, COORDINATOR)] == [(), (), ()]
+    assert [world.found(owner).problems for owner in (FEED, OTHER, COORDINATOR, NOTICES)] == [(), (), (), ()]
 
 
 @pytest.mark.parametrize("how", ["gone", "another", "cut off"])
@@ -319,6 +399,16 @@ def test_a_document_that_is_not_what_it_was_is_found(world: World, how: str) -> 
         path.write_bytes(changed[how])
     try:
         assert any(world.found(feed).problems for feed in (FEED, OTHER))
+    finally:
+        path.write_bytes(whole)
+
+
+def test_the_page_of_a_notice_that_is_gone_is_found(world: World) -> None:
+    (path,) = world.archive.rglob(f"{hashlib.sha256(PAGE).hexdigest()}*")
+    whole = path.read_bytes()
+    path.unlink()
+    try:
+        assert "the archive has no document" in str(world.found(NOTICES).problems)
     finally:
         path.write_bytes(whole)
 

@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.structs import TopicPartition
 
 from syncd.config import KafkaSettings
 from syncd.core.coordination.target import COORDINATOR
@@ -108,7 +109,7 @@ class KafkaStore:
     async def messages(self, topic: topics.Name, owner: str) -> list[Any]:
         reader = self._reader
         try:
-            return [one async for batch in reader.all([reader.partition(topic, owner)]) for one in batch]
+            return [one async for batch in reader.all([place_of(reader, topic, owner)]) for one in batch]
         finally:
             await reader.close()
 
@@ -119,6 +120,11 @@ class KafkaStore:
                 await producer.send_and_wait(
                     partition.topic, value, key, partition=partition.partition, headers=list(headers)
                 )
+
+
+def place_of(reader: LedgerReader, topic: topics.Name, owner: str) -> TopicPartition:
+    """Where `owner` writes in a topic; of notices a channel does."""
+    return reader.channel_partitions()[owner] if topic == "notices" else reader.partition(topic, owner)
 
 
 def in_a_thread(work: Coroutine[Any, Any, T]) -> T:

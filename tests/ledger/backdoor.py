@@ -16,6 +16,7 @@ from aiokafka.admin import RecordsToDelete
 
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
 from syncd.core.events import Publication
+from syncd.core.notices.notice import NOTICES, NoticeEvent, NoticesState
 from syncd.core.state import FeedState
 from syncd.ledger.contract import Ledger
 from syncd.ledger.kafka import targets, wire
@@ -23,12 +24,12 @@ from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.reading import LedgerReader
 from syncd.ledger.kafka.topics import Name
 from syncd.ledger.kafka.wire import Message
-from syncd.ledger.sqlite import SqliteLedger, coordination, rows
-from tests.kafka.store import KafkaStore
+from syncd.ledger.sqlite import SqliteLedger, coordination, notices, rows
+from tests.kafka.store import KafkaStore, place_of
 
 SOURCE = "/syncd/tests/"
 # Rows of these may be taken away and written anew; the others are compacted by their keys.
-LOGS: tuple[Name, ...] = ("changes", "publications", "coordination")
+LOGS: tuple[Name, ...] = ("changes", "publications", "coordination", "notices")
 
 
 @dataclass
@@ -43,6 +44,9 @@ class Row:
     @property
     def json(self) -> bytes:
         return msgspec.json.encode(self.value)
+
+
+STATES = {COORDINATOR: ("coordinator", "one = 1"), NOTICES: ("noticeboard", "one = 1")}
 
 
 class Backdoor(Protocol):
@@ -93,7 +97,9 @@ class SqliteBackdoor:
 
 def _table(topic: Name, owner: str) -> tuple[str, str]:
     if topic == "state":
-        return ("coordinator", "one = 1") if owner == COORDINATOR else ("feeds", f"feed = '{owner}'")
+        return STATES.get(owner, ("feeds", f"feed = '{owner}'"))
+    if topic == "notices":
+        return topic, f"channel = '{owner}'"
     return topic, "1 = 1" if topic in ("coordination", "targets") else f"feed = '{owner}'"
 
 
@@ -120,6 +126,9 @@ def _columns(topic: Name, row: Row) -> dict[str, Any]:
     if topic == "changes":
         found = rows.change_row(wire.change(row.json), b"")[:-1]
         names: tuple[str, ...] = ("feed", "sequence", "commit_number", "key", "type", "committed_at")
+    elif topic == "notices":
+        found = notices.notice_row(rows.decode_body(row.json, NoticeEvent), b"")[:-1]
+        names = ("channel", "sequence", "commit_number", "notice", "type", "committed_at")
     else:
         found = coordination.event_row(rows.decode_body(row.json, CoordinationEvent), b"")[:-1]
         names = ("sequence", "commit_number", "target", "type", "committed_at")
@@ -149,7 +158,7 @@ class KafkaBackdoor:
 
     async def put(self, topic: Name, owner: str, rows: list[Row], before: list[Row]) -> None:
         reader = LedgerReader(Connection(self.store.settings), self.store.topics)
-        partition = reader.partition(topic, owner)
+        partition = place_of(reader, topic, owner)
         gone: set[str] = set()
         if topic in LOGS:
             end = (await reader.high_watermarks([partition]))[partition]
@@ -183,7 +192,8 @@ def _record(row: Row) -> Message:
 
 
 def _state(row: Row) -> Message:
-    kind = FeedState if "feed" in row.value else CoordinatorState
+    other = NoticesState if "live" in row.value else CoordinatorState
+    kind = FeedState if "feed" in row.value else other
     return wire.state_message(msgspec.json.decode(row.json, type=kind), "tampered")
 
 
@@ -193,6 +203,7 @@ MESSAGES: Mapping[Name, Callable[[Row], Message]] = {
     "publications": lambda row: wire.publication_message(wire.decode_value(row.json, Publication), SOURCE),
     "state": _state,
     "coordination": lambda row: targets.event_message(wire.decode_value(row.json, CoordinationEvent), SOURCE),
+    "notices": lambda row: wire.notice_message(wire.decode_value(row.json, NoticeEvent), SOURCE),
     "targets": lambda row: Message(row.value["id"].encode(), row.json, [("content-type", b"application/json")]),
 }
 

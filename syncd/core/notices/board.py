@@ -30,7 +30,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.core import codec
+from syncd.core import codec, seals
 from syncd.core.events import Change
 from syncd.core.notices.enactments import Enactment, enactment_of
 from syncd.core.notices.linking import MarkIndex, is_enacted, link_of
@@ -308,8 +308,7 @@ class NoticeBoard:
         hours: int | None = None,
     ) -> NoticeEvent:
         channel = self._channels.get(notice.channel, ChannelState())
-        self._channels[notice.channel] = replace(channel, sequence=channel.sequence + 1)
-        return NoticeEvent(
+        event = NoticeEvent(
             channel=notice.channel,
             sequence=channel.sequence + 1,
             commit=self._state.commit + 1,
@@ -319,6 +318,13 @@ class NoticeBoard:
             links=links,
             hours=hours,
         )
+        self._channels[notice.channel] = replace(
+            channel,
+            sequence=event.sequence,
+            seal=seals.of_notice_event(event, channel.seal),
+            sealed_after=channel.sealed_after if channel.seal else channel.sequence,
+        )
+        return event
 
     def _rows(self, now: datetime) -> dict[str, bytes | None]:
         """The rows that changed; None for a notice that is not kept any longer."""

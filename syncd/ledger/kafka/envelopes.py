@@ -5,10 +5,11 @@ from contextlib import aclosing, suppress
 from typing import Any
 
 import msgspec
-from aiokafka.structs import ConsumerRecord
+from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, Target
 from syncd.core.events import Publication
+from syncd.core.notices.notice import NOTICES, NoticeEvent
 from syncd.core.tolerant import tolerating
 from syncd.ledger.kafka import targets, wire
 from syncd.ledger.kafka.reading import LedgerReader
@@ -28,23 +29,31 @@ Expected = tuple[Callable[[ConsumerRecord], Message | None], Callable[[ConsumerR
 
 
 async def at_odds(reader: LedgerReader, owner: str) -> AsyncGenerator[str, None]:
-    """Everything of a feed or the coordinator whose key or headers are not those of its value, or that stands twice;
-    in words. Raises LedgerError for what cannot be read."""
-    for topic, expected in (OF_COORDINATOR if owner == COORDINATOR else OF_FEED).items():
+    """Everything of a feed, the coordinator or the notices whose key or headers are not those of its value, or that
+    stands twice; in words. Raises LedgerError for what cannot be read."""
+    for topic, partition, expected in _places(reader, owner):
         check = _Check(expected)
         standing: dict[bytes, list[str]] = {}
-        async with aclosing(reader.all([reader.partition(topic, owner)])) as batches:
+        async with aclosing(reader.all([partition])) as batches:
             async for batch in batches:
                 for message in batch:
                     # Of a compacted topic only the last message of each key counts.
                     name = message.key if topic in COMPACTED else b"%d" % message.offset
-                    problems = [f"{topic}, offset {message.offset}: {one}" for one in check.problems(message)]
+                    place = f"{topic}, partition {partition.partition}" if owner == NOTICES else topic
+                    problems = [f"{place}, offset {message.offset}: {one}" for one in check.problems(message)]
                     standing.pop(name, None)
                     if problems:
                         standing[name] = problems
         for problems in standing.values():
             for problem in problems:
                 yield problem
+
+
+def _places(reader: LedgerReader, owner: str) -> list[tuple[Name, TopicPartition, Expected]]:
+    if owner == NOTICES:
+        return [("notices", one, (_notice, _notice_sequence)) for one in reader.channel_partitions().values()]
+    of_owner = OF_COORDINATOR if owner == COORDINATOR else OF_FEED
+    return [(topic, reader.partition(topic, owner), expected) for topic, expected in of_owner.items()]
 
 
 class _Check:
@@ -107,6 +116,14 @@ def _row(message: ConsumerRecord) -> Message:
 
 def _event(message: ConsumerRecord) -> Message:
     return targets.event_message(wire.decode_value(message.value, CoordinationEvent), "/")
+
+
+def _notice(message: ConsumerRecord) -> Message:
+    return wire.notice_message(wire.decode_value(message.value, NoticeEvent), "/")
+
+
+def _notice_sequence(message: ConsumerRecord) -> int:
+    return wire.decode_value(message.value, NoticeEvent).sequence
 
 
 def _of_target(message: ConsumerRecord) -> Message | None:

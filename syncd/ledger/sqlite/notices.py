@@ -59,14 +59,15 @@ def write_notices(connection: sqlite3.Connection, owned: OwnedNotices, commit: N
         rows.refuse_fenced(connection, NOTICES, owned.epoch)
         check_notices(owned.state, owned.rows, commit)
         pack = codec.packer()
-        connection.executemany(ADD_EVENT, (_event_row(event, pack(rows.encode(event))) for event in commit.events))
+        connection.executemany(ADD_EVENT, (notice_row(event, pack(rows.encode(event))) for event in commit.events))
         written = [(name, row) for name, row in commit.notices.items() if row is not None]
         connection.executemany(PUT_NOTICE, written)
         connection.executemany(DELETE_NOTICE, [(name,) for name, row in commit.notices.items() if row is None])
         connection.execute(PUT_STATE, (rows.encode(commit.state),))
 
 
-def _event_row(event: NoticeEvent, packed: bytes) -> tuple[object, ...]:
+def notice_row(event: NoticeEvent, packed: bytes) -> tuple[object, ...]:
+    """Return the row of an event: its columns, and its packed body behind them."""
     said = (event.channel, event.sequence, event.commit, event.notice.id, event.type, event.committed_at)
     return (*said, packed)
 
