@@ -18,11 +18,12 @@ REGULATION = "Council Implementing Regulation (EU) {number} implementing Regulat
 
 
 class InventedAct(Struct, frozen=True, kw_only=True):
-    """One act: its number as the file gives it, its day, whom it adds."""
+    """One act: its number as the file gives it, its day, whom it adds, and the regulation of its framework."""
 
     number: str
     day: str
     target: InventedTarget
+    framework: str = FRAMEWORK
 
     @property
     def celex(self) -> str:
@@ -36,9 +37,10 @@ def invented_act(target: InventedTarget) -> InventedAct:
 
 
 class OfficialJournal:
-    """Acts as they are published; empty at first."""
+    """Acts as they are published; empty at first. `asked` counts how often it was asked for them."""
 
     def __init__(self) -> None:
+        self.asked = 0
         self._acts: list[InventedAct] = []
 
     def publish(self, act: InventedAct) -> None:
@@ -54,11 +56,12 @@ class OfficialJournal:
         ]
 
     async def _answer(self, _: web.Request) -> web.Response:
+        self.asked += 1
         bindings = [
             {
                 "celex": {"value": act.celex},
                 "date": {"value": act.day},
-                "framework": {"value": FRAMEWORK},
+                "framework": {"value": act.framework},
                 "title": {"value": REGULATION.format(number=act.number.partition(" ")[0])},
             }
             for act in self._acts

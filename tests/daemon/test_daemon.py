@@ -6,14 +6,18 @@ import json
 import random
 import signal
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+from syncd.core.times import iso
 from syncd.demo.changing import ChangingLists
 from syncd.demo.site import PublishersSite
 from syncd.demo.targets import BASELINES, NEWCOMER
+from syncd.ledger.sqlite import SqliteLedger
 from tests.daemon.conftest import QUICK
 from tests.daemon.running import Running, by_new_interpreter, configured, eventually, running, started, syncd
+from tests.simulation import announced
 
 KILLS = 20
 # Nobody listens there.
@@ -112,28 +116,55 @@ async def test_what_a_killed_process_left_in_the_spool_is_removed(publishers: Pu
 async def test_killed_at_any_moment_it_comes_to_what_the_publishers_last_said(
     publishers: PublishersSite, tmp_path: Path
 ) -> None:
-    configured(tmp_path, publishers.settings(**QUICK))
-    changing = ChangingLists(publishers, seed=11)
+    configured(tmp_path, publishers.settings(**QUICK), notices=announced.settings(publishers.home))
+    changing, announcing = ChangingLists(publishers, seed=15), announced.Announcements(publishers.journal)
     changing.begin()
     moments = random.Random(5)
-    for _ in range(KILLS):
-        changing.step()
+    published: dict[str, str] = {}
+    for number in range(KILLS):
+        act = changing.step()
+        is_listed = (act.feed, act.kind) == (announced.LIST, "designated")
+        target = publishers.current(act.feed).targets[-1] if is_listed else announced.nobody(f"NOBODY-{number}")
+        published[f"{announced.CHANNEL}:{announcing.announce(target)}"] = iso(datetime.now(UTC))
         process = await started(tmp_path, "run", "--port", "0")
-        await asyncio.sleep(moments.uniform(0.4, 1.6))
+        if number % 2:
+            await asyncio.sleep(moments.uniform(0.4, 1.6))
+        else:
+            # The channel is asked last of all: else no kill would fall before, into and after its commits.
+            turns = publishers.journal.asked + number // 2 % 2 + 1
+            await eventually(lambda turns=turns: asyncio.sleep(0, publishers.journal.asked >= turns))
+            await asyncio.sleep(moments.uniform(0, 0.4))
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(signal.SIGKILL)
         _, said = await process.communicate()
         assert process.returncode == -signal.SIGKILL, f"it ended of itself with {process.returncode}: {said.decode()}"
     changing.end()
-    last = await syncd(tmp_path, "once")
-    assert [one["result"] for one in last.lines if one["result"] == "failed"] == []
+    # Twice: of so many announcements at once, pages are read in two turns.
+    for _ in range(2):
+        last = await syncd(tmp_path, "once")
+        assert [one["result"] for one in last.lines if one["result"] == "failed"] == []
     verified = await syncd(tmp_path, "verify")
     assert verified.code == 0
-    assert [one["feed"] for one in verified.lines] == [*sorted(BASELINES), "coordinator"]
+    assert [one["feed"] for one in verified.lines] == [*sorted(BASELINES), "coordinator", "notices"]
     today = datetime.now(UTC).date().isoformat()
     for feed in BASELINES:
         records = (await syncd(tmp_path, "as-of", today, feed)).lines
         assert {one["key"] for one in records} == changing.in_force(feed)
+    await _each_is_told_once(tmp_path / "syncd.db", published)
+
+
+async def _each_is_told_once(file: Path, published: Mapping[str, str]) -> None:
+    """Every announcement but those that the first reading of the channel found; and every link."""
+    ledger = await SqliteLedger.open_file(file, writing=False)
+    state, _ = await ledger.live_notices()
+    events = [event async for event in ledger.notices({})]
+    await ledger.close()
+    baselined_at = state.channels[announced.CHANNEL].baselined_at
+    noticed = sorted(event.notice.id for event in events if event.type == "noticed")
+    assert noticed == sorted(name for name, at in published.items() if at > baselined_at)
+    assert len(noticed) >= KILLS // 2
+    links = [(event.notice.id, link.sequence) for event in events for link in event.links]
+    assert len(links) == len(set(links)) >= 1
 
 
 async def test_a_ledger_out_of_reach_is_measured_as_such_and_one_at_hand_too(

@@ -25,6 +25,8 @@ def told(outcome: Outcome) -> str:
         f"broken: {', '.join(f'{count} x {kind}' for kind, count in sorted(outcome.faults.items()))}",
         f"{outcome.publications} publications, {outcome.commits} commits, {outcome.changes} changes",
         f"{outcome.together.targets} targets; said of several lists together: {outcome.together.kinds or 'nothing'}",
+        f"{outcome.announced.noticed} announcements noticed, {outcome.announced.linked} changes linked to them, "
+        f"{outcome.announced.events} events",
         f"{outcome.terms} terms, {outcome.fenced} feeds found themselves fenced",
         f"takeovers: {takeovers}; the longest of all {outcome.longest_takeover:.1f} s",
         "readers stood at an open transaction, at most: "

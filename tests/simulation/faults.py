@@ -23,6 +23,7 @@ from syncd.ledger.kafka.topics import Topics
 from syncd.ledger.kafka.transaction import COMMIT_SECONDS
 from tests.kafka.brokers import Cluster, Node
 from tests.kafka.relay import Relay
+from tests.simulation.announced import AnnouncedAudit, announced_audit, settings
 from tests.simulation.audit import Audited, audited
 from tests.simulation.publishers import Publishers
 from tests.simulation.readers import Readers
@@ -88,11 +89,13 @@ class Outcome(Struct, frozen=True, kw_only=True):
     unexpected: list[str]
     lists: list[Audited]
     together: Together
+    announced: AnnouncedAudit
 
     @property
     def problems(self) -> list[str]:
         of_lists = [f"{one.feed}: {problem}" for one in self.lists for problem in one.problems]
-        return of_lists + self.together.problems + self.unexpected + list(self._too_long())
+        said = self.together.problems + self.announced.problems
+        return of_lists + said + self.unexpected + list(self._too_long())
 
     def _too_long(self) -> Iterator[str]:
         for kind, most in TAKEN_AWAY.items():
@@ -129,19 +132,24 @@ class World:
     async def __aenter__(self) -> "World":
         self.started = time.time()
         await self._entered.enter_async_context(self.relay)
-        settings = self._kafka()
-        await Topics(prefix=PREFIX, replication=settings.replication).create(Connection(settings))
+        kafka = self._kafka()
+        await Topics(prefix=PREFIX, replication=kafka.replication).create(Connection(kafka))
         await self._entered.enter_async_context(self.site)
         topic, partitions = f"{PREFIX}changes.v1", map(partition_of, STYLES)
         self.readers = await self._entered.enter_async_context(
             Readers(self.cluster.direct_bootstrap, topic, partitions)
         )
         self.publishers.publish_all()
+        self.publishers.announcements.begin()
         self.replicas = [Replica(number, self._folder / f"replica{number}", self._settings()) for number in (1, 2)]
         for replica in self.replicas:
             replica.start()
         await self.until(
             lambda: len(self._committed_feeds()) == len(STYLES), FIRST_SECONDS_MAX, "a baseline of each list"
+        )
+        passed_over = "items_passed_over"
+        await self.until(
+            lambda: any(one.event == passed_over for one in self.said()), FIRST_SECONDS_MAX, "a baseline of the channel"
         )
         self._changing = asyncio.create_task(self.publishers.keep_changing(self._change_each_seconds))
         return self
@@ -174,6 +182,7 @@ class World:
                 "session_timeout_seconds": SESSION_SECONDS,
             },
             "feeds": self.site.settings(**FEED_SETTINGS),
+            "notices": settings(self.site.home),
         }
 
     def said(self) -> list[Said]:
@@ -345,7 +354,7 @@ class World:
         """Stop changing, wait until what was published last is in the ledger, and audit."""
         if self._changing is not None:
             self._changing.cancel()
-        lists, together = await self._settled()
+        lists, together, announced = await self._settled()
         said = self.said()
         return Outcome(
             seed=self.seed,
@@ -361,9 +370,10 @@ class World:
             unexpected=[str(one.fields)[:300] for one in said if one.event == "not a log line"],
             lists=lists,
             together=together,
+            announced=announced,
         )
 
-    async def _settled(self) -> tuple[list[Audited], Together]:
+    async def _settled(self) -> tuple[list[Audited], Together, AnnouncedAudit]:
         end = time.monotonic() + QUIET_SECONDS_MAX
         while True:
             lists = [await audited(self.cluster.bootstrap, PREFIX, feed, partition_of(feed)) for feed in STYLES]
@@ -371,9 +381,11 @@ class World:
                 if set(one.digests) != self.publishers.keys(one.feed):
                     one.problems.append("what was published last is not in the ledger")
             said = await together(self.cluster.bootstrap, PREFIX, [partition_of(feed) for feed in STYLES])
+            notices = await announced_audit(self.cluster.bootstrap, PREFIX, self.publishers.announcements)
             # While commits come, one topic is read later than another; what is wrong stays wrong.
-            if not (said.problems or any(one.problems for one in lists)) or time.monotonic() > end:
-                return lists, said
+            wrong = said.problems or notices.problems or any(one.problems for one in lists)
+            if not wrong or time.monotonic() > end:
+                return lists, said, notices
             await asyncio.sleep(1)
 
     def _takeovers(self) -> dict[str, list[float]]:

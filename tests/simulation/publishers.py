@@ -1,4 +1,5 @@
-"""Publishers whose lists keep changing: a few targets come, go, and are described anew, by a seed."""
+"""Publishers whose lists keep changing: a few targets come, go, and are described anew, by a seed. Who comes to the
+EU's list is announced."""
 
 import asyncio
 import random
@@ -8,6 +9,7 @@ from msgspec.structs import replace
 from syncd.demo import lists
 from syncd.demo.site import STYLES, PublishersSite
 from syncd.demo.targets import BASELINES, PERSONS, Called, InventedTarget
+from tests.simulation.announced import LIST, Announcements
 
 ACTS_MAX = 3
 LEAST = 20
@@ -25,6 +27,7 @@ class Publishers:
     def __init__(self, site: PublishersSite, rng: random.Random) -> None:
         self.site = site
         self.changes = 0
+        self.announcements = Announcements(site.journal)
         self._rng = rng
         self._everybody = {feed: list(BASELINES[feed]) for feed in STYLES}
         self._staying: dict[str, set[int]] = {feed: set() for feed in STYLES}
@@ -51,6 +54,8 @@ class Publishers:
         can_come = len(targets) < MOST and self._number[feed] <= LAST_NUMBER
         if can_come and self._rng.random() < 0.4:
             targets.append(self._coming(feed, targets))
+            if feed == LIST:
+                self._announce(targets[-1])
             return
         place = self._rng.randrange(len(targets))
         can_go = len(targets) > LEAST and targets[place].number not in self._staying[feed]
@@ -58,6 +63,12 @@ class Publishers:
             del targets[place]
             return
         targets[place] = replace(targets[place], remarks=f"Described anew, {self._rng.randrange(10**6)}.")
+
+    def _announce(self, target: InventedTarget) -> None:
+        """Whether the announcement or the list is read first, each replica's clocks decide."""
+        self.announcements.announce(target)
+        if self._rng.random() < 0.3:
+            self.announcements.announce_nobody()
 
     def _coming(self, feed: str, targets: list[InventedTarget]) -> InventedTarget:
         """Somebody who was on the list before, or somebody new: of one number they are the same on every list."""

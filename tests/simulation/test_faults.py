@@ -33,3 +33,5 @@ async def test_whatever_is_killed_each_commit_is_there_once_and_whole(
     assert outcome.problems == []
     assert set(outcome.takeovers) == set(TAKEN_AWAY) - {"SIGKILL"}
     assert outcome.blocks["SIGKILL in a commit"] > 0
+    assert outcome.announced.noticed >= 5
+    assert outcome.announced.linked >= 3
