@@ -9,6 +9,7 @@ import click
 
 from syncd.cli import output
 from syncd.cli.options import config_option, finished, loaded, output_option, reading_ledger
+from syncd.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from syncd.commands.lag import ChannelLag
@@ -30,7 +31,11 @@ def notices(
 
     What was settled more than a month ago is on the topic of notices alone. A notice is never screened by.
     """
+    from syncd.channels import all_channels
     from syncd.commands.notices import kept_notices
+
+    if channel is not None and channel not in all_channels():
+        raise ConfigurationError(f"there is no channel {channel}; there are: {', '.join(all_channels())}")
 
     async def gather() -> "list[Notice]":
         async with reading_ledger(loaded(config_file, ledger_file)) as ledger:
@@ -62,7 +67,10 @@ def _row(notice: "Notice", now: datetime) -> tuple[str, ...]:
 @click.command("measure-lag")
 @config_option
 def measure_lag(config_file: Path | None, ledger_file: Path | None) -> None:
-    """Measure how long lists follow the acts of their authorities: one JSON line a channel, times in seconds."""
+    """Measure how long lists follow the acts of their authorities: one JSON line a channel.
+
+    Times are in seconds; from an act that states its day and no hour to the list, they are in days of the calendar.
+    """
     from syncd.commands.lag import measured_lags
 
     async def gather() -> "list[ChannelLag]":

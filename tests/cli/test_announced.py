@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from syncd.cli import syncd as group
+from syncd.errors import ConfigurationError
 from syncd.ledger.sqlite import SqliteLedger
 from tests.ledger.test_notices import Writer
 from tests.notices.invented import CHANNEL, act, after, party
@@ -51,7 +52,14 @@ def test_open_ones_are_those_that_a_list_has_not_followed(ledger: Path) -> None:
     (waiting,) = lines(ran(ledger, "notices", "--open", "--channel", CHANNEL))
     assert waiting["announcement"]["title"]
     assert "links" not in waiting or not waiting["links"]
-    assert lines(ran(ledger, "notices", "--channel", "nowhere")) == []
+    assert lines(ran(ledger, "notices", "--channel", "un_press")) == []
+
+
+def test_a_channel_that_does_not_exist_is_refused_with_those_that_do(ledger: Path) -> None:
+    result = CliRunner().invoke(group, ["notices", "--channel", "bogus", "--ledger", str(ledger)])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert isinstance(result.exception, ConfigurationError)
+    assert "there is no channel bogus; there are: au_dfat_news, eu_oj, " in str(result.exception)
 
 
 def test_a_table_says_how_long_the_act_has_been_in_law(ledger: Path) -> None:
