@@ -14,9 +14,10 @@ from msgspec.structs import replace
 
 from syncd.channels.contract import ITEMS_MAX, AnnouncedAct, ChannelIndex, ItemPage, NoticeChannel, Question
 from syncd.core.notices.board import ChannelRules
-from syncd.core.notices.notice import REFERENCES_MAX, Action, NamedParty
+from syncd.core.notices.bounds import REFERENCES_MAX
+from syncd.core.notices.notice import Action, NamedParty
 from syncd.errors import DocumentRefused
-from syncd.formats.pages import lines_of, page_words, parsed_page
+from syncd.formats.pages import lines_of, main_part, page_words, parsed_page
 
 HOME = "https://www.dfat.gov.au/news/news"
 _SLUG = re.compile(r"/news/news/([a-z0-9][a-z0-9-]{4,200})$")
@@ -30,6 +31,7 @@ _DAY = re.compile(r"(?<!\d)\d{1,2} [A-Z][a-z]{2,8} \d{4}(?!\d)")
 _REMOVED = re.compile(r"\b(?:delist(?:ed|ing)|removed|revoked)\b", re.IGNORECASE)
 _HEADING = re.compile(r"^listed (?:persons?|entit(?:y|ies)|vessels?)", re.IGNORECASE)
 NAME_CHARACTERS_MAX = 200
+AROUND_MAX = 200
 
 
 def read_news(body: bytes, url: str) -> tuple[AnnouncedAct, ...]:
@@ -39,19 +41,23 @@ def read_news(body: bytes, url: str) -> tuple[AnnouncedAct, ...]:
     for anchor in parsed_page(body).iter("a"):
         slug, title = _SLUG.search(anchor.get("href") or ""), page_words(anchor)
         any_news = any_news or bool(slug)
-        if slug and title and (_LISTED.search(title) or _LISTED.search(slug[1].replace("-", " "))):
+        if not slug or slug[1] in found or len(found) == ITEMS_MAX:
+            continue
+        if title and (_LISTED.search(title) or _LISTED.search(slug[1].replace("-", " "))):
             announcement = AnnouncedAct(
                 id=slug[1], url=urljoin(url, f"/news/news/{slug[1]}"), title=title, published=_near(anchor)
             )
-            found.setdefault(slug[1], announcement)
+            found[slug[1]] = announcement
     if not any_news:
         raise DocumentRefused("the page has no news: it was changed, or is another page")
-    return tuple(found.values())[:ITEMS_MAX]
+    return tuple(found.values())
 
 
 def _near(anchor: etree._Element) -> str | None:
-    """The day that stands beside a link, within two elements around it."""
+    """The day that stands beside a link, within two elements around it that are not half the page."""
     for around, _ in zip(anchor.iterancestors(), range(3), strict=False):
+        if sum(1 for _ in zip(around.iter(), range(AROUND_MAX + 1), strict=False)) > AROUND_MAX:
+            return None
         found = {_iso(one) for one in _DAY.findall(page_words(around))}
         if len(found) == 1:
             return found.pop()
@@ -70,7 +76,7 @@ def _iso(day: str) -> str | None:
 def read_news_item(body: bytes, item: AnnouncedAct) -> AnnouncedAct:
     """Return `item` with instrument, references and names. Raises DocumentRefused when the page says nothing of
     sanctions."""
-    root = parsed_page(body)
+    root = main_part(parsed_page(body))
     words = page_words(root)
     if not _LISTED.search(words):
         raise DocumentRefused("the page says nothing of sanctions: it was changed, or is another page")

@@ -102,6 +102,7 @@ _NUMBERED = re.compile(r"(?:No )?\d{1,4}/\d{1,5}(?:/(?:CFSP|EC|EU))?")
 _AKA = re.compile(r"\(?\b(?:a\.k\.a\.|aka|alias(?:es)?|also known as|formerly)[: ]\s*", re.IGNORECASE)
 _PARTED = re.compile(r"[;,]\s")
 CELL_CHARACTERS_MAX = 2000
+DAY_CHARACTERS = len("2026-01-31")
 
 
 class _Value(Struct):
@@ -168,13 +169,17 @@ def read_acts(body: bytes, _: str) -> tuple[AnnouncedAct, ...]:
     found = (
         Act(
             celex=row.celex.value,
-            day=row.date.value,
+            # A date may state its zone.
+            day=row.date.value[:DAY_CHARACTERS],
             title=canonical.text(row.title.value if row.title else row.celex.value),
             framework=_REGULATION_OF.get(row.framework.value, row.framework.value),
         )
         for row in rows
     )
-    return _announcements(act for act in found if _CELEX.fullmatch(act.celex) and _DAY.fullmatch(act.day))
+    acts = [act for act in found if _CELEX.fullmatch(act.celex) and _DAY.fullmatch(act.day)]
+    if rows and not acts:
+        raise DocumentRefused("the answer has no act whose CELEX number and date can be read")
+    return _announcements(acts)
 
 
 def read_tripwire(body: bytes, _: str) -> tuple[AnnouncedAct, ...]:

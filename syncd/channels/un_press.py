@@ -15,7 +15,7 @@ from syncd.core.notices.board import ChannelRules
 from syncd.core.notices.notice import Action, Expectation
 from syncd.core.times import iso
 from syncd.errors import DocumentRefused
-from syncd.formats.pages import page_words, parsed_page
+from syncd.formats.pages import main_part, page_words, parsed_page
 from syncd.formats.rss import rss_items
 
 RSS = "https://press.un.org/en/rss.xml"
@@ -47,6 +47,8 @@ _COMMITTEE = re.compile(r"\b(?:committee|sanctions list|sanctions measures)\b", 
 _OF_A_LIST = re.compile(r"\b(?:sanctions list|entr(?:y|ies)|consolidated list)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<!\d)\d{3,4}(?!\d)")
 LEAD_CHARACTERS_MAX = 1500
+# What a lead begins with; menus of the site name other committees.
+LEADS = ("Security Council Committee pursuant", "Security Council Committee", "Committee")
 
 
 def read_items(body: bytes, _: str) -> tuple[AnnouncedAct, ...]:
@@ -102,9 +104,9 @@ def page_question(item: AnnouncedAct) -> Question | None:
 def read_release(body: bytes, item: AnnouncedAct) -> AnnouncedAct:
     """Return `item` with the references that its release gives the entries, and with what its lead says was done.
     Raises DocumentRefused when the page is not HTML."""
-    words = page_words(parsed_page(body))
-    start = words.find("Committee")
-    lead = words[max(0, start - 200) : start + LEAD_CHARACTERS_MAX] if start >= 0 else words[:LEAD_CHARACTERS_MAX]
+    words = page_words(main_part(parsed_page(body)))
+    start = next((place for phrase in LEADS if (place := words.find(phrase)) >= 0), 0)
+    lead = words[max(0, start - 200) : start + LEAD_CHARACTERS_MAX]
     return replace(
         item,
         references=tuple(dict.fromkeys(_REFERENCE.findall(words))),

@@ -81,10 +81,16 @@ def _announcement(document: _RegisterDocument) -> AnnouncedAct:
         title=title,
         published=document.publication_date,
         act=document.citation,
-        action=next((what for pattern, what in ACTIONS if pattern.search(title)), None),
+        action=_action(title),
         expects=expects,
         why=why,
     )
+
+
+def _action(title: str) -> Action | None:
+    """What is done; of a rule that adds some and removes others, no one thing."""
+    found = [what for pattern, what in ACTIONS if pattern.search(title)]
+    return None if {"designated", "delisted"} <= set(found) else next(iter(found), None)
 
 
 def _expected(document: _RegisterDocument) -> tuple[Expectation, str]:

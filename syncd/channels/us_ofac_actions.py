@@ -8,7 +8,7 @@ one party. Below a rule stand administrative changes, which OFAC calls unrelated
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
-from urllib.parse import urljoin
+from urllib.parse import urldefrag, urljoin
 
 from lxml import etree
 from msgspec.structs import replace
@@ -103,12 +103,19 @@ def read_page(body: bytes, item: AnnouncedAct) -> AnnouncedAct:
         published=day,
         parties=parties,
         programmes=tuple(dict.fromkeys(tag for party in parties for tag in party.programmes)),
-        documents=tuple(dict.fromkeys(urljoin(item.url, one) for one in (*releases, *links) if one)),
+        documents=tuple(dict.fromkeys(url for one in (*releases, *links) if (url := _address(item.url, one)))),
         expects="will" if is_listed or (not parties and item.expects == "will") else "never",
         why=""
         if is_listed or item.expects == "will"
         else "the page names nobody who is put on a list or taken from it",
     )
+
+
+def _address(page: str, link: str) -> str:
+    """The address of a link, without its fragment; empty for a place on the page and for mail."""
+    url = urldefrag(urljoin(page, link)).url if link and not link.startswith("#") else ""
+    # The addresses of mail, hidden anew for each request, lead there.
+    return url if url.startswith(("https://", "http://")) and "/cdn-cgi/" not in url else ""
 
 
 def _items(field: etree._Element) -> Iterator[etree._Element]:
@@ -128,8 +135,10 @@ def _parties(content: etree._Element) -> Iterator[NamedParty]:
                     yield party
         else:
             heading = page_words(element).casefold()
-            is_apart = is_apart or ADMINISTRATIVE in heading
-            action = "amended" if is_apart else next((what for word, what in ACTIONS if word in heading), action)
+            said = next((what for word, what in ACTIONS if word in heading), action)
+            # Whoever is put on a list is, wherever on the page that stands.
+            is_apart = ADMINISTRATIVE in heading or (is_apart and said != "designated")
+            action = "amended" if is_apart else said
 
 
 def _party(line: str, action: Action | None, administrative: bool) -> NamedParty | None:
@@ -216,23 +225,23 @@ def _first_name(before: str, *, is_person: bool, is_cut: bool) -> str:
 
 
 def _folded(parties: list[NamedParty]) -> tuple[NamedParty, ...]:
-    """One party for all paragraphs of it: those whose first name is a form of an earlier one, with the same action."""
+    """One party for all paragraphs of it: of deletions, those whose first name is a form of an earlier one."""
     found: list[NamedParty] = []
+    places: dict[str, int] = {}
     for party in parties:
-        first = name_forms(party.names[:1])
-        same = next(
-            (
-                place
-                for place, one in enumerate(found)
-                if one.action == party.action == "delisted" and first <= name_forms(one.names)
-            ),
-            None,
-        )
-        if same is None:
+        if party.action != "delisted":
+            found.append(party)
+            continue
+        (first,) = name_forms(party.names[:1])
+        place = places.get(first)
+        if place is None:
+            place = len(found)
             found.append(party)
         else:
-            names = dict.fromkeys((*found[same].names, *party.names))
-            found[same] = replace(found[same], names=tuple(names))
+            names = dict.fromkeys((*found[place].names, *party.names))
+            found[place] = replace(found[place], names=tuple(names))
+        for form in name_forms(party.names):
+            places.setdefault(form, place)
     return tuple(found)
 
 

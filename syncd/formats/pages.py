@@ -27,6 +27,16 @@ def with_class(root: etree._Element, name: str) -> Iterator[etree._Element]:
     return (one for one in root.iter() if isinstance(one.tag, str) and name in (one.get("class") or "").split())
 
 
+def main_part(root: etree._Element) -> etree._Element:
+    """Return the part of a page that is its own, `main` or else `article`, without what stands around it on every page;
+    the whole page when it marks none."""
+    for tag in ("main", "article"):
+        found = next(root.iter(tag), None)
+        if found is not None and page_words(found):
+            return found
+    return root
+
+
 def page_words(element: etree._Element) -> str:
     """Return the text of `element`, tidied."""
     return canonical.text("".join(_texts(element)))

@@ -2,13 +2,12 @@
 
 from datetime import timedelta
 
-import msgspec
 import pytest
 from msgspec.structs import replace
 
 from syncd.core.events import Change
 from syncd.core.notices.board import GIVEN_UP_AFTER, KEPT_AFTER, LOOKBACK, Unannounced
-from syncd.core.notices.notice import PARTIES_MAX, notice_event_id
+from syncd.core.notices.notice import notice_event_id
 from tests.notices.invented import CHANNEL, EARLIER, LIST, RULES, Told, act, after, change, party, record
 
 KORVIN = act("20290312", party("KORVIN, Aldo Marek", "THE RAVEN"))
@@ -198,13 +197,6 @@ def test_a_commit_that_is_drafted_again_has_the_same_ids() -> None:
     first = drafted()
     assert first == drafted()
     assert len(set(first)) == len(first) == 3
-
-
-def test_a_page_of_any_size_makes_an_event_that_fits() -> None:
-    told = Told()
-    huge = act("20290312", *(party("X" * 2000, *("Y" * 2000,) * 200) for _ in range(PARTIES_MAX + 500)))
-    told.shows(after(0), huge)
-    assert len(msgspec.json.encode(told.events[-1])) < 900_000
 
 
 def test_times_of_commits_never_go_back() -> None:

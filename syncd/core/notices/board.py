@@ -32,6 +32,7 @@ from msgspec.structs import replace
 
 from syncd.core import codec, seals
 from syncd.core.events import Change
+from syncd.core.notices.bounds import bounded, fitted_notice
 from syncd.core.notices.enactments import Enactment, enactment_of
 from syncd.core.notices.linking import MarkIndex, is_enacted, link_of
 from syncd.core.notices.notice import (
@@ -45,7 +46,6 @@ from syncd.core.notices.notice import (
     NoticeType,
     Outcome,
     announced_digest,
-    bounded,
 )
 from syncd.core.times import iso, moment
 
@@ -308,15 +308,17 @@ class NoticeBoard:
         hours: int | None = None,
     ) -> NoticeEvent:
         channel = self._channels.get(notice.channel, ChannelState())
-        event = NoticeEvent(
-            channel=notice.channel,
-            sequence=channel.sequence + 1,
-            commit=self._state.commit + 1,
-            type=kind,
-            committed_at=iso(now),
-            notice=notice,
-            links=links,
-            hours=hours,
+        event = fitted_notice(
+            NoticeEvent(
+                channel=notice.channel,
+                sequence=channel.sequence + 1,
+                commit=self._state.commit + 1,
+                type=kind,
+                committed_at=iso(now),
+                notice=notice,
+                links=links,
+                hours=hours,
+            )
         )
         self._channels[notice.channel] = replace(
             channel,

@@ -157,7 +157,7 @@ def is_enacted(notice: Notice) -> bool:
 
     An act's number in the list shows all that the act adds or amends. What it takes away, and whom an announcement
     without a number names, must be linked one by one; amendments only where nothing else is announced, since a list may
-    show them in fields that no record has.
+    show them in fields that no record has. Of a page with more names than a notice has room for, the first count.
     """
     announcement = notice.announcement
     links = [link for link in notice.links if link.grade != "possible"]

@@ -25,12 +25,6 @@ NoticeType = Literal["noticed", "revised", "linked", "overdue", "settled"]
 # The owner of all notices in a ledger, as `coordinator` is that of the targets.
 NOTICES = "notices"
 DIGEST_CHARACTERS = 16
-PARTIES_MAX = 1000
-NAMES_MAX = 60
-# What an event has room for, whatever letters the names have.
-NAMES_CHARACTERS_MAX = 60_000
-REFERENCES_MAX = 5000
-TEXT_CHARACTERS_MAX = 500
 
 _encode = msgspec.json.Encoder().encode
 
@@ -54,7 +48,8 @@ class AnnouncedAct(Struct, frozen=True, kw_only=True, omit_defaults=True):
     decision beside a regulation). `published` is the authority's date of it. `act` is the number or title by which a
     list names the act: a CELEX number, a citation, an instrument. `references` are ids of list entries. `action`: what
     it does as a whole, where no party is named. `expects`: whether the list must show it (`will`), may, or never does,
-    and `why` that is so. `documents` are addresses that it links to.
+    and `why` that is so. `documents` are addresses that it links to. `elided` lists parts of which only the first are
+    here, since the page has more than an event has room for.
     """
 
     id: str
@@ -70,6 +65,7 @@ class AnnouncedAct(Struct, frozen=True, kw_only=True, omit_defaults=True):
     documents: tuple[str, ...] = ()
     expects: Expectation = "will"
     why: str = ""
+    elided: tuple[str, ...] = ()
 
 
 class NoticeLink(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -116,7 +112,8 @@ class NoticeEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `noticed`: in law, not yet on the list. `revised`: the authority changed its page. `linked`: changes of a list enact
     it; `links` are those that came with this event. `overdue`: nothing followed within `hours`. `settled`: it is
-    closed, and `notice.outcome` says how. `sequence` counts up by one within a channel.
+    closed, and `notice.outcome` says how. `sequence` counts up by one within a channel. `elided` lists parts left out
+    for size.
     """
 
     channel: str
@@ -127,6 +124,7 @@ class NoticeEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
     notice: Notice
     links: tuple[NoticeLink, ...] = ()
     hours: int | None = None
+    elided: tuple[str, ...] = ()
 
 
 class ChannelState(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -185,24 +183,3 @@ def notice_event_id(event: NoticeEvent) -> str:
     links = ",".join(f"{link.feed}/{link.sequence}" for link in event.links)
     said = (event.notice.id, event.type, str(event.notice.revision), str(event.hours or ""), links)
     return content_id(event.channel, str(event.sequence), *said)
-
-
-def bounded(announcement: AnnouncedAct) -> AnnouncedAct:
-    """Return `announcement` within the bounds of an event: of a page of any size, the first names until they fill it,
-    and the first references."""
-    left = NAMES_CHARACTERS_MAX
-    parties: list[NamedParty] = []
-    for party in announcement.parties[:PARTIES_MAX]:
-        names = tuple(name[:TEXT_CHARACTERS_MAX] for name in party.names[:NAMES_MAX])
-        left -= sum(map(len, names))
-        if left < 0:
-            break
-        parties.append(msgspec.structs.replace(party, names=names, programmes=party.programmes[:NAMES_MAX]))
-    return msgspec.structs.replace(
-        announcement,
-        url=announcement.url if announcement.url.startswith(("https://", "http://")) else "",
-        title=announcement.title[:TEXT_CHARACTERS_MAX],
-        parties=tuple(parties),
-        references=announcement.references[:REFERENCES_MAX],
-        documents=announcement.documents[:NAMES_MAX],
-    )
