@@ -78,7 +78,7 @@ CHANNEL = NoticeChannel(
     jurisdiction="GB",
     authority="Foreign, Commonwealth and Development Office",
     homepage=f"https://www.gov.uk{PAGE}",
-    rules=ChannelRules(id="uk_govuk", feeds=("uk_sl",), overdue_hours=(24,), names_days=2),
+    rules=ChannelRules(id="uk_govuk", feeds=("uk_sl",), overdue_hours=(24,), names_days=2, flood=NOTES_MAX // 2),
     indexes=(ChannelIndex(name="content", question=_question, read=read_notes, typical_bytes=30_000),),
     interval_seconds=300,
     silence_days=30,

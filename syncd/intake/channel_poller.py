@@ -1,8 +1,9 @@
 """One turn of a channel: its gate, its indexes, and the pages of what is new or young.
 
 Pages are read once before anything is said of them, and again while they are young: a page that has changed is a
-revision. What the first reading finds is a baseline, of which only young pages are read. An item whose page cannot be
-read five times goes out without it: that an authority has acted is worth more than whom it named.
+revision. What the first reading finds is a baseline, of which only young pages are read; of a flood of new items none
+is. An item whose page cannot be read five times goes out without it: that an authority has acted is worth more than
+whom it named.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ from msgspec.structs import replace
 
 from syncd.archive import Archive
 from syncd.channels.contract import AnnouncedAct, ChannelIndex, NoticeChannel, Question
+from syncd.core.notices.bounds import bounded
 from syncd.core.state import Validators
 from syncd.core.times import moment
 from syncd.errors import ArchiveUnavailable, DocumentRefused, FetchFailed
@@ -45,17 +47,22 @@ class Asking(Protocol):
 
 
 class ChannelShown(Struct, frozen=True, kw_only=True):
-    """What a channel shows in one turn, and the SHA-256 of the pages that were read for it."""
+    """What a channel shows in one turn, and the SHA-256 of the pages that were read for it. `bare` are the ids of those
+    that have a page which was not read yet."""
 
     channel: str
     acts: tuple[AnnouncedAct, ...]
     documents: dict[str, str]
+    bare: frozenset[str] = frozenset()
 
 
 class _Read(Struct, frozen=True):
+    """A page as it was read `at`; `item` is what the index said of it then."""
+
     act: AnnouncedAct
     at: datetime
     sha256: str
+    item: AnnouncedAct
 
 
 class ChannelTools(Struct, frozen=True, kw_only=True):
@@ -122,9 +129,12 @@ class ChannelPoller:
     async def _shown(self, now: datetime) -> ChannelShown:
         items = await self._items(now)
         self._whole_at, self._is_behind = now, False
-        self._attempts = Counter({one.id: self._attempts[one.id] for one in items if one.id in self._attempts})
-        acts, documents = list[AnnouncedAct](), dict[str, str]()
-        left = PAGES_A_TURN_MAX
+        shown = {one.id for one in items}
+        self._attempts = Counter({name: count for name, count in self._attempts.items() if name in shown})
+        # What is not shown any more is not due any more.
+        self._pages = {name: read for name, read in self._pages.items() if name in shown}
+        acts, documents, bare = list[AnnouncedAct](), dict[str, str](), set[str]()
+        left = 0 if self._is_flood(items) else PAGES_A_TURN_MAX
         for item in items:
             question = self._question(item)
             known = self._pages.get(item.id)
@@ -136,9 +146,15 @@ class ChannelPoller:
             if known is not None:
                 acts.append(known.act)
                 documents[item.id] = known.sha256
-            elif question is None or self._is_told_without(item, is_wanted=is_wanted):
+            elif question is None or self._is_told_without(item, items, is_wanted=is_wanted):
                 acts.append(item)
-        return ChannelShown(channel=self.channel.id, acts=tuple(acts), documents=documents)
+                bare |= {item.id} if question else set()
+        return ChannelShown(channel=self.channel.id, acts=tuple(acts), documents=documents, bare=frozenset(bare))
+
+    def _is_flood(self, items: list[AnnouncedAct]) -> bool:
+        """Whether more items are new than an authority makes: no page of them is read before they are passed over."""
+        fresh = sum(not self._is_seen(item.id) for item in items)
+        return self._has_baseline() and fresh > self.channel.rules.flood
 
     def _question(self, item: AnnouncedAct) -> Question | None:
         """The question for the item's page; None where there is none, or where its link leads to a host that is not the
@@ -146,16 +162,18 @@ class ChannelPoller:
         question = self.channel.page.question(item) if self.channel.page else None
         return question if question and urlsplit(question.url).netloc in self._hosts else None
 
-    def _is_told_without(self, item: AnnouncedAct, *, is_wanted: bool) -> bool:
+    def _is_told_without(self, item: AnnouncedAct, items: list[AnnouncedAct], *, is_wanted: bool) -> bool:
         """Whether an item whose page was not read is shown as the index has it: one that is new, and that was tried
-        often or is old. What was seen with its page must not be shown without it: that would be a revision."""
+        often, is old, or is of a flood. What was seen with its page must not be shown without it: that would be a
+        revision."""
         if self._is_seen(item.id):
             return False
-        return not self._has_baseline() or not is_wanted or self._attempts[item.id] >= ATTEMPTS_MAX
+        is_tried = not is_wanted or self._attempts[item.id] >= ATTEMPTS_MAX
+        return is_tried or not self._has_baseline() or self._is_flood(items)
 
     def _is_wanted(self, item: AnnouncedAct, known: _Read | None, now: datetime) -> bool:
         if known is not None:
-            return self._is_due(known, now)
+            return known.item != item or self._is_due(known, now)
         published = moment(item.published)
         is_young = published is None or now - published <= YOUNG
         return (is_young or (self._has_baseline() and not self._is_seen(item.id))) and (
@@ -180,12 +198,20 @@ class ChannelPoller:
             act = await asyncio.to_thread(self.channel.page.read, answer.body, item)
         except (FetchFailed, DocumentRefused):
             self._attempts[item.id] += 1
+            self._put_off(item, now)
             return None
         self._attempts.pop(item.id, None)
-        read = self._pages[item.id] = _Read(act, now, await self._kept(answer.body))
+        read = self._pages[item.id] = _Read(act, now, await self._kept(answer.body), item)
         for old in list(self._pages)[:-CACHE_MAX]:
             del self._pages[old]
         return read
+
+    def _put_off(self, item: AnnouncedAct, now: datetime) -> None:
+        """A page that was read before and cannot be read again stays as it was, until it is due the next time."""
+        known = self._pages.get(item.id)
+        if known is not None and self._attempts[item.id] >= ATTEMPTS_MAX:
+            self._pages[item.id] = _Read(known.act, now, known.sha256, item)
+            del self._attempts[item.id]
 
     async def _kept(self, body: bytes) -> str:
         """Archive a page; returns its SHA-256. An archive that is away takes it later, from the spool."""
@@ -203,7 +229,8 @@ class ChannelPoller:
         """The items of all indexes. A tripwire adds what the first index does not show and nobody has seen."""
         found: dict[str, AnnouncedAct] = {}
         for index in self.channel.indexes:
-            for item in await self._index(index, now):
+            # As they are noted when they are seen.
+            for item in map(bounded, await self._index(index, now)):
                 if not index.tripwire or (item.id not in found and not self._is_seen(item.id)):
                     found.setdefault(item.id, item)
         return list(found.values())

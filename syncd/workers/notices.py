@@ -76,10 +76,15 @@ class NoticesWorker:
                 await self._recover(failure)
 
     async def once(self) -> None:
-        """Take all that is committed, ask every channel once, and commit what follows. Raises whatever fails."""
+        """Take all that is committed, ask every channel once, and commit what follows. A channel that cannot be read is
+        reported, and the others are asked. Raises whatever else fails."""
         await self.run_turn()
         for channel in self._channels.values():
-            shown = await self._poller(channel).poll(self._clock.now())
+            shown = None
+            try:
+                shown = await self._poller(channel).poll(self._clock.now())
+            except Exception as error:  # whatever it is, it is this channel's alone
+                self._channel_failed(channel, error, 1, None)
             await self._advance((), [shown] if shown else [])
 
     async def run_turn(self) -> None:
@@ -255,7 +260,7 @@ def drafted_something(changes: Sequence[Change], shown: Sequence[ChannelShown]) 
 def _draft(board: NoticeBoard, changes: Sequence[Change], shown: Sequence[ChannelShown], now: datetime) -> _Drafted:
     """Runs in a thread: a publication of thousands of records takes a second."""
     board.take(changes)
-    readings = [(one.channel, board.read(one.channel, one.acts, now, one.documents)) for one in shown]
+    readings = [(one.channel, board.read(one.channel, one.acts, now, one.documents, one.bare)) for one in shown]
     unannounced = board.forget(now)
     return _Drafted(board.draft(now), readings, unannounced)
 

@@ -23,7 +23,7 @@ last step passed and a list only might have shown it; or when half a year went b
 A draft that could not be written cannot be taken back: make a new board from the rows.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -55,6 +55,8 @@ GIVEN_UP_AFTER = timedelta(days=180)
 SEEN_MAX = 400
 LINKS_MAX = 1000
 LIVE_MAX = 2000
+# In the place of the digest of an announcement whose page was not read.
+NOT_READ = ""
 
 _notice = msgspec.json.Decoder(Notice)
 _encode = msgspec.json.Encoder().encode
@@ -136,17 +138,24 @@ class NoticeBoard:
         return bool(self._channels.get(channel, ChannelState()).baselined_at)
 
     def read(
-        self, channel: str, shown: Sequence[AnnouncedAct], now: datetime, documents: Mapping[str, str] | None = None
+        self,
+        channel: str,
+        shown: Sequence[AnnouncedAct],
+        now: datetime,
+        documents: Mapping[str, str] | None = None,
+        bare: Collection[str] = (),
     ) -> ChannelReading:
         """Take what a channel shows, newest or oldest first; returns what that came to. `documents` are the SHA-256 of
-        the pages that were read, by announcement."""
+        the pages that were read, by announcement; `bare` are those whose page is still to be read: when they are passed
+        over now, what their page says then is no revision."""
         before, rules = self._channels.get(channel, ChannelState()), self._rules[channel]
         items = {one.id: bounded(one) for one in shown}
         seen = {name: announced_digest(one) for name, one in items.items()}
         fresh = [name for name in items if name not in before.seen]
-        changed = [name for name in items if before.seen.get(name, seen[name]) != seen[name]]
+        changed = [name for name in items if before.seen.get(name, seen[name]) not in (seen[name], NOT_READ)]
         why = _why_silent(before, len(fresh), rules)
         silent = fresh if why else [name for name in fresh if _is_old(items[name], now, rules.old_days)]
+        seen |= dict.fromkeys(set(silent) & set(bare), NOT_READ)
         for name in fresh if not why else ():
             if name not in silent:
                 self._notice(channel, items[name], now)
