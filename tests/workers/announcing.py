@@ -102,10 +102,10 @@ class Announced:
         self._parts = ledger, tools
         self.worker = self.make()
 
-    def make(self, channel: NoticeChannel = REAL) -> NoticesWorker:
-        """Another worker over the same ledger and site."""
+    def make(self, *channels: NoticeChannel) -> NoticesWorker:
+        """Another worker over the same ledger and site; of the real channel, unless others are given."""
         ledger, tools = self._parts
-        return NoticesWorker(ledger, [channel], tools, self.clock)
+        return NoticesWorker(ledger, channels or [REAL], tools, self.clock)
 
     def told(self, kind: type[Moment]) -> list[Any]:
         return [msgspec.structs.asdict(one) for one in self.moments if type(one) is kind]

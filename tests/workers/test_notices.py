@@ -222,3 +222,64 @@ async def test_an_error_of_a_reader_is_its_channels_alone(ledger: SqliteLedger, 
     assert failed["fault"] == "internal"
     assert failed["why"].startswith("ValueError in announcing.py:")
     assert (worker.stopped, announced.told(m.NoticesFailed)) == ("", [])
+
+
+async def test_a_first_reading_of_many_young_pages_revises_none(ledger: SqliteLedger, tmp_path: Path) -> None:
+    """They are read ten a turn: what the rest says when it is read is no news either."""
+    config = Config(ledger=tmp_path / "syncd.db")
+    config.archive_spool.mkdir()
+    found = Announced(ledger, open_archive(config), config.archive_spool, Clock(START))
+    for number in range(15):
+        found.site.announces(f"{FIRST}_{number}", "GREY LAMP")
+    for _ in range(4):
+        await found.worker.once()
+        found.clock.passes(minutes=1)
+    assert sum(f"{HOME}/{FIRST}" in url for url in found.site.asked) == 15
+    assert await said(ledger) == []
+
+
+async def test_an_item_that_its_index_tells_anew_is_read_at_once(ledger: SqliteLedger, announced: Announced) -> None:
+    announced.site.announces(FIRST, "GREY LAMP")
+    await announced.worker.once()
+    announced.site.announces(FIRST, "GREY LAMP", "GREY LANTERN TRADING", title="Invented Designations; Removal")
+    announced.clock.passes(minutes=1)
+    await announced.worker.once()
+    assert await said(ledger) == ["noticed", "revised"]
+    assert len((await last(ledger)).announcement.parties) == 2
+
+
+async def test_a_page_that_vanished_does_not_keep_the_channel_busy(announced: Announced) -> None:
+    """While it is young it would be due for ever, and the gate would save nothing."""
+    announced.site.announces(FIRST, "GREY LAMP")
+    await announced.worker.once()
+    del announced.site.rows[FIRST]
+    announced.clock.passes(hours=7)
+    await announced.worker.once()
+    asked = announced.site.asked[HOME]
+    for _ in range(10):
+        announced.clock.passes(minutes=1)
+        await announced.worker.once()
+    assert announced.site.asked[HOME] == asked
+
+
+async def test_a_page_that_cannot_be_read_again_is_left_for_hours(ledger: SqliteLedger, announced: Announced) -> None:
+    announced.site.announces(FIRST, "GREY LAMP")
+    await announced.worker.once()
+    announced.site.fails[f"{HOME}/{FIRST}"] = PublisherFailed("the publisher answered 403 Forbidden")
+    announced.clock.passes(hours=7)
+    asked = announced.site.asked[f"{HOME}/{FIRST}"]
+    for _ in range(60):
+        announced.clock.passes(minutes=1)
+        await announced.worker.once()
+    assert announced.site.asked[f"{HOME}/{FIRST}"] - asked == 5
+    assert "revised" not in await said(ledger)
+
+
+async def test_a_channel_that_fails_keeps_no_other_from_being_asked(ledger: SqliteLedger, announced: Announced) -> None:
+    index = replace(REAL.indexes[0], question=lambda _: Question(url=f"{HOME}/broken"))
+    broken = replace(REAL, id="eu_oj", rules=replace(REAL.rules, id="eu_oj"), gate=None, indexes=(index,))
+    announced.site.announces(FIRST, "GREY LAMP")
+    await announced.make(broken, REAL).once()
+    (failed,) = announced.told(m.ChannelFailed)
+    assert (failed["channel"], failed["failures"]) == ("eu_oj", 1)
+    assert await said(ledger) == ["noticed"]
