@@ -137,6 +137,10 @@ CHANNEL = NoticeChannel(
     interval_seconds=900,
     silence_days=60,
     typical_items=1,
+    unproven=(
+        "The page of news was not seen, and of two items the text alone.",
+        "Whether the site answers this User-Agent.",
+    ),
     quirks=(
         "The site drops unknown User-Agents.",
         "The feed's address is unverified: the page of news is read.",

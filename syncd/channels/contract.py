@@ -35,7 +35,8 @@ class ChannelIndex(Struct, frozen=True, kw_only=True):
     """A document that shows which announcements there are. `read(body, url)` raises DocumentRefused when it is not one.
 
     `question(today)` may name the day. `typical_bytes` is one answer. A `tripwire` is another place in which the same
-    announcements appear: what it shows counts only while the first index does not show it.
+    announcements appear: what it shows counts only while the first index does not show it. With `latest_only` it has so
+    many latest items of everything, whatever they are: what is pushed out between two readings is never seen.
     """
 
     name: str
@@ -43,6 +44,7 @@ class ChannelIndex(Struct, frozen=True, kw_only=True):
     read: Callable[[bytes, str], tuple[AnnouncedAct, ...]]
     typical_bytes: int
     tripwire: bool = False
+    latest_only: bool = False
 
 
 class ItemPage(Struct, frozen=True, kw_only=True):
@@ -60,8 +62,9 @@ class NoticeChannel(Struct, frozen=True, kw_only=True):
     `slot` is the channel's partition on the topic of notices (`core/partitions.py`); once given it is never changed.
     `gate` is a cheaper question whose answer changes when something is announced; the indexes are asked then, and every
     `whole_hours` in any case. `silence_days`: longer without anything new, and the channel is silent, which is not
-    quiet. `evidence`: whether the readers rest on whole pages, on excerpts, or on what the publisher documents.
-    `typical_items` is how many pages are read on a usual day, for the bytes of a day.
+    quiet. `evidence`: whether the readers rest on whole pages, on excerpts, or on what the publisher documents;
+    `unproven` says what of the channel nobody has seen, in sentences. `typical_items` is how many pages are read on a
+    usual day, for the bytes of a day.
     """
 
     id: str
@@ -80,6 +83,7 @@ class NoticeChannel(Struct, frozen=True, kw_only=True):
     page: ItemPage | None = None
     typical_items: int = 2
     evidence: Literal["full", "excerpt", "documented"] = "excerpt"
+    unproven: tuple[str, ...] = ()
     quirks: tuple[str, ...] = ()
 
     @property

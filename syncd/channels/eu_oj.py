@@ -327,6 +327,10 @@ CHANNEL = NoticeChannel(
     interval_seconds=600,
     silence_days=14,
     evidence="documented",
+    unproven=(
+        "CELLAR was never asked: not the query, not its speed, not how soon an act is there.",
+        "Texts of acts are read as their tables are described; none was seen as CELLAR serves it.",
+    ),
     quirks=(
         "How long an act takes from the Official Journal to CELLAR is not known; `syncd measure-lag` will tell.",
         "Annexes of some frameworks are in no file; of 24 regulations of five weeks, 9 changed entries.",

@@ -83,5 +83,6 @@ CHANNEL = NoticeChannel(
     interval_seconds=300,
     silence_days=30,
     evidence="documented",
+    unproven=("The answer of GOV.UK was not seen, nor any notice in its present form.",),
     quirks=("The present form of the UK's notices was not seen: change notes alone are read.",),
 )

@@ -117,11 +117,20 @@ CHANNEL = NoticeChannel(
         names_days=5,
         flood=40,
     ),
-    indexes=(ChannelIndex(name="documents", question=newest_question, read=read_documents, typical_bytes=16_000),),
+    indexes=(
+        ChannelIndex(
+            name="documents", question=newest_question, read=read_documents, typical_bytes=16_000, latest_only=True
+        ),
+    ),
     interval_seconds=900,
     silence_days=4,
-    evidence="full",
+    evidence="excerpt",
+    unproven=(
+        "The field `citation`, by which a rule is linked to the lists that cite it.",
+        "Documents of State; eight of OFAC and BIS were seen.",
+    ),
     quirks=(
+        "The newest forty documents are asked for: what more than forty pushed out meanwhile is lost, and said.",
         "The API has no validators, and publishes once a day at 08:45 in Washington.",
         "`C1-…` corrects the document whose number follows.",
     ),

@@ -263,12 +263,18 @@ CHANNEL = NoticeChannel(
     rules=ChannelRules(
         id="us_ofac_actions", feeds=("us_ofac_sdn", "us_ofac_cons"), overdue_hours=(4, 24), names_days=2
     ),
-    indexes=(ChannelIndex(name="listing", question=_listing, read=read_listing, typical_bytes=60_000),),
+    indexes=(
+        ChannelIndex(name="listing", question=_listing, read=read_listing, typical_bytes=60_000, latest_only=True),
+    ),
     gate=Question(url="https://public.govdelivery.com/topics/USTREAS_61/feed.rss"),
     gate_bytes=400,
     page=ItemPage(question=_page, read=read_page, typical_bytes=60_000),
     interval_seconds=60,
     silence_days=7,
+    unproven=(
+        "The gate: its address, its ETag and its 304 are told by third parties.",
+        "The listing was seen as one row, and pages as their articles alone.",
+    ),
     quirks=(
         "A title may have four clauses, of which one is about a list.",
         "Pages carry bytes of each request: only the body, the dates and the links count.",

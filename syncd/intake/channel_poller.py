@@ -48,12 +48,14 @@ class Asking(Protocol):
 
 class ChannelShown(Struct, frozen=True, kw_only=True):
     """What a channel shows in one turn, and the SHA-256 of the pages that were read for it. `bare` are the ids of those
-    that have a page which was not read yet."""
+    that have a page which was not read yet. `gap` is how many items an index of the latest ones has where all of them
+    are new, else 0: it may have had others meanwhile."""
 
     channel: str
     acts: tuple[AnnouncedAct, ...]
     documents: dict[str, str]
     bare: frozenset[str] = frozenset()
+    gap: int = 0
 
 
 class _Read(Struct, frozen=True):
@@ -149,7 +151,17 @@ class ChannelPoller:
             elif question is None or self._is_told_without(item, items, is_wanted=is_wanted):
                 acts.append(item)
                 bare |= {item.id} if question else set()
-        return ChannelShown(channel=self.channel.id, acts=tuple(acts), documents=documents, bare=frozenset(bare))
+        return ChannelShown(
+            channel=self.channel.id,
+            acts=tuple(acts),
+            documents=documents,
+            bare=frozenset(bare),
+            gap=self._gap(items),
+        )
+
+    def _gap(self, items: list[AnnouncedAct]) -> int:
+        is_new = self._has_baseline() and not any(self._is_seen(item.id) for item in items)
+        return len(items) if is_new and self.channel.indexes[0].latest_only else 0
 
     def _is_flood(self, items: list[AnnouncedAct]) -> bool:
         """Whether more items are new than an authority makes: no page of them is read before they are passed over."""

@@ -157,7 +157,7 @@ DEFINITIONS: tuple[Definition, ...] = (
     Definition(
         "syncd_notice_act_to_list_seconds",
         "histogram",
-        "From the authority's own date of an act to when its list showed it.",
+        "From the authority's own date of an act, of a day alone its start, to when its list showed it.",
         _CHANNEL,
         buckets=_DAYS,
     ),
@@ -181,6 +181,12 @@ DEFINITIONS: tuple[Definition, ...] = (
         "counter",
         "Items taken as seen, in silence: baseline, old, flood.",
         ("channel", "kind"),
+    ),
+    Definition(
+        "syncd_channel_gaps_total",
+        "counter",
+        "Readings of a channel of which every item was new: what came and went meanwhile is lost.",
+        _CHANNEL,
     ),
     Definition("syncd_channel_news_timestamp_seconds", "gauge", "When a channel last showed something new.", _CHANNEL),
     Definition(

@@ -20,6 +20,10 @@ def _failed(to: Metrics, at: m.ChannelFailed) -> None:
     to.put("syncd_channel_failures", at.failures, channel=at.channel)
 
 
+def _gap(to: Metrics, at: m.ChannelGap) -> None:
+    to.count("syncd_channel_gaps_total", channel=at.channel)
+
+
 def _passed_over(to: Metrics, at: m.ItemsPassedOver) -> None:
     to.count("syncd_channel_passed_over_total", at.count, channel=at.channel, kind=at.why)
 
@@ -66,6 +70,7 @@ def _counted(to: Metrics, at: m.NoticesCounted) -> None:
 NOTICE_COUNTED: dict[type[Moment], Callable[[Metrics, Any], None]] = {
     m.ChannelAnswered: _answered,
     m.ChannelFailed: _failed,
+    m.ChannelGap: _gap,
     m.ItemsPassedOver: _passed_over,
     m.NoticesStarted: _started,
     m.NoticesTold: _told,

@@ -42,6 +42,17 @@ class ChannelSilent(Moment, frozen=True, kw_only=True):
     days: float
 
 
+class ChannelGap(Moment, frozen=True, kw_only=True):
+    """Nothing that a channel shows was there when it was last read: what came and went in between was never seen."""
+
+    event = "channel_gap"
+    level = "warning"
+    says = "{channel}: all {count} items are new: what was announced and pushed out meanwhile is lost, look by hand"
+
+    channel: str
+    count: int
+
+
 class ItemsPassedOver(Moment, frozen=True, kw_only=True):
     """Items of a channel were taken as seen, in silence: its `baseline`, `old` ones, or a `flood`."""
 
@@ -151,6 +162,7 @@ MOMENTS: tuple[type[Moment], ...] = (
     ChannelAnswered,
     ChannelFailed,
     ChannelSilent,
+    ChannelGap,
     ItemsPassedOver,
     NoticesStarted,
     NoticesTold,

@@ -188,6 +188,9 @@ class NoticesWorker:
                 await self._log.commit(drafted.commit)
                 self._tell(drafted.commit.events)
             self._tell_readings(drafted)
+            for one in shown:
+                if one.gap:
+                    self._report(moments.ChannelGap(channel=one.channel, count=one.gap))
         if drafted_something(changes, shown) or self._is_count_due(now):
             self._count(board, now)
 

@@ -44,6 +44,9 @@ def test_a_channel_states_what_it_rests_on(channel: NoticeChannel) -> None:
     assert channel.id == channel.rules.id
     assert set(channel.rules.feeds) <= set(all_feeds())
     assert channel.title and channel.authority and channel.quirks
+    assert all(one.endswith(".") for one in (*channel.quirks, *channel.unproven))
+    # No channel was ever asked by syncd itself.
+    assert channel.unproven and channel.evidence != "full"
     assert list(channel.rules.overdue_hours) == sorted(set(channel.rules.overdue_hours))
     assert 0 < channel.silence_days <= 60
     assert 60 <= channel.interval_seconds <= 900

@@ -68,6 +68,7 @@ SAMPLES: tuple[m.Moment, ...] = (
     notice_moments.ChannelAnswered(channel="eu_oj", outcome="read", received_bytes=40_000, seconds=0.8),
     notice_moments.ChannelFailed(channel="eu_oj", fault="network", why="timed out", failures=2, retry_seconds=1200.0),
     notice_moments.ChannelSilent(channel="eu_oj", since="2031-04-02T12:00:00.000000Z", days=14),
+    notice_moments.ChannelGap(channel="un_press", count=10),
     notice_moments.ItemsPassedOver(channel="eu_oj", count=41, why="flood"),
     notice_moments.NoticesStarted(commit=7, live=12, seconds=0.3),
     notice_moments.NoticesTold(channel="eu_oj", events={"noticed": 2}),

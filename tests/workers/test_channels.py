@@ -115,6 +115,13 @@ CASES = {
     ),
 }
 
+# What stays in an index of the latest items when many others come, as another that was not there before.
+GAPS = {
+    "us_ofac_actions": ((b"/20260310", b"/20260311_9"),),
+    "un_press": ((b"sc90002", b"sc90009"),),
+    "us_fr": ((b"2029-9000", b"2029-9200"),),
+}
+
 
 class Site:
     """Serves a channel. Every answer has bytes of its own."""
@@ -255,3 +262,18 @@ async def test_a_channel_that_stands_still_is_not_taken_for_quiet(watched: Watch
     assert await watched.says(days=1) == []
     (silent,) = watched.told(m.ChannelSilent)
     assert (silent.channel, silent.days) == (watched.channel.id, watched.channel.silence_days)
+
+
+async def test_items_pushed_out_while_nobody_asked_are_said_to_be_lost(watched: Watched) -> None:
+    """An index of the latest items alone cannot give back what came and went between two readings."""
+    assert watched.channel.indexes[0].latest_only == (watched.channel.id in GAPS)
+    if watched.channel.id not in GAPS:
+        return
+    watched.site.body = watched.case.many(golden(watched.channel, watched.case.index), 3)
+    for mark, other in GAPS[watched.channel.id]:
+        watched.site.body = watched.site.body.replace(mark, other)
+    assert await watched.says(days=1)
+    (gap,) = watched.told(m.ChannelGap)
+    assert gap.count >= 3
+    await watched.says(hours=7)
+    assert len(watched.told(m.ChannelGap)) == 1
