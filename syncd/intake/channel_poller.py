@@ -91,6 +91,7 @@ class ChannelPoller:
         self._indexes: dict[str, tuple[AnnouncedAct, ...]] = {}
         self._pages: dict[str, _Read] = {}
         self._attempts: Counter[str] = Counter()
+        self._listed: set[str] = set()
         self._token = ""
         self._whole_at: datetime | None = None
         self._is_behind = False
@@ -160,7 +161,9 @@ class ChannelPoller:
         )
 
     def _gap(self, items: list[AnnouncedAct]) -> int:
-        is_new = self._has_baseline() and not any(self._is_seen(item.id) for item in items)
+        """Once of a gap: pages that cannot be read keep items from being committed as seen."""
+        before, self._listed = self._listed, {item.id for item in items}
+        is_new = self._has_baseline() and not any(one.id in before or self._is_seen(one.id) for one in items)
         return len(items) if is_new and self.channel.indexes[0].latest_only else 0
 
     def _is_flood(self, items: list[AnnouncedAct]) -> bool:
