@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
+from syncd.channels import all_channels
+from syncd.channels.describe import channels_markdown
 from syncd.cli import syncd
 from syncd.config import MODELS
 from syncd.config import sections as sections_of_settings
@@ -23,9 +25,10 @@ OPERATOR, METRICS, SETTINGS, SECURITY = (
     TOP / "deploy" / name for name in ("README.md", "prometheus/README.md", "settings.md", "SECURITY.md")
 )
 HOUSE, LISTS = TOP / "syncd" / "README.md", TOP / "syncd" / "feeds" / "README.md"
+CHANNELS = TOP / "syncd" / "channels" / "README.md"
 # All pages but the log of changes, which speaks of what was.
 PAGES = [
-    *(README, OPERATOR, METRICS, SETTINGS, SECURITY, HOUSE, LISTS),
+    *(README, OPERATOR, METRICS, SETTINGS, SECURITY, HOUSE, LISTS, CHANNELS),
     *(TOP / "schemas" / "README.md", TOP / "deploy" / "examples" / "README.md", TOP / "deploy" / "kafka" / "README.md"),
     TOP / "tests" / "benchmarks" / "README.md",
     TOP / "tests" / "simulation" / "README.md",
@@ -73,6 +76,10 @@ GENERATED: dict[str, tuple[Path, Callable[[], str]]] = {
     "<!-- made by `syncd feeds --pace` -->": (LISTS, lambda: pace.pace_table(all_feeds().values())),
     "<!-- made from what the commands say of themselves -->": (OPERATOR, lambda: "\n".join(_commands())),
     "<!-- made from syncd/observe/metrics.py -->": (METRICS, lambda: "\n".join(_metrics())),
+    "<!-- made from what the channels state of themselves -->": (
+        CHANNELS,
+        lambda: channels_markdown(all_channels().values()),
+    ),
     "<!-- made from pyproject.toml: layers -->": (HOUSE, _layers),
 }
 
