@@ -48,7 +48,7 @@ _OF_A_LIST = re.compile(r"\b(?:sanctions list|entr(?:y|ies)|consolidated list)\b
 _NUMBER = re.compile(r"(?<!\d)\d{3,4}(?!\d)")
 LEAD_CHARACTERS_MAX = 1500
 # What a lead begins with; menus of the site name other committees.
-LEADS = ("Security Council Committee pursuant", "Security Council Committee", "Committee")
+LEADS = ("Security Council Committee pursuant", "Security Council Committee")
 
 
 def read_items(body: bytes, _: str) -> tuple[AnnouncedAct, ...]:
@@ -106,7 +106,7 @@ def read_release(body: bytes, item: AnnouncedAct) -> AnnouncedAct:
     Raises DocumentRefused when the page is not HTML."""
     words = page_words(main_part(parsed_page(body)))
     start = next((place for phrase in LEADS if (place := words.find(phrase)) >= 0), 0)
-    lead = words[max(0, start - 200) : start + LEAD_CHARACTERS_MAX]
+    lead = words[start : start + LEAD_CHARACTERS_MAX]
     return replace(
         item,
         references=tuple(dict.fromkeys(_REFERENCE.findall(words))),
