@@ -103,8 +103,10 @@ def page_question(item: AnnouncedAct) -> Question | None:
 
 def read_release(body: bytes, item: AnnouncedAct) -> AnnouncedAct:
     """Return `item` with the references that its release gives the entries, and with what its lead says was done.
-    Raises DocumentRefused when the page is not HTML."""
+    Raises DocumentRefused when the page speaks of no committee."""
     words = page_words(main_part(parsed_page(body)))
+    if "committee" not in words.casefold():
+        raise DocumentRefused("the page speaks of no committee: it was changed, or is another page")
     start = next((place for phrase in LEADS if (place := words.find(phrase)) >= 0), 0)
     lead = words[start : start + LEAD_CHARACTERS_MAX]
     return replace(
