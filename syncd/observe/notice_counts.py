@@ -61,6 +61,8 @@ def _stopped(to: Metrics, _: m.NoticesStopped) -> None:
 def _counted(to: Metrics, at: m.NoticesCounted) -> None:
     to.put("syncd_notices_open", at.open, channel=at.channel)
     to.put("syncd_notices_overdue", at.overdue, channel=at.channel)
+    # From zero on: the first gap is then an increase that an alert can see.
+    to.count("syncd_channel_gaps_total", 0, channel=at.channel)
     to.put("syncd_channel_silence_limit_seconds", at.silence_seconds_max, channel=at.channel)
     if at.news_at:
         news = datetime.fromisoformat(at.news_at).timestamp()
