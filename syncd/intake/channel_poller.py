@@ -137,7 +137,8 @@ class ChannelPoller:
         # What is not shown any more is not due any more.
         self._pages = {name: read for name, read in self._pages.items() if name in shown}
         acts, documents, bare = list[AnnouncedAct](), dict[str, str](), set[str]()
-        left = 0 if self._is_flood(items) else PAGES_A_TURN_MAX
+        is_flood = self._is_flood(items)
+        left = 0 if is_flood else PAGES_A_TURN_MAX
         for item in items:
             question = self._question(item)
             known = self._pages.get(item.id)
@@ -149,7 +150,7 @@ class ChannelPoller:
             if known is not None:
                 acts.append(known.act)
                 documents[item.id] = known.sha256
-            elif question is None or self._is_told_without(item, items, is_wanted=is_wanted):
+            elif question is None or self._is_told_without(item, is_awaited=is_wanted and not is_flood):
                 acts.append(item)
                 bare |= {item.id} if question else set()
         return ChannelShown(
@@ -177,14 +178,13 @@ class ChannelPoller:
         question = self.channel.page.question(item) if self.channel.page else None
         return question if question and urlsplit(question.url).netloc in self._hosts else None
 
-    def _is_told_without(self, item: AnnouncedAct, items: list[AnnouncedAct], *, is_wanted: bool) -> bool:
-        """Whether an item whose page was not read is shown as the index has it: one that is new, and that was tried
-        often, is old, or is of a flood. What was seen with its page must not be shown without it: that would be a
+    def _is_told_without(self, item: AnnouncedAct, *, is_awaited: bool) -> bool:
+        """Whether an item whose page was not read is shown as the index has it: one that is new, and whose page is not
+        awaited, or was tried often. What was seen with its page must not be shown without it: that would be a
         revision."""
         if self._is_seen(item.id):
             return False
-        is_tried = not is_wanted or self._attempts[item.id] >= ATTEMPTS_MAX
-        return is_tried or not self._has_baseline() or self._is_flood(items)
+        return not self._has_baseline() or not is_awaited or self._attempts[item.id] >= ATTEMPTS_MAX
 
     def _is_wanted(self, item: AnnouncedAct, known: _Read | None, now: datetime) -> bool:
         if known is not None:

@@ -205,3 +205,15 @@ def test_times_of_commits_never_go_back() -> None:
     told.shows(after(1), KORVIN, act("20290313"))
     assert [one.committed_at for one in told.events] == sorted(one.committed_at for one in told.events)
     assert told.state.committed_at >= told.events[0].committed_at
+
+
+def test_a_reader_that_reads_differently_revises_nothing() -> None:
+    """An upgrade is no act of an authority; what changes after it is told again."""
+    told = Told()
+    told.shows(after(0), KORVIN)
+    told.rules = replace(told.rules, reader_version=told.rules.reader_version + 1)
+    told.restart()
+    read_anew = replace(KORVIN, title="As the new version reads it")
+    assert told.shows(after(1), read_anew) == []
+    assert told.shows(after(2), read_anew) == []
+    assert told.shows(after(3), replace(KORVIN, title="As the authority changed it")) == ["revised"]

@@ -65,7 +65,8 @@ _encode = msgspec.json.Encoder().encode
 class ChannelRules(Struct, frozen=True, kw_only=True):
     """What the board goes by of a channel: which lists enact what it announces, after how many hours without them it is
     overdue, how long after an announcement a name alone still links, from which age an item that is new is none, and
-    how many new items at once no authority makes."""
+    how many new items at once no authority makes. `reader_version` rises when the same pages are read differently: that
+    is no revision."""
 
     id: str
     feeds: tuple[str, ...]
@@ -73,6 +74,7 @@ class ChannelRules(Struct, frozen=True, kw_only=True):
     names_days: int = 2
     old_days: int = 14
     flood: int = 30
+    reader_version: int = 1
 
 
 class Unannounced(Struct, frozen=True, kw_only=True):
@@ -148,7 +150,8 @@ class NoticeBoard:
         """Take what a channel shows, newest or oldest first; returns what that came to. `documents` are the SHA-256 of
         the pages that were read, by announcement; `bare` are those whose page is still to be read: when they are passed
         over now, what their page says then is no revision."""
-        before, rules = self._channels.get(channel, ChannelState()), self._rules[channel]
+        rules = self._rules[channel]
+        before = _as_read_now(self._channels.get(channel, ChannelState()), rules)
         items = {one.id: bounded(one) for one in shown}
         seen = {name: announced_digest(one) for name, one in items.items()}
         fresh = [name for name in items if name not in before.seen]
@@ -378,6 +381,13 @@ class NoticeBoard:
         ]
         self._announced -= counts.keys()
         return found
+
+
+def _as_read_now(before: ChannelState, rules: ChannelRules) -> ChannelState:
+    """Of what another version of the reader has seen, only that it was seen is known."""
+    if before.reader_version == rules.reader_version:
+        return before
+    return replace(before, reader_version=rules.reader_version, seen=dict.fromkeys(before.seen, NOT_READ))
 
 
 def _why_silent(before: ChannelState, fresh: int, rules: ChannelRules) -> str:

@@ -129,14 +129,16 @@ class NoticeEvent(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 class ChannelState(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How far a channel was read. `seen`: the digests of the announcements that it showed, by id, the latest last.
-    `news_at`: when it last showed something new; `baselined_at`: when it was first read. `seal`: a digest over the
-    events after the sequence `sealed_after`, by which `verify` finds what was changed behind it."""
+    `news_at`: when it last showed something new; `baselined_at`: when it was first read; `reader_version`: of the
+    reader that read it last. `seal`: a digest over the events after the sequence `sealed_after`, by which `verify`
+    finds what was changed behind it."""
 
     sequence: int = 0
     seal: str = ""
     sealed_after: int = 0
     baselined_at: str = ""
     news_at: str = ""
+    reader_version: int = 0
     seen: dict[str, str] = field(default_factory=dict)
 
 
