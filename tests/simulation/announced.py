@@ -31,9 +31,10 @@ PLACES = [(days, framework) for days, framework in PLACES if framework not in eu
 ENACTING = frozenset({"designated", "relisted"})
 
 
-def settings(home: str) -> dict[str, Any]:
-    """The `[notices]` of a configuration that asks the journal at `home` each second, and no other channel."""
-    return {"mirror": home, "interval_seconds": 1, "disable": [name for name in all_channels() if name != CHANNEL]}
+def settings(home: str, *, seconds: int = 1) -> dict[str, Any]:
+    """The `[notices]` of a configuration that asks the journal at `home` as often, and no other channel."""
+    others = [name for name in all_channels() if name != CHANNEL]
+    return {"mirror": home, "interval_seconds": seconds, "disable": others}
 
 
 class Announcements:

@@ -182,7 +182,7 @@ class World:
                 "session_timeout_seconds": SESSION_SECONDS,
             },
             "feeds": self.site.settings(**FEED_SETTINGS),
-            "notices": settings(self.site.home),
+            "notices": settings(self.site.home, seconds=2),
         }
 
     def said(self) -> list[Said]:
