@@ -6,7 +6,7 @@ linked once to every change that enacts it. Written against the messages alone: 
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -82,19 +82,26 @@ class AnnouncedAudit:
     problems: list[str] = field(default_factory=list)
 
 
-async def announced_audit(bootstrap: str, prefix: str, announcements: Announcements) -> AnnouncedAudit:
-    """Hold the topic of notices against what was announced since the baseline, and against the changes of the list."""
+async def announced_audit(bootstrap: str, prefix: str, names: Mapping[str, str]) -> AnnouncedAudit:
+    """Hold the topic of notices against what was announced since the baseline, and against the changes of the list.
+    `names` are those whom each announcement names, by its id."""
     events = await read(bootstrap, f"{prefix}notices.v1", slots_by_channel()[CHANNEL])
     changes = await read(bootstrap, f"{prefix}changes.v1", partition_of(LIST))
     states = await read(bootstrap, f"{prefix}state.v1", PARTITIONS - 1)
     state = [json.loads(one.value) for one in states if one.key == b"notices"]
-    result = AnnouncedAudit(len(events))
-    _check_order(result, events)
-    told = [json.loads(one.value) for one in events]
-    _check_noticed(result, told, announcements.names)
-    _check_links(result, told, [json.loads(one.value) for one in changes], announcements.names)
+    result = audit_of(events, [json.loads(one.value) for one in changes], names)
     if state and state[-1]["channels"][CHANNEL].get("sequence", 0) != len(events):
         result.problems.append("notices: their state is not at the last event")
+    return result
+
+
+def audit_of(events: Sequence[ConsumerRecord], changes: Iterable[Any], names: Mapping[str, str]) -> AnnouncedAudit:
+    """The same of messages and changes at hand."""
+    result = AnnouncedAudit(len(events))
+    told = [json.loads(one.value) for one in events]
+    _check_order(result, events)
+    _check_noticed(result, told, names)
+    _check_links(result, told, changes, names)
     return result
 
 

@@ -381,7 +381,7 @@ class World:
                 if set(one.digests) != self.publishers.keys(one.feed):
                     one.problems.append("what was published last is not in the ledger")
             said = await together(self.cluster.bootstrap, PREFIX, [partition_of(feed) for feed in STYLES])
-            notices = await announced_audit(self.cluster.bootstrap, PREFIX, self.publishers.announcements)
+            notices = await announced_audit(self.cluster.bootstrap, PREFIX, self.publishers.announcements.names)
             # While commits come, one topic is read later than another; what is wrong stays wrong.
             wrong = said.problems or notices.problems or any(one.problems for one in lists)
             if not wrong or time.monotonic() > end:
