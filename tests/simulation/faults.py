@@ -95,9 +95,11 @@ class Outcome(Struct, frozen=True, kw_only=True):
     def problems(self) -> list[str]:
         of_lists = [f"{one.feed}: {problem}" for one in self.lists for problem in one.problems]
         said = self.together.problems + self.announced.problems
-        return of_lists + said + self.unexpected + list(self._too_long())
+        return of_lists + said + self.unexpected
 
-    def _too_long(self) -> Iterator[str]:
+    @property
+    def late(self) -> Iterator[str]:
+        """What took longer than promised, which says something of syncd where the machine has nothing else to do."""
         for kind, most in TAKEN_AWAY.items():
             longest = max(self.takeovers.get(kind, ()), default=0.0)
             if longest > most:
