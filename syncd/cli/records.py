@@ -27,7 +27,9 @@ _ELSEWHERE = frozenset({"key", "feed"})
 @config_option
 @output_option
 @click.argument("key")
-@click.option("--at", "time", default="", help="As it was known at this time (2025-03-20T14:03Z, or a day: its end).")
+@click.option(
+    "--at", "time", default="", help="When: 2025-03-20T14:03Z, or a day: its end. UTC unless it states a zone."
+)
 def show_record(config_file: Path | None, ledger_file: Path | None, how: output.How, key: str, time: str) -> None:
     """Print what was known of the record KEY at a time, or is known now, with the document that says so.
 

@@ -275,7 +275,11 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         answer=RecordAnswer,
         parameters=(
             _KEY,
-            Parameter(name="at", kind="moment", says="When: `2025-03-20T14:03Z`; a day is its end. Without it, now."),
+            Parameter(
+                name="at",
+                kind="moment",
+                says="When: `2025-03-20T14:03Z`, UTC without a zone; a day is its end. Else now.",
+            ),
         ),
         absent=True,
         asks_ledger=True,
