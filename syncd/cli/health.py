@@ -39,7 +39,7 @@ def status(config_file: Path | None, ledger_file: Path | None, how: output.How, 
     """
     found = finished(_statuses(loaded(config_file, ledger_file)))
     output.print_list(how, "feeds", COLUMNS, found, _row, facts=_facts, dropped_first=DROPPED_FIRST)
-    if why := _nobody_looks(found, datetime.now(UTC)):
+    if why := _nobody_looks(found):
         output.say(why)
     behind = [one.feed for one in found if one.status != "ok"]
     if check and behind:
@@ -47,7 +47,7 @@ def status(config_file: Path | None, ledger_file: Path | None, how: output.How, 
         sys.exit(NOT_CURRENT)
 
 
-def _nobody_looks(found: Sequence["FeedStatus"], now: datetime) -> str:
+def _nobody_looks(found: Sequence["FeedStatus"]) -> str:
     """What is said when no list was checked for so long that no daemon can be at work; empty when one was."""
     checked = max((one.checked_at for one in found), default="")
     if not checked:

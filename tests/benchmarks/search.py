@@ -9,6 +9,7 @@ and those of processor time of the whole daemon meanwhile, which other work on t
 memory before the first search and after the last.
 """
 
+import contextlib
 import json
 import os
 import random
@@ -16,6 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.parse
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -45,7 +47,7 @@ def main(folder: Path | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="syncd-search-") as name:
         place = folder or Path(name)
         place.mkdir(parents=True, exist_ok=True)
-        with idle_cost.site() as site, idle_cost.daemon(place, site) as daemon:
+        with idle_cost.served_lists() as site, idle_cost.running_daemon(place, site) as daemon:
             records = sum(status["records"] for status in daemon.baselined())
             daemon.linked(records)
             time.sleep(idle_cost.SETTLE_SECONDS)
@@ -88,8 +90,9 @@ def _ready(daemon: idle_cost.Daemon) -> tuple[int, float]:
     """Ask until the index is there: how many records it has, and the seconds that it took."""
     begun = time.monotonic()
     while time.monotonic() < begun + READY_SECONDS_MAX:
-        answer = json.loads(daemon.ask("/api/search?q=nobody", ok_only=False))
-        if "records" in answer:
+        # 503 while it is being made.
+        with contextlib.suppress(urllib.error.HTTPError):
+            answer = json.loads(daemon.ask("/api/search?q=nobody", seconds=READY_SECONDS_MAX))
             return int(answer["records"]), time.monotonic() - begun
     raise SystemExit(f"no index in {READY_SECONDS_MAX:.0f} s")
 
@@ -116,7 +119,7 @@ def _records(daemon: idle_cost.Daemon) -> Iterator[Record]:
 
 def _record(line: bytes) -> Record:
     row: Record = json.loads(line)
-    return row["record"] if "record" in row else row
+    return row.get("record", row)
 
 
 def _questions(records: Sequence[Record], rng: random.Random) -> Iterator[tuple[str, Mapping[str, str]]]:
