@@ -172,7 +172,12 @@ def search(
     columns = ("key", "name", "status", "score", "why", "born", "countries")
     output.print_list(how, "search", columns, scan.best, _hit_row, dropped_first=("countries", "born", "status"))
     more = "; others are alike too" if scan.is_more else ""
-    output.say(f"{len(scan.best)} of {scan.records:,} records{more}. {NOTICE}")
+    of = "records" if asked["delisted"] else "records in force"
+    output.say(f"{len(scan.best)} of {scan.records:,} {of}{more}. {NOTICE}")
+    if scan.ended:
+        output.say(
+            f"with this key or number, and not in force any more: {scan.ended}; --delisted shows what is delisted"
+        )
 
 
 def _hit_row(hit: "Hit") -> tuple[str, ...]:

@@ -149,12 +149,14 @@ class HistoryPage(Struct, frozen=True, kw_only=True):
 
 class SearchAnswer(Struct, frozen=True, kw_only=True):
     """The records that answer a question best, the best first. `notice` says what a search is not; `records` is how
-    many were looked through; with `more`, others are alike too."""
+    many were looked through; with `more`, others are alike too. `ended` is how many have the key or the number that is
+    asked for and are left out, because they are not in force any more: ask with `delisted`."""
 
     notice: str
     records: int
     more: bool
     hits: list[Hit]
+    ended: int
 
 
 class Parameter(Struct, frozen=True, kw_only=True):

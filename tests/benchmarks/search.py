@@ -47,9 +47,11 @@ def main(folder: Path | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="syncd-search-") as name:
         place = folder or Path(name)
         place.mkdir(parents=True, exist_ok=True)
+        is_kept = (place / "syncd.db").exists()
         with idle_cost.served_lists() as site, idle_cost.running_daemon(place, site) as daemon:
             records = sum(status["records"] for status in daemon.baselined())
-            daemon.linked(records)
+            if not is_kept:
+                daemon.linked(records)
             time.sleep(idle_cost.SETTLE_SECONDS)
             _measure(daemon)
 
