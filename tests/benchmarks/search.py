@@ -9,6 +9,7 @@ and those of processor time of the whole daemon meanwhile, which other work on t
 memory before the first search and after the last.
 """
 
+import asyncio
 import contextlib
 import json
 import os
@@ -23,6 +24,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from syncd.core import codec
+from syncd.ledger.sqlite import SqliteLedger
 from tests.benchmarks import idle_cost
 from tests.benchmarks.processes import proportional
 
@@ -53,11 +56,10 @@ def main(folder: Path | None = None) -> None:
             if not is_kept:
                 daemon.linked(records)
             time.sleep(idle_cost.SETTLE_SECONDS)
-            _measure(daemon)
+            _measure(daemon, list(_questions(asyncio.run(_records(place / "syncd.db")), random.Random(16))))
 
 
-def _measure(daemon: idle_cost.Daemon) -> None:
-    questions = list(_questions(list(_records(daemon)), random.Random(16)))
+def _measure(daemon: idle_cost.Daemon, questions: Sequence[tuple[str, Mapping[str, str]]]) -> None:
     before = proportional(daemon.process.pid)
     searched, seconds = _ready(daemon)
     print(f"{searched:,} records, load {os.getloadavg()[0]:.1f}; index made in {seconds:.0f} s", flush=True)
@@ -112,16 +114,19 @@ def _cpu(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | 2)
 
 
-def _records(daemon: idle_cost.Daemon) -> Iterator[Record]:
-    for feed in LISTS:
-        lines = daemon.ask(f"/api/lists/{feed}.ndjson", seconds=120).splitlines()
-        rows = [row for line in lines if "names" in (row := _record(line))]
-        yield from rows[:: max(1, len(rows) // RECORDS_OF_A_LIST)]
-
-
-def _record(line: bytes) -> Record:
-    row: Record = json.loads(line)
-    return row.get("record", row)
+async def _records(file: Path) -> list[Record]:
+    """Some records of several lists, out of the ledger itself: the daemon is asked for nothing but searches."""
+    found: list[Record] = []
+    unpack = codec.unpacker()
+    ledger = await SqliteLedger.open_file(file, writing=False)
+    try:
+        for feed in LISTS:
+            _, rows = await ledger.snapshot(feed)
+            bodies = [rows[key].body for key in sorted(rows)]
+            found += [json.loads(unpack(body)) for body in bodies[:: max(1, len(bodies) // RECORDS_OF_A_LIST)]]
+    finally:
+        await ledger.close()
+    return found
 
 
 def _questions(records: Sequence[Record], rng: random.Random) -> Iterator[tuple[str, Mapping[str, str]]]:
