@@ -40,6 +40,8 @@ def report(config_file: Path | None, ledger_file: Path | None, subject: str, tim
     """
     from syncd.archive import open_archive
     from syncd.commands.report import report_facts, report_page
+    from syncd.feeds import all_feeds
+    from syncd.ledger.one_record import NoSuchRecord
 
     moment = moment_of(time)
 
@@ -47,6 +49,8 @@ def report(config_file: Path | None, ledger_file: Path | None, subject: str, tim
         config = loaded(config_file, ledger_file)
         async with reading_ledger(config) as ledger:
             if ":" not in subject:
+                if subject not in all_feeds():
+                    raise NoSuchRecord(subject)
                 await chosen_feeds(ledger, [subject])
             facts = await report_facts(ledger, open_archive(config), subject, moment)
             return report_page(facts, _options(config_file, ledger_file))

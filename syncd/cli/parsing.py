@@ -152,6 +152,8 @@ def replay(
             output.flush()
 
     finished(play())
+    ledger = into or Path(f"{feed}.replay.db")
+    output.say(f"the ledger is {ledger}: syncd search, record, report … --ledger {ledger}")
     sys.exit(DocumentRefused.exit_code if refused else 0)
 
 

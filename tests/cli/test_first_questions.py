@@ -133,6 +133,17 @@ def test_a_report_is_verified_with_the_ledger_that_it_is_of(run: Run) -> None:
     assert "--config" not in run("report", FEED, "--at", NEXT_DAY).data.decode()
 
 
+def test_an_id_without_its_list_is_told_what_a_key_is(run: Run) -> None:
+    for words in (("report", "QDi.001", "--at", NEXT_DAY), ("record", "QDi.001"), ("history", "QDi.001")):
+        ran = run(*words)
+        assert ran.code == 1, words
+        assert "a key is a list and an id" in ran.err, words
+
+
+def test_a_replay_says_where_its_ledger_is(run: Run) -> None:
+    assert "--ledger again.db" in run("replay", FEED, "un", "--into", "again.db").err
+
+
 def test_the_help_says_which_zone_a_time_without_one_is_of(run: Run) -> None:
     for words in (("record",), ("report",), ("export",), ("as-of",), ("archive", "get")):
         assert "UTC" in run(*words, "--help").data.decode(), words
