@@ -189,6 +189,11 @@ async def test_a_key_with_another_name_is_found_under_the_present_one(client: ht
     assert list(await hits(client, "Third")) == [new]
     assert list(await hits(client, "Second")) == []
     assert set(await hits(client, "Second", delisted="true")) == {old}
+    answer = (await client.get("/api/search", params={"q": old})).json()
+    assert (answer["hits"], answer["ended"], answer["records"]) == ([], 1, 1)
+    page = (await client.get("/search", params={"q": old})).text
+    assert "1 record with this key or number is not in force any more" in page
+    assert "delisted=true" in page
 
 
 async def test_a_search_waits_for_the_index_and_then_says_so(

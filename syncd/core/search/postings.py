@@ -1,7 +1,7 @@
 """Term → the records that have it: sorted pairs in short arrays, 8 bytes each.
 
 Of a term, 44 of its 64 bits are kept. Two terms that agree in those share their records, once in some thousand indexes
-of this size; whoever asks compares what it finds with what it wants in any case.
+of this size; who asks compares what it finds with what it wants in any case.
 """
 
 from array import array
