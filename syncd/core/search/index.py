@@ -20,7 +20,7 @@ from syncd.core.state import Status
 JUDGED_MAX: Final = 60
 LAST_JUDGED: Final = 20
 # Records that share less of a name, by the weight of its words, are not looked at.
-LEAST_SHARE: Final = 0.25
+LEAST_SHARE: Final = 0.35
 # When there are so many candidates already, words that are more frequent than this bring no new ones.
 ENOUGH: Final = 400
 FREQUENT: Final = 1_500
