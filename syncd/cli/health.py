@@ -40,7 +40,8 @@ def status(config_file: Path | None, ledger_file: Path | None, how: output.How, 
     found = finished(_statuses(loaded(config_file, ledger_file)))
     output.print_list(how, "feeds", COLUMNS, found, _row, facts=_facts, dropped_first=DROPPED_FIRST)
     if why := _nobody_looks(found):
-        output.say(why)
+        # Not by what draws tables, which a program that asks for JSON need not load.
+        click.echo(why, err=True)
     behind = [one.feed for one in found if one.status != "ok"]
     if check and behind:
         output.say(f"not current: {', '.join(behind)}")
