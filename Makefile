@@ -75,8 +75,8 @@ schemas: install  ## write schemas/ anew from the code
 	@$(BIN)/syncd schema --write schemas
 
 lock: tools  ## resolve both lock files anew
-	@$(BIN)/uv pip compile $(LOCKED) --extra build pyproject.toml -o deploy/requirements.lock
-	@$(BIN)/uv pip compile $(LOCKED) --extra build --extra dev pyproject.toml -c deploy/requirements.lock -o tests/requirements.lock
+	@$(BIN)/uv pip compile $(LOCKED) --extra build --extra all pyproject.toml -o deploy/requirements.lock
+	@$(BIN)/uv pip compile $(LOCKED) --extra build --extra all --extra dev pyproject.toml -c deploy/requirements.lock -o tests/requirements.lock
 	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/kubernetes.in -o tests/deploy/kubernetes.lock
 	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/browser.in -o tests/deploy/browser.lock
 	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/yente.in -o tests/deploy/yente.lock

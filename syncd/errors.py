@@ -20,6 +20,9 @@ SyncdError
     └── StateMismatch       what was restored is not what was committed
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 def place_of(error: BaseException) -> str:
     """Return file and line of the innermost frame in which `error` was raised (`rows.py:41`). The error's own text,
@@ -44,6 +47,22 @@ class ConfigurationError(SyncdError):
     be."""
 
     exit_code = 2
+
+
+@contextmanager
+def needing(extra: str) -> Iterator[None]:
+    """Raise ConfigurationError, which names the `extra` of this package to install, for a package that is imported
+    within and is not there."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        name = (error.name or "").partition(".")[0]
+        if name in ("", __name__.partition(".")[0]):
+            raise
+        raise ConfigurationError(
+            f"this needs the package {name}, which this installation leaves out: pip install 'syncd[{extra}]', or all "
+            "that deploy/requirements.lock names"
+        ) from error
 
 
 class DocumentRefused(SyncdError):

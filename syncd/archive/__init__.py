@@ -23,10 +23,9 @@ from urllib.parse import unquote, urlsplit
 from msgspec import Struct
 
 from syncd.archive import compressed
-from syncd.archive.objects import bucket_store
 from syncd.archive.store import PART_SECONDS_MAX, PART_SUFFIX, FolderStore, Store
 from syncd.config import Config
-from syncd.errors import ArchiveUnavailable, ConfigurationError
+from syncd.errors import ArchiveUnavailable, ConfigurationError, needing
 
 __all__ = ["Archive", "FolderStore", "KeptArchive", "Pending", "Store", "open_archive"]
 
@@ -271,6 +270,9 @@ def open_archive(config: Config) -> Archive:
 def _store(config: Config) -> Store:
     folder = _folder(config.archive_url)
     if folder is None:
+        with needing("objects"):
+            # Only here: an archive in a folder needs no library of object stores.
+            from syncd.archive.objects import bucket_store  # noqa: PLC0415
         return bucket_store(config.archive_url, config.archive)
     if config.kafka.is_chosen and not config.archive.shared:
         raise ConfigurationError(

@@ -1,6 +1,7 @@
 """`report`, `archive get`, `publications`, `decisions`: what is shown to who asks for proof."""
 
 import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,13 +19,17 @@ if TYPE_CHECKING:
     from syncd.ledger.contract import Ledger
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+# The beginning of one, as tables show it.
+_SHA256_PART = re.compile(r"([0-9a-f]{8,64})…?")
 PIECE_BYTES = 1 << 20
 
 
 @click.command()
 @config_option
 @click.argument("subject", metavar="KEY|FEED")
-@click.option("--at", "time", required=True, help="When: 2025-03-20T14:03Z, or a day: its end.")
+@click.option(
+    "--at", "time", required=True, help="When: 2025-03-20T14:03Z, or a day: its end. UTC unless it states a zone."
+)
 @click.option("--into", type=click.Path(dir_okay=False, path_type=Path), help="The file. Else standard output.")
 def report(config_file: Path | None, ledger_file: Path | None, subject: str, time: str, into: Path | None) -> None:
     """Write one HTML file that says what was known of a record or a list at a time, and how to prove it.
@@ -35,6 +40,8 @@ def report(config_file: Path | None, ledger_file: Path | None, subject: str, tim
     """
     from syncd.archive import open_archive
     from syncd.commands.report import report_facts, report_page
+    from syncd.feeds import all_feeds
+    from syncd.ledger.one_record import NoSuchRecord
 
     moment = moment_of(time)
 
@@ -42,8 +49,11 @@ def report(config_file: Path | None, ledger_file: Path | None, subject: str, tim
         config = loaded(config_file, ledger_file)
         async with reading_ledger(config) as ledger:
             if ":" not in subject:
+                if subject not in all_feeds():
+                    raise NoSuchRecord(subject)
                 await chosen_feeds(ledger, [subject])
-            return report_page(await report_facts(ledger, open_archive(config), subject, moment))
+            facts = await report_facts(ledger, open_archive(config), subject, moment)
+            return report_page(facts, _options(config_file, ledger_file))
 
     page = finished(gather()).encode()
     if into is None:
@@ -54,6 +64,12 @@ def report(config_file: Path | None, ledger_file: Path | None, subject: str, tim
             into.write_bytes(page)
 
 
+def _options(config_file: Path | None, ledger_file: Path | None) -> str:
+    """The options that name the same ledger again."""
+    given = (("--config", config_file), ("--ledger", ledger_file))
+    return " ".join(f"{option} {shlex.quote(str(path))}" for option, path in given if path)
+
+
 @click.group()
 def archive() -> None:
     """The publishers' documents, byte for byte, under their SHA-256."""
@@ -62,12 +78,18 @@ def archive() -> None:
 @archive.command()
 @config_option
 @click.argument("what", metavar="SHA256|FEED")
-@click.option("--at", "time", default="", help="Of a FEED: the document in force then (2025-03-20T14:03Z, or a day).")
+@click.option(
+    "--at",
+    "time",
+    default="",
+    help="Of a FEED: the document in force then (2025-03-20T14:03Z, or a day). UTC unless it states a zone.",
+)
 @click.option("--into", type=click.Path(dir_okay=False, path_type=Path), help="The file. Else standard output.")
 def get(config_file: Path | None, ledger_file: Path | None, what: str, time: str, into: Path | None) -> None:
     """Write a document as it was published: the one with this SHA-256, or the one that FEED stood by, or stands by.
 
-    Its SHA-256 is computed from the bytes before anything is written.
+    Of a SHA-256 its first eight digits or more are enough, where only one document of the ledger begins so. The whole
+    SHA-256 is computed from the bytes before anything is written.
     """
     import tempfile
 
@@ -81,13 +103,27 @@ def get(config_file: Path | None, ledger_file: Path | None, what: str, time: str
         sha256 = what if _SHA256.fullmatch(what) else ""
         if not sha256:
             async with reading_ledger(config) as ledger:
-                await chosen_feeds(ledger, [what])
-                sha256 = await _document_of(ledger, what, moment_of(time) if time else "")
+                sha256 = await _named(ledger, what, time)
         with tempfile.TemporaryDirectory(prefix="syncd-") as folder:
             _copy(await open_archive(config).extract(sha256, Path(folder)), into)
         output.say(sha256)
 
     finished(write())
+
+
+async def _named(ledger: "Ledger", what: str, time: str) -> str:
+    """The SHA-256 that is meant by its beginning, or by a feed and a time. Raises SyncdError, ConfigurationError."""
+    part = _SHA256_PART.fullmatch(what)
+    if part is None:
+        await chosen_feeds(ledger, [what])
+        return await _document_of(ledger, what, moment_of(time) if time else "")
+    from syncd.ledger.row_pages import documents_named
+
+    found = sorted([sha256 async for sha256 in documents_named(ledger) if sha256.startswith(part[1])])
+    if len(found) != 1:
+        which = f"several documents begin so: {', '.join(found[:5])}" if found else "the ledger names no such document"
+        raise SyncdError(f"{what}: {which}")
+    return found[0]
 
 
 async def _document_of(ledger: "Ledger", feed: str, moment: str) -> str:

@@ -22,7 +22,10 @@ OFAC_CSV = "ofac-csv"
 @config_option
 @click.argument("feeds", nargs=-1)
 @click.option(
-    "--at", "time", default="", help="As they were known at this time (2025-03-20T14:03Z, or a day: its end)."
+    "--at",
+    "time",
+    default="",
+    help="As they were known then (2025-03-20T14:03Z, or a day: its end). UTC unless it states a zone.",
 )
 @click.option(
     "--format",
@@ -40,7 +43,8 @@ def export(
 
     With ofac-csv, into a folder of each list's name under --into. What each list is (its commit, times, document and
     digest) stands in the first line of ndjson, and on standard error. `syncd verify --export FILE` checks an ndjson
-    export; so does a program of ten lines (see schemas/README.md).
+    export; so does a program of ten lines (see schemas/README.md). A list of which nothing was known is refused where
+    it is named, and else said on standard error and left out.
     """
     if (form == OFAC_CSV) != (into is not None):
         raise ConfigurationError(
@@ -70,12 +74,30 @@ def export(
 async def _lists(ledger: "Ledger", feeds: tuple[str, ...], moment: str) -> AsyncIterator["WholeList"]:
     from syncd.ledger.lists import list_at, list_now
 
-    for feed in await chosen_feeds(ledger, feeds):
-        found = await (list_at(ledger, feed, moment) if moment else list_now(ledger, feed))
-        if found is not None and found.note.commit:
+    chosen = await chosen_feeds(ledger, feeds)
+    # Before anything is written: a file that ends half way looks whole.
+    unknown = [feed for feed in chosen if not await _is_known(ledger, feed, moment)]
+    when = "then" if moment else "yet"
+    if unknown and feeds:
+        raise SyncdError(f"nothing was known of {', '.join(unknown)} {when}: leave it out, or name a later time")
+    if unknown:
+        output.say(f"left out, because nothing was known of it {when}: {', '.join(unknown)}")
+    for feed in chosen:
+        if feed not in unknown:
+            found = await (list_at(ledger, feed, moment) if moment else list_now(ledger, feed))
+            if found is None:
+                raise SyncdError(
+                    f"{feed}: its changes do not go back as far as its rows; 'syncd verify {feed}' says more"
+                )
             yield found
-        elif feeds:
-            raise SyncdError(f"nothing was known of {feed}{' then' if moment else ' yet'}")
+
+
+async def _is_known(ledger: "Ledger", feed: str, moment: str) -> bool:
+    from syncd.ledger.row_pages import document_at
+
+    if moment:
+        return await document_at(ledger, feed, moment) is not None
+    return (await ledger.state(feed)).commit > 0
 
 
 def _write(whole: "WholeList", name: str, *, first: bool) -> None:

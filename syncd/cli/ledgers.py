@@ -234,8 +234,8 @@ async def _has_notices(ledger: "Ledger") -> bool:
 def as_of(config_file: Path | None, ledger_file: Path | None, time: str, feeds: tuple[str, ...], known: bool) -> None:
     """Print the records of FEEDS (or all) as they stood at TIME (2025-09-03, or 2025-09-03T12:00Z), one JSON a line.
 
-    A time that is still to come is refused, and so is one before anything was known of a feed that is named; of the
-    others that is said on standard error.
+    A time without a zone is UTC. One that is still to come is refused, and so is one before anything was known of a
+    feed that is named; of the others that is said on standard error.
     """
     moment = moment_of(time)
 

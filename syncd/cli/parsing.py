@@ -132,8 +132,9 @@ def replay(
 ) -> None:
     """Feed the documents of FOLDER, in the order of their names, through the real intake, one commit after another.
 
-    The clock is that of the documents. Without --into the ledger is ./FEED.replay.db, made anew each time. One JSON
-    line a document; a refused one is said, left out, and makes exit code 3.
+    The clock is that of the documents, so that commits bear times at which nobody saw them; each row of the ledger says
+    that it was replayed. Without --into the ledger is ./FEED.replay.db, made anew each time. One JSON line a document;
+    one that is refused, or older than the one before it, is said, left out, and makes exit code 3.
     """
     from syncd.commands.replay import replayed
 
@@ -146,11 +147,13 @@ def replay(
     async def play() -> None:
         nonlocal refused
         async for step in replayed(config, feed_named(feed), folder, into, release_holds=release_holds):
-            refused |= step.result == "refused"
+            refused |= step.result in ("refused", "stale")
             output.json_line(step)
             output.flush()
 
     finished(play())
+    ledger = into or Path(f"{feed}.replay.db")
+    output.say(f"the ledger is {ledger}: syncd search, record, report … --ledger {ledger}")
     sys.exit(DocumentRefused.exit_code if refused else 0)
 
 

@@ -28,7 +28,9 @@ _ELSEWHERE = frozenset({"key", "feed"})
 @config_option
 @output_option
 @click.argument("key")
-@click.option("--at", "time", default="", help="As it was known at this time (2025-03-20T14:03Z, or a day: its end).")
+@click.option(
+    "--at", "time", default="", help="When: 2025-03-20T14:03Z, or a day: its end. UTC unless it states a zone."
+)
 def show_record(config_file: Path | None, ledger_file: Path | None, how: output.How, key: str, time: str) -> None:
     """Print what was known of the record KEY at a time, or is known now, with the document that says so.
 
@@ -183,7 +185,12 @@ def search(
     columns = ("key", "name", "status", "score", "why", "born", "countries")
     output.print_list(how, "search", columns, scan.best, _hit_row, dropped_first=("countries", "born", "status"))
     more = "; others are alike too" if scan.is_more else ""
-    output.say(f"{len(scan.best)} of {scan.records:,} records{more}. {NOTICE}")
+    of = "records" if asked["delisted"] else "records in force"
+    output.say(f"{len(scan.best)} of {scan.records:,} {of}{more}. {NOTICE}")
+    if scan.ended:
+        output.say(
+            f"with this key or number, and not in force any more: {scan.ended}; --delisted shows what is delisted"
+        )
 
 
 def _hit_row(hit: "Hit") -> tuple[str, ...]:

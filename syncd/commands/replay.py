@@ -1,9 +1,12 @@
-"""Dated documents of a feed through the real pipeline, one after the other, on the clock of the documents."""
+"""Dated documents of a feed through the real pipeline, one after the other, on the clock of the documents.
+
+What a replay commits bears the times of the documents, at which nobody saw them: each row says that it was replayed.
+"""
 
 import re
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,13 +21,15 @@ from syncd.commands.compare import FittingVocabulary, check_kind
 from syncd.config import Config, with_overrides
 from syncd.core import times
 from syncd.core.document import Document
-from syncd.core.events import Publication
+from syncd.core.events import REPLAY, Commit, Publication
+from syncd.core.state import FeedState, Stored
 from syncd.core.times import iso
-from syncd.errors import DocumentRefused
+from syncd.errors import ConfigurationError, DocumentRefused
 from syncd.feeds.contract import Feed
+from syncd.intake import freshness
 from syncd.intake.parser_process import Lanes
 from syncd.intake.pipeline import Outcome, Pipeline, Release, Tools
-from syncd.ledger.contract import Ledger
+from syncd.ledger.contract import FeedLog, Ledger
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe import moments
 from syncd.observe.report import Collected
@@ -35,10 +40,12 @@ _DATE = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 
 
 class ReplayStep(Struct, frozen=True, kw_only=True):
-    """What one document came to. `changes` counts by type; `held` are keys that wait after it."""
+    """What one document came to. `at` is the time on the documents' clock, which its commit bears; `changes` counts by
+    type; `held` are keys that wait after it."""
 
     file: str
     result: str
+    at: str = ""
     published: str | None = None
     records: int = 0
     commit: int | None = None
@@ -52,14 +59,38 @@ class ReplayStep(Struct, frozen=True, kw_only=True):
     why: str = ""
 
 
+class _ReplayedLog:
+    """A feed's log whose rows say that a replay made them, and of which file."""
+
+    def __init__(self, log: FeedLog) -> None:
+        self.file = ""
+        self._log = log
+
+    @property
+    def state(self) -> FeedState:
+        return self._log.state
+
+    @property
+    def records(self) -> Mapping[str, Stored]:
+        return self._log.records
+
+    async def commit(self, commit: Commit) -> None:
+        """As `FeedLog.commit`."""
+        why = f"replayed from {self.file}: its times are those of the document"
+        rows = (row if row.kind == "decision" else replace(row, asserted_by=REPLAY, why=why) for row in commit.rows)
+        await self._log.commit(replace(commit, rows=tuple(rows)))
+
+
 async def replayed(
     config: Config, feed: Feed, folder: Path, into: Path | None, *, release_holds: bool = False
 ) -> AsyncIterator[ReplayStep]:
     """Process each file of `folder`, in the order of names, and yield what came of it.
 
     Without `into`, the ledger is `<feed>.replay.db`, made anew. With `release_holds` the holds of each document are
-    released after it, by a decision.
+    released after it, by a decision. Raises ConfigurationError for a folder without a file.
     """
+    if not _documents(folder):
+        raise ConfigurationError(f"there is no file in {folder}: put the documents of {feed.id} there")
     path = into or Path(f"{feed.id}.replay.db")
     if into is None:
         _forget(path)
@@ -77,7 +108,7 @@ async def replayed_into(
 ) -> AsyncIterator[ReplayStep]:
     """As `replayed`, into an open ledger."""
     feed = with_overrides(feed, config.feeds.of(feed.id))
-    log = await ledger.open(feed.id)
+    log = _ReplayedLog(await ledger.open(feed.id))
     clock = SetClock(datetime.fromisoformat(log.state.committed_at) if log.state.committed_at else START)
     tools = Tools(
         archive=open_archive(config),
@@ -88,6 +119,7 @@ async def replayed_into(
     )
     pipeline = Pipeline(feed, log, tools)
     for document in _documents(folder):
+        log.file = document.name
         yield await _step(pipeline, clock, document, release_holds=release_holds)
 
 
@@ -109,6 +141,8 @@ async def _step(pipeline: Pipeline, clock: SetClock, path: Path, *, release_hold
             check_kind(pipeline.feed, lambda: plain.open("rb"))
             await pipeline.reparse_after_upgrade()
             document = await _parsed(pipeline, plain, sha256, SystemClock().now())
+            if why := _why_stale(document, before):
+                return ReplayStep(file=path.name, result="stale", why=why, ledger_digest=before.ledger_digest)
             clock.move_to(_time_of(document, path, clock.now()))
             note = replace(document.note, observed=iso(clock.now()))
             outcome = await pipeline.process(replace(document, note=note), plain, "publication")
@@ -120,6 +154,7 @@ async def _step(pipeline: Pipeline, clock: SetClock, path: Path, *, release_hold
     return ReplayStep(
         file=path.name,
         result=outcome.result,
+        at=iso(clock.now()),
         published=document.note.published,
         records=len(document.entries),
         commit=outcome.commit,
@@ -146,11 +181,19 @@ async def _released(pipeline: Pipeline, outcome: Outcome) -> Outcome:
             commit=pipeline.log.state.commit,
             outcome="applied",
             why=f"release {hold.id}: replayed with --release-holds",
-            asserted_by="replay",
+            asserted_by=REPLAY,
         )
         release = Release(holds=(hold.id,), row=decision)
         outcome = await pipeline.reconsider(document_of(pipeline.log.state, hold), release)
     return outcome
+
+
+def _why_stale(document: Document, state: FeedState) -> str:
+    """Why a document is left out: it is older than the one in force. Empty when it is not."""
+    published, current = document.note.published, state.document.published if state.document else None
+    if not freshness.is_older(published, current):
+        return ""
+    return f"published {published}, and the one of {current} is in force: name the files so that they sort by date"
 
 
 def _counts(pipeline: Pipeline, before: int) -> dict[str, int]:

@@ -19,7 +19,7 @@ from syncd import __version__
 from syncd.archive import Archive
 from syncd.core import canonical, codec
 from syncd.core.coordination.target import COORDINATOR, feed_of
-from syncd.core.events import Publication
+from syncd.core.events import REPLAY, Publication
 from syncd.core.notices.evidence import lag_words
 from syncd.core.notices.notice import Notice
 from syncd.core.readable import path_text, value_text
@@ -57,11 +57,11 @@ class Line(Struct, frozen=True):
 
 
 class ReportFacts(Struct, frozen=True, kw_only=True):
-    """The content of a report. `row` is that of the commit in force, `standing` the last one that says
-    what is held. `lines` are all records
-    of the list, of a report about a list; `record`, its `name`,
-    `rows` and `history` are of one about a record. `pages` are those of the notices that its changes enact.
-    `awaited` are notices that the list had not followed then, `enacted` those that it had, of a report about a list."""
+    """The content of a report. `row` is that of the commit in force, `standing` the last one that says what is held;
+    `replayed` are the commits that were made later, of kept documents. `lines` are all records of the list, of a report
+    about a list; `record`, its `name`, `rows` and `history` are of one about a record. `pages` are those of the notices
+    that its changes enact. `awaited` are notices that the list had not followed then, `enacted` those that it had, of a
+    report about a list."""
 
     subject: str
     at: str
@@ -72,6 +72,7 @@ class ReportFacts(Struct, frozen=True, kw_only=True):
     document: DocumentFound
     decisions: tuple[Publication, ...]
     decisions_more: int
+    replayed: frozenset[int]
     record: KnownRecord | None = None
     name: str = ""
     record_digest: str = ""
@@ -95,7 +96,7 @@ async def report_facts(ledger: Ledger, archive: Archive, subject: str, moment: s
     whole = await list_at(ledger, feed, moment)
     if whole is None:
         raise SyncdError(f"nothing was known of {feed} then: it has no commit as early as that")
-    standing, decisions = await _rows(ledger, feed, moment)
+    standing, decisions, replayed = await _rows(ledger, feed, moment)
     facts = ReportFacts(
         subject=subject,
         at=moment,
@@ -106,6 +107,7 @@ async def report_facts(ledger: Ledger, archive: Archive, subject: str, moment: s
         document=await _document(archive, (record.evidence.document if record else whole.note.document) or ""),
         decisions=tuple(decisions[-DECISIONS_MAX:]),
         decisions_more=max(0, len(decisions) - DECISIONS_MAX),
+        replayed=replayed,
     )
     if record is None:
         return _with_notices(_with_list(facts, whole), feed, await notices_about(ledger, feed, moment))
@@ -138,9 +140,11 @@ def _with_notices(facts: ReportFacts, feed: str, notices: list[Notice]) -> Repor
     )
 
 
-async def _rows(ledger: Ledger, feed: str, moment: str) -> tuple[Publication | None, list[Publication]]:
-    """The last row that says what is held, and all decisions, until `moment`; those of links too."""
+async def _rows(ledger: Ledger, feed: str, moment: str) -> tuple[Publication | None, list[Publication], frozenset[int]]:
+    """The last row that says what is held, all decisions, those of links too, and the numbers of commits that a replay
+    made; until `moment`."""
     standing: Publication | None = None
+    replayed = set()
     decisions: list[Publication] = []
     for owner in (feed, COORDINATOR):
         async with aclosing(cast(AsyncGenerator[Publication, None], ledger.publications(owner))) as rows:
@@ -152,7 +156,9 @@ async def _rows(ledger: Ledger, feed: str, moment: str) -> tuple[Publication | N
                     decisions.append(row)
                 elif owner == feed and row.kind in ("commit", "hold"):
                     standing = row
-    return standing, sorted(decisions, key=lambda row: row.at)
+                if row.kind == "commit" and row.asserted_by == REPLAY:
+                    replayed.add(row.commit)
+    return standing, sorted(decisions, key=lambda row: row.at), frozenset(replayed)
 
 
 async def _document(archive: Archive, sha256: str) -> DocumentFound:
@@ -201,9 +207,10 @@ def _shown(body: dict[str, Any]) -> Iterable[tuple[str, tuple[str, ...]]]:
             yield path_text(name), tuple(filter(None, map(value_text, values)))
 
 
-def report_page(facts: ReportFacts) -> str:
-    """Return the report as one HTML file: everything is in it, nothing is fetched, and all texts are escaped."""
-    return _template().render(facts=facts, note=facts.whole.note, version=__version__)
+def report_page(facts: ReportFacts, options: str = "") -> str:
+    """Return the report as one HTML file: everything is in it, nothing is fetched, and all texts are escaped. `options`
+    are those with which the commands that verify it find the ledger."""
+    return _template().render(facts=facts, note=facts.whole.note, options=options, version=__version__)
 
 
 @cache

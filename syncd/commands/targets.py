@@ -57,9 +57,11 @@ async def summaries(ledger: Ledger, now: str, *, gaps: bool, every: bool) -> lis
 async def target_story(ledger: Ledger, name: str) -> TargetStory:
     """Return all that is known of the target with the id `name`, now or formerly, or with a record of this key.
 
-    Raises SyncdError when there is none.
+    Raises SyncdError when there is none, and where nothing was linked yet.
     """
     state, rows = await ledger.targets()
+    if not state.cursor:
+        raise SyncdError("no list of this ledger was linked yet, and there is no target: 'syncd run' links them")
     found = _found(rows, name)
     keys, names = {member.key for member in found.members}, {found.id, *found.formerly}
     return TargetStory(

@@ -13,7 +13,7 @@ from msgspec import Struct
 from syncd.archive import Archive
 from syncd.core import canonical, codec, seals
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState, Target, feed_of
-from syncd.core.events import Change, Publication, change_id
+from syncd.core.events import REPLAY, Change, Publication, change_id
 from syncd.core.state import FeedState, Status, Stored
 from syncd.core.tolerant import tolerating
 from syncd.errors import ArchiveUnavailable, LedgerError
@@ -32,8 +32,9 @@ _target = tolerating(msgspec.json.Decoder(Target))
 
 class Finding(Struct, frozen=True, kw_only=True):
     """What `verify` found of one feed. `digest` is the list digest rebuilt from the changes; `documents` are those that
-    were looked for in the archive, None when none was. Of the coordination, `changes` are its events, `records` its
-    targets, and `digest` their seal; of the notices likewise, see `verify_notices`."""
+    were looked for in the archive, None when none was; `replayed` are commits that bear the times of kept documents,
+    and were made later by `syncd replay`. Of the coordination, `changes` are its events, `records` its targets, and
+    `digest` their seal; of the notices likewise, see `verify_notices`."""
 
     feed: str
     ok: bool
@@ -42,6 +43,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     records: int
     digest: str
     documents: int | None = None
+    replayed: int = 0
     problems: tuple[str, ...] = ()
 
 
@@ -184,6 +186,7 @@ async def verified(ledger: Ledger, feed: str, archive: Archive | None = None) ->
         records=len(digests),
         digest=canonical.list_digest(digests),
         documents=documents,
+        replayed=sum(row.kind == "commit" and row.asserted_by == REPLAY for row in rows),
         problems=tuple(audit.problems[:PROBLEMS_MAX]),
     )
 

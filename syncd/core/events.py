@@ -5,7 +5,7 @@ four different ones, because the sequence is part of the id.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -34,6 +34,7 @@ Cause = Literal["publication", "release", "reparse", "resync"]
 Origin = Literal["source", "parser", "format"]
 SignalKind = Literal["release", "reject", "resync", "pause", "resume", "link"]
 Basis = Literal["absent", "id_reused", "rekeyed"]
+REPLAY: Final = "replay"
 
 
 class FieldChange(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -118,7 +119,8 @@ class Publication(Struct, frozen=True, kw_only=True, omit_defaults=True):
     partial and deferred. `hold`: the same when holds changed and nothing else. `attestation`: the list was compared
     whole and nothing changed. `decision`: the answer to a signal (`applied` or `refused`, and why). `missed` are
     publications that were overwritten before they could be seen. `layout`: fields that no reader knows and that this
-    document is the first to have throughout, with the number of entries that have them.
+    document is the first to have throughout, with the number of entries that have them. A commit that is `asserted_by`
+    `replay` was made later, of a kept document: its times are those of the document, and nobody saw it then.
     """
 
     feed: str

@@ -4,12 +4,15 @@ A document whose entries can be joined only at its end has to be kept until then
 keeps the features of each record for as long as the record exists.
 """
 
+from array import array
 from typing import Self
 
 import zstandard
 
 SAMPLE_BYTES = 1 << 16
 LEVEL = 1
+# A shelf is written anew when so much of it is of pieces that were replaced.
+LEFT_BEHIND_MAX = 0.25
 
 
 class Packing:
@@ -59,3 +62,44 @@ class Packing:
         known.precompute_compress(level=LEVEL)
         self._compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=known, write_checksum=False)
         self._decompressor = zstandard.ZstdDecompressor(dict_data=known)
+
+
+class PieceShelf:
+    """Many small pieces, by number, in one stretch of memory: objects of their own cost each as much again, and lie
+    between what was needed to make them, so that it cannot be given back."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._starts = array("Q")
+        self._sizes = array("I")
+        self._left_behind = 0
+
+    def __len__(self) -> int:
+        """How many pieces there are."""
+        return len(self._starts)
+
+    def __getitem__(self, number: int) -> bytes:
+        start = self._starts[number]
+        return bytes(memoryview(self._bytes)[start : start + self._sizes[number]])
+
+    def append(self, piece: bytes) -> None:
+        """Add a piece under the next number."""
+        self._starts.append(len(self._bytes))
+        self._sizes.append(len(piece))
+        self._bytes += piece
+
+    def replace(self, number: int, piece: bytes) -> None:
+        """Put another piece in the place of the one under `number`."""
+        self._left_behind += self._sizes[number]
+        self._starts[number], self._sizes[number] = len(self._bytes), len(piece)
+        self._bytes += piece
+        if self._left_behind > LEFT_BEHIND_MAX * len(self._bytes):
+            self._write_anew()
+
+    def _write_anew(self) -> None:
+        pieces = [self[number] for number in range(len(self))]
+        self._bytes, self._left_behind = bytearray(b"".join(pieces)), 0
+        start = 0
+        for number, piece in enumerate(pieces):
+            self._starts[number] = start
+            start += len(piece)

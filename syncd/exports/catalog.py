@@ -43,7 +43,6 @@ def dataset(note: ListNote, facts: ListFacts, address: str) -> dict[str, Any]:
 
 
 def delta_index(feed: str, rows: Iterable[Publication], address: str) -> Mapping[str, Mapping[str, str]]:
-    """Return the index of the deltas of a list's last commits, from its publication rows."""
-    commits = [row for row in rows if row.kind == "commit"][-DELTAS_MAX:]
-    versions = (version_of(row.at, row.commit) for row in commits)
+    """Return the index of the deltas of a list's last commits, from their publication rows."""
+    versions = (version_of(row.at, row.commit) for row in rows)
     return {"versions": {version: f"{address}/api/lists/{feed}.{version}.delta.json" for version in versions}}

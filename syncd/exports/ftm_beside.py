@@ -67,6 +67,15 @@ _PAPERS: Final[Mapping[IdentifierType, str]] = {
     "military": "Identification",
     "social_security": "Identification",
 }
+# Numbers that only a ship or an aircraft has: on the record of a party they are not the party's.
+_OF_CRAFT: Final[frozenset[IdentifierType]] = frozenset(
+    {"imo", "imo_company", "mmsi", "call_sign", "tail_number", "construction_number", "serial_number", "mode_s"}
+)
+_CRAFT: Final = _VESSEL | _AIRPLANE
+# The numbers of a ship or an aircraft that register it, where no other property is made for them.
+_REGISTERS_CRAFT: Final[frozenset[IdentifierType]] = frozenset({"registration", "tail_number", "other"})
+# The numbers of a person that are none of a register of companies.
+_PERSONAL: Final[frozenset[IdentifierType]] = frozenset({"tax", "inn", "vat", "other"})
 # Numbers under which other lists or registers have the party: said, and no number of its own.
 _REFERENCES: Final[frozenset[IdentifierType]] = frozenset(
     {
@@ -141,7 +150,7 @@ def _sanction(record: Record, listing: Listing, facts: ListFacts, of: str) -> Ft
     made.add("provisions", *listing.measures, listing.schedule)
     for name, day in (
         ("listingDate", listing.listed_on),
-        ("startDate", listing.effective_on or listing.listed_on),
+        ("startDate", listing.effective_on),
         ("endDate", listing.ends_on),
         ("modifiedAt", listing.amended_on),
     ):
@@ -188,24 +197,38 @@ def _number(number: Identifier, draft: FtmDraft) -> Iterator[FtmDraft]:
     if number.type in _REFERENCES or len(number.value) > NUMBER_CHARACTERS_MAX:
         draft.note(number.label or number.type, _number_words(number))
         return
-    _add_number(number, draft)
+    if not _has_number(number, draft):
+        draft.note(number.label or number.type, _number_words(number))
+        return
     if number.type in _PAPERS and draft.schema in PARTIES:
         yield _paper(number, draft)
     elif extra := _number_extra(number):
         draft.note(f"{number.label or number.type} {number.value}", extra)
 
 
-def _add_number(number: Identifier, draft: FtmDraft) -> None:
-    """Add a number to the property that is made for it, else, or where that takes a part of it, to the one for any."""
+def _has_number(number: Identifier, draft: FtmDraft) -> bool:
+    """Add a number to the property that is made for it, else, or where that takes a part of it, to the one for any.
+    Returns whether there is one."""
     for place in PLACES.get(number.type, ()):
         if draft.schema in place.schemata and (found := place.form(number.value)) is not None:
             draft.add(place.name, found)
             if _bare(found) == _bare(number.value):
-                return
-    if draft.schema == "Person":
-        draft.add("idNumber", number.value)
-    else:
-        draft.add("registrationNumber", number.value)
+                return True
+    name = _any_number(number.type, draft.schema)
+    if name is not None:
+        draft.add(name, number.value)
+    return name is not None
+
+
+def _any_number(type_: IdentifierType, schema: str) -> str | None:
+    """The property for a number that does not check, or has none of its own; None where it is no number of such a
+    party: a ship has no tax number, and the transponder of an aircraft is no registration."""
+    has_own = any(schema in place.schemata for place in PLACES.get(type_, ()))
+    if type_ in _OF_CRAFT or schema in _CRAFT:
+        return "registrationNumber" if has_own or (schema in _CRAFT and type_ in _REGISTERS_CRAFT) else None
+    if type_ in _PAPERS or (schema == "Person" and type_ in _PERSONAL):
+        return "idNumber"
+    return "registrationNumber"
 
 
 def _bare(number: str) -> str:
@@ -267,7 +290,7 @@ def _tie(relation: Relation, draft: FtmDraft) -> Iterator[FtmDraft]:
     made.add(tie.own, draft.id)
     made.add(tie.other, other)
     made.add(tie.role, relation.type)
-    if relation.former and tie.schema != "Family":
-        made.add("status", "former")
+    if relation.former:
+        made.add("status" if tie.schema != "Family" else "summary", "former")
     made.add("summary", relation.note, relation.name)
     yield made

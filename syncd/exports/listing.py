@@ -8,7 +8,7 @@ from msgspec import Struct
 from syncd.core.model import Record
 
 # Rises when the same record gives other lines of CSV or FollowTheMoney, so that who asks by ETag sees it.
-MAPPING_VERSION: Final = 2
+MAPPING_VERSION: Final = 3
 
 
 class ListFacts(Struct, frozen=True, kw_only=True):

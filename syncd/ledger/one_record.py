@@ -35,7 +35,10 @@ class NoSuchRecord(SyncdError):
     """There never was a record under this key in the ledger."""
 
     def __init__(self, key: str) -> None:
-        super().__init__(f"there never was a record {key} in this ledger: `syncd search` finds keys by name or number")
+        form = "" if ":" in key else ", nor a list of that name; a key is a list and an id, such as un_sc:QDi.001"
+        super().__init__(
+            f"there never was a record {key} in this ledger{form}: `syncd search` finds keys by name or number"
+        )
 
 
 class NotKnownYet(SyncdError):

@@ -59,6 +59,20 @@ async def _placed(ledger: Ledger, feed: str) -> AsyncIterator[tuple[Place, Publi
             yield (row.at, feed, number), row
 
 
+async def documents_named(ledger: Ledger) -> AsyncIterator[str]:
+    """Yield the SHA-256 of each document that a row or a state of a feed names, once. Raises LedgerError."""
+    seen: set[str] = set()
+    for feed in await ledger.feeds():
+        state = await ledger.state(feed)
+        named = {state.document.sha256} if state.document else set()
+        named.update(hold.document for hold in state.holds)
+        async with aclosing(cast(AsyncGenerator[Publication, None], ledger.publications(feed))) as rows:
+            named.update([row.document async for row in rows if row.document])
+        for sha256 in named - seen:
+            yield sha256
+        seen |= named
+
+
 async def document_at(ledger: Ledger, feed: str, moment: str) -> Publication | None:
     """Return the row of the commit that was the feed's last at `moment` (ISO 8601, UTC), whose document it names; None
     when nothing was known. Raises LedgerError."""

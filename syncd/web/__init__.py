@@ -9,6 +9,7 @@
     problems     why a request gets no answer
     schema_parts  the schemas in it, as clients need them
     lists        whole lists, and what yente follows them by
+    deltas       which commits it is brought on by, and the operations of one
     documents    the publishers' documents, out of the archive
     records      its answers about records
     search       the index over all records, for both

@@ -62,8 +62,11 @@ class Api:
         }
 
     def routes(self) -> list[web.RouteDef]:
-        """Return one route for each endpoint."""
-        return [web.get(endpoint.route, self._handler(endpoint)) for endpoint in ENDPOINTS if not endpoint.media]
+        """Return one route for each endpoint, and those of the index of all."""
+        index = [web.get(path, self._index) for path in ("/api", "/api/")]
+        return index + [
+            web.get(endpoint.route, self._handler(endpoint)) for endpoint in ENDPOINTS if not endpoint.media
+        ]
 
     def _handler(self, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         if endpoint.name == "events":
@@ -86,6 +89,10 @@ class Api:
             return web.Response(body=body, content_type="application/json")
 
         return handle
+
+    async def _index(self, _: web.Request) -> web.Response:
+        said = {endpoint.path: endpoint.says for endpoint in ENDPOINTS}
+        return web.Response(body=msgspec.json.format(msgspec.json.encode(said)), content_type="application/json")
 
     async def _openapi(self, _: web.Request) -> web.Response:
         return web.Response(body=self._document, content_type="application/json")

@@ -24,14 +24,14 @@ import msgspec
 from aiohttp import web
 
 from syncd.concurrency import in_thread
-from syncd.core.events import Change, Publication
+from syncd.core.events import Publication
 from syncd.errors import LedgerError
-from syncd.exports import catalog, difference
+from syncd.exports import catalog
 from syncd.exports.forms import FORMS, ExportForm
 from syncd.exports.listing import ListNote
-from syncd.ledger.contract import Ledger
 from syncd.ledger.lists import WholeList, export_parts, facts_of, list_now, note_now
 from syncd.web.api import parameters
+from syncd.web.deltas import DeltaWindow, delta_parts
 from syncd.web.follower import Follower
 from syncd.web.openapi import ENDPOINTS
 from syncd.web.problems import Unanswered, problem_answer
@@ -41,7 +41,6 @@ EXPORTS_AT_ONCE: Final = 2
 ALL: Final = "all"
 DELTA: Final = "delta.json"
 CATALOG: Final = "catalog.json"
-CHANGES_AT_ONCE: Final = 100
 _GZIP_WBITS: Final = 31
 _GZIP_LEVEL: Final = 6
 
@@ -55,6 +54,7 @@ class Lists:
 
     def __init__(self, follower: Follower) -> None:
         self._follower = follower
+        self._deltas = DeltaWindow()
         self._busy = 0
 
     def routes(self) -> list[web.RouteDef]:
@@ -75,7 +75,7 @@ class Lists:
             return await self._catalog(request)
         feed, _, suffix = name.partition(".")
         if suffix == DELTA:
-            return self._index(request, self._known(feed)[0])
+            return await self._index(request, self._known(feed)[0])
         if suffix.endswith(f".{DELTA}"):
             return await self._delta(request, self._known(feed)[0], suffix.removesuffix(f".{DELTA}"))
         if suffix not in _FORMS:
@@ -132,14 +132,16 @@ class Lists:
         address = _address(request)
         return _json({"datasets": [catalog.dataset(note, facts_of(note.feed), address) for note in notes]})
 
-    def _index(self, request: web.Request, feed: str) -> web.Response:
-        return _json(catalog.delta_index(feed, self._follower.publications.get(feed, ()), _address(request)))
+    async def _index(self, request: web.Request, feed: str) -> web.Response:
+        async with self._follower.reading() as ledger:
+            rows = await self._deltas.rows(ledger, feed, self._follower.publications.get(feed, ()))
+        return _json(catalog.delta_index(feed, rows, _address(request)))
 
     async def _delta(self, request: web.Request, feed: str, version: str) -> web.StreamResponse:
         row = self._row(feed, version)
         headers = {"Content-Type": f"{FORMS['ftm'].media}; charset=utf-8"}
         async with self._turn(), self._follower.reading() as ledger:
-            return await streamed(request, headers, _delta_parts(ledger, row))
+            return await streamed(request, headers, delta_parts(ledger, row))
 
     def _row(self, feed: str, version: str) -> Publication:
         number = catalog.commit_number(version)
@@ -147,23 +149,6 @@ class Lists:
             if row.kind == "commit" and row.commit == number and catalog.version_of(row.at, row.commit) == version:
                 return row
         raise Unanswered(HTTPStatus.NOT_FOUND, "no delta of this version is kept; the index has those there are")
-
-
-async def _delta_parts(ledger: Ledger, row: Publication) -> AsyncGenerator[Part, None]:
-    """The operations of one commit, some changes at a time."""
-    facts = facts_of(row.feed)
-    first, last = row.first_sequence or 1, row.last_sequence or 0
-    gathered: list[Change] = []
-    tail = ledger.tail({row.feed: first - 1}, feeds=[row.feed])
-    async with aclosing(cast(AsyncGenerator[Change, None], tail)) as changes:
-        async for change in changes:
-            if change.sequence > last:
-                break
-            gathered.append(change)
-            if len(gathered) == CHANGES_AT_ONCE:
-                yield partial(difference.operation_lines, tuple(gathered), facts)
-                gathered.clear()
-    yield partial(difference.operation_lines, tuple(gathered), facts)
 
 
 def etag(notes: Iterable[ListNote], form: ExportForm) -> str:

@@ -149,12 +149,14 @@ class HistoryPage(Struct, frozen=True, kw_only=True):
 
 class SearchAnswer(Struct, frozen=True, kw_only=True):
     """The records that answer a question best, the best first. `notice` says what a search is not; `records` is how
-    many were looked through; with `more`, others are alike too."""
+    many were looked through; with `more`, others are alike too. `ended` is how many have the key or the number that is
+    asked for and are left out, because they are not in force any more: ask with `delisted`."""
 
     notice: str
     records: int
     more: bool
     hits: list[Hit]
+    ended: int
 
 
 class Parameter(Struct, frozen=True, kw_only=True):
@@ -275,7 +277,11 @@ ENDPOINTS: Final[tuple[Endpoint, ...]] = (
         answer=RecordAnswer,
         parameters=(
             _KEY,
-            Parameter(name="at", kind="moment", says="When: `2025-03-20T14:03Z`; a day is its end. Without it, now."),
+            Parameter(
+                name="at",
+                kind="moment",
+                says="When: `2025-03-20T14:03Z`, UTC without a zone; a day is its end. Else now.",
+            ),
         ),
         absent=True,
         asks_ledger=True,

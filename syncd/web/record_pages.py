@@ -16,7 +16,7 @@ from syncd.core.coordination.target import feed_of
 from syncd.core.model import Kind
 from syncd.core.readable import path_text, value_text
 from syncd.core.record_history import HistoryEntry, KnownRecord
-from syncd.core.search import NOTICE, Hit, query_of
+from syncd.core.search import NOTICE, query_of
 from syncd.core.times import iso
 from syncd.errors import LedgerError
 from syncd.ledger.contract import Ledger
@@ -24,6 +24,7 @@ from syncd.ledger.one_record import NoSuchRecord, NotKnownYet, history_of_record
 from syncd.web.follower import Follower
 from syncd.web.lines import clipped
 from syncd.web.page import Look, page_template
+from syncd.web.search import SearchResult
 
 HITS_SHOWN: Final = 30
 CHANGES_SHOWN: Final = 100
@@ -52,6 +53,9 @@ class Asked(Struct, frozen=True):
     delisted: bool = False
 
 
+NOTHING_FOUND: Final = SearchResult(hits=[], is_more=False, records=0, ended=0)
+
+
 class RecordPages:
     """The routes of both pages."""
 
@@ -66,8 +70,7 @@ class RecordPages:
     async def _search(self, request: web.Request) -> web.Response:
         given = {name: request.query.get(name, "").strip() for name in ("q", "birth", "country", "kind")}
         asked = Asked(**given, delisted=request.query.get("delisted") == "true")
-        hits: list[Hit] = []
-        more, searched, problem, status = False, 0, "", HTTPStatus.OK
+        found, problem, status = NOTHING_FOUND, "", HTTPStatus.OK
         if asked.q:
             try:
                 query = query_of(
@@ -77,12 +80,13 @@ class RecordPages:
                     kind=_kind(asked.kind),
                     delisted=asked.delisted,
                 )
-                hits, more, searched = await self._follower.search.find(query, HITS_SHOWN)
+                found = await self._follower.search.find(query, HITS_SHOWN)
             except ValueError as error:
                 problem, status = str(error), HTTPStatus.BAD_REQUEST
             except LedgerError as error:
                 problem, status = str(error), HTTPStatus.SERVICE_UNAVAILABLE
-        shown = {"hits": hits, "more": more, "searched": searched, "problem": problem, "asked": asked}
+        shown = {"hits": found.hits, "more": found.is_more, "searched": found.records, "ended": found.ended}
+        shown |= {"problem": problem, "asked": asked}
         link = urlencode({name: value for name, value in given.items() if value})
         return self._rendered("search.html", status, **shown, link=link, kinds=get_args(Kind), notice=NOTICE)
 

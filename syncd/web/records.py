@@ -117,8 +117,10 @@ class RecordAnswers:
             )
         except ValueError as error:
             raise Unanswered(HTTPStatus.BAD_REQUEST, str(error)) from error
-        hits, is_more, records = await self._follower.search.find(query, given["limit"])
-        return SearchAnswer(notice=NOTICE, records=records, more=is_more, hits=hits)
+        found = await self._follower.search.find(query, given["limit"])
+        return SearchAnswer(
+            notice=NOTICE, records=found.records, more=found.is_more, hits=found.hits, ended=found.ended
+        )
 
     async def record(self, given: Given) -> RecordAnswer:
         """Return what was known of a record at a time, or is known now, then with its target. Raises Unanswered."""

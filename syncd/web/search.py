@@ -1,7 +1,9 @@
 """The search of one process: an index over all records, made when it is first asked for, kept up to date by commits.
 
 It is made in pages off the loop, of what the ledger has; the changes that are committed meanwhile wait, and what is
-known already, by its sequence, changes nothing. A feed of which too much was committed at once is read again.
+known already, by its sequence, changes nothing. A feed of which too much was committed at once is read again. A search
+waits for a few changes, so that it knows what was just committed, and for no more: many are taken in some at a time,
+and searches are answered between.
 """
 
 import asyncio
@@ -9,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Struct
 
@@ -23,10 +25,13 @@ from syncd.core.state import Stored
 from syncd.errors import LedgerError
 from syncd.ledger.contract import Ledger
 
-READ_AT_ONCE: Final = 250
+READ_AT_ONCE: Final = 100
 PENDING_MAX: Final = 2_000
+# A search takes in so many changes before it answers: some ten milliseconds.
+WAITED_FOR_MAX: Final = 50
 WAIT_SECONDS_MAX: Final = 20.0
 
+T = TypeVar("T")
 Lending = Callable[[], AbstractAsyncContextManager[Ledger]]
 
 
@@ -44,6 +49,16 @@ class _Pending(Struct, frozen=True):
     previous_key: str | None
 
 
+class SearchResult(Struct, frozen=True, kw_only=True):
+    """The best answers, whether there are more, and how many records were looked through; `ended` as
+    `SearchIndex.ended`."""
+
+    hits: list[Hit]
+    is_more: bool
+    records: int
+    ended: int
+
+
 class SearchView:
     """Answers searches. `lend` lends the ledger."""
 
@@ -54,6 +69,7 @@ class SearchView:
         self._pending: deque[_Pending] = deque()
         self._stale: set[str] = set()
         self._one_at_a_time = asyncio.Lock()
+        self._catching_up = asyncio.Lock()
 
     def take(self, change: Change) -> None:
         """Note a committed change. Before the first search it is not needed."""
@@ -73,24 +89,26 @@ class SearchView:
         self._pending.clear()
         self._stale.clear()
 
-    async def find(self, query: Query, limit: int) -> tuple[list[Hit], bool, int]:
-        """Return the best answers, whether there are more, and how many records were looked through. Raises NotReady
-        while the index is being made, LedgerError."""
+    async def find(self, query: Query, limit: int) -> SearchResult:
+        """Return the best answers, at most `limit`. Raises NotReady while the index is being made, LedgerError."""
         index = await self._made()
-        async with self._one_at_a_time:
-            if self._pending or self._stale:
-                async with self._lend() as ledger:
-                    await self._catch_up(ledger, index)
-            hits, is_more = await in_thread(partial(index.find, query, limit), "search")
-        return hits, is_more, len(index)
+        if 0 < len(self._pending) <= WAITED_FOR_MAX and not self._stale:
+            async with self._lend() as ledger:
+                await self.catch_up(ledger)
+        return await self._alone(partial(_found, index, query, limit))
 
     async def catch_up(self, ledger: Ledger) -> None:
         """Take in what was committed since the last search, if there was one. Raises LedgerError."""
-        if self._index is None or not (self._pending or self._stale):
+        index = self._index
+        if index is None:
             return
+        async with self._catching_up:
+            await self._catch_up(ledger, index)
+
+    async def _alone(self, work: Callable[[], T]) -> T:
+        """Do what needs the index in a thread, while nothing else does."""
         async with self._one_at_a_time:
-            if self._index is not None:
-                await self._catch_up(ledger, self._index)
+            return await in_thread(work, "search")
 
     async def _made(self) -> SearchIndex:
         if self._making is None or (self._making.done() and self._index is None):
@@ -108,7 +126,7 @@ class SearchView:
         index = SearchIndex()
         async with self._lend() as ledger:
             for feed in await ledger.feeds():
-                await _read(ledger, index, feed)
+                await self._read(ledger, index, feed)
         self._index = index
         malloc.trim()
 
@@ -118,32 +136,38 @@ class SearchView:
             # From now on its changes are taken one by one again.
             self._stale.discard(feed)
             try:
-                await _read(ledger, index, feed)
+                await self._read(ledger, index, feed)
             except LedgerError:
                 self._stale.add(feed)
                 raise
-        await self._apply(ledger, index)
+        while self._pending:
+            await self._apply(ledger, index)
+
+    async def _read(self, ledger: Ledger, index: SearchIndex, feed: str) -> None:
+        after = ""
+        while rows := await ledger.stored(feed, after=after, most=READ_AT_ONCE):
+            await self._alone(partial(_put, index, rows))
+            after = rows[-1][0]
 
     async def _apply(self, ledger: Ledger, index: SearchIndex) -> None:
-        pending = [self._pending.popleft() for _ in range(len(self._pending))]
+        pending = [self._pending.popleft() for _ in range(min(READ_AT_ONCE, len(self._pending)))]
         elided = [one.key for one in pending if one.after is None and one.type != "delisted"]
         try:
-            await in_thread(partial(_apply, index, pending), "search index")
+            await self._alone(partial(_apply, index, pending))
             for key in elided:
                 # Too large for its event: the list itself has it.
                 if (stored := await ledger.record(key)) is not None:
-                    await in_thread(partial(_put, index, [(key, stored)]), "search index")
+                    await self._alone(partial(_put, index, [(key, stored)]))
         except BaseException:
             # Nothing of it is lost: these lists are read anew.
             self._stale |= {feed_of(one.key) for one in pending}
             raise
 
 
-async def _read(ledger: Ledger, index: SearchIndex, feed: str) -> None:
-    after = ""
-    while rows := await ledger.stored(feed, after=after, most=READ_AT_ONCE):
-        await in_thread(partial(_put, index, rows), "search index")
-        after = rows[-1][0]
+def _found(index: SearchIndex, query: Query, limit: int) -> SearchResult:
+    hits, is_more = index.find(query, limit)
+    records = len(index) if query.delisted else index.in_force
+    return SearchResult(hits=hits, is_more=is_more, records=records, ended=index.ended(query))
 
 
 def _put(index: SearchIndex, rows: Sequence[tuple[str, Stored]]) -> None:

@@ -5,6 +5,7 @@ python -m tests.benchmarks idle       what all lists together cost while nothing
 python -m tests.benchmarks notices    what the channels of announcements cost while nothing is announced
 python -m tests.benchmarks coordination   what targets and coordinations cost beside linking
 python -m tests.benchmarks starting [CHECKOUT…]   what commands cost to start, beside those of other checkouts
+python -m tests.benchmarks.search [FOLDER]   what a search costs over all records, beside a running daemon
 python -m tests.benchmarks kafka      commits, restoring and the way from a publisher to a consumer, on a real broker
 """
 

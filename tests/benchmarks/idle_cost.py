@@ -38,8 +38,8 @@ MEMORY_BYTES_MAX = 300_000_000
 def main(seconds: float = SECONDS) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="syncd-idle-") as name,
-        _site() as port,
-        _daemon(Path(name), port) as daemon,
+        served_lists() as port,
+        running_daemon(Path(name), port) as daemon,
     ):
         _measure(daemon, seconds)
 
@@ -75,19 +75,20 @@ class Daemon:
         self.process = process
         self._port = port
 
-    def _ask(self, path: str) -> bytes:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=10) as answer:
+    def ask(self, path: str, seconds: float = 10.0) -> bytes:
+        """The answer to a GET. Raises urllib.error.URLError."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self._port}{path}", timeout=seconds) as answer:
             found: bytes = answer.read()
         return found
 
     def statuses(self) -> list[dict[str, Any]]:
-        feeds: list[dict[str, Any]] = json.loads(self._ask("/api/status"))["feeds"]
+        feeds: list[dict[str, Any]] = json.loads(self.ask("/api/status"))["feeds"]
         return feeds
 
     def linked(self, changes: int) -> None:
         """Wait until so many changes are linked. Raises SystemExit when that takes too long."""
         end = time.monotonic() + LINKED_SECONDS_MAX
-        while not (found := LINKED.search(self._ask("/metrics"))) or float(found[1]) < changes:
+        while not (found := LINKED.search(self.ask("/metrics"))) or float(found[1]) < changes:
             if time.monotonic() > end:
                 raise SystemExit(f"not linked in {LINKED_SECONDS_MAX:.0f} s")
             time.sleep(2)
@@ -107,7 +108,8 @@ class Daemon:
 
 
 @contextlib.contextmanager
-def _site() -> Iterator[int]:
+def served_lists() -> Iterator[int]:
+    """All publishers, in a process of their own; the port that they are served at."""
     command = [sys.executable, "-m", "tests.benchmarks.publishers", str(SHARED)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as site:
         try:
@@ -118,7 +120,8 @@ def _site() -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def _daemon(folder: Path, site: int) -> Iterator[Daemon]:
+def running_daemon(folder: Path, site: int) -> Iterator[Daemon]:
+    """A daemon in `folder` that watches the publishers at the port `site`."""
     port = _free_port()
     config = folder / "syncd.toml"
     config.write_text(_toml({"feeds": publishers.settings(site)}))

@@ -130,6 +130,9 @@ def test_a_search_finds_the_key_and_says_what_it_is_not(ledger: Path) -> None:
     assert f"of {len(BASELINES[FEED]) - 1:,} records" in result.stderr.replace("\n", " ")
     gone = lines(ledger, "search", GONE.name.family, GONE.name.given, "--delisted", "--limit", "1")
     assert (gone[0]["key"], gone[0]["status"]) == (key(FEED, GONE), "delisted")
+    left_out = ran(ledger, "search", key(FEED, GONE))
+    assert left_out.stdout == ""
+    assert "not in force any more: 1; --delisted" in left_out.stderr
 
 
 @pytest.fixture

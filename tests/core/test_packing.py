@@ -1,11 +1,12 @@
 """Packed pieces: what comes out is what went in, in much less room."""
 
+import random
 import tracemalloc
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.packing import SAMPLE_BYTES, Packing
+from syncd.core.packing import SAMPLE_BYTES, Packing, PieceShelf
 
 # Each about 1 kB, alike but for a number.
 PIECES = [f'<party ID="{number}">{"<name>an invented name</name>" * 32}</party>'.encode() for number in range(3_000)]
@@ -43,3 +44,17 @@ def test_any_bytes_come_out_as_they_went_in(repeated: list[tuple[bytes, int]]) -
     packing = Packing()
     packed = [packing.pack(piece) for piece in pieces]
     assert [packing.unpack(one) for one in reversed(packed)] == pieces[::-1]
+
+
+def test_a_shelf_keeps_pieces_through_replacements() -> None:
+    rng, shelf, kept = random.Random(3), PieceShelf(), list[bytes]()
+    for number in range(50):
+        kept.append(rng.randbytes(rng.randrange(90)))
+        shelf.append(kept[number])
+    for _ in range(2_000):
+        number, piece = rng.randrange(50), rng.randbytes(rng.randrange(90))
+        kept[number] = piece
+        shelf.replace(number, piece)
+    assert [shelf[number] for number in range(len(shelf))] == kept
+    # What was replaced is not kept for long.
+    assert len(shelf._bytes) < 2 * sum(map(len, kept)) + 4_096

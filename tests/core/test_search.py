@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from syncd.core.model import Identifier, IdentifierType, Kind, Listing, Name, PartialDate, Record
 from syncd.core.search import Hit, Scan, SearchIndex, query_of
+from syncd.core.search.postings import Postings
 from syncd.core.search.query import CHARACTERS_MAX
 
 
@@ -199,3 +200,68 @@ def test_a_record_is_shown_by_the_name_that_its_publisher_puts_first() -> None:
     index = index_of([replace(record(1, "Paper Star", kind="organisation"), names=called)])
     hits, _ = index.find(query_of("звезда"), 1)
     assert [hit.name for hit in hits] == ["PAPER STAR"]
+
+
+def test_a_key_is_answered_by_its_record_alone(index: SearchIndex) -> None:
+    query = query_of("un_sc:QDx.008")
+    scan = Scan(query, 20)
+    for one in LISTED:
+        scan.take(one, "listed")
+    assert [hit.key for hit in index.find(query, 20)[0]] == [hit.key for hit in scan.best] == ["un_sc:QDx.008"]
+
+
+ENDED = {"the key": "un_sc:QDx.005", "a number": "AB 123456", "the publisher's id": "QDx.005"}
+
+
+@pytest.mark.parametrize("what", ENDED)
+def test_what_is_delisted_and_asked_for_by_a_number_is_said(what: str) -> None:
+    index, query = index_of(), query_of(ENDED[what])
+    assert index.ended(query) == 0
+    index.end("un_sc:QDx.005", 20, "delisted")
+    scan = Scan(query, 20)
+    for one in LISTED:
+        scan.take(one, "delisted" if one.key == "un_sc:QDx.005" else "listed")
+    assert (index.find(query, 20)[0], index.ended(query)) == (scan.best, scan.ended) == ([], 1)
+    asked = query_of(ENDED[what], delisted=True)
+    assert [hit.status for hit in index.find(asked, 20)[0]] == ["delisted"]
+    assert (index.ended(asked), index.in_force, len(index)) == (0, len(LISTED) - 1, len(LISTED))
+
+
+def test_words_that_are_nobodys_name_have_no_answer(index: SearchIndex) -> None:
+    for text in ("xqzvb wrplk", "lorem ipsum dolor", "12", "Quexington", "zz"):
+        assert [hit for hit in index.find(query_of(text), 20)[0] if hit.score >= 0.8] == [], text
+
+
+def test_postings_are_taken_away_as_they_were_put() -> None:
+    rng, postings, kept = random.Random(5), Postings(), dict[int, list[int]]()
+    terms = [rng.getrandbits(64) for _ in range(40)]
+    for _ in range(3_000):
+        term, number = rng.choice(terms), rng.randrange(50)
+        having = kept.setdefault(term, [])
+        if number in having:
+            having.remove(number)
+            postings.remove(term, number)
+        else:
+            having.append(number)
+            postings.insert(term, number)
+    assert {term: list(postings.having(term)) for term in kept} == {term: sorted(kept[term]) for term in kept}
+
+
+def test_a_name_without_vowels_is_found_written_together() -> None:
+    index = index_of([record(1, "Zabollah", kind="organisation"), record(2, "Zeb Order", kind="organisation")])
+    hits, _ = index.find(query_of("زب الله"), 5)
+    assert (hits[0].key, hits[0].score >= 0.9) == ("un_sc:QDx.001", True)
+
+
+CHANCE = {"고무강남": "Gomkanen", "Schmidt": "Samudra", "felagund": "HS Legend"}
+
+
+@pytest.mark.parametrize("asked", CHANCE)
+def test_words_that_are_alike_in_consonants_alone_are_no_answer(asked: str) -> None:
+    hits, _ = index_of([record(1, CHANCE[asked])]).find(query_of(asked), 5)
+    assert all(hit.score < 0.6 for hit in hits)
+
+
+def test_it_is_not_said_that_there_are_more_where_there_are_none() -> None:
+    index = index_of(record(place, f"Common Name{place}") for place in range(1, 200))
+    assert index.find(query_of("common quuxington zzyzx"), 20) == ([], False)

@@ -9,6 +9,7 @@ from tests.deploy.compose import COMPOSE
 from tests.deploy.helm import HELM
 from tests.deploy.kubernetes import SCHEMAS
 from tests.deploy.openapi_java import OPENAPI_JAVA
+from tests.deploy.opensearch import OPENSEARCH
 from tests.deploy.prometheus import PROMETHEUS
 from tests.deploy.systemd import ANALYZE
 from tests.deploy.yente import YENTE
@@ -64,3 +65,8 @@ def openapi_java() -> Path:
 @pytest.fixture(scope="session")
 def yente() -> Path:
     return needs(YENTE)
+
+
+@pytest.fixture(scope="session")
+def opensearch() -> Path:
+    return needs(OPENSEARCH)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from syncd.exports import ftm
 from syncd.ledger.lists import facts_of
 from syncd.web import follower as following
 from tests.daemon.running import eventually
-from tests.deploy.yente import run_with
+from tests.deploy.opensearch import node_running
+from tests.deploy.yente import brought_up_to_date, matched, run_with, yente_serving
 from tests.exports.invented import RECORDS
 from tests.web.acts import FEED, NAMES, listed
 from tests.web.world import World, serving
@@ -97,6 +98,32 @@ async def served(folder: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         await asyncio.gather(task, return_exceptions=True)
 
 
+async def test_yente_screens_by_what_was_committed(
+    yente: Path, opensearch: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """yente indexes the catalogue in OpenSearch, matches names over HTTP, and takes over what follows."""
+
+    async with served(tmp_path, monkeypatch) as (world, address):
+        await shown(world, *NAMES)
+        with ExitStack() as stack:
+            index = await asyncio.to_thread(stack.enter_context, node_running(opensearch, tmp_path))
+            serving_yente = yente_serving(yente, tmp_path, index, f"{address}/api/lists/catalog.json")
+            answering = await asyncio.to_thread(stack.enter_context, serving_yente)
+            await asyncio.to_thread(brought_up_to_date, answering)
+            asked = (NAMES[0], NAMES[3].title(), "Quuxington Late")
+            found = await asyncio.to_thread(matched, answering, FEED, *asked)
+            assert found == [("un-sc.1", True), ("un-sc.4", True), ("", False)]
+            await shown(world, "QUUXINGTON, Late")
+            await asyncio.to_thread(brought_up_to_date, answering)
+            assert await asyncio.to_thread(matched, answering, FEED, asked[2]) == [("un-sc.5", True)]
+
+
+async def shown(world: World, *names: str) -> None:
+    """Commit a designation of these, and wait until the port knows of it."""
+    state = await listed(world.ledger, *names)
+    await eventually(lambda: asyncio.sleep(0, _is_shown(world, state.commit)))
+
+
 async def test_yente_follows_a_list_by_its_deltas(yente: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with served(tmp_path, monkeypatch) as (world, address):
 
@@ -104,17 +131,13 @@ async def test_yente_follows_a_list_by_its_deltas(yente: Path, tmp_path: Path, m
             words = (f"{address}/api/lists/catalog.json", FEED, base)
             return await asyncio.to_thread(partial(run_with, yente, "yente_follow.py", *words, data=tmp_path))
 
-        async def committed(*names: str) -> None:
-            state = await listed(world.ledger, *names)
-            await eventually(lambda: asyncio.sleep(0, _is_shown(world, state.commit)))
-
-        await committed(*NAMES)
+        await shown(world, *NAMES)
         first = await followed("")
         assert (first["datasets"], first["incremental"]) == ([FEED], False)
         entities = applied({}, first["operations"])
         assert len(entities) == 2 * len(NAMES)
-        await committed("Another")
-        await committed("A third one")
+        await shown(world, "Another")
+        await shown(world, "A third one")
         later = await followed(first["version"])
         assert (later["incremental"], len(later["operations"])) == (True, 4)
         whole = await followed("")

@@ -5,9 +5,15 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
+
+from tests.deploy.opensearch import free_ports
 from tests.tools import Tool
 
 HERE = Path(__file__).parent
@@ -15,6 +21,10 @@ HERE = Path(__file__).parent
 LOCK = HERE / "yente.lock"
 FETCH_SECONDS_MAX = 1800
 RUN_SECONDS_MAX = 300
+UPDATE_TOKEN = "of the test"
+START_SECONDS_MAX = 180.0
+START_AGAIN_SECONDS = 0.5
+STOP_SECONDS_MAX = 15.0
 
 
 def _fetch(folder: Path) -> None:
@@ -31,6 +41,69 @@ YENTE = Tool(
     # One of its libraries has no wheels.
     fetched_with=("g++", "pkg-config"),
 )
+
+
+@contextmanager
+def yente_serving(packages: Path, data: Path, index: str, catalog: str) -> Iterator[str]:
+    """The address of a yente that keeps its data in a folder and an OpenSearch and follows a catalogue when it is told
+    to, as long as the block lasts."""
+    manifest, log = data / "manifest.yml", data / "yente.log"
+    manifest.write_text(json.dumps({"catalogs": [{"url": catalog}]}))
+    (port,) = free_ports(1)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(packages),
+        "NO_PROXY": "127.0.0.1",
+        "YENTE_MANIFEST": str(manifest),
+        "YENTE_DATA_PATH": str(data),
+        "YENTE_INDEX_TYPE": "opensearch",
+        "YENTE_INDEX_URL": index,
+        "YENTE_AUTO_REINDEX": "false",
+        "YENTE_UPDATE_TOKEN": UPDATE_TOKEN,
+        "YENTE_HOST": "127.0.0.1",
+        "YENTE_PORT": str(port),
+    }
+    command = [sys.executable, "-P", "-m", "yente.cli", "serve"]
+    with log.open("wb") as told:
+        process = subprocess.Popen(command, env=environment, stdout=told, stderr=told)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        late = time.monotonic() + START_SECONDS_MAX
+        while not _answers(f"{url}/healthz"):
+            assert process.poll() is None, log.read_text(errors="replace")[-3000:]
+            assert time.monotonic() < late, log.read_text(errors="replace")[-3000:]
+            time.sleep(START_AGAIN_SECONDS)
+        yield url
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=10).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def brought_up_to_date(address: str) -> None:
+    """Let a yente take over what is new of its catalogue."""
+    asked = {"token": UPDATE_TOKEN, "sync": "true"}
+    answer = httpx.post(f"{address}/updatez", params=asked, timeout=RUN_SECONDS_MAX)
+    assert answer.is_success, answer.text
+
+
+def matched(address: str, dataset: str, *names: str) -> list[tuple[str, bool]]:
+    """The best answer of a yente to each name: its id, and whether yente takes it for the same; empty for none."""
+    queries = {name: {"schema": "Person", "properties": {"name": [name]}} for name in names}
+    answer = httpx.post(f"{address}/match/{dataset}", json={"queries": queries}, timeout=RUN_SECONDS_MAX)
+    assert answer.is_success, answer.text
+    results = [answer.json()["responses"][name]["results"] for name in names]
+    return [(found[0]["id"], found[0]["match"]) if found else ("", False) for found in results]
 
 
 def run_with(packages: Path, script: str, *words: str, data: Path | None = None) -> Any:

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from syncd.core.events import Change, Evidence, Times
-from syncd.core.model import Identifier, Name, PartialDate, Record, Relation
+from syncd.core.model import Identifier, IdentifierType, Name, PartialDate, Record, Relation
 from syncd.exports import difference, ftm, ftm_party, ftm_values
 from syncd.exports.ftm_party import FtmEntity, entity_id
 from tests.exports.invented import COMPANY, FACTS, FEED, GROUP, PERSON, RECORDS, SHIP
@@ -56,7 +56,34 @@ def test_what_is_said_twice_is_one_entity() -> None:
         PERSON, listings=(listing, msgspec.structs.replace(listing, effective_on="2020-02-05"))
     )
     (sanction,) = of_schema(twice, "Sanction")
-    assert sanction.properties["startDate"] == ["2020-02-03", "2020-02-05"]
+    assert sanction.properties["startDate"] == ["2020-02-05"]
+
+
+def test_a_measure_starts_when_the_publisher_says_so_and_is_listed_apart() -> None:
+    (sanction,) = of_schema(PERSON, "Sanction")
+    assert sanction.properties["listingDate"] == ["2020-02-03"]
+    assert "startDate" not in sanction.properties
+
+
+NUMBERS = (
+    (PERSON, "registration", "registrationNumber"),
+    (PERSON, "driving_licence", "idNumber"),
+    (PERSON, "imo", "notes"),
+    (GROUP, "passport", "idNumber"),
+    (GROUP, "call_sign", "notes"),
+    (GROUP, "imo_company", "registrationNumber"),
+    (SHIP, "registration", "registrationNumber"),
+    (SHIP, "imo_company", "notes"),
+    (SHIP, "tax", "notes"),
+    (SHIP, "mmsi", "mmsi"),
+)
+
+
+@pytest.mark.parametrize(("record", "kind", "name"), NUMBERS)
+def test_a_number_goes_where_a_party_has_such_numbers(record: Record, kind: IdentifierType, name: str) -> None:
+    """IMO numbers here do not check: what is kept as any number, or is no number of such a party, goes elsewhere."""
+    numbered = msgspec.structs.replace(record, identifiers=(Identifier(type=kind, value="9990009"),))
+    assert [at for at, found in main(numbered).properties.items() if any("9990009" in one for one in found)] == [name]
 
 
 def test_a_date_is_as_exact_as_it_can_be_matched() -> None:

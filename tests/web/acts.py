@@ -27,12 +27,14 @@ def record(number: int, name: str) -> Record:
     )
 
 
-async def listed(ledger: Ledger, *names: str) -> FeedState:
-    """One commit that designates all of these after those that are there."""
+async def listed(ledger: Ledger, *names: str, elided: bool = False) -> FeedState:
+    """One commit that designates all of these after those that are there; `elided`, too large for their messages."""
     log = await ledger.open(FEED)
     before = log.state
     records = [record(before.sequence + place + 1, name) for place, name in enumerate(names)]
     changes = tuple(_designated(before, place, one, len(records)) for place, one in enumerate(records))
+    if elided:
+        changes = tuple(msgspec.structs.replace(one, after=None, elided=("after",)) for one in changes)
     written = {
         one.key: Stored(status="listed", digest=digest(one), fingerprint=b"", vocabulary="v", body=pack_record(one),
                         sequence=change.sequence, since=AT)

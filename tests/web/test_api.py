@@ -48,6 +48,11 @@ async def test_the_document_is_served(client: httpx.AsyncClient, document: dict[
     assert served == json.loads(msgspec.json.encode(document))
 
 
+async def test_the_root_of_the_api_lists_what_there_is(client: httpx.AsyncClient) -> None:
+    for path in ("/api/", "/api"):
+        assert (await client.get(path)).json() == {endpoint.path: endpoint.says for endpoint in openapi.ENDPOINTS}
+
+
 async def test_every_answer_is_what_the_document_says(
     client: httpx.AsyncClient, world: World, document: dict[str, object]
 ) -> None:

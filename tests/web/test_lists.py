@@ -18,9 +18,9 @@ from tests.web.world import World, serving
 LIST = f"/api/lists/{FEED}"
 
 
-async def shown(world: World, *names: str) -> None:
+async def shown(world: World, *names: str, elided: bool = False) -> None:
     """Commit a designation of these, and wait until the port knows of it."""
-    state = await listed(world.ledger, *names)
+    state = await listed(world.ledger, *names, elided=elided)
 
     def is_shown() -> bool:
         rows = world.follower.publications.get(FEED, ())
@@ -90,6 +90,23 @@ async def test_followthemoney_and_its_catalogue_name_each_other(client: httpx.As
     assert list(versions) == ["20310402120000-0000001", "20310402120000-0000002"]
     operations = [json.loads(line) for line in (await client.get(versions["20310402120000-0000002"])).text.splitlines()]
     assert [(one["op"], one["entity"]["schema"]) for one in operations] == [("ADD", "Person"), ("ADD", "Sanction")]
+
+
+async def test_deltas_begin_anew_where_a_change_was_too_large(client: httpx.AsyncClient, world: World) -> None:
+    """Of such a commit the operations are not known: who has an earlier version is made to read the whole list."""
+    await shown(world, *NAMES)
+    await shown(world, "Another")
+    index = f"{LIST}.delta.json"
+    before = (await client.get(index)).json()["versions"]
+    assert [version[-1] for version in before] == ["1", "2"]
+    await shown(world, "Too large", elided=True)
+    await shown(world, "A third one")
+    versions = (await client.get(index)).json()["versions"]
+    assert [version[-1] for version in versions] == ["3", "4"]
+    with pytest.raises(httpx.RemoteProtocolError):
+        await client.get(versions["20310402120000-0000003"])
+    entities = (await client.get(f"{LIST}.ftm.json")).text
+    assert "Too large" in entities
 
 
 async def test_behind_a_proxy_that_speaks_tls_addresses_do_too(client: httpx.AsyncClient, world: World) -> None:

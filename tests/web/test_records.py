@@ -159,7 +159,27 @@ async def test_a_search_after_a_flood_reads_the_list_again(
     assert len(await hits(client, "Nobody")) == 1
     monkeypatch.setattr(search, "PENDING_MAX", 1)
     await reached(world, (await listed(world.ledger, *(f"Flooded {number}" for number in "abcde"))).sequence)
-    assert len(await hits(client, "Flooded")) == 5
+
+    async def is_found() -> bool:
+        return len(await hits(client, "Flooded")) == 5
+
+    await eventually(is_found)
+
+
+async def test_a_search_does_not_wait_for_many_changes(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await reached(world, (await listed(world.ledger, NAMES[0])).sequence)
+    assert len(await hits(client, "Nobody")) == 1
+    monkeypatch.setattr(search, "WAITED_FOR_MAX", 1)
+    async with world.follower.search._catching_up:
+        await reached(world, (await listed(world.ledger, "Many One", "Many Two")).sequence)
+        assert await hits(client, "Many") == {}
+
+    async def is_found() -> bool:
+        return len(await hits(client, "Many")) == 2
+
+    await eventually(is_found)
 
 
 async def test_a_key_with_another_name_is_found_under_the_present_one(client: httpx.AsyncClient, world: World) -> None:
@@ -169,6 +189,11 @@ async def test_a_key_with_another_name_is_found_under_the_present_one(client: ht
     assert list(await hits(client, "Third")) == [new]
     assert list(await hits(client, "Second")) == []
     assert set(await hits(client, "Second", delisted="true")) == {old}
+    answer = (await client.get("/api/search", params={"q": old})).json()
+    assert (answer["hits"], answer["ended"], answer["records"]) == ([], 1, 1)
+    page = (await client.get("/search", params={"q": old})).text
+    assert "1 record with this key or number is not in force any more" in page
+    assert "delisted=true" in page
 
 
 async def test_a_search_waits_for_the_index_and_then_says_so(

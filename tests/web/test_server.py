@@ -135,8 +135,6 @@ async def test_nothing_can_be_asked_that_would_change_anything(client: httpx.Asy
     "path",
     [
         "/absent",
-        "/api",
-        "/api/",
         "/metrics/",
         "/assets/",
         "/assets/page.html",

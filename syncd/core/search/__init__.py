@@ -5,6 +5,7 @@ For looking things up, and no screening: it shows what is most alike, promises t
 entry   what is kept of a record, and the terms under which it is found
 query   a question, and the terms that it asks for
 rank    how well an entry answers a question, and why
+postings  the records of each term
 index   the records, kept as they come, change and go; what is most alike
 scan    one question to records that are read once
 

@@ -1,8 +1,8 @@
 """What a search keeps of a record, and the terms under which it is found.
 
 A term is a number of 64 bits, the hash of a text. A record has one for the bones of each word of its names, of each
-name written together, of each identifier, of its key; and those by which a search is narrowed: kind, countries, years
-of birth.
+name written together, of each identifier, of its key; and those by which a search is narrowed: countries, years of
+birth.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,6 +29,8 @@ YEARS_MAX: Final = 20
 NUMBER_CHARACTERS_MIN: Final = 3
 # Bones of fewer letters are alike too often, when one of them is another.
 VARIED_BONES_MIN: Final = 4
+# Of a name written together: Hezbollah has three.
+TOGETHER_BONES_MIN: Final = 3
 
 
 class Number(Struct, frozen=True, array_like=True):
@@ -88,7 +90,7 @@ def _countries(record: Record) -> Iterator[str]:
 
 def terms_of(entry: SearchEntry) -> set[int]:
     """Return the terms under which an entry is found."""
-    found = {key_term(entry.key), kind_term(entry.kind)}
+    found = {key_term(entry.key)}
     for word in words_of(entry):
         found.add(word_term(word))
     for name in entry.names:
@@ -96,8 +98,8 @@ def terms_of(entry: SearchEntry) -> set[int]:
     for value in values_of(entry):
         if len(value) >= NUMBER_CHARACTERS_MIN:
             found.add(number_term(value))
-    found.update(map(country_term, entry.countries or ("",)))
-    found.update(map(year_term, set(_years(entry.births)) or ("",)))
+    found.update(map(country_term, entry.countries))
+    found.update(map(year_term, set(_years(entry.births))))
     return found
 
 
@@ -139,25 +141,20 @@ def together_term(words: tuple[str, ...]) -> int:
     whole = "".join(words)
     # Not by the cache: whole names would drive the words out of it.
     shape = bones.__wrapped__(whole)
-    return _hashed("=" + (shape if len(shape) >= VARIED_BONES_MIN else whole))
-
-
-def kind_term(kind: str) -> int:
-    """Return the term of a kind of target."""
-    return _hashed("kind " + kind)
+    return _hashed("=" + (shape if len(shape) >= TOGETHER_BONES_MIN else whole))
 
 
 def country_term(country: str) -> int:
-    """Return the term of a country; of an empty text that of records which state none."""
+    """Return the term of a country."""
     return _hashed("in " + country)
 
 
 def year_term(year: str) -> int:
-    """Return the term of a year of birth; of an empty text that of records which state none."""
+    """Return the term of a year of birth."""
     return _hashed("born " + year)
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 11)
 def word_term(shape: str) -> int:
     """Return the term of the bones of a word."""
     return _hashed("." + shape)

@@ -4,23 +4,23 @@ Everything is in arrays and small packed pieces, as linking keeps it: about 400 
 thread at a time.
 """
 
-import heapq
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, get_args
 
-from syncd.core.linking.blocking import BlockingIndex
-from syncd.core.model import Record
-from syncd.core.packing import Packing
+from syncd.core.model import Kind, Record
+from syncd.core.packing import Packing, PieceShelf
 from syncd.core.search import entry as entries
 from syncd.core.search.entry import SearchEntry
+from syncd.core.search.postings import Postings
 from syncd.core.search.query import Query
-from syncd.core.search.rank import Hit, asked_shapes, best_first, judged_hit, weight_of
+from syncd.core.search.rank import Hit, Judge, asked_shapes, best_first, weight_of
 from syncd.core.state import Status
 
 JUDGED_MAX: Final = 60
+LAST_JUDGED: Final = 20
 # Records that share less of a name, by the weight of its words, are not looked at.
-LEAST_SHARE: Final = 0.25
+LEAST_SHARE: Final = 0.35
 # When there are so many candidates already, words that are more frequent than this bring no new ones.
 ENOUGH: Final = 400
 FREQUENT: Final = 1_500
@@ -30,28 +30,33 @@ NUMBER_WEIGHT: Final = 1_000.0
 TOGETHER_WEIGHT: Final = 30.0
 _SAMPLED_EVERY: Final = 16
 _STATUSES: Final[tuple[Status, ...]] = get_args(Status)
-_LISTED: Final = _STATUSES.index("listed")
-
-
-def _always(_key: int, _records: Sequence[int]) -> bool:
-    return True
+# What is known of a record in a byte: the place of its kind, and whether it states a country and a date of birth.
+_KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+_KIND, _STATES_COUNTRY, _STATES_BIRTH = 0x0F, 0x10, 0x20
 
 
 class SearchIndex:
     """Call `put` for each record and `end` for one that is not in force any more, then `find`."""
 
     def __init__(self) -> None:
-        self._postings = BlockingIndex(_always)
-        self._variants = BlockingIndex(_always)
+        self._postings = Postings()
+        self._variants = Postings()
         self._words = array("Q")
-        self._packed: list[bytes] = []
+        self._packed = PieceShelf()
         self._packing = Packing(every=_SAMPLED_EVERY)
         self._sequences = array("Q")
         self._statuses = bytearray()
+        self._facts = bytearray()
+        self._ended: set[int] = set()
 
     def __len__(self) -> int:
         """How many records there are, those that are no longer in force among them."""
         return len(self._packed)
+
+    @property
+    def in_force(self) -> int:
+        """How many records are in force."""
+        return len(self._packed) - len(self._ended)
 
     def put(self, record: Record, sequence: int, status: Status = "listed") -> None:
         """Add a record, or replace its earlier version. `sequence` is that of the change that wrote it; an older one
@@ -63,6 +68,7 @@ class SearchIndex:
             self._packed.append(b"")
             self._sequences.append(0)
             self._statuses.append(0)
+            self._facts.append(0)
             self._add(number, entries.terms_of(entry), entry)
         elif sequence < self._sequences[number]:
             return
@@ -71,16 +77,23 @@ class SearchIndex:
             for term in before - after:
                 self._postings.remove(term, number)
             self._add(number, after - before, entry)
-        self._packed[number] = self._packing.pack(entries.pack_entry(entry))
-        self._sequences[number] = sequence
-        self._statuses[number] = _STATUSES.index(status)
+        self._packed.replace(number, self._packing.pack(entries.pack_entry(entry)))
+        self._facts[number] = _facts_of(entry)
+        self._note(number, sequence, status)
 
     def end(self, key: str, sequence: int, status: Status) -> None:
         """Note that the record under `key` is delisted or has another key."""
         number = self._number(key)
         if number is not None and sequence >= self._sequences[number]:
-            self._sequences[number] = sequence
-            self._statuses[number] = _STATUSES.index(status)
+            self._note(number, sequence, status)
+
+    def _note(self, number: int, sequence: int, status: Status) -> None:
+        self._sequences[number] = sequence
+        self._statuses[number] = _STATUSES.index(status)
+        if status == "listed":
+            self._ended.discard(number)
+        else:
+            self._ended.add(number)
 
     def sequence(self, key: str) -> int | None:
         """Return the sequence with which the record under `key` was put; None when there is none."""
@@ -89,23 +102,36 @@ class SearchIndex:
 
     def find(self, query: Query, limit: int) -> tuple[list[Hit], bool]:
         """Return the records that answer `query` best, the best first, at most `limit`; and whether there are more that
-        were not looked at or not shown."""
+        were not looked at or not shown. Of a key that there is, its record alone."""
+        judge, own = Judge(query), self._number(query.text)
+        if own is not None:
+            hit = self._judged(own, judge) if self._is_asked_for(own, query) else None
+            return [hit] if hit else [], False
         scores = self._candidates(query)
-        chosen = heapq.nlargest(JUDGED_MAX, scores, key=lambda number: (scores[number], -number))
-        hits = [hit for number in chosen if (hit := self._judged(number, query)) is not None]
-        hits.sort(key=best_first)
-        return hits[:limit], len(hits) > limit or len(scores) > JUDGED_MAX
+        judged = [self._judged(number, judge) for number in _best(scores)]
+        hits = sorted(filter(None, judged), key=best_first)
+        # Where the least promising are no answers, those behind them are none.
+        is_more = len(scores) > JUDGED_MAX and any(judged[-LAST_JUDGED:])
+        return hits[:limit], is_more or len(hits) > limit
 
-    def _judged(self, number: int, query: Query) -> Hit | None:
-        return judged_hit(self._entry(number), query, _STATUSES[self._statuses[number]])
+    def ended(self, query: Query) -> int:
+        """Return how many records have the key or a number that is asked for and are left out, because they are not in
+        force any more."""
+        if query.delisted:
+            return 0
+        terms = (entries.key_term(query.text), *map(entries.number_term, query.numbers))
+        found = {number for term in terms for number in self._postings.having(term)} & self._ended
+        judge = Judge(query)
+        return sum(judge.is_identified(self._entry(number)) for number in found)
+
+    def _judged(self, number: int, judge: Judge) -> Hit | None:
+        return judge.hit(self._entry(number), _STATUSES[self._statuses[number]])
 
     def _candidates(self, query: Query) -> dict[int, float]:
         """Return the records that share terms with `query`, and the weight of what they share."""
-        allowed = self._allowed(query)
         scores: dict[int, float] = {}
         exact = [(entries.number_term(value), NUMBER_WEIGHT) for value in query.numbers]
         exact += [(entries.together_term(name.words), TOGETHER_WEIGHT) for name in (*query.persons, *query.others)]
-        exact.append((entries.key_term(query.text), NUMBER_WEIGHT))
         for term, weight in exact:
             _gather(scores, self._postings.having(term), weight)
         found = [
@@ -115,42 +141,40 @@ class SearchIndex:
             _gather(scores, numbers, weight)
             near = self._near(shape)
             if near:
-                known = set(numbers)
-                spread = {number for word in near for number in self._postings.having(word)} - known
+                spread = {number for word in near for number in self._postings.having(word)}.difference(numbers)
                 _gather(scores, sorted(spread), weight * VARIANT_SHARE)
         least = LEAST_SHARE * _least_weight(query)
+        return self._wanted({number: score for number, score in scores.items() if score >= least}, query)
+
+    def _wanted(self, scores: dict[int, float], query: Query) -> dict[int, float]:
+        """Return the candidates that are in force, unless others are asked for too, and do not say otherwise of what is
+        asked for: kind, country, year of birth."""
+        kept = scores if query.delisted else {number: scores[number] for number in scores.keys() - self._ended}
+        if query.kind:
+            kinds = {_KINDS.index(query.kind), _KINDS.index("unknown")}
+            kept = {number: score for number, score in kept.items() if self._facts[number] & _KIND in kinds}
+        if query.country:
+            kept = self._narrowed(kept, (entries.country_term(query.country),), _STATES_COUNTRY)
+        if query.born:
+            years = range(int(query.born[0][:4]) - 2, int(query.born[1][:4]) + 3)
+            kept = self._narrowed(kept, [entries.year_term(str(year)) for year in years], _STATES_BIRTH)
+        return kept
+
+    def _narrowed(self, scores: dict[int, float], terms: Iterable[int], states: int) -> dict[int, float]:
+        """Return the candidates that have one of the terms, or do not state such a thing."""
+        having = {number for term in terms for number in self._postings.having(term)}
         return {
-            number: score
-            for number, score in scores.items()
-            if score >= least and self._is_wanted(number, query, allowed)
+            number: score for number, score in scores.items() if number in having or not self._facts[number] & states
         }
+
+    def _is_asked_for(self, number: int, query: Query) -> bool:
+        return bool(self._wanted({number: 0.0}, query))
 
     def _near(self, shape: str) -> list[int]:
         """Return the terms of words whose bones are nearly `shape`."""
         own = entries.word_term(shape)
         found = {place for variant in entries.variants_of(shape) for place in self._variants.having(variant)}
         return [self._words[place] for place in sorted(found)[:VARIANTS_FOLLOWED_MAX] if self._words[place] != own]
-
-    def _is_wanted(self, number: int, query: Query, allowed: Sequence[set[int]]) -> bool:
-        if not query.delisted and self._statuses[number] != _LISTED:
-            return False
-        return all(number in some for some in allowed)
-
-    def _allowed(self, query: Query) -> list[set[int]]:
-        """Return for each of kind, country and year of birth that is asked for the records that do not say
-        otherwise."""
-        found = []
-        if query.kind:
-            found.append(self._having(entries.kind_term(query.kind), entries.kind_term("unknown")))
-        if query.country:
-            found.append(self._having(entries.country_term(query.country), entries.country_term("")))
-        if query.born:
-            years = range(int(query.born[0][:4]) - 2, int(query.born[1][:4]) + 3)
-            found.append(self._having(*(entries.year_term(str(year)) for year in years), entries.year_term("")))
-        return found
-
-    def _having(self, *terms: int) -> set[int]:
-        return {number for term in terms for number in self._postings.having(term)}
 
     def _add(self, number: int, terms: set[int], entry: SearchEntry) -> None:
         for shape in entries.words_of(entry):
@@ -171,7 +195,8 @@ class SearchIndex:
             self._variants.insert(variant, place)
 
     def _number(self, key: str) -> int | None:
-        return next(iter(self._postings.having(entries.key_term(key))), None)
+        found = self._postings.having(entries.key_term(key))
+        return next((number for number in found if self._entry(number).key == key), None)
 
     def _entry(self, number: int) -> SearchEntry:
         return entries.unpack_entry(self._packing.unpack(self._packed[number]))
@@ -183,12 +208,27 @@ def _least_weight(query: Query) -> float:
     return min((weight_of(name.words, person=person) for name, person in names), default=0.0)
 
 
+def _best(scores: Mapping[int, float]) -> list[int]:
+    """Return the candidates to be judged, the most promising first, of the same score the one that came first."""
+    if len(scores) > JUDGED_MAX:
+        least = sorted(scores.values(), reverse=True)[JUDGED_MAX - 1]
+        scores = {number: score for number, score in scores.items() if score >= least}
+    return sorted(scores, key=lambda number: (-scores[number], number))[:JUDGED_MAX]
+
+
+def _facts_of(entry: SearchEntry) -> int:
+    stated = _STATES_COUNTRY * bool(entry.countries) | _STATES_BIRTH * bool(entry.births)
+    return _KINDS.index(entry.kind) | stated
+
+
 def _gather(scores: dict[int, float], numbers: Sequence[int], weight: float) -> None:
     """Add `weight` to the scores of `numbers`; of a frequent word only to those of records that are candidates
     already, once there are enough."""
-    if len(numbers) > FREQUENT and len(scores) > ENOUGH:
-        for number in scores.keys() & set(numbers):
-            scores[number] += weight
+    if not scores:
+        scores.update(dict.fromkeys(numbers, weight))
         return
-    for number in numbers:
-        scores[number] = scores.get(number, 0.0) + weight
+    known = scores.keys() & numbers
+    for number in known:
+        scores[number] += weight
+    if len(numbers) <= FREQUENT or len(scores) <= ENOUGH:
+        scores.update(dict.fromkeys(known.symmetric_difference(numbers), weight))

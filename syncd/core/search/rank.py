@@ -4,8 +4,7 @@ Of a name it is the share of the question that the name answers: each word count
 the two words are; words that only the record has take a little off. An identifier that is the same is a whole answer.
 """
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -25,6 +24,8 @@ from syncd.core.state import Status
 SHOWN_MIN: Final = 0.5
 # How alike two words are: the same letters, at least when they have the same bones, a slip of the pen, an initial.
 _SAME, _SAME_BONES_MIN, _SLIP, _INITIAL = 1.0, 0.6, 0.75, 0.3
+# Of words whose bones alone are nearly the same, which short ones are by chance.
+_SLIP_OF_BONES, _BONES_ALIKE_MIN = 0.6, 0.7
 _SLIP_LETTERS_MIN, _SLIP_ALIKE_MIN, _TOGETHER_ALIKE_MIN = 4, 0.8, 0.8
 _WITHOUT_ARTICLE: Final = 0.92
 _TOGETHER_LETTERS_MAX: Final = 3
@@ -71,32 +72,57 @@ class Hit(Struct, frozen=True, kw_only=True, omit_defaults=True):
     listed_on: str | None = None
 
 
-def judged_hit(entry: SearchEntry, query: Query, status: Status) -> Hit | None:
-    """Return the entry as an answer to `query`; None when it is none."""
-    best = _identified(entry, query) or _named(entry, query)
-    if best is None:
-        return None
-    score, reasons = best
-    for part in (_birth(entry, query), _country(entry, query)):
-        if part is None:
+class Judge:
+    """Judges records as answers to one question. It keeps how alike the words are that it met: names repeat them."""
+
+    def __init__(self, query: Query) -> None:
+        self._query = query
+        self._persons = tuple(_Wanted(name.words, person=True) for name in query.persons)
+        self._others = tuple(_Wanted(name.words, person=False) for name in query.others)
+
+    def is_identified(self, entry: SearchEntry) -> bool:
+        """Return whether the entry has the key, or a number, that is asked for."""
+        return _identified(entry, self._query) is not None
+
+    def hit(self, entry: SearchEntry, status: Status) -> Hit | None:
+        """Return the entry as an answer; None when it is none."""
+        query = self._query
+        best = _identified(entry, query) or self._named(entry)
+        if best is None:
             return None
-        score += part[0]
-        reasons = (*reasons, *part[1])
-    if score < SHOWN_MIN:
-        return None
-    return Hit(
-        key=entry.key,
-        feed=feed_of(entry.key),
-        status=status,
-        score=round(max(0.0, score), 3),
-        reasons=reasons,
-        name=entry.names[entry.shown].full if entry.names else "",
-        kind=entry.kind,
-        birth_dates=tuple(map(births.birth_text, entry.births)),
-        countries=entry.countries,
-        programmes=entry.programmes,
-        listed_on=entry.listed_on or None,
-    )
+        score, reasons = best
+        for part in (_birth(entry, query), _country(entry, query)):
+            if part is None:
+                return None
+            score += part[0]
+            reasons = (*reasons, *part[1])
+        if score < SHOWN_MIN:
+            return None
+        return Hit(
+            key=entry.key,
+            feed=feed_of(entry.key),
+            status=status,
+            score=round(max(0.0, score), 3),
+            reasons=reasons,
+            name=entry.names[entry.shown].full if entry.names else "",
+            kind=entry.kind,
+            birth_dates=tuple(map(births.birth_text, entry.births)),
+            countries=entry.countries,
+            programmes=entry.programmes,
+            listed_on=entry.listed_on or None,
+        )
+
+    def _named(self, entry: SearchEntry) -> "Found | None":
+        best, name = 0.0, None
+        for wanted in self._persons if entry.kind == "person" else self._others:
+            for one in entry.names:
+                found = wanted.score(one.words) - _WEAK * (one.rank == 2)
+                if found > best:
+                    best, name = found, one
+        if name is None or best < SHOWN_MIN:
+            return None
+        how = "agrees" if best >= _AGREES_MIN else "agrees in part"
+        return best, (HitReason(kind="name", text=f"{_which(name)} {how}: {name.full}"),)
 
 
 def best_first(hit: Hit) -> tuple[float, bool, str]:
@@ -118,111 +144,108 @@ def _identified(entry: SearchEntry, query: Query) -> Found | None:
     return None
 
 
-def _named(entry: SearchEntry, query: Query) -> Found | None:
-    person = entry.kind == "person"
-    best, name = 0.0, None
-    for asked in query.persons if person else query.others:
-        wanted = _wanted(asked.words, person)
-        for one in entry.names:
-            found = _score(wanted, one.words) - _WEAK * (one.rank == 2)
-            if found > best:
-                best, name = found, one
-    if name is None or best < SHOWN_MIN:
-        return None
-    how = "agrees" if best >= _AGREES_MIN else "agrees in part"
-    return best, (HitReason(kind="name", text=f"{_which(name)} {how}: {name.full}"),)
-
-
 def _which(name: NameFeature) -> str:
     return ("its primary name", "another name of it", "a weak alias of it")[name.rank]
 
 
-class _Wanted(Struct, frozen=True):
-    """A name that is asked for: its words with their weights, the rarest first, and their sum."""
+class _AskedWord(Struct, frozen=True):
+    """A word that is asked for: its weight, its bones, and those without the article that is written together with it
+    (empty without one)."""
 
-    words: tuple[str, ...]
-    weighed: tuple[tuple[str, float], ...]
-    total: float
-    together: str
-    person: bool
+    text: str
+    weight: float
+    shape: str
+    bare: str
 
 
-@lru_cache(maxsize=64)
-def _wanted(words: tuple[str, ...], person: bool) -> _Wanted:
-    weighed = sorted(((word, _weight(word, person)) for word in words), key=lambda one: -one[1])
-    return _Wanted(words, tuple(weighed), sum(weight for _, weight in weighed), "".join(words), person)
+class _Wanted:
+    """A name that is asked for: its words, the rarest first, with their weights and the sum of those."""
+
+    def __init__(self, words: tuple[str, ...], *, person: bool) -> None:
+        self._words = words
+        self._person = person
+        asked = (_AskedWord(word, _weight(word, person), bones(word), _without_article(word)) for word in words)
+        self._rarest_first = tuple(sorted(asked, key=lambda one: -one.weight))
+        self.total = sum(one.weight for one in self._rarest_first)
+        self._together = "".join(words)
+        # Of each word of a name that was met: how alike it is to each that is asked for; empty when it is to none.
+        self._alike: dict[str, tuple[float, ...]] = {}
+
+    def score(self, words: tuple[str, ...]) -> float:
+        """Return the share of the words that are asked for which a name answers, 0 … 1, by how rare they are."""
+        if self._words == words:
+            return 1.0
+        known = self._alike
+        alike = [known[word] if word in known else self._compared(word) for word in words]
+        found, used = self._answered(alike) if any(alike) else (0.0, set())
+        if found < SHOWN_MIN * self.total:
+            return _TOGETHER if self._are_together(words) else 0.0
+        if len(used) == len(words):
+            return found / self.total
+        left = sum([_weight(word, self._person) for place, word in enumerate(words) if place not in used])
+        return found / self.total - _LEFT_OVER * (1 - self.total / (self.total + left))
+
+    def _compared(self, word: str) -> tuple[float, ...]:
+        shape, bare = bones(word), _without_article(word)
+        alike = tuple([_likeness(asked, word, shape, bare) for asked in self._rarest_first])
+        self._alike[word] = alike = alike if any(alike) else ()
+        return alike
+
+    def _answered(self, alike: Sequence[tuple[float, ...]]) -> tuple[float, set[int]]:
+        """The weight of what is answered, each word by the likest that is left, and the places of the words that do."""
+        places = [place for place, found in enumerate(alike) if found]
+        found, used = 0.0, set[int]()
+        for at, asked in enumerate(self._rarest_first):
+            quality, best = 0.0, -1
+            for place in places:
+                if alike[place][at] > quality and place not in used:
+                    quality, best = alike[place][at], place
+            if best >= 0:
+                found += quality * asked.weight
+                used.add(best)
+        return found, used
+
+    def _are_together(self, words: tuple[str, ...]) -> bool:
+        """Whether two names are the same when their words are written together: `kimjongun`, `kim jong un`."""
+        if len(words) == len(self._words):
+            return False
+        if abs(sum(map(len, words)) - len(self._together)) > _TOGETHER_LETTERS_MAX:
+            return False
+        other = "".join(words)
+        is_alike = JaroWinkler.similarity(self._together, other) >= _TOGETHER_ALIKE_MIN
+        return is_alike and bones(self._together) == bones(other)
 
 
 def weight_of(words: tuple[str, ...], *, person: bool) -> float:
     """Return the weight of a name: the sum of its words', in bits."""
-    return _wanted(words, person).total
+    return sum(_weight(word, person) for word in words)
 
 
-def name_score(asked: tuple[str, ...], words: tuple[str, ...], *, person: bool) -> float:
-    """Return the share of the words that are `asked` for which a name answers, 0 … 1, by how rare they are."""
-    return _score(_wanted(asked, person), words)
-
-
-def _score(wanted: _Wanted, words: tuple[str, ...]) -> float:
-    if wanted.words == words:
-        return 1.0
-    left, found, lost = list(words), 0.0, 0.0
-    most_lost = (1 - SHOWN_MIN) * wanted.total
-    for word, weight in wanted.weighed:
-        if lost > most_lost:
-            break
-        quality, at = 0.0, 0
-        for place, one in enumerate(left):
-            if (likeness := _likeness(word, one)) > quality:
-                quality, at = likeness, place
-        lost += (1 - quality) * weight
-        if not quality:
-            continue
-        found += quality * weight
-        del left[at]
-        if not left:
-            break
-    if found < SHOWN_MIN * wanted.total:
-        return _TOGETHER if _are_together(wanted, words) else 0.0
-    if not left:
-        return found / wanted.total
-    whole = wanted.total + sum([_weight(word, wanted.person) for word in left])
-    return found / wanted.total - _LEFT_OVER * (1 - wanted.total / whole)
-
-
-@lru_cache(maxsize=1 << 13)
 def _weight(word: str, person: bool) -> float:
     return bits(bones(word), person=person)
 
 
-def _are_together(wanted: _Wanted, words: tuple[str, ...]) -> bool:
-    """Whether two names are the same when their words are written together: `kimjongun`, `kim jong un`."""
-    if len(words) == len(wanted.words):
-        return False
-    other = "".join(words)
-    return (
-        abs(len(other) - len(wanted.together)) <= _TOGETHER_LETTERS_MAX
-        and JaroWinkler.similarity(wanted.together, other) >= _TOGETHER_ALIKE_MIN
-        and bones(wanted.together) == bones(other)
-    )
-
-
-@lru_cache(maxsize=1 << 13)
-def _likeness(one: str, other: str) -> float:
-    """How alike two words are, 0 … 1."""
-    if one == other:
+def _likeness(asked: _AskedWord, word: str, shape: str, bare: str) -> float:
+    """How alike a word, with its bones and those without an article, is to one that is asked for, 0 … 1."""
+    text = asked.text
+    if text == word:
         return _SAME
-    mine, yours = bones(one), bones(other)
-    if mine == yours:
-        return max(_SAME_BONES_MIN, JaroWinkler.similarity(one, other))
-    if one[0] == other[0] and 1 in (len(one), len(other)):
+    if asked.shape == shape:
+        return max(_SAME_BONES_MIN, JaroWinkler.similarity(text, word))
+    is_same_begin = text[0] == word[0]
+    if is_same_begin and 1 in (len(text), len(word)):
         return _INITIAL
-    if _without_article(one) == yours or _without_article(other) == mine:
+    if asked.bare == shape or bare == asked.shape:
         return _WITHOUT_ARTICLE
     # A slip of the pen at both ends of a word is another word.
-    if (one[0] != other[0] and one[-1] != other[-1]) or one.isdigit() or other.isdigit():
+    if not (is_same_begin or text[-1] == word[-1]) or text.isdigit() or word.isdigit():
         return 0.0
-    return _slip(one, other) or _slip(mine, yours)
+    if _slip(text, word):
+        return _SLIP
+    if not _slip(asked.shape, shape):
+        return 0.0
+    similarity = JaroWinkler.similarity(text, word)
+    return _SLIP if similarity >= _SLIP_ALIKE_MIN else _SLIP_OF_BONES if similarity >= _BONES_ALIKE_MIN else 0.0
 
 
 def _without_article(word: str) -> str:
@@ -230,15 +253,15 @@ def _without_article(word: str) -> str:
     return bones(word[2:]) if word[:2] in _ARTICLES and len(word) > _WITH_ARTICLE_MIN else ""
 
 
-def _slip(one: str, other: str) -> float:
-    """A letter that is wrong, missing, too many, or has changed places: in long words two."""
+def _slip(one: str, other: str) -> bool:
+    """Whether a letter is wrong, missing, too many, or has changed places: in long words two."""
     shorter = min(len(one), len(other))
     if shorter < _SLIP_LETTERS_MIN or abs(len(one) - len(other)) > 2:
-        return 0.0
+        return False
     most = 1 if shorter < 8 else 2
     if OSA.distance(one, other, score_cutoff=most) > most:
-        return 0.0
-    return _SLIP if JaroWinkler.similarity(one, other) >= _SLIP_ALIKE_MIN else 0.0
+        return False
+    return JaroWinkler.similarity(one, other) >= _SLIP_ALIKE_MIN
 
 
 def _birth(entry: SearchEntry, query: Query) -> Found | None:

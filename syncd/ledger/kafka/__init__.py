@@ -30,6 +30,9 @@ fences the one before, and leaves its claim in the private topic of states: afte
 feed is, and the token beside the state says which commit was the last.
 """
 
-from syncd.ledger.kafka.ledger import KafkaLedger
+from syncd.errors import needing
+
+with needing("kafka"):
+    from syncd.ledger.kafka.ledger import KafkaLedger
 
 __all__ = ["KafkaLedger"]
