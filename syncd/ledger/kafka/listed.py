@@ -64,7 +64,7 @@ class ListedReader:
         records: dict[str, _Facts] = {}
         async for batch in self._reader.all([self._reader.partition("records", feed)]):
             for one in batch:
-                if one.value is not None and not wire.is_part(one.headers):
+                if not wire.is_part(one.headers):
                     records[one.key.decode()] = _facts(one)
         listed = {key: facts for key, facts in self._found.items() if feed_of(key) == feed}
         return list(_parted(listed, records, state.sequence))
