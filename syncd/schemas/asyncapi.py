@@ -76,6 +76,18 @@ CHANNELS: Final[dict[Name, Channel]] = {
         headers=("content-type", "digest", "status", "sequence", "feed", "kind", "programmes", "part"),
         example="stored-record",
     ),
+    "listed": Channel(
+        payload="listed-record",
+        title="Listed record",
+        description=(
+            "The records in force, by key, in flat documents, with a tombstone for what is no more in force: for joins "
+            "and sinks. Compacted. Partition = Kafka's default partitioner of the key; order is per key. Without "
+            "`[kafka] upserts` it is not written."
+        ),
+        key="The key of the record.",
+        headers=("content-type", "digest", "status", "sequence", "feed", "kind", "programmes"),
+        example="listed-record",
+    ),
     "publications": Channel(
         payload="publication",
         title="Publication",
