@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import sys
 from collections.abc import AsyncIterator
@@ -25,6 +26,7 @@ LINE_SECONDS_MAX = 60.0
 COMPACTED_SECONDS_MAX = 90.0
 KEYS = 60
 STEPS = 4
+Command = tuple[list[str], dict[str, str]]
 
 
 def _command(language: str) -> list[str]:
@@ -70,16 +72,24 @@ async def store(broker: Cluster) -> AsyncIterator[KafkaStore]:
 
 
 @pytest.fixture(params=["java", "python"])
-async def follower(request: pytest.FixtureRequest, broker: Cluster, store: KafkaStore) -> AsyncIterator[Any]:
+def command(request: pytest.FixtureRequest) -> Command:
+    """How the example is run, and in which environment."""
+    return _command(request.param), {}
+
+
+@pytest.fixture
+async def follower(command: Command, broker: Cluster, store: KafkaStore) -> AsyncIterator[Any]:
     started: list[Follower] = []
+    words, environment = command
 
     async def start(*more: str) -> Follower:
         where = ("--brokers", broker.bootstrap, "--prefix", store.settings.prefix)
         process = await asyncio.create_subprocess_exec(
-            *_command(request.param),
+            *words,
             *(*where, "--feed", FEED, "--partition", str(partition_of(FEED)), *more),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, **environment},
         )
         started.append(Follower(process))
         return started[-1]
