@@ -66,7 +66,7 @@ class Database:
         return found
 
     def said(self, statement: str) -> str:
-        """The first field of the first row, empty when there is none; raises AssertionError with what PostgreSQL says."""
+        """The first field of the first row, empty when there is none. Raises AssertionError with PostgreSQL's words."""
         assert self._client.stdin
         assert self._client.stdout
         self._client.stdin.write(" ".join(statement.split()) + "\n")
@@ -80,7 +80,7 @@ class Database:
 def database(programs: Path, libraries: Path, folder: Path) -> Iterator[Database]:
     """Run PostgreSQL as long as the block lasts; `libraries` hold its JDBC driver. The user `postgres` needs no
     password."""
-    (driver,) = libraries.glob("postgresql-*.jar")
+    (driver,) = libraries.rglob("postgresql-*.jar")
     with tempfile.TemporaryDirectory(prefix="syncd-postgres-") as name, closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

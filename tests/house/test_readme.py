@@ -27,6 +27,7 @@ HOUSE, LISTS = TOP / "syncd" / "README.md", TOP / "syncd" / "feeds" / "README.md
 PAGES = [
     *(README, OPERATOR, METRICS, SETTINGS, SECURITY, HOUSE, LISTS),
     *(TOP / "schemas" / "README.md", TOP / "deploy" / "examples" / "README.md", TOP / "deploy" / "kafka" / "README.md"),
+    TOP / "deploy" / "connect" / "README.md",
     TOP / "tests" / "benchmarks" / "README.md",
     TOP / "tests" / "simulation" / "README.md",
 ]
