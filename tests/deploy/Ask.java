@@ -41,7 +41,8 @@ public class Ask {
                 return "= ";
             }
             try (ResultSet rows = statement.getResultSet()) {
-                return "= " + (rows.next() ? rows.getString(1).replace("\n", " ") : "");
+                String first = rows.next() ? rows.getString(1) : null;
+                return "= " + (first == null ? "" : first.replace("\n", " "));
             }
         } catch (SQLException error) {
             return "! " + error.getMessage().replace("\n", " ");

@@ -24,6 +24,12 @@ RECIPE, SCHEMAS = TOP / "deploy" / "connect", TOP / "schemas" / "connect"
 VIEW = (RECIPE / "README.md").read_text(encoding="utf-8").partition("```sql\n")[2].partition("```")[0]
 FEED = "un_sc"
 KEYS = 40
+QUERIES = {
+    "sanctions_listed": "SELECT key, digest FROM sanctions_listed",
+    "sanctions_documents": (
+        "SELECT key, document::jsonb->>'digest' AS digest FROM sanctions_documents WHERE document IS NOT NULL"
+    ),
+}
 ROWS_SECONDS_MAX = 90.0
 AGAIN_SECONDS = 0.5
 LISTINGS = [{"list": "L", "programmes": ["P1", "P 2, with a comma"]}]
@@ -94,21 +100,16 @@ def rich(whole: Commit) -> Commit:
 async def _until(postgres: Database, log: FeedLog, connect: Worker) -> None:
     """Wait until both tables hold the list in force, and nothing else."""
     wanted = {key: one.digest for key, one in log.records.items() if one.status == "listed"}
-    queries = (
-        "SELECT key, digest FROM sanctions_listed",
-        "SELECT key, document::jsonb->>'digest' AS digest FROM sanctions_documents",
-    )
     end = asyncio.get_running_loop().time() + ROWS_SECONDS_MAX
-    for query in queries:
-        while await asyncio.to_thread(_found, postgres, query) != wanted:
+    for table, query in QUERIES.items():
+        while await asyncio.to_thread(_found, postgres, table, query) != wanted:
             connect.refuse_ended()
             assert asyncio.get_running_loop().time() < end, connect.told()
             await asyncio.sleep(AGAIN_SECONDS)
 
 
-def _found(postgres: Database, query: str) -> dict[str, str]:
-    name = query.rpartition(" ")[2]
-    if postgres.said(f"SELECT to_regclass('{name}')::text") != name:
+def _found(postgres: Database, table: str, query: str) -> dict[str, str]:
+    if postgres.said(f"SELECT to_regclass('{table}')::text") != table:
         return {}
     return {row["key"]: row["digest"] for row in postgres.rows(query)}
 

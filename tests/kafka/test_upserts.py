@@ -43,7 +43,7 @@ async def store(broker: Cluster) -> AsyncIterator[KafkaStore]:
 async def _messages(store: KafkaStore) -> dict[str, Any]:
     """The last message of each key, whichever partition it stands in."""
     name, servers = store.topics.name("listed"), store.settings.bootstrap_servers[0]
-    return {one.key.decode(): one for number in range(PARTITIONS) for one in await read(servers, name, number)}
+    return {one.key.decode(): one for one in await read(servers, name)}
 
 
 def _wanted(*logs: FeedLog) -> dict[str, str]:
