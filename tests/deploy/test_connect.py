@@ -30,7 +30,7 @@ QUERIES = {
         "SELECT key, document::jsonb->>'digest' AS digest FROM sanctions_documents WHERE document IS NOT NULL"
     ),
 }
-ROWS_SECONDS_MAX = 90.0
+ROWS_SECONDS_MAX = 180.0
 AGAIN_SECONDS = 0.5
 LISTINGS = [{"list": "L", "programmes": ["P1", "P 2, with a comma"]}]
 NAMES = [{"full": "Ещё одно имя", "kind": "alias"}, {"full": "A 'quoted' name", "kind": "primary"}]
