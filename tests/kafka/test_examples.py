@@ -65,8 +65,9 @@ class Follower:
 
 
 @pytest.fixture
-async def store(broker: Cluster) -> AsyncIterator[KafkaStore]:
-    made = KafkaStore(broker)
+async def store(request: pytest.FixtureRequest, broker: Cluster) -> AsyncIterator[KafkaStore]:
+    """The ledger, with the compression that a test asks for."""
+    made = KafkaStore(broker, compression=getattr(request, "param", "zstd"))
     yield made
     await made.close()
 
@@ -175,6 +176,7 @@ async def test_an_example_passes_over_the_parts_of_a_large_record(store: KafkaSt
     assert await one.end() == 0
 
 
+@pytest.mark.parametrize("store", ["zstd", "gzip"], indirect=True)
 async def test_an_example_ends_where_it_is_told_to(store: KafkaStore, follower: Any) -> None:
     log = await (await store.open()).open(FEED)
     await log.commit(commit(log, 1, 5, keys=KEYS))

@@ -132,6 +132,20 @@ async def test_a_ledger_without_the_topic_goes_on_and_says_how_to_make_it(store:
     assert await _digests(store) == _wanted(log)
 
 
+async def test_a_topic_that_is_made_anew_is_filled_again(store: KafkaStore) -> None:
+    log = await (await store.open()).open(FEED)
+    await log.commit(commit(log, 0, 20, keys=30))
+    connection = Connection(store.settings)
+    await topics.delete(connection, [store.topics.name("listed")])
+    await store.topics.create(connection)
+    told = Collected()
+    ledger = await _opened(store, told)
+    assert [line async for line in ledger.at_odds(FEED)] == []
+    log = await ledger.open(FEED)
+    assert await _digests(store) == _wanted(log)
+    assert [one.records for one in told.of(ListedFilled)] == [len(log.records)]
+
+
 async def test_a_commit_that_is_refused_leaves_no_upserts(store: KafkaStore) -> None:
     log = await (await store.open()).open(FEED)
     await log.commit(commit(log, 0, 20, keys=30))

@@ -62,8 +62,10 @@ class KafkaLedger:
         which: str,
         *,
         writing: bool,
+        listed: str = "",
         report: Callable[[Moment], None] = unheard,
     ) -> None:
+        """`which` and `listed` are identities: of the ledger, and of the topic of upserts, empty without one."""
         self.connection = connection
         self.topics = topics
         self.installation = installation
@@ -74,7 +76,8 @@ class KafkaLedger:
         self._outbox = Outbox(self._reader)
         self._inbox = Inbox(self._reader, self._outbox, report)
         self._lookups = Lookups(self._reader, self.snapshot)
-        self._listed = ListedReader(self._reader)
+        self._listed = listed
+        self._listed_reader = ListedReader(self._reader, listed)
         self._report = report
         self._logs: dict[str, Owner[Any]] = {}
         self._writing = writing
@@ -106,11 +109,12 @@ class KafkaLedger:
         if settings.registry.url is not None:
             await connection.encoding.use(settings.registry, topics.names())
         which = await topic_identity(connection, topics.name("changes"))
-        return cls(connection, topics, installation, which, writing=writing, report=report)
+        listed = await topic_identity(connection, topics.name("listed")) if topics.upserts else ""
+        return cls(connection, topics, installation, which, writing=writing, listed=listed, report=report)
 
     async def open(self, feed: str) -> KafkaLog:
         """As `Ledger.open` promises."""
-        log = KafkaLog(self._reader, feed, self._source, upserts=self.topics.upserts)
+        log = KafkaLog(self._reader, feed, self._source, self._listed)
         await self._take_over(feed, log)
         if records := log.unlisted:
             await log.fill_listed()
@@ -294,8 +298,8 @@ class KafkaLedger:
         async with aclosing(at_odds(self._reader, owner)) as problems:
             async for problem in problems:
                 yield problem
-        if self.topics.upserts and owner in partitions_by_feed():
-            for problem in await self._listed.problems(owner):
+        if self._listed and owner in partitions_by_feed():
+            for problem in await self._listed_reader.problems(owner):
                 yield problem
 
     async def feeds(self) -> list[str]:

@@ -39,8 +39,10 @@ _value = msgspec.json.Decoder(_Value)
 class ListedReader:
     """What stands in `listed`, read once and then read on: every feed is there."""
 
-    def __init__(self, reader: LedgerReader) -> None:
+    def __init__(self, reader: LedgerReader, identity: str) -> None:
+        """`identity` is that of the topic."""
         self._reader = reader
+        self._identity = identity
         self._partitions = reader.all_partitions("listed")
         self._positions: dict[TopicPartition, int] = {}
         self._found: dict[str, _Facts] = {}
@@ -57,7 +59,7 @@ class ListedReader:
     async def _problems(self, feed: str) -> list[str]:
         key = feed.encode()
         message = await self._reader.last(self._reader.partition("state", feed), lambda one: one.key == key)
-        if message is None or COMPLETE not in message.headers:
+        if message is None or wire.header(message.headers, COMPLETE) != self._identity:
             return []
         state = wire.decode_value(message.value, FeedState)
         await self._read_on()

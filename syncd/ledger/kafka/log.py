@@ -28,13 +28,13 @@ AT_ONCE_BYTES = 1_000_000
 
 
 class Restored(Struct, frozen=True):
-    """The committed content: the state, the records, and how many parts each large record has. `is_listed`: the topic
-    `listed` is complete as of the state."""
+    """The committed content: the state, the records, and how many parts each large record has. `listed` is the
+    identity of the topic of upserts that is complete as of the state, empty when none is."""
 
     state: FeedState
     records: dict[str, Stored]
     parts: dict[str, int]
-    is_listed: bool = False
+    listed: str = ""
 
 
 class KafkaLog(Owner[Commit]):
@@ -42,11 +42,11 @@ class KafkaLog(Owner[Commit]):
 
     RESTORED_FROM: ClassVar[tuple[Name, ...]] = ("changes", "records", "state")
 
-    def __init__(self, reader: LedgerReader, feed: str, source: str, *, upserts: bool) -> None:
-        """With `upserts`, each commit is also written to `listed`."""
+    def __init__(self, reader: LedgerReader, feed: str, source: str, listed: str = "") -> None:
+        """`listed` is the identity of the topic of upserts; without one they are not written."""
         super().__init__(reader, feed, source)
         self._restored = Restored(FeedState(feed=feed), {}, {})
-        self._upserts = upserts
+        self._listed = listed
         self._commits = CommitsBySequence()
 
     @property
@@ -62,7 +62,7 @@ class KafkaLog(Owner[Commit]):
     @property
     def unlisted(self) -> int:
         """How many records the next commit writes to `listed` since it has not been complete; 0 when it is."""
-        return len(self._restored.records) if self._upserts and not self._restored.is_listed else 0
+        return len(self._restored.records) if self._listed and self._restored.listed != self._listed else 0
 
     async def fill_listed(self) -> None:
         """Write `listed` whole, in a commit of nothing else. Raises Fenced, LedgerError."""
@@ -96,7 +96,7 @@ class KafkaLog(Owner[Commit]):
                 await transaction.send(self._reader.partition_of_key("listed", message.key), message)
             for row in commit.rows:
                 await transaction.send(of_publications, wire.publication_message(row, self._source))
-            told = [COMPLETE] if self._upserts else []
+            told = [(COMPLETE, self._listed.encode())] if self._listed else []
             await transaction.send(self._of_state, wire.state_message(commit.state, token, told))
             await transaction.flush()
             # While the brokers answer to what the loop sends in its next turn.
@@ -108,7 +108,7 @@ class KafkaLog(Owner[Commit]):
     def _upserts_of(self, commit: Commit, unpack: Callable[[bytes], bytes]) -> Iterator[wire.Message]:
         """Of the records that `commit` changes; of all that there are while `listed` is not complete."""
         before, last = self._restored.records, commit.state.commit
-        if not self._upserts:
+        if not self._listed:
             return
         written: Iterable[tuple[str, Stored]] = changed_keys(commit.records.items(), before)
         if self.unlisted:
@@ -123,7 +123,7 @@ class KafkaLog(Owner[Commit]):
             self._restored.parts.pop(key, None)
             if count := wire.record_parts(stored):
                 self._restored.parts[key] = count
-        self._restored = Restored(commit.state, self._restored.records, self._restored.parts, is_listed=self._upserts)
+        self._restored = Restored(commit.state, self._restored.records, self._restored.parts, self._listed)
 
 
 def _some(messages: Iterator[wire.Message]) -> list[wire.Message]:
@@ -143,7 +143,7 @@ async def restored_feed(reader: LedgerReader, feed: str, until: Offsets) -> Rest
     of_changes, of_records, of_state = (reader.partition(topic, feed) for topic in ("changes", "records", "state"))
     message = await reader.last(of_state, lambda one: one.key == state_key, until[of_state])
     state = wire.decode_value(message.value, FeedState) if message else FeedState(feed=feed)
-    is_listed = message is not None and COMPLETE in message.headers
+    listed = wire.header(message.headers, COMPLETE) if message else ""
     records = wire.Records()
     async with aclosing(reader.all([of_records], {of_records: until[of_records]})) as batches:
         async for batch in batches:
@@ -154,7 +154,7 @@ async def restored_feed(reader: LedgerReader, feed: str, until: Offsets) -> Rest
     sequence = wire.change(last.value).sequence if last else 0
     if sequence != state.sequence:
         raise StateMismatch(f"{feed}: the last change has sequence {sequence}, {state.sequence} is stated")
-    return Restored(state, records.stored, records.parts, is_listed)
+    return Restored(state, records.stored, records.parts, listed)
 
 
 async def _rows(reader: LedgerReader, feed: str) -> list[Publication]:

@@ -6,8 +6,9 @@ partition that is a feed: its partition is the one that Kafka's default partitio
 by the commit of the change that it follows from, and only then: a record that was merely read anew has none, and one
 whose removal is held stays.
 
-The state's header `listed` says that the topic is complete as of that state: a ledger of an earlier version, or one
-that was without the topic for a time, has none, and its next commit writes the whole list.
+The state's header `listed` says of which topic, by its id, that it is complete as of that state. A ledger of an earlier
+version has none, nor has one that was without the topic for a time, and a topic that is made anew has another id: then
+the next commit writes the whole list.
 """
 
 import bisect
@@ -23,7 +24,8 @@ from syncd.core.state import Status, Stored
 from syncd.ledger.kafka.filters import Headers, gist_of, record_filters
 from syncd.ledger.kafka.wire import VALUE_BYTES_MAX, Message, record_headers
 
-COMPLETE = ("listed", b"complete")
+# The header of a state.
+COMPLETE = "listed"
 # What a document has whatever its size.
 KEPT = frozenset({"key", "feed", "kind", "status", "digest", "sequence", "commit", "since"})
 # Room for the names of what is left out.
