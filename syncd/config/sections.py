@@ -210,7 +210,7 @@ class KafkaSettings(Section):
     readers of committed messages stand no longer at one that a replica left open while no other takes over; it must
     not be above the brokers' `transaction.max.timeout.ms`. `compression` of what is written, which every consumer must
     be able to read: all can read gzip, which takes fifteen times as long to write as zstd. With `upserts`, each commit
-    also writes the records in force to `listed.v1`, by key and with tombstones, for whoever joins or sinks them.
+    also writes the records in force to `listed.v1`, by key and with tombstones, for joins and sinks.
     """
 
     bootstrap_servers: Annotated[tuple[Server, ...], BeforeValidator(listed)] = ()

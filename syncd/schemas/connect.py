@@ -23,9 +23,9 @@ def connect_schema(kind: type[Struct]) -> Schema:
     of = inspect.type_info(kind)
     assert isinstance(of, inspect.StructType)
     fields = [
-        {"field": one.encode_name, **schema}
-        for one in of.fields
-        if (schema := _flat(one.type, optional=not one.required)) is not None
+        {"field": field.encode_name, **schema}
+        for field in of.fields
+        if (schema := _flat(field.type, optional=not field.required)) is not None
     ]
     return {"type": "struct", "name": f"syncd.v1.{kind.__name__}", "optional": False, "fields": fields}
 

@@ -39,12 +39,14 @@ class Gist(Struct):
     @property
     def name(self) -> str:
         """The primary name, else the first; empty when there is none."""
-        return next((one.full for one in self.names if one.kind == "primary"), self.names[0].full if self.names else "")
+        return next(
+            (name.full for name in self.names if name.kind == "primary"), self.names[0].full if self.names else ""
+        )
 
     @property
     def programmes(self) -> tuple[str, ...]:
         """The programmes of all listings, each once, in their order."""
-        return tuple(dict.fromkeys(one for listing in self.listings for one in listing.programmes))
+        return tuple(dict.fromkeys(programme for listing in self.listings for programme in listing.programmes))
 
 
 _gist = msgspec.json.Decoder(Gist)
@@ -66,7 +68,9 @@ def change_filters(change: Change) -> Headers:
     ]
     if not versions:
         return headers
-    return headers + _of_record(versions[0].kind, (one for version in versions for one in version.programmes))
+    return headers + _of_record(
+        versions[0].kind, (programme for version in versions for programme in version.programmes)
+    )
 
 
 def record_filters(feed: str, gist: Gist) -> Headers:
@@ -76,6 +80,6 @@ def record_filters(feed: str, gist: Gist) -> Headers:
 
 def _of_record(kind: str, programmes: Iterable[str]) -> Headers:
     """`kind` and `programmes`: each once, joined by commas; a comma or percent sign inside is percent-encoded."""
-    joined = ",".join(dict.fromkeys(one.replace("%", "%25").replace(",", "%2C") for one in programmes)).encode()
+    joined = ",".join(dict.fromkeys(text.replace("%", "%25").replace(",", "%2C") for text in programmes)).encode()
     headers = [("kind", kind.encode())]
     return [*headers, ("programmes", joined)] if len(joined) <= PROGRAMMES_BYTES_MAX else headers

@@ -27,13 +27,13 @@ class _Facts(Struct, frozen=True):
     wrong: str = ""
 
 
-class _Value(Struct):
+class _UpsertValue(Struct):
     key: str
     digest: str
     sequence: int
 
 
-_value = msgspec.json.Decoder(_Value)
+_value = msgspec.json.Decoder(_UpsertValue)
 
 
 class ListedReader:
@@ -65,9 +65,9 @@ class ListedReader:
         await self._read_on()
         records: dict[str, _Facts] = {}
         async for batch in self._reader.all([self._reader.partition("records", feed)]):
-            for one in batch:
-                if not wire.is_part(one.headers):
-                    records[one.key.decode()] = _facts(one)
+            for record in batch:
+                if not wire.is_part(record.headers):
+                    records[record.key.decode()] = _facts(record)
         listed = {key: facts for key, facts in self._found.items() if feed_of(key) == feed}
         return list(_parted(listed, records, state.sequence))
 
@@ -78,8 +78,8 @@ class ListedReader:
             if not self._positions:
                 self._positions = dict(await self._reader.begins(consumer, self._partitions))
             async for batch in read_span(connection, consumer, self._positions, until):
-                for one in batch:
-                    self._found[one.key.decode(errors="replace")] = self._checked(one)
+                for upsert in batch:
+                    self._found[upsert.key.decode(errors="replace")] = self._checked(upsert)
             self._positions = {**until}
 
     def _checked(self, message: ConsumerRecord) -> _Facts:

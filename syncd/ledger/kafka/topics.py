@@ -177,7 +177,7 @@ class Topics(Struct, frozen=True, kw_only=True):
         wanted = self.wanted()
         async with connection.admin() as admin:
             described = {one["topic"]: one for one in await admin.describe_topics(list(wanted))}
-            absent = [name for name, one in wanted.items() if one.by_key and _code(described.get(name))]
+            absent = [name for name, topic in wanted.items() if topic.by_key and _code(described.get(name))]
             there = {name: one for name, one in wanted.items() if name not in absent}
             wrong = [line for name, one in there.items() for line in self._problems_of(name, described.get(name), one)]
             differing = [
