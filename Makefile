@@ -81,6 +81,7 @@ lock: tools  ## resolve both lock files anew
 	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/browser.in -o tests/deploy/browser.lock
 	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/yente.in -o tests/deploy/yente.lock
 	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/sbom.in -o tests/deploy/sbom.lock
+	@$(BIN)/uv pip compile $(LOCKED) tests/deploy/librdkafka.in -o tests/deploy/librdkafka.lock
 
 clean:  ## remove what was made
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -97,7 +97,7 @@ def _register(config_file: Path | None) -> None:
     settings = loaded(config_file).kafka
     if settings.registry.url is None:
         raise ConfigurationError("there is no registry in the configuration: set kafka.registry.url")
-    names = Topics(prefix=settings.prefix, replication=settings.replication).names()
+    names = Topics(prefix=settings.prefix, replication=settings.replication, upserts=settings.upserts).names()
     wanted = {names[topic]: avro_schema(kind) for topic, kind in KINDS.items()}
     for subject, identity in finished(registry.register(settings.registry, wanted)).items():
         output.json_line({"subject": subject, "id": identity})

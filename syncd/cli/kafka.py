@@ -32,7 +32,7 @@ def topics(config_file: Path | None, ledger_file: Path | None, create: bool, che
 
     async def work() -> "TopicFindings":
         connection = Connection(settings)
-        wanted = Topics(prefix=settings.prefix, replication=settings.replication)
+        wanted = Topics(prefix=settings.prefix, replication=settings.replication, upserts=settings.upserts)
         for name in await wanted.create(connection) if create else []:
             output.json_line({"topic": name, "made": True})
         return await wanted.found(connection)

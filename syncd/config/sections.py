@@ -209,7 +209,8 @@ class KafkaSettings(Section):
     OAUTHBEARER and is read each time one is needed. `transaction_timeout_seconds`: a commit has ended within it, and
     readers of committed messages stand no longer at one that a replica left open while no other takes over; it must
     not be above the brokers' `transaction.max.timeout.ms`. `compression` of what is written, which every consumer must
-    be able to read: all can read gzip, which takes fifteen times as long to write as zstd.
+    be able to read: all can read gzip, which takes fifteen times as long to write as zstd. With `upserts`, each commit
+    also writes the records in force to `listed.v1`, by key and with tombstones, for joins and sinks.
     """
 
     bootstrap_servers: Annotated[tuple[Server, ...], BeforeValidator(listed)] = ()
@@ -220,6 +221,7 @@ class KafkaSettings(Section):
     session_timeout_seconds: Annotated[float, Field(ge=6, le=300)] = 10.0
     transaction_timeout_seconds: Annotated[float, Field(ge=60, le=3600)] = 180.0
     compression: Literal["zstd", "lz4", "snappy", "gzip", "none"] = "zstd"
+    upserts: bool = True
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = "SCRAM-SHA-512"
     username: str | None = None

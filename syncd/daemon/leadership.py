@@ -95,8 +95,9 @@ class Leadership:
     async def _prove_topics(self) -> str:
         """Check the topics' settings until they break a promise twice in a row; returns how. Other differences are
         reported once."""
-        connection = Connection(self._config.kafka)
-        topics = Topics(prefix=self._config.kafka.prefix, replication=self._config.kafka.replication)
+        kafka = self._config.kafka
+        connection = Connection(kafka)
+        topics = Topics(prefix=kafka.prefix, replication=kafka.replication, upserts=kafka.upserts)
         told: list[str] | None = None
         wrong: list[str] = []
         while True:

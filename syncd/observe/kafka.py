@@ -1,6 +1,6 @@
 """Moments of a ledger in Kafka; `moments` has those that every ledger has."""
 
-from syncd.observe.moments import Moment
+from syncd.observe.moments import FeedMoment, Moment
 
 
 def unheard(_: Moment) -> None:
@@ -35,4 +35,14 @@ class TopicsDiffer(Moment, frozen=True, kw_only=True):
         return self.says.format(what="; ".join(self.what)) if self.what else "topics are set as they should be"
 
 
-MOMENTS: tuple[type[Moment], ...] = (SignalsPassedOver, TopicsDiffer)
+class ListedFilled(FeedMoment, frozen=True, kw_only=True):
+    """The topic `listed` was written whole for a feed, since it was not complete: it is new, or was off for a time.
+    `records` counts stubs too, each of which is a tombstone there."""
+
+    event = "listed_filled"
+    says = "{feed}: the upserts of {records} records were written, since they were not complete"
+
+    records: int
+
+
+MOMENTS: tuple[type[Moment], ...] = (SignalsPassedOver, TopicsDiffer, ListedFilled)

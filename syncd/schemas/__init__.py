@@ -2,6 +2,7 @@
 
 json_schema    JSON Schema of every value
 asyncapi       AsyncAPI 3: topics, keys, headers, settings
+connect        Connect schemas: JSON without a registry into sinks
 compatibility  what may change within a version, and what may not
 examples       records and events as they are published, small and invented
 notice_examples  … of notices
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from syncd.schemas import vectors
+from syncd.schemas.connect import connect_schema
 from syncd.schemas.examples import all_examples
 from syncd.schemas.json_schema import OPEN_WORDS, SCHEMAS, schema_named
 
@@ -29,10 +31,12 @@ def generate() -> dict[str, bytes]:
     # Only here: Kafka's side takes a tenth of a second to import.
     from syncd.ledger.kafka.avro import avro_schema  # noqa: PLC0415
     from syncd.ledger.kafka.encoding import KINDS  # noqa: PLC0415
+    from syncd.ledger.kafka.upserts import ListedRecord  # noqa: PLC0415
     from syncd.schemas.asyncapi import asyncapi_document  # noqa: PLC0415
 
     files = {f"{name}.v1.json": _file(schema_named(name)) for name in SCHEMAS}
     files |= {f"avro/{name}.v1.avsc": _file(avro_schema(kind)) for name, kind in KINDS.items()}
+    files["connect/listed.v1.json"] = _file(connect_schema(ListedRecord))
     files |= {f"{_EXAMPLES}/{name}.json": _file(value) for name, (_, value) in all_examples().items()}
     files["asyncapi.v1.json"] = _file(asyncapi_document())
     files[vectors.FILE] = _file(vectors.digest_vectors())

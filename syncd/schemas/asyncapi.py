@@ -5,20 +5,37 @@ place. The document is written from syncd's side: it sends to every topic but th
 """
 
 import json
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from msgspec import Struct
 
 from syncd import __version__
+from syncd.core.events import Origin
+from syncd.core.model import Kind
+from syncd.ledger.kafka.filters import PROGRAMMES_BYTES_MAX
 from syncd.ledger.kafka.topics import Name, Topics, made_with
 from syncd.schemas.examples import all_examples
-from syncd.schemas.json_schema import schema_named
+from syncd.schemas.json_schema import OPEN_WORDS, schema_named
 
 BINDING: Final = "0.5.0"
 PREFIX: Final = "sanctions."
 REPLICATION: Final = 3
 _TEXT: Final = {"type": "string"}
-_HEADERS: Final = {"ce_sequence": {**_TEXT, "pattern": "^[0-9]{19}$"}, "part": {**_TEXT, "pattern": "^[0-9]+$"}}
+_HEADERS: Final = {
+    "ce_sequence": {**_TEXT, "pattern": "^[0-9]{19}$"},
+    "part": {**_TEXT, "pattern": "^[0-9]+$"},
+    "material": {**_TEXT, "enum": ["true", "false"]},
+    "origin": {**_TEXT, OPEN_WORDS: list(get_args(Origin))},
+    "feed": {**_TEXT, "pattern": "^[a-z0-9_]+$"},
+    "kind": {**_TEXT, OPEN_WORDS: list(get_args(Kind))},
+    "programmes": {
+        **_TEXT,
+        "description": (
+            "Joined by commas, a comma and a percent sign inside as %2C and %25; of a change those before and after. "
+            f"Absent when longer than {PROGRAMMES_BYTES_MAX} bytes: read the value then."
+        ),
+    },
+}
 _NUMBERS: Final = ("delete.retention.ms", "retention.ms", "retention.bytes", "max.message.bytes")
 
 
@@ -42,7 +59,10 @@ CHANNELS: Final[dict[Name, Channel]] = {
         title="Change",
         description="What happened to one record. Kept for ever. Partition = feed; order and sequence are per feed.",
         key="The key of the record: <feed>:<the publisher's id>.",
-        headers=(*_EVENT, "ce_sequence", "ce_commit", "ce_digest", "ce_digestbefore"),
+        headers=(
+            *(*_EVENT, "ce_sequence", "ce_commit", "ce_digest", "ce_digestbefore"),
+            *("material", "origin", "feed", "kind", "programmes"),
+        ),
         example="change-amended",
     ),
     "records": Channel(
@@ -53,8 +73,20 @@ CHANNELS: Final[dict[Name, Channel]] = {
             "of a large record, compressed with zstd; its key begins with a zero byte."
         ),
         key="The key of the record.",
-        headers=("content-type", "digest", "status", "sequence", "part"),
+        headers=("content-type", "digest", "status", "sequence", "feed", "kind", "programmes", "part"),
         example="stored-record",
+    ),
+    "listed": Channel(
+        payload="listed-record",
+        title="Listed record",
+        description=(
+            "The records in force, by key, in flat documents, with a tombstone for what is no more in force: for joins "
+            "and sinks. Compacted. Partition = Kafka's default partitioner of the key; order is per key. Without "
+            "`[kafka] upserts` it is not written."
+        ),
+        key="The key of the record.",
+        headers=("content-type", "digest", "status", "sequence", "feed", "kind", "programmes"),
+        example="listed-record",
     ),
     "publications": Channel(
         payload="publication",

@@ -44,6 +44,8 @@ _PATTERNS: Final[dict[tuple[str, str], str]] = {
     ("CoordinationEvent", "target"): _EVENT_ID,
     ("Evidence", "document"): _DIGEST,
     ("Heartbeat", "ledger_digest"): _DIGEST,
+    ("ListedRecord", "digest"): _DIGEST,
+    ("ListedRecord", "key"): "^[a-z0-9_]+:.",
     ("PartialDate", "date"): _PARTIAL,
     ("PartialDate", "start"): _PARTIAL,
     ("PartialDate", "end"): _PARTIAL,
@@ -117,6 +119,13 @@ def _stored_record(name: str) -> dict[str, Any]:
     return _whole(name, root, components)
 
 
+def _listed_record(name: str) -> dict[str, Any]:
+    """The value of a message of `listed`."""
+    from syncd.ledger.kafka.upserts import ListedRecord  # noqa: PLC0415
+
+    return _of_struct(ListedRecord)(name)
+
+
 def _components(kind: type[msgspec.Struct]) -> dict[str, Any]:
     """Return the schemas of `kind` and of all types in it, by name; those of records too where it carries them as raw
     JSON."""
@@ -172,6 +181,7 @@ SCHEMAS: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
     "coordination-event": _event_of(CoordinationEvent, get_args(CoordinationType), "The target."),
     "event": _event_of(Change, get_args(ChangeType), "The key of the record."),
     "heartbeat": _of_struct(Heartbeat),
+    "listed-record": _listed_record,
     "notice": _of_struct(NoticeEvent),
     "publication": _of_struct(Publication),
     "record": _of_struct(Record),

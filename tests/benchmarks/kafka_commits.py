@@ -13,12 +13,16 @@ import time
 from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.structs import TopicPartition
 
-from syncd.feeds import partition_of
+from syncd.core import codec
 from syncd.ledger.contract import Commit
 from syncd.ledger.kafka import KafkaLedger, wire
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.log import KafkaLog
+from syncd.ledger.kafka.reading import LedgerReader
+from syncd.ledger.kafka.topics import Name
+from syncd.ledger.kafka.upserts import COMPLETE, upsert_message
 from tests.kafka.brokers import Cluster
 from tests.kafka.store import KafkaStore
 from tests.ledger.acts import commit
@@ -29,21 +33,25 @@ BASELINES = 3
 SMALL = 3
 SMALL_COMMITS = 500
 FEED = "us_ofac_sdn"
+TOPICS_OF_FEED: tuple[Name, ...] = ("changes", "records", "publications", "state")
 SHARE_MIN = 0.8
 SMALL_RATIO_MAX = 1.3
 
-Messages = list[tuple[str, wire.Message]]
+Messages = list[tuple[TopicPartition, wire.Message]]
 
 
 def messages_of(store: KafkaStore, log: KafkaLog, whole: Commit) -> Messages:
-    """What the log would send for `whole`."""
-    name = store.topics.name
+    """What the log would send for `whole`, and where to."""
+    reader = LedgerReader(Connection(store.settings), store.topics)
+    at = {topic: reader.partition(topic, FEED) for topic in TOPICS_OF_FEED}
     changes = list(whole.changes)
-    found: Messages = [(name("changes"), wire.change_message(one, "/syncd/tests/")) for one in changes]
+    found: Messages = [(at["changes"], wire.change_message(one, "/syncd/tests/")) for one in changes]
     for key, stored in whole.records.items():
-        found += [(name("records"), message) for message in wire.record_messages(key, stored, 0)]
-    found += [(name("publications"), wire.publication_message(row, "/syncd/tests/")) for row in whole.rows]
-    return [*found, (name("state"), wire.state_message(whole.state, "0" * 32))]
+        found += [(at["records"], message) for message in wire.record_messages(key, stored, 0)]
+        upsert = upsert_message(key, stored, whole.state.commit, codec.unpack_json)
+        found.append((reader.partition_of_key("listed", upsert.key), upsert))
+    found += [(at["publications"], wire.publication_message(row, "/syncd/tests/")) for row in whole.rows]
+    return [*found, (at["state"], wire.state_message(whole.state, "0" * 32, [(COMPLETE, b"0" * 44)]))]
 
 
 async def bare(producer: AIOKafkaProducer, messages: Messages) -> float:
@@ -51,8 +59,8 @@ async def bare(producer: AIOKafkaProducer, messages: Messages) -> float:
     started = time.perf_counter()
     await producer.begin_transaction()
     sent = [
-        await producer.send(topic, one.value, one.key, partition=partition_of(FEED), headers=one.headers)
-        for topic, one in messages
+        await producer.send(at.topic, one.value, one.key, partition=at.partition, headers=one.headers)
+        for at, one in messages
     ]
     for future in sent:
         await future

@@ -30,6 +30,7 @@ CHANNELS = TOP / "syncd" / "channels" / "README.md"
 PAGES = [
     *(README, OPERATOR, METRICS, SETTINGS, SECURITY, HOUSE, LISTS, CHANNELS),
     *(TOP / "schemas" / "README.md", TOP / "deploy" / "examples" / "README.md", TOP / "deploy" / "kafka" / "README.md"),
+    TOP / "deploy" / "connect" / "README.md",
     TOP / "tests" / "benchmarks" / "README.md",
     TOP / "tests" / "simulation" / "README.md",
 ]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import shutil
 import sys
 from collections.abc import AsyncIterator
@@ -26,6 +27,7 @@ LINE_SECONDS_MAX = 240.0
 COMPACTED_SECONDS_MAX = 240.0
 KEYS = 60
 STEPS = 4
+Command = tuple[list[str], dict[str, str]]
 
 
 def _command(language: str) -> list[str]:
@@ -64,23 +66,32 @@ class Follower:
 
 
 @pytest.fixture
-async def store(broker: Cluster) -> AsyncIterator[KafkaStore]:
-    made = KafkaStore(broker)
+async def store(request: pytest.FixtureRequest, broker: Cluster) -> AsyncIterator[KafkaStore]:
+    """The ledger, with the compression that a test asks for."""
+    made = KafkaStore(broker, compression=getattr(request, "param", "zstd"))
     yield made
     await made.close()
 
 
 @pytest.fixture(params=["java", "python"])
-async def follower(request: pytest.FixtureRequest, broker: Cluster, store: KafkaStore) -> AsyncIterator[Any]:
+def command(request: pytest.FixtureRequest) -> Command:
+    """How the example is run, and in which environment."""
+    return _command(request.param), {}
+
+
+@pytest.fixture
+async def follower(command: Command, broker: Cluster, store: KafkaStore) -> AsyncIterator[Any]:
     started: list[Follower] = []
+    words, environment = command
 
     async def start(*more: str) -> Follower:
         where = ("--brokers", broker.bootstrap, "--prefix", store.settings.prefix)
         process = await asyncio.create_subprocess_exec(
-            *_command(request.param),
+            *words,
             *(*where, "--feed", FEED, "--partition", str(partition_of(FEED)), *more),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, **environment},
         )
         started.append(Follower(process))
         return started[-1]
@@ -166,6 +177,7 @@ async def test_an_example_passes_over_the_parts_of_a_large_record(store: KafkaSt
     assert await one.end() == 0
 
 
+@pytest.mark.parametrize("store", ["zstd", "gzip"], indirect=True)
 async def test_an_example_ends_where_it_is_told_to(store: KafkaStore, follower: Any) -> None:
     log = await (await store.open()).open(FEED)
     await log.commit(commit(log, 1, 5, keys=KEYS))

@@ -10,12 +10,13 @@ import pytest
 
 from syncd.core.codec import pack_json, unpack_json
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent
-from syncd.core.events import change_id
+from syncd.core.events import Change, Evidence, Times, change_id
 from syncd.core.state import Stored
 from syncd.errors import LedgerError
 from syncd.feeds import partition_of
 from syncd.ledger.contract import FeedLog
 from syncd.ledger.kafka import wire
+from syncd.ledger.kafka.filters import FILTERS
 from tests.kafka.brokers import Cluster
 from tests.kafka.store import PARTITIONS, KafkaStore
 from tests.ledger.acts import commit, with_changes
@@ -55,6 +56,11 @@ async def test_a_change_is_a_cloud_event_in_binary_mode(store: KafkaStore) -> No
             "ce_sequence": f"{change.sequence:019}",
             "ce_commit": "1",
             "ce_digest": change.digest_after,
+            "material": "true",
+            "origin": "source",
+            "feed": FEED,
+            "kind": "person",
+            "programmes": "",
         }
         assert message.key.decode() == change.key
         assert json.loads(message.value)["after"] == json.loads(bytes(change.after or b""))
@@ -192,3 +198,54 @@ def test_sequences_sort_as_texts() -> None:
     texts = [wire.sequence_text(number) for number in numbers]
     assert texts == sorted(texts)
     assert [int(text) for text in texts] == numbers
+
+
+def _change(after: Any = None, before: Any = None, **more: Any) -> Change:
+    def raw(value: Any) -> Any:
+        return None if value is None else msgspec.Raw(msgspec.json.encode(value))
+
+    facts = {"feed": FEED, "key": "un_sc:a", "type": "amended", "sequence": 1, "commit": 1, "index": 0, "count": 1}
+    facts |= {"cause": "reparse", "origin": "parser", "material": False, "committed_at": "2031-04-02T12:00:00Z"}
+    evidence = Evidence(document="d0" * 32, source="invented")
+    times = Times(observed="2031-04-02T12:00:00Z")
+    return Change(**{**facts, "times": times, "evidence": evidence, "after": raw(after), "before": raw(before), **more})
+
+
+def _record(*programmes: str, kind: str = "person", **more: Any) -> dict[str, Any]:
+    return {"key": "un_sc:a", "kind": kind, "listings": [{"list": "L", "programmes": programmes}], **more}
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        (_change(_record("A", "B")), {"kind": "person", "programmes": "A,B"}),
+        (_change(_record("A"), _record("A", "C", kind="unknown")), {"kind": "person", "programmes": "A,C"}),
+        (_change(None, _record("A", kind="vessel")), {"kind": "vessel", "programmes": "A"}),
+        (_change(_record("Iran, 50%")), {"kind": "person", "programmes": "Iran%2C 50%25"}),
+        (_change(_record("ロシア")), {"kind": "person", "programmes": "ロシア"}),
+        (_change(_record("x" * 1000)), {"kind": "person", "programmes": "x" * 1000}),
+        (_change(_record("x" * 500, "y" * 500)), {"kind": "person"}),
+        (_change({"key": "un_sc:a", "kind": "person"}), {"kind": "person", "programmes": ""}),
+        (_change(_record("A", remarks=["r" * LARGE_BYTES])), {"kind": "person", "programmes": "A"}),
+        (_change(), {}),
+    ],
+)
+def test_a_consumer_filters_by_headers_alone(change: Change, wanted: dict[str, str]) -> None:
+    """Of both versions of a record; without `programmes` where they are too long; of a change too large as well."""
+    headers = {name: value.decode() for name, value in wire.change_message(change, "/").headers}
+    told = {name: headers[name] for name in FILTERS & headers.keys()}
+    assert told == {"material": "false", "origin": "parser", "feed": FEED, **wanted}
+    assert len(headers) == len(wire.change_message(change, "/").headers)
+
+
+def test_a_record_has_the_filters_of_a_record() -> None:
+    stored = msgspec.structs.replace(_stored("x"), body=pack_json(msgspec.json.encode(_record("A", "B"))))
+    (message,) = wire.record_messages("un_sc:a", stored, 0)
+    headers = {name: value.decode() for name, value in message.headers}
+    assert {name: headers.get(name) for name in FILTERS} == {
+        "material": None,
+        "origin": None,
+        "feed": "un_sc",
+        "kind": "person",
+        "programmes": "A,B",
+    }

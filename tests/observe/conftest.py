@@ -65,6 +65,7 @@ SAMPLES: tuple[m.Moment, ...] = (
     m.DaemonStopping(signal="SIGTERM"),
     kafka.SignalsPassedOver(count=2, offset=41, why="it is empty"),
     kafka.TopicsDiffer(what=("records.v1: segment.ms is 1, should be 2",)),
+    kafka.ListedFilled(feed="un_sc", records=1004),
     notice_moments.ChannelAnswered(channel="eu_oj", outcome="read", received_bytes=40_000, seconds=0.8),
     notice_moments.ChannelFailed(channel="eu_oj", fault="network", why="timed out", failures=2, retry_seconds=1200.0),
     notice_moments.ChannelSilent(channel="eu_oj", since="2031-04-02T12:00:00.000000Z", days=14),

@@ -7,6 +7,7 @@ import pytest
 
 from syncd.observe import kafka, logs, notice_moments
 from syncd.observe import moments as m
+from syncd.observe.kafka import ListedFilled
 from syncd.observe.metrics import Metrics
 from syncd.observe.report import COUNTED, ENTRY_LINES_MAX, ITEMS_MAX, TEXT_CHARACTERS_MAX, Collected, Report
 
@@ -76,7 +77,7 @@ def test_a_moment_that_is_counted_changes_a_metric_and_no_other_does(moment: m.M
 
 def test_only_what_the_state_shows_as_a_gauge_is_not_counted():
     shown = {m.HoldReminder, m.Deferred, m.ArchivePending, m.ArchiveFlushed}
-    said_once = {m.EntryPartial, m.LedgerRestored, notice_moments.ChannelSilent}
+    said_once = {m.EntryPartial, m.LedgerRestored, notice_moments.ChannelSilent, ListedFilled}
     assert set(MOMENTS) - COUNTED.keys() == shown | said_once, "a commit counts its partial entries itself"
 
 

@@ -16,6 +16,7 @@ from syncd.schemas.examples import all_examples
 OF_SCHEMA = {
     "change": "changes",
     "stored-record": "records",
+    "listed-record": "listed",
     "publication": "publications",
     "heartbeat": "feeds",
     "coordination": "coordination",

@@ -35,9 +35,8 @@ class Audited:
         return hashlib.sha256(b"".join(lines)).hexdigest()
 
 
-async def read(bootstrap: str, topic: str, partition: int) -> list[ConsumerRecord]:
-    """Everything committed in one partition."""
-    here = TopicPartition(topic, partition)
+async def read(bootstrap: str, topic: str, partition: int | None = None) -> list[ConsumerRecord]:
+    """Everything committed in one partition, or in all."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         isolation_level="read_committed",
@@ -46,17 +45,31 @@ async def read(bootstrap: str, topic: str, partition: int) -> list[ConsumerRecor
     )
     await consumer.start()
     try:
-        consumer.assign([here])
-        end = (await consumer.end_offsets([here]))[here]
-        consumer.seek(here, (await consumer.beginning_offsets([here]))[here])
+        numbers = [partition] if partition is not None else sorted(await _partitions(consumer, topic))
+        wanted = [TopicPartition(topic, number) for number in numbers]
+        consumer.assign(wanted)
+        ends = await consumer.end_offsets(wanted)
+        for here, begin in (await consumer.beginning_offsets(wanted)).items():
+            consumer.seek(here, begin)
         found: list[ConsumerRecord] = []
         async with asyncio.timeout(SILENCE_SECONDS_MAX):
-            while await consumer.position(here) < end:
-                for messages in (await consumer.getmany(here, timeout_ms=500)).values():
+            while left := [here for here in wanted if await consumer.position(here) < ends[here]]:
+                for messages in (await consumer.getmany(*left, timeout_ms=500)).values():
                     found += messages
         return found
     finally:
         await consumer.stop()
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    """Of a topic, once the client has heard of it."""
+    consumer.subscribe([topic])
+    async with asyncio.timeout(SILENCE_SECONDS_MAX):
+        while not (found := consumer.partitions_for_topic(topic)):
+            await consumer.topics()
+    consumer.unsubscribe()
+    numbers: set[int] = found
+    return numbers
 
 
 async def audited(bootstrap: str, prefix: str, feed: str, partition: int) -> Audited:
@@ -81,6 +94,9 @@ async def _audited(bootstrap: str, prefix: str, feed: str, partition: int) -> Au
     records = _latest(await read(bootstrap, f"{prefix}records.v1", partition))
     if records != result.digests:
         result.problems.append("the records are not those that the changes make")
+    listed = [one for one in await read(bootstrap, f"{prefix}listed.v1") if one.key.decode().startswith(f"{feed}:")]
+    if _latest(listed) != result.digests:
+        result.problems.append("the upserts are not what the changes leave in force")
     return result
 
 

@@ -5,6 +5,7 @@ connection   clients made of the settings, ended within bounds, and what their e
 clients      a few consumers, lent to one reading at a time
 private      the parts of aiokafka that it does not publish
 identity     which ledger the topics are
+filters      headers by which a consumer filters
 wire         structs to messages and back: CloudEvents headers, JSON values
 encoding     how values travel: as JSON, or as Avro with the schemas of a registry
 avro         schemas of the types in Avro, and values from JSON to Avro and back
@@ -15,6 +16,8 @@ transaction  one transaction, from its begin to its known end
 owner        one owner of one transactional id: fencing, claims, doubts settled
 log          a feed, open for writing
 lookups      one record, its changes, its target; pages of a list
+upserts      the stream of records in force by key, for joins and sinks
+listed       that stream held against the records
 targets      the coordinator's messages: targets, coordination events
 coordination  the coordinator, open for writing, and its events as they are read
 notices      the notices, open for writing, and what is said of them as it is read

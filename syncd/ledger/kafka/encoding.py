@@ -20,6 +20,7 @@ from syncd.core.notices.notice import NoticeEvent
 from syncd.errors import LedgerError
 from syncd.ledger.kafka.avro import Codec
 from syncd.ledger.kafka.registry import Registry, subject
+from syncd.ledger.kafka.upserts import ListedRecord
 from syncd.ledger.kafka.wire import Message, StoredRecord
 
 AVRO = ("content-type", b"application/avro")
@@ -31,6 +32,7 @@ _HEAD = struct.Struct(">bI")
 KINDS: dict[str, type[Struct]] = {
     "changes": Change,
     "records": StoredRecord,
+    "listed": ListedRecord,
     "publications": Publication,
     "feeds": Heartbeat,
     "coordination": CoordinationEvent,
@@ -52,6 +54,8 @@ class Encoding:
         registered."""
         registry = Registry(settings)
         for name, kind in KINDS.items():
+            if name not in topics:
+                continue
             codec = Codec(kind)
             identity = await registry.identity(subject(topics[name]), codec.schema)
             self._codecs[topics[name]] = (identity, codec)

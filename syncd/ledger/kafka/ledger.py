@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord
+from msgspec.structs import replace
 
 from syncd.config.sections import KafkaSettings
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
@@ -25,6 +26,7 @@ from syncd.ledger.kafka.coordination import KafkaCoordinatorLog, RestoredTargets
 from syncd.ledger.kafka.envelopes import at_odds
 from syncd.ledger.kafka.identity import topic_identity
 from syncd.ledger.kafka.inbox import Inbox
+from syncd.ledger.kafka.listed import ListedReader
 from syncd.ledger.kafka.log import KafkaLog, Restored, restored_feed
 from syncd.ledger.kafka.lookups import Lookups, row_with
 from syncd.ledger.kafka.messages import Outbox
@@ -40,7 +42,7 @@ from syncd.ledger.kafka.owner import Owner
 from syncd.ledger.kafka.reading import LedgerReader, Offsets, after_sequence, following, read_span
 from syncd.ledger.kafka.topics import Name, Topics
 from syncd.ledger.received import Malformed
-from syncd.observe.kafka import TopicsDiffer, unheard
+from syncd.observe.kafka import ListedFilled, TopicsDiffer, unheard
 from syncd.observe.moments import Moment
 
 # A reader may catch a commit whose marks have reached one partition and not yet another.
@@ -61,8 +63,10 @@ class KafkaLedger:
         which: str,
         *,
         writing: bool,
+        listed: str = "",
         report: Callable[[Moment], None] = unheard,
     ) -> None:
+        """`which` and `listed` are identities: of the ledger, and of the topic of upserts, empty without one."""
         self.connection = connection
         self.topics = topics
         self.installation = installation
@@ -73,6 +77,9 @@ class KafkaLedger:
         self._outbox = Outbox(self._reader)
         self._inbox = Inbox(self._reader, self._outbox, report)
         self._lookups = Lookups(self._reader, self.snapshot)
+        self._listed = listed
+        self._listed_reader = ListedReader(self._reader, listed)
+        self._report = report
         self._logs: dict[str, Owner[Any]] = {}
         self._writing = writing
         self._closed = False
@@ -93,19 +100,26 @@ class KafkaLedger:
         Without `writing` everything can be read and signals can be sent. Tests have fewer `partitions`.
         """
         connection = Connection(settings)
-        topics = Topics(prefix=settings.prefix, replication=settings.replication, partitions=partitions)
-        differing = await topics.check(connection, settings=writing)
-        if differing:
-            report(TopicsDiffer(what=tuple(differing)))
+        topics = Topics(
+            prefix=settings.prefix, replication=settings.replication, partitions=partitions, upserts=settings.upserts
+        )
+        found = await topics.check(connection, settings=writing)
+        if found.differing:
+            report(TopicsDiffer(what=tuple(found.differing)))
+        topics = replace(topics, upserts=settings.upserts and not found.absent)
         if settings.registry.url is not None:
             await connection.encoding.use(settings.registry, topics.names())
         which = await topic_identity(connection, topics.name("changes"))
-        return cls(connection, topics, installation, which, writing=writing, report=report)
+        listed = await topic_identity(connection, topics.name("listed")) if topics.upserts else ""
+        return cls(connection, topics, installation, which, writing=writing, listed=listed, report=report)
 
     async def open(self, feed: str) -> KafkaLog:
         """As `Ledger.open` promises."""
-        log = KafkaLog(self._reader, feed, self._source)
+        log = KafkaLog(self._reader, feed, self._source, self._listed)
         await self._take_over(feed, log)
+        if records := log.unlisted:
+            await log.fill_listed()
+            self._report(ListedFilled(feed=feed, records=records))
         return log
 
     async def open_coordinator(self) -> KafkaCoordinatorLog:
@@ -291,6 +305,9 @@ class KafkaLedger:
         self._refuse_closed()
         async with aclosing(at_odds(self._reader, owner)) as problems:
             async for problem in problems:
+                yield problem
+        if self._listed and owner in partitions_by_feed():
+            for problem in await self._listed_reader.problems(owner):
                 yield problem
 
     async def feeds(self) -> list[str]:

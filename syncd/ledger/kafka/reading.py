@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka.partitioner import murmur2
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from syncd.channels import slots_by_channel
@@ -64,6 +65,14 @@ class LedgerReader:
             for feed, number in partitions_by_feed().items()
             if number < self.topics.partitions - 1
         ]
+
+    def partition_of_key(self, topic: Name, key: bytes) -> TopicPartition:
+        """Return where Kafka's default partitioner puts `key`, in a topic whose partition is no feed."""
+        return TopicPartition(self.topics.name(topic), (murmur2(key) & 0x7FFFFFFF) % self.topics.partitions)
+
+    def all_partitions(self, topic: Name) -> list[TopicPartition]:
+        """Of a topic whose partition is no feed."""
+        return [TopicPartition(self.topics.name(topic), number) for number in range(self.topics.partitions)]
 
     def channel_partitions(self) -> dict[str, TopicPartition]:
         """Where each channel's notices stand."""

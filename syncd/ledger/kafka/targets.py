@@ -15,7 +15,8 @@ from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, Targe
 from syncd.core.seals import ELIDED
 from syncd.core.tolerant import tolerating
 from syncd.ledger.kafka import wire
-from syncd.ledger.kafka.wire import RECORD_BYTES_MAX, VALUE_BYTES_MAX, Headers, Message
+from syncd.ledger.kafka.filters import Headers
+from syncd.ledger.kafka.wire import RECORD_BYTES_MAX, VALUE_BYTES_MAX, Message
 
 PARTS = "parts"
 # No target has this id.

@@ -1,8 +1,9 @@
 """The topics: how each is made, and what is refused of those that are set otherwise: what breaks a promise to consumers
 (kept for ever, whole, restored as it was committed). What only differs is said.
 
-Partition = feed on every topic that is of feeds; signals, targets, their coordination and webhooks are of all feeds
-together, and have one; notices have slots of their own, a channel each. The number of partitions is never changed.
+Partition = feed on every topic that is of feeds, but for the upserts in `listed`, which are partitioned by key;
+signals, targets, their coordination and webhooks are of all feeds together, and have one; notices have slots of their
+own, a channel each. The number of partitions is never changed.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ from syncd.ledger.received import SIGNAL_BYTES_MAX
 Name = Literal[
     "changes",
     "records",
+    "listed",
     "publications",
     "feeds",
     "state",
@@ -45,19 +47,23 @@ TOPIC_ALREADY_EXISTS = 36
 
 class Topic(Struct, frozen=True, kw_only=True):
     """`settings` must be exactly so; of those in `at_least`, more is as good (-1 is for ever). `advised` is how a topic
-    is made beyond that: another value costs disk or time, and breaks nothing; of numbers, more than in `at_least`."""
+    is made beyond that: another value costs disk or time, and breaks nothing; of numbers, more than in `at_least`.
+    `by_key`: it is partitioned by key, so that it may have no partition more; and a ledger can be without it."""
 
     partitions: int = PARTITIONS
     settings: Mapping[str, str]
     at_least: Mapping[str, int]
     advised: Mapping[str, str] = {}
+    by_key: bool = False
 
 
 class TopicFindings(Struct, frozen=True):
-    """One line each: what must be changed before anything is written, and what only differs."""
+    """One line each: what must be changed before anything is written, and what only differs. `absent` are topics that
+    are missing and that a ledger can be without."""
 
     wrong: list[str]
     differing: list[str]
+    absent: list[str] = []
 
 
 def _log(message_bytes: int, *, partitions: int = PARTITIONS) -> Topic:
@@ -86,6 +92,7 @@ def _compacted(message_bytes: int, *, dirty: str = "0.1", partitions: int = PART
 TOPICS: dict[Name, Topic] = {
     "changes": _log(PLAIN_BYTES),
     "records": _compacted(PLAIN_BYTES),
+    "listed": replace(_compacted(PLAIN_BYTES), by_key=True),
     "publications": _log(LARGE_BYTES),
     "feeds": _compacted(PLAIN_BYTES),
     "state": _compacted(LARGE_BYTES),
@@ -108,11 +115,13 @@ TOPICS: dict[Name, Topic] = {
 
 
 class Topics(Struct, frozen=True, kw_only=True):
-    """The topics of one ledger. `partitions` differs from that of `core/partitions.py` in tests only."""
+    """The topics of one ledger. `partitions` differs from that of `core/partitions.py` in tests only. Without `upserts`
+    there is no `listed`."""
 
     prefix: str
     replication: int
     partitions: int = PARTITIONS
+    upserts: bool = True
 
     def name(self, topic: Name) -> str:
         """Return the topic's name on the brokers, with prefix and version."""
@@ -120,20 +129,23 @@ class Topics(Struct, frozen=True, kw_only=True):
 
     def names(self) -> dict[str, str]:
         """Topic → its name with prefix and version."""
-        return {topic: self.name(topic) for topic in TOPICS}
+        return dict(self._names().items())
+
+    def _names(self) -> dict[Name, str]:
+        return {topic: self.name(topic) for topic in TOPICS if self.upserts or not TOPICS[topic].by_key}
 
     def wanted(self) -> dict[str, Topic]:
         """Name → the topic as this ledger needs it."""
         always = {"unclean.leader.election.enable": "false"}
         copies = {"min.insync.replicas": max(1, self.replication - 1)}
         return {
-            self.name(key): replace(
-                topic,
-                partitions=min(topic.partitions, self.partitions),
-                settings={**topic.settings, **always},
-                at_least={**topic.at_least, **copies},
+            name: replace(
+                TOPICS[key],
+                partitions=min(TOPICS[key].partitions, self.partitions),
+                settings={**TOPICS[key].settings, **always},
+                at_least={**TOPICS[key].at_least, **copies},
             )
-            for key, topic in TOPICS.items()
+            for key, name in self._names().items()
         }
 
     async def create(self, connection: Connection) -> list[str]:
@@ -165,17 +177,22 @@ class Topics(Struct, frozen=True, kw_only=True):
         wanted = self.wanted()
         async with connection.admin() as admin:
             described = {one["topic"]: one for one in await admin.describe_topics(list(wanted))}
-            wrong = [line for name, one in wanted.items() for line in self._problems_of(name, described.get(name), one)]
-            differing = [line for name, one in wanted.items() for line in _spare(name, described.get(name), one)]
+            absent = [name for name, topic in wanted.items() if topic.by_key and _code(described.get(name))]
+            there = {name: one for name, one in wanted.items() if name not in absent}
+            wrong = [line for name, one in there.items() for line in self._problems_of(name, described.get(name), one)]
+            differing = [
+                f"{name}: {_missing(_code(described.get(name)))}; it is filled at the start after that"
+                for name in absent
+            ]
+            differing += [line for name, one in there.items() for line in _spare(name, described.get(name), one)]
             if not wrong and settings:
-                for name, has in (await _settings(admin, wanted)).items():
+                for name, has in (await _settings(admin, there)).items():
                     wrong += _differences(name, has, wanted[name])
                     differing += _advice(name, has, wanted[name])
-        return TopicFindings(wrong, differing)
+        return TopicFindings(wrong, differing, absent)
 
     def _problems_of(self, name: str, found: Any, wanted: Topic) -> Iterable[str]:
-        code = found["error_code"] if found else 3
-        if code:
+        if code := _code(found):
             yield f"{name}: {_missing(code)}"
             return
         has = len(found["partitions"])
@@ -184,6 +201,11 @@ class Topics(Struct, frozen=True, kw_only=True):
                 f"{name}: has {has} partitions, must have {wanted.partitions}: the number is part of the contract with "
                 "consumers; delete the topic if it is empty, or give this ledger another prefix"
             )
+        if has > wanted.partitions and wanted.by_key:
+            yield (
+                f"{name}: has {has} partitions, must have {wanted.partitions}: a key's partition follows from their "
+                "number; delete the topic and make it anew: it is filled again"
+            )
         copies = min((len(one["replicas"]) for one in found["partitions"]), default=0)
         if copies < self.replication:
             yield (
@@ -191,12 +213,12 @@ class Topics(Struct, frozen=True, kw_only=True):
                 f"kafka.replication = {copies}"
             )
 
-    async def check(self, connection: Connection, *, settings: bool = True) -> list[str]:
+    async def check(self, connection: Connection, *, settings: bool = True) -> TopicFindings:
         """What differs and breaks nothing. Raises LedgerError that names every wrong topic and what to change."""
         found = await self.found(connection, settings=settings)
         if found.wrong:
             raise LedgerError("; ".join(found.wrong))
-        return found.differing
+        return found
 
 
 def made_with(topic: Topic) -> dict[str, str]:
@@ -206,6 +228,10 @@ def made_with(topic: Topic) -> dict[str, str]:
 
 def _said(code: int, rest: list[Any]) -> str:
     return next((str(one) for one in rest if one), "") or for_code(code).__name__
+
+
+def _code(described: Any) -> int:
+    return int(described["error_code"]) if described else 3
 
 
 def _missing(code: int) -> str:
@@ -234,7 +260,7 @@ async def _settings(admin: Any, names: Iterable[str]) -> dict[str, dict[str, str
 def _spare(name: str, found: Any, wanted: Topic) -> Iterable[str]:
     """More partitions than are written to cannot be taken back, and hold up nobody."""
     has = len(found["partitions"]) if found and not found["error_code"] else 0
-    if has > wanted.partitions:
+    if has > wanted.partitions and not wanted.by_key:
         yield f"{name}: has {has} partitions, of which {wanted.partitions} are used"
 
 

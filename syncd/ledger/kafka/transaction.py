@@ -1,6 +1,7 @@
 """One transaction of one owner: begun, filled, and ended; the owner knows how it ended, or that it is in doubt."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -19,6 +20,8 @@ ALLOW_AGAIN_BYTES = 1_000_000
 ABORT_SECONDS_MAX = 15.0
 # What is larger is encoded in a thread.
 ENCODED_HERE_BYTES_MAX = 100_000
+# Of batches that are being filled, whatever the number of partitions.
+FILLING_BYTES_MAX = 8 * 1024 * 1024
 # Room for a message's key, headers and framing.
 LARGEST_BYTES = 8 * 1024 * 1024 - 4096
 
@@ -48,6 +51,8 @@ class Transaction:
         self._encoding = connection.encoding
         self._seconds_max = connection.commit_seconds_max
         self._filling: dict[TopicPartition, BatchBuilder] = {}
+        self._filled: Counter[TopicPartition] = Counter()
+        self._filled_bytes = 0
         self._sent: list[tuple[int, asyncio.Future[RecordMetadata]]] = []
         self._ends: dict[TopicPartition, int] = {}
         self._bytes = 0
@@ -87,6 +92,10 @@ class Transaction:
             await self._send_batch(partition)
             if not self._append(partition, message):
                 raise LedgerError(f"{message.key!r}: a message of {size} bytes to {partition.topic} fits into no batch")
+        self._filled[partition] += size
+        self._filled_bytes += size
+        if self._filled_bytes > FILLING_BYTES_MAX:
+            await self.flush()
 
     def _append(self, partition: TopicPartition, message: Message) -> bool:
         """Whether it went into the batch that is being filled. A batch takes its first message whatever its size."""
@@ -98,6 +107,7 @@ class Transaction:
     async def _send_batch(self, partition: TopicPartition) -> None:
         """Batches that are filled here cost half of what a send of each message does."""
         batch = self._filling.pop(partition)
+        self._filled_bytes -= self._filled.pop(partition, 0)
         batch.close()
         future = await self._producer.send_batch(batch, partition.topic, partition=partition.partition)
         self._sent.append((batch.record_count(), future))

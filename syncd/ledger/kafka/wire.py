@@ -2,14 +2,14 @@
 
 A change has the headers of an event (`ce_id`, `ce_source`, `ce_type`, `ce_subject`, `ce_time`, and as extensions
 `ce_sequence`, `ce_commit`, `ce_digest`, `ce_digestbefore`); a record has `digest`, `status`, `sequence`: who wants
-the list digest reads no value. `ce_sequence` is the extension of that name, whose values sort as texts: nineteen
-digits, as many as a 64-bit number can have.
+the list digest reads no value. Both have those of `filters`. `ce_sequence` is the extension of that name, whose values
+sort as texts: nineteen digits, as many as a 64-bit number can have.
 
 What is too large for a message goes beside it in parts. A part is known by its header `part`, whatever its key holds.
 """
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from sys import intern
 from typing import Any, TypeVar, cast
 
@@ -18,7 +18,7 @@ import zstandard
 from msgspec import Struct
 
 from syncd.core import codec, events
-from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
+from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState, feed_of
 from syncd.core.deliveries import Delivery
 from syncd.core.events import Change, Publication, Signal, change_id, decode_change
 from syncd.core.fitting import fitted
@@ -26,6 +26,7 @@ from syncd.core.ids import content_id
 from syncd.core.notices.notice import NOTICES, NoticeEvent, NoticesState, notice_event_id
 from syncd.core.state import FeedState, Status, Stored
 from syncd.errors import LedgerError
+from syncd.ledger.kafka.filters import Headers, change_filters, gist_of, record_filters
 
 # One value, before compression: below `max.message.bytes` of any topic, whatever a consumer recompresses it to.
 VALUE_BYTES_MAX = 900_000
@@ -35,7 +36,6 @@ PART_TYPE = b"application/zstd"
 SEQUENCE_DIGITS = 19
 OWNER_MARK = "\x00owner"
 
-Headers = list[tuple[str, bytes]]
 T = TypeVar("T")
 
 _encode = msgspec.json.Encoder().encode
@@ -101,6 +101,7 @@ _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
 
 def change_message(change: Change, source: str) -> Message:
     """`source` is `/syncd/<installation>/`, to which the feed is added. What is too large is left out, and said so."""
+    filters = change_filters(change)
     change, value = fitted(change, VALUE_BYTES_MAX)
     headers: Headers = [
         _SPEC,
@@ -117,7 +118,7 @@ def change_message(change: Change, source: str) -> Message:
         headers.append(("ce_digest", change.digest_after.encode()))
     if change.digest_before:
         headers.append(("ce_digestbefore", change.digest_before.encode()))
-    return Message(change.key.encode(), value, headers)
+    return Message(change.key.encode(), value, headers + filters)
 
 
 def sequence_text(sequence: int) -> bytes:
@@ -150,9 +151,10 @@ def record_messages(
     parts: list[bytes] = []
     if record_parts(stored):
         parts = [stored.body[at : at + VALUE_BYTES_MAX] for at in range(0, len(stored.body), VALUE_BYTES_MAX)]
-    json = b"null" if parts else unpack(stored.body)
-    value = _encode(_row(stored, msgspec.Raw(json), len(parts)))
-    yield Message(key.encode(), value, record_headers(stored.digest, stored.status, stored.sequence))
+    json = unpack(stored.body)
+    value = _encode(_row(stored, msgspec.Raw(b"null" if parts else json), len(parts)))
+    headers = record_headers(stored.digest, stored.status, stored.sequence)
+    yield Message(key.encode(), value, headers + record_filters(feed_of(key), gist_of(json)))
     for number in range(max(len(parts), parts_before)):
         yield part_message(key, number, parts[number] if number < len(parts) else None)
 
@@ -296,11 +298,13 @@ def notice_type(word: str) -> str:
     return f"syncd.notice.{word}.v1"
 
 
-def state_message(state: FeedState | CoordinatorState | NoticesState, token: str) -> Message:
-    """Return the message of a state, with the `token` of the commit that wrote it."""
+def state_message(
+    state: FeedState | CoordinatorState | NoticesState, token: str, told: Sequence[tuple[str, bytes]] = ()
+) -> Message:
+    """Return the message of a state, with the `token` of the commit that wrote it, and what else is `told` of it."""
     others = {CoordinatorState: COORDINATOR, NoticesState: NOTICES}
     owner = state.feed if isinstance(state, FeedState) else others[type(state)]
-    return Message(owner.encode(), _encode(state), [_JSON, ("token", token.encode())])
+    return Message(owner.encode(), _encode(state), [_JSON, ("token", token.encode()), *told])
 
 
 def claim_message(owner: str, claim: Claim) -> Message:

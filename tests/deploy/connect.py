@@ -1,0 +1,61 @@
+"""Kafka Connect and a JDBC sink, by Maven; a worker runs connectors as the files say."""
+
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.deploy import maven
+from tests.kafka import jars
+from tests.tools import Tool
+
+SINK_VERSION = "3.3.1.Final"
+STOP_SECONDS_MAX = 30.0
+MAIN = "org.apache.kafka.connect.cli.ConnectStandalone"
+
+
+def _fetch(folder: Path) -> None:
+    packed = maven.artifact(f"io.debezium:debezium-connector-jdbc:{SINK_VERSION}:tar.gz:plugin", folder)
+    with tarfile.open(packed) as plugin:
+        plugin.extractall(folder, filter="data")
+    shutil.rmtree(folder / "repository")
+
+
+CONNECT = maven.libraries("connect", "Kafka Connect")
+SINK = Tool(
+    name="a JDBC sink",
+    remedy=maven.REMEDY,
+    folder=f"sink-{SINK_VERSION}",
+    fetch=_fetch,
+    fetched_with=("mvn",),
+)
+
+
+def with_settings(file: Path, into: Path, settings: Mapping[str, object]) -> Path:
+    """A copy of a properties file with other settings: of two with one name the last counts."""
+    lines = [file.read_text(encoding="utf-8"), *(f"{name}={value}\n" for name, value in settings.items())]
+    copy = into / file.name
+    copy.write_text("\n".join(lines), encoding="utf-8")
+    return copy
+
+
+@contextmanager
+def worker(libraries: Path, log: Path, settings: Path, *connectors: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a worker with these connectors as long as the block lasts."""
+    options = ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+    options += [f"-Dlog4j2.configurationFile={jars.HERE / 'log4j2.properties'}"]
+    # The broker's first: its log is another than the one that Connect would bring.
+    command = ["java", *options, "-cp", f"{jars.BROKER.fetched()}/*:{libraries}/*", MAIN, str(settings)]
+    with log.open("wb") as told:
+        process = subprocess.Popen([*command, *map(str, connectors)], stdout=told, stderr=told)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
