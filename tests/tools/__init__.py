@@ -8,18 +8,23 @@
 
 Where a tool cannot be had, the tests that need it are left out, and the last lines of the run say so and how to bring
 it (`tests.tools.plugin`). With TESTS_REQUIRE_ALL=1 that is a failure.
+
+What no fetching brings, such as the right to mount, is left out even then (`left_out`), and named in the same lines.
 """
 
 import fcntl
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Never
 
 import pytest
+
+from tests.tools import progress
 
 REQUIRED_BY = "TESTS_REQUIRE_ALL"
 NOT_HERE = "not here: "
@@ -67,8 +72,11 @@ class Tool:
         partial = self.path.with_name(f"{self.folder}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
+        progress.say(f"fetching {self.name}, once for all runs ...")
+        begun = time.monotonic()
         fetch(partial)
         partial.rename(self.path)
+        progress.say(f"fetched {self.name} in {time.monotonic() - begun:.0f} s")
 
 
 def needs(tool: Tool) -> Path:
@@ -82,9 +90,17 @@ def needs(tool: Tool) -> Path:
         _without(tool, f"fetching it failed: {error}")
 
 
-def _without(tool: Tool, why: str) -> Never:
-    what = f"{NOT_HERE}{tool.name} ({' '.join(why.split())[:300]}). To bring it, {tool.remedy}"
-    if os.environ.get(REQUIRED_BY) == "1":
-        pytest.fail(what, pytrace=False)
+def left_out(name: str, why: str, remedy: str) -> Never:
+    """Leave the test out for something that this machine cannot do, even where all is required."""
+    pytest.skip(_told(name, why, remedy))
 
-    pytest.skip(what)
+
+def _without(tool: Tool, why: str) -> Never:
+    if os.environ.get(REQUIRED_BY) == "1":
+        pytest.fail(_told(tool.name, why, tool.remedy), pytrace=False)
+
+    left_out(tool.name, why, tool.remedy)
+
+
+def _told(name: str, why: str, remedy: str) -> str:
+    return f"{NOT_HERE}{name} ({' '.join(why.split())[:300]}). To bring it, {remedy}"
