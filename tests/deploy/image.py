@@ -33,6 +33,8 @@ INSIDE = "python3,python3-venv,python-is-python3,ca-certificates"
 GLIBC_MINORS = range(5, 37)
 MACHINE = platform.machine()
 NAME = "localhost/syncd-tests"
+# And the number of the process whose container it is.
+CONTAINER = "syncd-tests-"
 MAKE_SECONDS_MAX = 900
 BUILD_SECONDS_MAX = 600
 WHAT = "an image built from deploy/Dockerfile"
@@ -126,10 +128,11 @@ class Image(NamedTuple):
 @contextmanager
 def built(images: Path, wheels: Path) -> Iterator[Image]:
     """The image, as long as the block lasts. What an earlier build made of the same files is used again."""
-    container = f"syncd-tests-{os.getpid()}"
+    container = f"{CONTAINER}{os.getpid()}"
     with (images / "lock").open("w") as lock, tempfile.TemporaryDirectory() as name:
         # Others may build at the same time, and what nobody uses is removed.
         fcntl.flock(lock, fcntl.LOCK_EX)
+        _remove_abandoned(images)
         settings = Path(name) / "pip.conf"
         settings.write_text("[global]\nno-index = true\nfind-links = /wheels\n")
         given = [f"--volume={wheels}:/wheels:ro", f"--volume={settings}:/etc/pip.conf:ro"]
@@ -142,6 +145,14 @@ def built(images: Path, wheels: Path) -> Iterator[Image]:
         yield Image(images, container, config)
     finally:
         buildah(images, "rm", container)
+
+
+def _remove_abandoned(images: Path) -> None:
+    """Containers whose run was ended before it removed them, or amid a build."""
+    for name in buildah(images, "containers", "--format={{.ContainerName}}").split():
+        owner = name.removeprefix(CONTAINER)
+        if not owner.isdecimal() or not Path(f"/proc/{owner}").exists():
+            buildah(images, "rm", name)
 
 
 def _build(images: Path, *options: str) -> None:

@@ -30,9 +30,6 @@ INSTALLED = "/opt/syncd"
 USER = 10_001
 STEP_SECONDS_MAX = 600
 
-# They share what was built.
-pytestmark = pytest.mark.xdist_group("image")
-
 
 def of(stage: list[Instruction], word: str) -> list[Instruction]:
     return [one for one in stage if one.word == word]
