@@ -37,7 +37,15 @@ TOGETHER = {
 # that neither group, which mostly waits, takes longer than all else.
 OVER_KAFKA = "[kafka"
 # What takes longest begins first, beside all else.
-FIRST = ("tests/simulation/test_faults.py", "broker", "history", "tests/simulation/", "newcomer", "tests/feeds/")
+FIRST = (
+    "tests/deploy/test_cluster.py",
+    "tests/simulation/test_faults.py",
+    "broker",
+    "history",
+    "tests/simulation/",
+    "newcomer",
+    "tests/feeds/",
+)
 
 
 def group_of(nodeid: str) -> str:

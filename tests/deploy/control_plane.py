@@ -4,6 +4,7 @@ Built from the sources of one release, with the versions and sums that the relea
 """
 
 import os
+import platform
 import re
 import secrets
 import subprocess
@@ -56,7 +57,7 @@ def _fetch(folder: Path) -> None:
             env={**os.environ, "GOWORK": "off", "GOFLAGS": "-mod=mod -modcacherw -buildvcs=false -p=2"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             timeout=max(end - time.monotonic(), 1),
         )
 
@@ -64,9 +65,10 @@ def _fetch(folder: Path) -> None:
 CONTROL_PLANE = Tool(
     name="a real Kubernetes API server",
     remedy=golang.REMEDY,
-    folder=f"kubernetes-{VERSION}",
+    folder=f"kubernetes-{VERSION}-{platform.machine()}",
     fetch=_fetch,
     fetched_with=golang.COMMANDS,
+    is_demanding=True,
 )
 
 

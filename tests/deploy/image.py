@@ -76,6 +76,7 @@ PACKAGES = Tool(
     folder=f"image-tools-{debian.release()}",
     fetch=debian.unpacking("buildah", "mmdebstrap", with_dependencies=True),
     fetched_with=debian.COMMANDS,
+    is_demanding=True,
 )
 WHEELS = Tool(
     name="the packages of the image",
@@ -83,7 +84,9 @@ WHEELS = Tool(
     folder=f"image-wheels-{PYTHON}-{MACHINE}-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]}",
     fetch=_download,
 )
-IMAGES = Tool(name="a base for the image", remedy=REMEDY, folder=f"images-{SUITE}-{MACHINE}", fetch=_make)
+IMAGES = Tool(
+    name="a base for the image", remedy=REMEDY, folder=f"images-{SUITE}-{MACHINE}", fetch=_make, is_demanding=True
+)
 
 
 def why_not() -> str:
@@ -109,12 +112,7 @@ def store() -> Path:
     if why := why_not():
         left_out(WHAT, why, REMEDY)
     needs(PACKAGES)
-    try:
-        return IMAGES.fetched()
-    except subprocess.CalledProcessError as error:
-        left_out(WHAT, f"its base cannot be made: {error.stderr[-200:]}", REMEDY)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        left_out(WHAT, f"its base cannot be made: {error}", REMEDY)
+    return needs(IMAGES)
 
 
 class Image(NamedTuple):

@@ -24,7 +24,7 @@ from tests.deploy import control_plane, kubelet, namespace
 from tests.deploy.control_plane import CONTROL_PLANE
 from tests.deploy.definitions import DEFINITIONS
 from tests.deploy.namespace import NAME, TEAM, listed, post
-from tests.deploy.test_helm import CASES, CHART, VALUES, Manifest, template
+from tests.deploy.test_helm import CASES, CHART, OPERATORS, VALUES, Manifest, template
 from tests.tools import left_out, needs
 
 EVERYTHING = VALUES / "everything.yaml"
@@ -76,18 +76,8 @@ class Cluster(Struct, frozen=True):
 
 
 @pytest.fixture(scope="module")
-def programs() -> Path:
-    try:
-        return needs(CONTROL_PLANE)
-    except subprocess.TimeoutExpired:
-        left_out(
-            CONTROL_PLANE.name, "too slow a machine to build it in time", "run the tests again: they go on from there"
-        )
-
-
-@pytest.fixture(scope="module")
-def cluster(helm: Path, programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    definitions = needs(DEFINITIONS)
+def cluster(helm: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    programs, definitions = needs(CONTROL_PLANE), needs(DEFINITIONS)
     folder = tmp_path_factory.mktemp("cluster")
     with (
         control_plane.started(programs, folder, {"team": TEAM}) as plane,
@@ -107,6 +97,7 @@ def cluster(helm: Path, programs: Path, tmp_path_factory: pytest.TempPathFactory
 
         cluster = Cluster(administrator, team, node, asked)
         cluster.comes_to(lambda: _may(team, "create", "deployments", "apps"))
+        cluster.comes_to(lambda: all(team.get(namespace.RESOURCES[kind]).is_success for kind in OPERATORS))
         yield cluster
 
 
@@ -146,7 +137,7 @@ def manifests(helm: Path, case: str) -> list[Manifest]:
     return [one for one in yaml.safe_load_all(template(helm, case, version=version)) if one]
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"values of {case}")
 def test_every_object_is_taken_to_the_letter_and_without_a_warning(cluster: Cluster, helm: Path, case: str) -> None:
     """An unknown field would be an error; a field that is going, or a pod that `restricted` refuses, a warning."""
     for manifest in manifests(helm, case):
@@ -197,22 +188,14 @@ def test_a_pod_without_one_of_its_guards_is_refused(cluster: Cluster, helm: Path
 
 
 def test_an_installation_is_whole_when_helm_says_so(installed: Cluster) -> None:
-    cluster = installed
-    assert made(cluster) == KINDS
-    assert len(cluster.ready()) == 3
-    (name,) = cluster.hooks()[-1:]
-    assert cluster.node.seen[name]["metadata"]["ownerReferences"][0]["kind"] == "Job"
-    assert listed(cluster.team, "Job") == [], "the hook's job is removed when it has succeeded"
-    slices = cluster.team.get(f"/apis/discovery.k8s.io/v1/namespaces/{NAME}/endpointslices").json()["items"]
-    served = {
-        one["targetRef"]["name"] for found in slices for one in found["endpoints"] or () if one["conditions"]["ready"]
-    }
-    assert served == set(cluster.ready())
-    (budget,) = listed(cluster.team, "PodDisruptionBudget", **INSTANCE)
-    cluster.comes_to(lambda: _of(cluster, "PodDisruptionBudget")["status"]["disruptionsAllowed"] == 1)
-    assert budget["spec"]["maxUnavailable"] == 1
-    used = _quota(cluster)
-    assert (used["requests.cpu"], used["requests.memory"], used["limits.memory"]) == ("750m", "1536Mi", "3Gi")
+    assert made(installed) == KINDS
+    pods = set(installed.ready())
+    assert len(pods) == 3
+    (name,) = installed.hooks()[-1:]
+    assert installed.node.seen[name]["metadata"]["ownerReferences"][0]["kind"] == "Job"
+    installed.comes_to(lambda: _served(installed) == pods)
+    installed.comes_to(lambda: _of(installed, "PodDisruptionBudget")["status"]["disruptionsAllowed"] == 1)
+    installed.comes_to(lambda: {"750m", "1536Mi", "3Gi"} <= set(_quota(installed).values()))
 
 
 def test_its_pods_may_ask_the_cluster_nothing(installed: Cluster) -> None:
@@ -307,6 +290,14 @@ def _git(*words: str) -> bytes:
 def _of(cluster: Cluster, kind: str) -> Manifest:
     (found,) = listed(cluster.team, kind, **INSTANCE)
     return found
+
+
+def _served(cluster: Cluster) -> set[str]:
+    """Names of the pods to which the release's service leads."""
+    answer = cluster.team.get(f"/apis/discovery.k8s.io/v1/namespaces/{NAME}/endpointslices")
+    answer.raise_for_status()
+    endpoints = [one for found in answer.json()["items"] for one in found["endpoints"] or ()]
+    return {one["targetRef"]["name"] for one in endpoints if one["conditions"]["ready"]}
 
 
 def _quota(cluster: Cluster) -> dict[str, str]:
