@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import secrets
+import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -37,7 +38,7 @@ STOP_SECONDS_MAX = 20.0
 ASK_AGAIN_SECONDS = 0.1
 ANSWER_SECONDS_MAX = 60.0
 # Those that see to nodes would find none that reports.
-CONTROLLERS = "*,-node-lifecycle-controller,-node-ipam-controller,-cloud-node-lifecycle-controller"
+CONTROLLERS = "*,-node-lifecycle-controller,-node-ipam-controller"
 
 
 def _fetch(folder: Path) -> None:
@@ -96,7 +97,7 @@ class ControlPlane:
         return httpx.Client(
             base_url=self.home,
             headers={"Authorization": f"Bearer {self._tokens[user]}"},
-            verify=str(self.certificate),
+            verify=ssl.create_default_context(cafile=str(self.certificate)),
             trust_env=False,
             timeout=ANSWER_SECONDS_MAX,
         )
