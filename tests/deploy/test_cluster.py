@@ -129,7 +129,13 @@ def installed(cluster: Cluster) -> Iterator[Cluster]:
     given = ("--values", str(EVERYTHING), "--wait", "--timeout", f"{SECONDS_MAX}s")
     did(cluster.helm("install", RELEASE, str(CHART), *given))
     yield cluster
-    did(cluster.helm("uninstall", RELEASE, "--ignore-not-found", "--wait", "--cascade=foreground"))
+    remove(cluster)
+
+
+def remove(cluster: Cluster) -> None:
+    """The release, if it is still there, and then its pods, which controllers remove."""
+    did(cluster.helm("uninstall", RELEASE, "--ignore-not-found", "--wait"))
+    cluster.comes_to(lambda: not listed(cluster.team, "Pod"))
 
 
 def manifests(helm: Path, case: str) -> list[Manifest]:
@@ -236,8 +242,7 @@ def test_an_upgrade_changes_every_pod_and_a_rollback_returns(installed: Cluster)
 
 def test_what_is_removed_leaves_only_what_was_there(installed: Cluster) -> None:
     cluster = installed
-    did(cluster.helm("uninstall", RELEASE, "--wait", "--cascade=foreground"))
-    cluster.comes_to(lambda: not listed(cluster.team, "Pod"))
+    remove(cluster)
     assert made(cluster) == set()
     assert [one["metadata"]["name"] for one in listed(cluster.team, "Secret")] == ["syncd"]
 
@@ -264,7 +269,7 @@ def test_the_chart_as_it_was_before_is_upgraded_in_place(cluster: Cluster, tmp_p
         assert _of(cluster, "PrometheusRule")["spec"] == rules
         assert len(cluster.ready()) == 3
     finally:
-        did(cluster.helm("uninstall", RELEASE, "--ignore-not-found", "--wait", "--cascade=foreground"))
+        remove(cluster)
 
 
 def _chart_before(folder: Path) -> Path:
