@@ -24,6 +24,10 @@ TOGETHER = {
     "tests/kafka/": "broker",
     "tests/acceptance/": "history",
     "tests/house/test_adding_a_list.py": "newcomer",
+    # Each starts what takes a while, and all tests of the file use it.
+    "tests/deploy/test_cluster.py": "",
+    "tests/deploy/test_container.py": "",
+    "tests/deploy/test_image.py": "",
     # Tests of the feeds, and those with a cluster of their own: each file by itself.
     "tests/feeds/": "",
     "tests/kafka/test_security.py": "",
@@ -33,7 +37,15 @@ TOGETHER = {
 # that neither group, which mostly waits, takes longer than all else.
 OVER_KAFKA = "[kafka"
 # What takes longest begins first, beside all else.
-FIRST = ("tests/simulation/test_faults.py", "broker", "history", "tests/simulation/", "newcomer", "tests/feeds/")
+FIRST = (
+    "tests/deploy/test_cluster.py",
+    "tests/simulation/test_faults.py",
+    "broker",
+    "history",
+    "tests/simulation/",
+    "newcomer",
+    "tests/feeds/",
+)
 
 
 def group_of(nodeid: str) -> str:

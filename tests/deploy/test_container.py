@@ -1,8 +1,9 @@
-"""The image, as far as it can be proven without a container engine.
+"""The image, as far as it can be proven without a container engine, and so on any machine.
 
-Not run here: `docker build`, and what only it does, which is to pull the base image and to make the user in it. Run is
-each build step, on the files that the build would be given, and then what the image would start: as another user, on
-code that this user cannot write, with the image's own environment and health check.
+Not run here: `docker build`, and what only it does, which is to pull the base image and to make the user in it
+(`test_image.py` builds the image, where mounting is granted). Run is each build step, on the files that the build
+would be given, and then what the image would start: as another user, on code that this user cannot write, with the
+image's own environment and health check.
 """
 
 import asyncio
@@ -29,9 +30,6 @@ BUILD, FINAL = stages(DOCKERFILE)
 INSTALLED = "/opt/syncd"
 USER = 10_001
 STEP_SECONDS_MAX = 600
-
-# They share what was built.
-pytestmark = pytest.mark.xdist_group("image")
 
 
 def of(stage: list[Instruction], word: str) -> list[Instruction]:

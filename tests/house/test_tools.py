@@ -12,7 +12,7 @@ from tests.tools import Tool
 TOP = Path(__file__).parents[2]
 NEEDY = """
 from pathlib import Path
-from tests.tools import Tool, needs
+from tests.tools import Tool, left_out, needs
 
 def unreachable(folder: Path) -> None:
     raise OSError("no route")
@@ -22,10 +22,18 @@ def test_needs_a_command() -> None:
 
 def test_needs_what_cannot_be_fetched() -> None:
     needs(Tool(name="a kiln", remedy="dig one", folder="kiln", fetch=unreachable))
+
+def test_needs_what_asks_much_of_a_machine() -> None:
+    needs(Tool(name="a tower", remedy="build one", folder="tower", fetch=unreachable, is_demanding=True))
+
+def test_needs_what_nothing_brings() -> None:
+    left_out("a view", "walls around", "move")
 """
 LAST_LINES = [
     "NOT RUN: 1 tests need what is not here: a kiln (fetching it failed: no route). To bring it, dig one",
     "NOT RUN: 1 tests need what is not here: a loom (no-such-loom missing). To bring it, build one",
+    "NOT RUN: 1 tests need what is not here: a tower (fetching it failed: no route). To bring it, build one",
+    "NOT RUN: 1 tests need what is not here: a view (walls around). To bring it, move",
 ]
 
 
@@ -51,14 +59,16 @@ def test_the_last_lines_of_a_run_name_what_was_not_run_and_what_brings_it(tmp_pa
     assert told.returncode == 0
     lines = told.stdout.splitlines()
     place = lines.index(LAST_LINES[0])
-    assert lines[place : place + 2] == LAST_LINES
+    assert lines[place : place + 4] == LAST_LINES
     assert not any(line.startswith("SKIPPED") for line in lines[place:])
+    assert "fetching a kiln, once for all runs ...\n" in told.stderr, "whoever waits is told"
 
 
-def test_it_is_a_failure_where_all_is_required(tmp_path: Path) -> None:
+def test_what_can_be_fetched_fails_where_all_is_required(tmp_path: Path) -> None:
     told = run(tmp_path, TESTS_REQUIRE_ALL="1")
     assert told.returncode == 1
-    assert "2 failed" in told.stdout
+    assert "2 failed, 2 skipped" in told.stdout
+    assert set(LAST_LINES[2:]) <= set(told.stdout.splitlines())
 
 
 def test_whoever_fetches_second_finds_what_the_first_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,12 +8,15 @@
 
 Where a tool cannot be had, the tests that need it are left out, and the last lines of the run say so and how to bring
 it (`tests.tools.plugin`). With TESTS_REQUIRE_ALL=1 that is a failure.
+
+What no fetching brings, such as the right to mount, is left out even then (`left_out`), and named in the same lines.
 """
 
 import fcntl
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +24,11 @@ from typing import Never
 
 import pytest
 
+from tests.tools import progress
+
 REQUIRED_BY = "TESTS_REQUIRE_ALL"
 NOT_HERE = "not here: "
+WHY_MAX = 400
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,9 @@ class Tool:
 
     `folder`: its name in the cache, with a version or a hash in it; `fetch` fills that folder, and raises OSError or
     subprocess.SubprocessError when it cannot. Without `fetch` the tool is its commands alone. `runs_with` are the
-    commands that it always needs, `fetched_with` those that are needed only until it is in the cache.
+    commands that it always needs, `fetched_with` those that are needed only until it is in the cache. What
+    `is_demanding` asks more of a machine than a network, such as to build for minutes or to mount: where fetching it
+    fails, the tests are left out even where all is required.
     """
 
     name: str
@@ -40,6 +48,7 @@ class Tool:
     fetch: Callable[[Path], None] | None = None
     runs_with: tuple[str, ...] = ()
     fetched_with: tuple[str, ...] = ()
+    is_demanding: bool = False
 
     @property
     def path(self) -> Path:
@@ -67,24 +76,43 @@ class Tool:
         partial = self.path.with_name(f"{self.folder}.partial")
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
+        progress.say(f"fetching {self.name}, once for all runs ...")
+        begun = time.monotonic()
         fetch(partial)
         partial.rename(self.path)
+        progress.say(f"fetched {self.name} in {time.monotonic() - begun:.0f} s")
 
 
 def needs(tool: Tool) -> Path:
     """The folder of `tool`; where it cannot be had the test is left out, or fails when all is required."""
     lacking = tool.missing()
     if lacking:
-        _without(tool, f"{', '.join(lacking)} missing")
+        _lacked(tool.name, f"{', '.join(lacking)} missing", tool.remedy)
     try:
         return tool.fetched()
     except (OSError, subprocess.SubprocessError) as error:
-        _without(tool, f"fetching it failed: {error}")
+        why = f"fetching it failed: {_last_words(error) or error}"
+        (left_out if tool.is_demanding else _lacked)(tool.name, why, tool.remedy)
 
 
-def _without(tool: Tool, why: str) -> Never:
-    what = f"{NOT_HERE}{tool.name} ({' '.join(why.split())[:300]}). To bring it, {tool.remedy}"
+def left_out(name: str, why: str, remedy: str) -> Never:
+    """Leave the test out for something that this machine cannot do, even where all is required."""
+    pytest.skip(_told(name, why, remedy))
+
+
+def _lacked(name: str, why: str, remedy: str) -> Never:
     if os.environ.get(REQUIRED_BY) == "1":
-        pytest.fail(what, pytrace=False)
+        pytest.fail(_told(name, why, remedy), pytrace=False)
 
-    pytest.skip(what)
+    left_out(name, why, remedy)
+
+
+def _told(name: str, why: str, remedy: str) -> str:
+    return f"{NOT_HERE}{name} ({' '.join(why.split())[:WHY_MAX]}). To bring it, {remedy}"
+
+
+def _last_words(error: Exception) -> str:
+    """The end of what a command said, where that was kept."""
+    said = getattr(error, "stderr", None) or ""
+    text = said.decode(errors="replace") if isinstance(said, bytes) else said
+    return str(text)[-WHY_MAX // 2 :]

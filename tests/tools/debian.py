@@ -21,6 +21,27 @@ def release() -> str:
     return "-".join((known["ID"], known.get("VERSION_ID", "rolling"), platform.machine()))
 
 
+def sources(suite: str) -> list[str]:
+    """Where this machine has Debian's packages from, as the lines of a sources.list for `suite`; none elsewhere."""
+    try:
+        known = platform.freedesktop_os_release()
+    except OSError:
+        return []
+    own = known.get("VERSION_CODENAME", "")
+    if known["ID"] != "debian" or not own:
+        return []
+    listed = "$(REPO_URI) $(RELEASE) $(COMPONENT)"
+    command = ["apt-get", "indextargets", "--format", listed, "Created-By: Packages"]
+    found = [
+        line.split() for line in subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
+    ]
+    parts = {own: suite, f"{own}-updates": f"{suite}-updates", f"{own}-security": f"{suite}-security"}
+    lines = {
+        f"deb {place} {parts[part]} main" for place, part, component in found if part in parts and component == "main"
+    }
+    return sorted(lines)
+
+
 def unpacking(*packages: str, with_dependencies: bool = False) -> Callable[[Path], None]:
     """A `fetch` that unpacks `packages`; `with_dependencies`, also those that they need and the machine lacks."""
     asked = ("--yes", "--download-only", "--no-install-recommends", "install") if with_dependencies else ("download",)

@@ -5,7 +5,13 @@ from collections.abc import Generator
 
 import pytest
 
-from tests.tools import NOT_HERE
+from tests.tools import NOT_HERE, progress
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    capture = config.pluginmanager.getplugin("capturemanager")
+    if capture is not None:
+        progress.say_within(capture.global_and_fixture_disabled)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
