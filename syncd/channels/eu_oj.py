@@ -28,6 +28,7 @@ from syncd.core.notices.acts import celex_of
 from syncd.core.notices.board import ChannelRules
 from syncd.core.notices.notice import Action, Expectation, NamedParty
 from syncd.errors import DocumentRefused
+from syncd.formats.json import UNDECODABLE
 from syncd.formats.pages import page_words, parsed_page
 from syncd.formats.rss import rss_items
 from syncd.normalise.names import scripts_apart
@@ -163,7 +164,7 @@ def read_acts(body: bytes, _: str) -> tuple[AnnouncedAct, ...]:
     """Return the announcements in an answer of CELLAR. Raises DocumentRefused when it is none."""
     try:
         rows = _answer.decode(body).results.bindings
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNDECODABLE:
         raise DocumentRefused("the answer is no SPARQL result with celex, date and framework") from None
     found = (
         Act(

@@ -212,3 +212,10 @@ async def test_every_bad_body_that_publishers_have_really_served_is_refused(read
         reading.site.put("/list.xml", file.read_bytes(), content_type="text/xml")
         message = await refusal(reading, "/list.xml")
         assert "instead of the XML document" in message
+
+
+async def test_a_zip_whose_places_cannot_be_is_refused(reading: Reading) -> None:
+    """Its directory says that the document begins before the file does."""
+    whole = zipped(list__xml=LIST)
+    reading.site.put("/list.zip", whole[:40] + whole[340:])
+    assert "a ZIP archive that is damaged" in await refusal(reading, "/list.zip", packing="zip")
