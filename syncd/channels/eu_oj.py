@@ -8,6 +8,7 @@ replaces or deletes, in the tables of its annexes. The RSS of EUR-Lex has stood 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 from lxml import etree
@@ -103,6 +104,7 @@ _NUMBERED = re.compile(r"(?:No )?\d{1,4}/\d{1,5}(?:/(?:CFSP|EC|EU))?")
 _AKA = re.compile(r"\(?\b(?:a\.k\.a\.|aka|alias(?:es)?|also known as|formerly)[: ]\s*", re.IGNORECASE)
 _PARTED = re.compile(r"[;,]\s")
 CELL_CHARACTERS_MAX = 2000
+TABLES_KEPT = 16
 
 
 class _Value(Struct):
@@ -245,10 +247,8 @@ def text_question(item: AnnouncedAct) -> Question | None:
 def read_text(body: bytes, item: AnnouncedAct) -> AnnouncedAct:
     """Return `item` with whom its act names. Raises DocumentRefused when the body is not the text of an act."""
     root = parsed_page(body)
-    if (
-        "regulation" not in page_words(root)[:20_000].casefold()
-        and "decision" not in page_words(root)[:20_000].casefold()
-    ):
+    beginning = page_words(root)[:20_000].casefold()
+    if "regulation" not in beginning and "decision" not in beginning:
         raise DocumentRefused("the page is not the text of an act")
     parties = tuple(dict.fromkeys(_parties(root)))
     if parties:
@@ -260,23 +260,22 @@ def read_text(body: bytes, item: AnnouncedAct) -> AnnouncedAct:
 
 def _parties(root: etree._Element) -> Iterator[NamedParty]:
     action: Action = "designated"
+    # Of a table its column is sought once, however many rows it has.
+    column = lru_cache(TABLES_KEPT)(_column)
     for element in root.iter("p", "tr", "td"):
+        table = next(element.iterancestors("table"), None)
+        place = column(table) if table is not None else None
         if element.tag == "tr":
-            names = _names(element)
+            names = _names(element, table, place)
             if names:
                 yield NamedParty(action=action, names=names)
-        elif not _is_in_names(element):
+        elif place is None:  # in a table whose first row is that of names nothing says what is done
             words = page_words(element)[:CELL_CHARACTERS_MAX]
             action = next((what for pattern, what in ACTIONS if pattern.search(words)), action)
 
 
-def _is_in_names(element: etree._Element) -> bool:
-    """Whether the element stands in a table whose first row is that of names: nothing there says what is done."""
-    table = next(element.iterancestors("table"), None)
-    return table is not None and _column(table) is not None
-
-
 def _column(table: etree._Element) -> int | None:
+    """The column of names, if the first row of the table says that there is one."""
     row = next(table.iter("tr"), None)
     heads = [page_words(cell).casefold() for cell in row if isinstance(cell.tag, str)] if row is not None else []
     if len(heads) < 3 or not any("date of listing" in head or "reasons" in head for head in heads):
@@ -284,9 +283,7 @@ def _column(table: etree._Element) -> int | None:
     return next((place for place, head in enumerate(heads) if head.startswith("name")), None)
 
 
-def _names(row: etree._Element) -> tuple[str, ...]:
-    table = next(row.iterancestors("table"), None)
-    column = _column(table) if table is not None else None
+def _names(row: etree._Element, table: etree._Element | None, column: int | None) -> tuple[str, ...]:
     cells = [cell for cell in row if isinstance(cell.tag, str)]
     if column is None or len(cells) <= column or table is None or row is next(table.iter("tr"), None):
         return ()

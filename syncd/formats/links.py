@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
@@ -43,7 +44,8 @@ def _matching(
     page: bytes, url: str, path: re.Pattern[str], says: str, encoding: str | None
 ) -> Iterator[tuple[int, str, PageLink]]:
     """(how near the words are, first group of the path, link) of each link that matches. Less text around is nearer."""
-    said: dict[etree._Element, str] = {}
+    # What stands around many links is read once.
+    said = lru_cache(maxsize=16)(_text)
     for anchor in _parsed(page, encoding).iter("a"):
         address = _absolute(anchor.get("href", ""), url)
         match = path.search(urlsplit(address).path) if address else None
@@ -75,20 +77,20 @@ def _absolute(address: str, url: str) -> str | None:
     return absolute if (to.scheme, to.netloc) == (page.scheme, page.netloc) else None
 
 
-def _around(anchor: etree._Element, said: dict[etree._Element, str]) -> Iterator[str]:
-    """The text of the link, of the element around it, and so on, within the page's body. `said` are those of elements
-    that were asked for before: what stands around many links is read once."""
+def _text(element: etree._Element) -> str:
+    return tidy("".join(map(str, element.itertext())))
+
+
+def _around(anchor: etree._Element, said: Callable[[etree._Element], str]) -> Iterator[str]:
+    """The text of the link, of the element around it, and so on, within the page's body."""
     element: etree._Element | None = anchor
     for _ in range(LEVELS_MAX):
         if element is None or element.tag in {"body", "main", "html"}:
             return
-        text = said.get(element)
-        if text is None:
-            text = said[element] = tidy("".join(map(str, element.itertext())))
-        yield text
+        yield said(element)
         element = element.getparent()
 
 
-def _beside(anchor: etree._Element, said: dict[etree._Element, str]) -> str:
+def _beside(anchor: etree._Element, said: Callable[[etree._Element], str]) -> str:
     """The text of the link and of the smallest element around it."""
     return "\n".join(text for text, _ in zip(_around(anchor, said), range(2), strict=False))[:TEXT_CHARACTERS_MAX]

@@ -1,5 +1,5 @@
 """`python -m tests.fuzz --minutes 60`: changed documents to every reader for as long as asked, and a report. Exit code
-1 when there was a fault. `--reader` takes a part of a reader's name, `--seed` the first seed, `--cases` how many of each.
+1 when there was a fault. `--reader` takes a part of a reader's name, `--seed` the first seed, `--cases` how many.
 """
 
 import argparse

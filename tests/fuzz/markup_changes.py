@@ -1,4 +1,4 @@
-"""Markup changed tag by tag, whether or not what comes of it is well-formed: pages, feeds of news, parts of workbooks."""
+"""Markup changed tag by tag, whether or not what comes of it is well-formed: pages, news, parts of workbooks."""
 
 import random
 import re

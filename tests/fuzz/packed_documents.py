@@ -41,7 +41,8 @@ def ods(rows: Sequence[Sequence[str]]) -> bytes:
     )
     content = (
         f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {names}><office:body><office:spreadsheet>'
-        f'<table:table table:name="one">{cells}</table:table></office:spreadsheet></office:body></office:document-content>'
+        f'<table:table table:name="one">{cells}</table:table></office:spreadsheet></office:body>'
+        "</office:document-content>"
     )
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:

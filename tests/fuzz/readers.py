@@ -132,7 +132,8 @@ def _json(body: bytes, _: object, steps: Sequence[int]) -> Change:
 
 
 # Answers of gates, of all kinds that there are; each gate is asked about each of them.
-PAGE = """<html><head><meta charset="utf-8"></head><body><p>ユーザーリスト <a href="/anpo/20260106_1.xlsx">list</a> 12 March</p>
+PAGE = """<html><head><meta charset="utf-8"></head><body>
+<p>ユーザーリスト <a href="/anpo/20260106_1.xlsx">list</a> 12 March</p>
 <ul><li><a href="/other.pdf">other</a></li></ul></body></html>"""
 LINKS = (
     "/policy/shisantouketsu20260106.csv",

@@ -32,7 +32,7 @@ class TableDocument:
         self._kind = kind
         self._shape = shape
         self._sheets = sheets if sheets is not None else self._read()
-        self._places = [place for place in self._entries()]
+        self._places = list(self._entries())
         self.count = len(self._places)
         self.spans: Sequence[tuple[int, int]] = (
             list(_lines(body, shape.delimiter, self._places)) if kind == "csv" else []

@@ -54,8 +54,6 @@ class Worker:
 
 
 def _serve(there: Connection) -> None:
-    # A library's own trace of where it gave up takes more memory than the document.
-    os.environ["RUST_BACKTRACE"] = "0"
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, hard))
     readers = {reader.name: reader for reader in all_readers()}

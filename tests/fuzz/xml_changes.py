@@ -31,7 +31,7 @@ class XmlDocument:
         self.spans: Sequence[tuple[int, int]] = found if len(found) == self.count else []
 
     def _entries(self, root: etree._Element) -> list[etree._Element]:
-        return [element for element in root.iter(*(f"{{*}}{tag}" for tag in self._tags))]
+        return list(root.iter(*(f"{{*}}{tag}" for tag in self._tags)))
 
     def without(self, number: int) -> bytes:
         """Return the document without an entry."""
