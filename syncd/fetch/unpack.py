@@ -154,6 +154,8 @@ class Deflate:
         if self._inflater.eof:
             raise DocumentRefused("a deflate coding with something else behind it")
         yield from _inflated(self._inflater, data)
+        if self._inflater.unused_data:
+            raise DocumentRefused("a deflate coding with something else behind it")
 
     def _decide(self, data: bytes) -> None:
         self._decided = True

@@ -144,6 +144,8 @@ async def test_a_zip_bomb_is_refused_at_the_cap_of_what_comes_out(reading: Readi
         ("gzip", b"", "an empty body"),
         ("deflate", zlib.compress(LIST)[:-200], "a deflate coding that is cut off"),
         ("deflate", zlib.compress(LIST)[:-4] + b"\0\0\0\0", "a content coding that is damaged"),
+        ("deflate", zlib.compress(LIST) + b"x", "a deflate coding with something else behind it"),
+        ("deflate", zlib.compress(LIST)[2:-4] + b"x", "a deflate coding with something else behind it"),
         ("br", LIST, "a content coding that was not asked for"),
         ("gzip, gzip", gzip.compress(gzip.compress(LIST)), "a content coding that was not asked for"),
     ],

@@ -95,10 +95,11 @@ class ListReader(Reader):
 
 def all_readers() -> list[Reader]:
     """Every reader, in an order that stays."""
-    return [*_lists(), *_channels(), *_gates(), *_pages(), *_formats(), *_fetching()]
+    return [*list_readers(), *_channels(), *_gates(), *_pages(), *_formats(), *_fetching()]
 
 
-def _lists() -> Iterator[Reader]:
+def list_readers() -> Iterator[ListReader]:
+    """Every vocabulary of every feed, with each of its invented lists."""
     for case in documents.cases():
         body = case.body()
         document = changing_document(documents.shape_of(case), body, _sheets(case))
