@@ -28,6 +28,7 @@ from syncd.formats import error_cells, number_formats
 _ZIP, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _CHUNK_BYTES = 1 << 20
 _HEAD_BYTES = 1_000
+_OPEN_DOCUMENT = frozenset({"META-INF/manifest.xml", "content.xml"})
 _PANIC = "PanicException"
 _CORE_PROPERTIES = "docProps/core.xml"
 _CORE_BYTES_MAX = 100_000
@@ -157,7 +158,27 @@ def _archive(stream: BinaryIO, bounds: Bounds) -> zipfile.ZipFile:
     names = set(archive.namelist())
     if not names & {"xl/workbook.xml", "content.xml", "xl/workbook.bin"}:
         raise DocumentRefused("a ZIP archive without a workbook in it")
+    for name in sorted(names & _OPEN_DOCUMENT):
+        _check_well_formed(archive, name)
     return archive
+
+
+class _Unheeded:
+    """Takes what a parser finds, and keeps nothing of it."""
+
+    def close(self) -> None: ...
+
+
+def _check_well_formed(archive: zipfile.ZipFile, name: str) -> None:
+    """Raise DocumentRefused when a part is no XML: of one that is cut off a table reader may wait for the end."""
+    parser = etree.XMLParser(target=_Unheeded(), resolve_entities=False, load_dtd=False, no_network=True)
+    try:
+        with archive.open(name) as part:
+            while chunk := part.read(_CHUNK_BYTES):
+                parser.feed(chunk)
+        parser.close()
+    except etree.XMLSyntaxError as error:
+        raise DocumentRefused(f"the workbook is damaged: {name}: {error.msg}") from None
 
 
 def _unpack_once(archive: zipfile.ZipFile, bounds: Bounds) -> None:

@@ -304,3 +304,17 @@ def test_an_interruption_while_a_workbook_is_read_is_no_refusal(monkeypatch: pyt
     monkeypatch.setattr(workbook.CalamineWorkbook, "from_filelike", interrupted)
     with pytest.raises(KeyboardInterrupt):
         cells_of({"List": [HEADER]})
+
+
+def test_an_open_document_whose_content_is_no_xml_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table reader may wait for the end of what has none."""
+
+    def unheard_of(_: object) -> object:
+        raise AssertionError("it was given to the table reader")
+
+    monkeypatch.setattr(workbook.CalamineWorkbook, "from_filelike", unheard_of)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("content.xml", "<content><table></content>")
+    with pytest.raises(DocumentRefused, match="damaged: content.xml"):
+        workbook.open_workbook(packed)

@@ -15,6 +15,8 @@ from tests.fuzz.readers import all_readers
 from tests.fuzz.worker import Worker
 
 TOLD_EACH_SECONDS = 60.0
+# What a case costs that takes its process with it.
+LOST_SECONDS = 3.0
 
 
 class Tally:
@@ -28,11 +30,11 @@ class Tally:
         self.faults: dict[tuple[str, ...], Outcome] = {}
         self.repeated: Counter[tuple[str, ...]] = Counter()
 
-    def take(self, outcome: Outcome, seconds: float) -> bool:
+    def take(self, outcome: Outcome) -> bool:
         """Take note of a case; return whether it has a fault that was not seen before."""
         name = outcome.reader
         self.tried[name] += 1
-        self.seconds[name] += seconds
+        self.seconds[name] += outcome.seconds or LOST_SECONDS
         self.slowest[name] = max(
             self.slowest.get(name, (0.0, 0, 0)), (outcome.cost.seconds, outcome.size, outcome.seed)
         )
@@ -55,7 +57,8 @@ class Tally:
         slowest = max(self.slowest.items(), key=lambda item: item[1], default=("", (0.0, 0, 0)))
         largest = max(self.largest.items(), key=lambda item: item[1], default=("", (0, 0, 0)))
         lines += [
-            f"{sum(self.tried.values()):,} cases of {len(self.tried)} readers, {len(self.faults)} kinds of fault",
+            f"{sum(self.tried.values()):,} cases of {len(self.tried)} readers in {sum(self.seconds.values()):,.0f} s of "
+            f"processor time, {len(self.faults)} kinds of fault",
             f"slowest: {slowest[1][0]:.3f} s for {slowest[1][1]:,} bytes ({slowest[0]}, seed {slowest[1][2]})",
             f"largest: {largest[1][0] / 1e6:.1f} MB for {largest[1][1]:,} bytes ({largest[0]}, seed {largest[1][2]})",
             *(f"{self.repeated[key]} x {' | '.join(key)}" for key in self.faults),
@@ -103,10 +106,9 @@ def _try_all(worker: Worker, tally: Tally, seed: int, options: argparse.Namespac
             name = min(tally.tried, key=lambda found: tally.tried[found])
             if tally.tried[name] >= options.cases:
                 return
-        started = time.monotonic()
         number = seed + tally.tried[name]
         outcome = worker.try_case(name, number, to_small=False)
-        if tally.take(outcome, time.monotonic() - started):
+        if tally.take(outcome):
             small = worker.try_case(name, number, to_small=True)
             print(shown(small), flush=True)
             if options.keep and small.smallest:

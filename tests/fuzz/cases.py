@@ -1,5 +1,6 @@
 """One case: a reader, and the seed that says how its document is changed. A fault is made small before it is shown."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -13,7 +14,8 @@ SHOWN_BYTES_MAX = 300
 
 
 class Outcome(NamedTuple):
-    """What came of a case, and the document of the fault, as small as it was made."""
+    """What came of a case, in how many `seconds` of processor time, and the document of the fault, as small as it was
+    made."""
 
     reader: str
     seed: int
@@ -21,6 +23,7 @@ class Outcome(NamedTuple):
     size: int
     faults: list[Fault]
     smallest: bytes = b""
+    seconds: float = 0.0
 
 
 def command(reader: str, seed: int) -> str:
@@ -30,9 +33,11 @@ def command(reader: str, seed: int) -> str:
 
 def tried_case(reader: Reader, seed: int) -> Outcome:
     """Try a case."""
+    started = time.process_time()
     change = reader.changed(reader.plan(seed))
     found = tried(reader, change)
-    return Outcome(reader.name, seed, found.cost, len(change.body), found.faults)
+    took = time.process_time() - started
+    return Outcome(reader.name, seed, found.cost, len(change.body), found.faults, seconds=took)
 
 
 def made_small(reader: Reader, outcome: Outcome) -> Outcome:

@@ -7,6 +7,7 @@ import json
 import random
 import tempfile
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from syncd.fetch import sniff, unpack
 from syncd.formats import workbook
 from tests.channels import documents as answers
 from tests.feeds import documents, workbooks
-from tests.fuzz import packed_documents
+from tests.fuzz import packed_documents, real_documents
 from tests.fuzz.changes import Change, Changing, with_other_bytes
 from tests.fuzz.json_changes import JsonDocument
 from tests.fuzz.markup_changes import with_other_markup
@@ -94,7 +95,12 @@ class ListReader(Reader):
 
 
 def all_readers() -> list[Reader]:
-    """Every reader, in an order that stays."""
+    """Every reader, in an order that stays; those of real documents last, where they are at hand."""
+    return [*invented_readers(), *_real_lists()]
+
+
+def invented_readers() -> list[Reader]:
+    """Every reader with a document that the tests bring."""
     return [*list_readers(), *_channels(), *_gates(), *_pages(), *_formats(), *_fetching()]
 
 
@@ -104,6 +110,15 @@ def list_readers() -> Iterator[ListReader]:
         body = case.body()
         document = changing_document(documents.shape_of(case), body, _sheets(case))
         yield ListReader(case.feed, case.vocabulary, case.path.name.partition(".")[0], body, document)
+
+
+def _real_lists() -> Iterator[ListReader]:
+    numbers: Counter[str] = Counter()
+    for found in real_documents.real_documents():
+        numbers[f"{found.feed}/{found.vocabulary}"] += 1
+        label = f"real {numbers[f'{found.feed}/{found.vocabulary}']}"
+        document = changing_document(all_feeds()[found.feed].readers[found.vocabulary].shape, found.body, found.sheets)
+        yield ListReader(found.feed, found.vocabulary, label, found.body, document)
 
 
 def _sheets(case: documents.Case) -> Mapping[str, Any] | None:
