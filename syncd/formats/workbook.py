@@ -163,20 +163,12 @@ def _archive(stream: BinaryIO, bounds: Bounds) -> zipfile.ZipFile:
     return archive
 
 
-class _Unheeded:
-    """Takes what a parser finds, and keeps nothing of it."""
-
-    def close(self) -> None: ...
-
-
 def _check_well_formed(archive: zipfile.ZipFile, name: str) -> None:
     """Raise DocumentRefused when a part is no XML: of one that is cut off a table reader may wait for the end."""
-    parser = etree.XMLParser(target=_Unheeded(), resolve_entities=False, load_dtd=False, no_network=True)
     try:
         with archive.open(name) as part:
-            while chunk := part.read(_CHUNK_BYTES):
-                parser.feed(chunk)
-        parser.close()
+            for _, element in etree.iterparse(part, resolve_entities=False, load_dtd=False, no_network=True):
+                element.clear()
     except etree.XMLSyntaxError as error:
         raise DocumentRefused(f"the workbook is damaged: {name}: {error.msg}") from None
 

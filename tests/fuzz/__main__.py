@@ -57,8 +57,8 @@ class Tally:
         slowest = max(self.slowest.items(), key=lambda item: item[1], default=("", (0.0, 0, 0)))
         largest = max(self.largest.items(), key=lambda item: item[1], default=("", (0, 0, 0)))
         lines += [
-            f"{sum(self.tried.values()):,} cases of {len(self.tried)} readers in {sum(self.seconds.values()):,.0f} s of "
-            f"processor time, {len(self.faults)} kinds of fault",
+            f"{sum(self.tried.values()):,} cases of {len(self.tried)} readers, {len(self.faults)} kinds of fault, "
+            f"{sum(self.seconds.values()):,.0f} s of processor time",
             f"slowest: {slowest[1][0]:.3f} s for {slowest[1][1]:,} bytes ({slowest[0]}, seed {slowest[1][2]})",
             f"largest: {largest[1][0] / 1e6:.1f} MB for {largest[1][1]:,} bytes ({largest[0]}, seed {largest[1][2]})",
             *(f"{self.repeated[key]} x {' | '.join(key)}" for key in self.faults),
