@@ -126,7 +126,7 @@ def _is_in_force(entry: bytes) -> bool:
     """Only what says that it is no designation, or no longer one, is left out."""
     try:
         state = _decode_item(entry).properties
-    except msgspec.ValidationError:
+    except UNDECODABLE:
         return True  # what is no such object is set aside, and said, when it is read
     if state.is_designated is False or state.cancellation_date:
         return False

@@ -211,7 +211,7 @@ def unzip(archive: Path, sink: Sink) -> None:
                     while piece := content.read(PIECE_BYTES):
                         sink.write(piece)
     # NotImplementedError is zipfile's word for a compression, or an encryption, that it does not know.
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OverflowError) as error:
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, LookupError, OverflowError) as error:
         problem = f"a ZIP archive that is damaged ({type(error).__name__})"
     except OSError as error:
         # A place before the beginning or beyond all ends; anything else is the disk's.

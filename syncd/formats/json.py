@@ -84,10 +84,14 @@ def _decoded(decoder: Any, content: Any, name: str) -> Any:
 
 
 def scalar_text(raw: bytes | None) -> str | None:
-    """A scalar field of a document as text; None when it is absent, blank, or no scalar."""
+    """A scalar field of a document as text; None when it is absent, blank, no scalar, or no text
+    in UTF-8."""
     if raw is None:
         return None
-    found = _scalar(msgspec.json.decode(raw))
+    try:
+        found = _scalar(msgspec.json.decode(raw))
+    except UNDECODABLE:
+        return None
     return found if found and found.strip() else None
 
 

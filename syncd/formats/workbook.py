@@ -29,6 +29,9 @@ _ZIP, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _CHUNK_BYTES = 1 << 20
 _HEAD_BYTES = 1_000
 _OPEN_DOCUMENT = frozenset({"META-INF/manifest.xml", "content.xml"})
+# zipfile raises RuntimeError for a password, IndexError for a member without a name, and whatever seeking raises for
+# places that cannot be.
+DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, LookupError, OverflowError, OSError)
 _PANIC = "PanicException"
 _CORE_PROPERTIES = "docProps/core.xml"
 _CORE_BYTES_MAX = 100_000
@@ -150,8 +153,7 @@ def _archive(stream: BinaryIO, bounds: Bounds) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(stream)
         _unpack_once(archive, bounds)
-    # zipfile raises RuntimeError for a password, and whatever seeking raises for places that cannot be.
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, OverflowError, OSError) as error:
+    except DAMAGED_ZIP as error:
         if isinstance(error, OSError) and error.errno != errno.EINVAL:
             raise
         raise DocumentRefused(f"the workbook is cut off or damaged: {error}") from None

@@ -146,3 +146,7 @@ def test_half_a_letter_stops_no_list(published: bytes, said: str) -> None:
     (found,) = read(b'{"List": {"Entries": [{"a": "' + published + b'"}]}}').entries
     fields, _ = entry(found)
     assert fields.take("a") == said
+
+
+def test_a_text_beside_the_entries_that_is_no_utf_8_is_none() -> None:
+    assert json.scalar_text(b'"2026-03-01\xff"') is None

@@ -75,6 +75,9 @@ class ListReader(Reader):
 
     def __init__(self, feed: str, vocabulary: str, label: str, body: bytes, document: Changing, ways: int = 0) -> None:
         spans = document.spans or None
+        if spans and isinstance(document, TableDocument):
+            # What stands before the first row decides what each cell is.
+            spans = [(0, end) for _, end in spans]
         found: dict[str, Callable[[Sequence[int]], Change]] = {
             "parts": document.changed,
             "more parts": document.changed,

@@ -43,6 +43,7 @@ QUANTITIES: dict[str, tuple[str, float]] = {
     "open descriptors": ("", 6.0),
     "threads": ("", 3.0),
     "tasks": ("", 6.0),
+    "objects of Python": ("thousands", 30.0),
     "from seen to committed": ("s", 0.5),
     "from committed to the webhook": ("s", 0.5),
     "processor time a second": ("s", 0.2),
@@ -99,7 +100,9 @@ class Soak:
         self._put("threads", at, int(threads[1]) if threads else 0)
         counts = self._folder / "counts.json"
         if counts.exists():
-            self._put("tasks", at, json.loads(counts.read_text())["tasks"])
+            found = json.loads(counts.read_text())
+            self._put("tasks", at, found["tasks"])
+            self._put("objects of Python", at, found["objects"] / 1e3)
         if taken:
             self._put("from committed to the webhook", at, statistics.median(taken))
         self._seen_to_committed(at)

@@ -26,6 +26,7 @@ from tests.fuzz.readers import ListReader, list_readers
 HOST = "127.0.0.1"
 CSL = ("us_bis_", "us_state_")
 DAY = "2026-01-06"
+DIFFERENT = 500
 # Whose gate tells the time of the last publication.
 TIMED = ("fr_dgt", "mc_freezes")
 
@@ -126,7 +127,8 @@ class OtherList:
         count = self._readers[at].document.count
         if count > 1 and self._version % 3:
             bodies[at] = self._readers[at].document.without(chosen.randrange(count))
-        self._body = self._joined(bodies)
+        # A document that was seen before is stale: that is another story.
+        self._body = self._joined(bodies) + b"\n" * (self._version % DIFFERENT)
 
     def _joined(self, bodies: list[bytes]) -> bytes:
         """CSV documents with one header."""
