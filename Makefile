@@ -11,7 +11,7 @@ MINUTES ?= 30
 unexport PYTHONDONTWRITEBYTECODE
 LOCKED := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: help install tools demo run test test-deploy thorough check kafka sbom soak bench lock format schemas clean
+.PHONY: help install tools demo run test test-deploy thorough check kafka sbom soak ordeal fuzz bench lock format schemas clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -61,8 +61,14 @@ kafka: tools  ## a throw-away Kafka broker on loopback to play with (needs Java 
 sbom: tools  ## what is shipped, with versions and hashes, as CycloneDX JSON on standard output
 	@$(BIN)/python -m tests.deploy.sbom
 
-soak: tools  ## break replicas and brokers for MINUTES, and report (needs Java and Maven)
+soak: tools  ## all lists, channels and a webhook on Kafka for MINUTES: does anything grow? (needs Java and Maven)
+	@$(BIN)/python -m tests.simulation.soak --minutes $(MINUTES)
+
+ordeal: tools  ## break replicas and brokers for MINUTES, and report (needs Java and Maven)
 	@$(BIN)/python -m tests.simulation --minutes $(MINUTES)
+
+fuzz: tools  ## changed documents to every reader for MINUTES, and report
+	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
 
 bench: tools  ## benchmarks: ratios measured in one run
 	@$(BIN)/python -m tests.benchmarks

@@ -5,8 +5,9 @@ one in the list.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
+from functools import lru_cache
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -38,6 +39,8 @@ def read_news(body: bytes, url: str) -> tuple[AnnouncedAct, ...]:
     """Return the news about sanctions on the page. Raises DocumentRefused when it has no news at all."""
     found: dict[str, AnnouncedAct] = {}
     any_news = False
+    # What stands around many links is read once.
+    words = lru_cache(maxsize=16)(page_words)
     for anchor in parsed_page(body).iter("a"):
         slug, title = _SLUG.search(anchor.get("href") or ""), page_words(anchor)
         any_news = any_news or bool(slug)
@@ -45,7 +48,7 @@ def read_news(body: bytes, url: str) -> tuple[AnnouncedAct, ...]:
             continue
         if title and (_LISTED.search(title) or _LISTED.search(slug[1].replace("-", " "))):
             announcement = AnnouncedAct(
-                id=slug[1], url=urljoin(url, f"/news/news/{slug[1]}"), title=title, published=_near(anchor)
+                id=slug[1], url=urljoin(url, f"/news/news/{slug[1]}"), title=title, published=_near(anchor, words)
             )
             found[slug[1]] = announcement
     if not any_news:
@@ -53,12 +56,12 @@ def read_news(body: bytes, url: str) -> tuple[AnnouncedAct, ...]:
     return tuple(found.values())
 
 
-def _near(anchor: etree._Element) -> str | None:
+def _near(anchor: etree._Element, words: Callable[[etree._Element], str]) -> str | None:
     """The day that stands beside a link, within two elements around it that are not half the page."""
     for around, _ in zip(anchor.iterancestors(), range(3), strict=False):
         if sum(1 for _ in zip(around.iter(), range(AROUND_MAX + 1), strict=False)) > AROUND_MAX:
             return None
-        found = {_iso(one) for one in _DAY.findall(page_words(around))}
+        found = {_iso(one) for one in _DAY.findall(words(around))}
         if len(found) == 1:
             return found.pop()
         if found:

@@ -8,6 +8,7 @@ replaces or deletes, in the tables of its annexes. The RSS of EUR-Lex has stood 
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 from lxml import etree
@@ -28,6 +29,7 @@ from syncd.core.notices.acts import celex_of
 from syncd.core.notices.board import ChannelRules
 from syncd.core.notices.notice import Action, Expectation, NamedParty
 from syncd.errors import DocumentRefused
+from syncd.formats.json import UNDECODABLE
 from syncd.formats.pages import page_words, parsed_page
 from syncd.formats.rss import rss_items
 from syncd.normalise.names import scripts_apart
@@ -103,6 +105,7 @@ _AKA = re.compile(r"\(?\b(?:a\.k\.a\.|aka|alias(?:es)?|also known as|formerly)[:
 _PARTED = re.compile(r"[;,]\s")
 CELL_CHARACTERS_MAX = 2000
 DAY_CHARACTERS = len("2026-01-31")
+TABLES_KEPT = 16
 
 
 class _Value(Struct):
@@ -164,7 +167,7 @@ def read_acts(body: bytes, _: str) -> tuple[AnnouncedAct, ...]:
     """Return the announcements in an answer of CELLAR. Raises DocumentRefused when it is none."""
     try:
         rows = _answer.decode(body).results.bindings
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNDECODABLE:
         raise DocumentRefused("the answer is no SPARQL result with celex, date and framework") from None
     found = (
         Act(
@@ -249,10 +252,8 @@ def text_question(item: AnnouncedAct) -> Question | None:
 def read_text(body: bytes, item: AnnouncedAct) -> AnnouncedAct:
     """Return `item` with whom its act names. Raises DocumentRefused when the body is not the text of an act."""
     root = parsed_page(body)
-    if (
-        "regulation" not in page_words(root)[:20_000].casefold()
-        and "decision" not in page_words(root)[:20_000].casefold()
-    ):
+    beginning = page_words(root)[:20_000].casefold()
+    if "regulation" not in beginning and "decision" not in beginning:
         raise DocumentRefused("the page is not the text of an act")
     parties = tuple(dict.fromkeys(_parties(root)))
     if parties:
@@ -264,23 +265,22 @@ def read_text(body: bytes, item: AnnouncedAct) -> AnnouncedAct:
 
 def _parties(root: etree._Element) -> Iterator[NamedParty]:
     action: Action = "designated"
+    # Of a table its column is sought once, however many rows it has.
+    column = lru_cache(TABLES_KEPT)(_column)
     for element in root.iter("p", "tr", "td"):
+        table = next(element.iterancestors("table"), None)
+        place = column(table) if table is not None else None
         if element.tag == "tr":
-            names = _names(element)
+            names = _names(element, table, place)
             if names:
                 yield NamedParty(action=action, names=names)
-        elif not _is_in_names(element):
+        elif place is None:  # in a table whose first row is that of names nothing says what is done
             words = page_words(element)[:CELL_CHARACTERS_MAX]
             action = next((what for pattern, what in ACTIONS if pattern.search(words)), action)
 
 
-def _is_in_names(element: etree._Element) -> bool:
-    """Whether the element stands in a table whose first row is that of names: nothing there says what is done."""
-    table = next(element.iterancestors("table"), None)
-    return table is not None and _column(table) is not None
-
-
 def _column(table: etree._Element) -> int | None:
+    """The column of names, if the first row of the table says that there is one."""
     row = next(table.iter("tr"), None)
     heads = [page_words(cell).casefold() for cell in row if isinstance(cell.tag, str)] if row is not None else []
     if len(heads) < 3 or not any("date of listing" in head or "reasons" in head for head in heads):
@@ -288,9 +288,7 @@ def _column(table: etree._Element) -> int | None:
     return next((place for place, head in enumerate(heads) if head.startswith("name")), None)
 
 
-def _names(row: etree._Element) -> tuple[str, ...]:
-    table = next(row.iterancestors("table"), None)
-    column = _column(table) if table is not None else None
+def _names(row: etree._Element, table: etree._Element | None, column: int | None) -> tuple[str, ...]:
     cells = [cell for cell in row if isinstance(cell.tag, str)]
     if column is None or len(cells) <= column or table is None or row is next(table.iter("tr"), None):
         return ()

@@ -15,6 +15,7 @@ from syncd.core import canonical
 from syncd.core.notices.board import ChannelRules
 from syncd.core.times import instant
 from syncd.errors import DocumentRefused
+from syncd.formats.json import UNDECODABLE
 
 PAGE = "/government/publications/the-uk-sanctions-list"
 API = f"https://www.gov.uk/api/content{PAGE}"
@@ -42,7 +43,7 @@ def read_notes(body: bytes, _: str) -> tuple[AnnouncedAct, ...]:
     """Return the latest change notes, newest first. Raises DocumentRefused when the answer has none."""
     try:
         notes = _content.decode(body).details.change_history
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNDECODABLE:
         raise DocumentRefused("the answer is no content of GOV.UK with a history of changes") from None
     dated = [(at, note) for note in notes if (at := instant(note.public_timestamp))]
     if not dated:

@@ -15,6 +15,7 @@ from syncd.core import canonical
 from syncd.core.notices.board import ChannelRules
 from syncd.core.notices.notice import Action, Expectation
 from syncd.errors import DocumentRefused
+from syncd.formats.json import UNDECODABLE
 
 API = "https://www.federalregister.gov/api/v1/documents.json"
 FIELDS = ("title", "document_number", "publication_date", "html_url", "type", "citation", "agencies")
@@ -67,7 +68,7 @@ def read_documents(body: bytes, _: str) -> tuple[AnnouncedAct, ...]:
     """Return the documents in an answer of the API. Raises DocumentRefused when it is none."""
     try:
         documents = _answer.decode(body).results
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNDECODABLE:
         raise DocumentRefused("the answer is no list of documents of the Federal Register") from None
     return tuple(_announcement(one) for one in documents[:ITEMS_MAX])
 

@@ -39,7 +39,7 @@ from syncd.feeds.contract import (
 )
 from syncd.formats.fields import Reading, unique
 from syncd.formats.html_tables import text_of
-from syncd.formats.json import JsonFields, read_array
+from syncd.formats.json import UNDECODABLE, JsonFields, read_array, without_half_letters
 from syncd.normalise import contacts, countries, dates, names, source_ids
 
 ID = "il_nbctf"
@@ -101,9 +101,9 @@ _decode_page = msgspec.json.Decoder(_PageBody).decode
 def page_of(body: bytes) -> ListPage:
     """Split a page. Raises DocumentRefused when it is none."""
     try:
-        page = _decode_page(body.removeprefix(b"\xef\xbb\xbf"))
+        page = _decode_page(without_half_letters(body.removeprefix(b"\xef\xbb\xbf")))
         return ListPage(total=page.total, entries=tuple((_decode_id(item).id, bytes(item)) for item in page.items))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise DocumentRefused(f"no page of the content service: {error}") from None
 
 
@@ -126,7 +126,7 @@ def _is_in_force(entry: bytes) -> bool:
     """Only what says that it is no designation, or no longer one, is left out."""
     try:
         state = _decode_item(entry).properties
-    except msgspec.ValidationError:
+    except UNDECODABLE:
         return True  # what is no such object is set aside, and said, when it is read
     if state.is_designated is False or state.cancellation_date:
         return False

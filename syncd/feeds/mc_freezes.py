@@ -22,7 +22,7 @@ from syncd.feeds.contract import (
     Source,
 )
 from syncd.formats.fields import Reading, unique
-from syncd.formats.json import JsonFields, read_array
+from syncd.formats.json import UNDECODABLE, JsonFields, read_array
 from syncd.normalise import cells, countries, dates, name_cells, names, numbers, places, source_ids
 
 ID = "mc_freezes"
@@ -62,7 +62,7 @@ def entries(stream: BinaryIO, _header: Header) -> Iterator[RawEntry]:
 def _is_withdrawn(entry: bytes) -> bool:
     try:
         state = _decode_state(entry).state
-    except msgspec.ValidationError:
+    except UNDECODABLE:
         return False  # what is no such object is set aside, and said, when it is read
     return (state or "").strip().casefold() in _WITHDRAWN
 

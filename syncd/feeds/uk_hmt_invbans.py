@@ -14,6 +14,7 @@ from syncd.errors import AnotherDocument, DocumentRefused
 from syncd.feeds.contract import Feed, Header, Limits, Measures, RawEntry, Reader, Source, TableShape
 from syncd.formats import html_tables, table
 from syncd.formats.fields import Reading
+from syncd.formats.json import UNDECODABLE, without_half_letters
 from syncd.formats.table import RowFields
 from syncd.normalise import name_cells, names, source_ids
 
@@ -63,10 +64,10 @@ def _page(body: bytes) -> _Page:
     if len(body) > BYTES_MAX:
         raise DocumentRefused(f"it is larger than {BYTES_MAX} bytes")
     try:
-        return _decode(body)
+        return _decode(without_half_letters(body))
     except msgspec.ValidationError:
         raise AnotherDocument("it is JSON, and no page of gov.uk with a text") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise DocumentRefused(f"it is no JSON, cut off or damaged: {error}") from None
 
 

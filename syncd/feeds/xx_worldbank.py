@@ -15,7 +15,7 @@ import msgspec
 from syncd.core.model import Address, Identifier, Kind, Listing, Name, Record
 from syncd.feeds.contract import Feed, Header, JsonShape, Limits, Measures, RawEntry, Reader, Source
 from syncd.formats.fields import Reading, unique
-from syncd.formats.json import JsonFields, read_array, scalar_text
+from syncd.formats.json import UNDECODABLE, JsonFields, read_array, scalar_text
 from syncd.normalise import countries, name_cells, names, source_ids
 
 ID = "xx_worldbank"
@@ -65,7 +65,7 @@ def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
 def _fields(entry: bytes) -> dict[str, msgspec.Raw] | None:
     try:
         return _object.decode(entry)
-    except msgspec.DecodeError:
+    except UNDECODABLE:
         return None
 
 

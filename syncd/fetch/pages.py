@@ -6,6 +6,7 @@ each once; and a part of several pages is read twice, until two readings in a ro
 changing is refused, and asked for again with the next poll.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from syncd.errors import DocumentRefused
@@ -44,7 +45,7 @@ async def _reading(pages: Pages, part: PagedPart, ask: Asking) -> tuple[list[byt
     entries: dict[str, bytes] = {}
     totals: list[int] = []
     while len(totals) < PAGES_MAX:
-        page = pages.read(await ask(part.query.format(skip=len(entries)), part))
+        page = await asyncio.to_thread(pages.read, await ask(part.query.format(skip=len(entries)), part))
         totals.append(page.total)
         if page.total != totals[0]:
             raise DocumentRefused(f"pages of {part.name} that speak of {totals[0]} entries, and of {page.total}")

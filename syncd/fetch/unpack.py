@@ -6,6 +6,7 @@ Decompression yields pieces of at most `PIECE_BYTES`, and the sink counts them: 
 disk, and never more than one piece in memory. All of this is CPU and disk work; the fetcher calls it in a thread.
 """
 
+import errno
 import hashlib
 import zlib
 from collections.abc import Iterator
@@ -153,6 +154,8 @@ class Deflate:
         if self._inflater.eof:
             raise DocumentRefused("a deflate coding with something else behind it")
         yield from _inflated(self._inflater, data)
+        if self._inflater.unused_data:
+            raise DocumentRefused("a deflate coding with something else behind it")
 
     def _decide(self, data: bytes) -> None:
         self._decided = True
@@ -208,8 +211,13 @@ def unzip(archive: Path, sink: Sink) -> None:
                     while piece := content.read(PIECE_BYTES):
                         sink.write(piece)
     # NotImplementedError is zipfile's word for a compression, or an encryption, that it does not know.
-    except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OverflowError) as error:
+    except (BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, LookupError, OverflowError) as error:
         problem = f"a ZIP archive that is damaged ({type(error).__name__})"
+    except OSError as error:
+        # A place before the beginning or beyond all ends; anything else is the disk's.
+        if error.errno != errno.EINVAL:
+            raise
+        problem = "a ZIP archive that is damaged (its places cannot be)"
     else:
         sink.finish()
         return

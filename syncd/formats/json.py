@@ -6,6 +6,7 @@ taken, ignored with a reason, kept, or left over, and what is left over makes th
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, NamedTuple
 
@@ -17,7 +18,16 @@ from syncd.normalise.texts import tidied
 
 BYTES_MAX = 100_000_000
 ENTRIES_MAX = 500_000
+# Of an entry; those of the lists have 6 levels at most. What is nested a thousand deep no library reads at all.
+DEPTH_MAX = 64
+# What decoding may raise, whatever the bytes.
+UNDECODABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _BOM = b"\xef\xbb\xbf"
+_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*+"|([\[{])|([\]}])', re.DOTALL)
+# An escape; in the first group a pair of surrogates, in the second half of one, which is no letter.
+_ESCAPE = re.compile(
+    rb"\\(?:(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
 
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _array = msgspec.json.Decoder(list[msgspec.Raw])
@@ -40,7 +50,7 @@ def read_array(stream: BinaryIO, *, path: Sequence[str], bytes_max: int = BYTES_
     body = stream.read(bytes_max + 1)
     if len(body) > bytes_max:
         raise DocumentRefused(f"it is larger than {bytes_max} bytes")
-    level: Any = body.removeprefix(_BOM).strip()
+    level: Any = without_half_letters(body.removeprefix(_BOM).strip())
     if level[:1] not in (b"{", b"["):
         raise AnotherDocument("it is not a JSON document")
     beside: Mapping[str, bytes] = {}
@@ -56,20 +66,32 @@ def read_array(stream: BinaryIO, *, path: Sequence[str], bytes_max: int = BYTES_
     return JsonContents(beside, (bytes(entry) for entry in entries))
 
 
+def without_half_letters(body: bytes) -> bytes:
+    """Return a JSON document with U+FFFD for each escaped surrogate that stands alone: JSON allows it, it is no text
+    (RFC 8259, 8.2), and no decoder would read anything of the document."""
+    if b"\\ud" not in body and b"\\uD" not in body:
+        return body
+    return _ESCAPE.sub(lambda escape: b"\\ufffd" if escape[2] else escape[0], body)
+
+
 def _decoded(decoder: Any, content: Any, name: str) -> Any:
     try:
         return decoder.decode(content)
     except msgspec.ValidationError:
         raise AnotherDocument(f"it is JSON of another shape at {name}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise DocumentRefused(f"it is cut off or damaged at {name}: {error}") from None
 
 
 def scalar_text(raw: bytes | None) -> str | None:
-    """A scalar field of a document as text; None when it is absent, blank, or no scalar."""
+    """A scalar field of a document as text; None when it is absent, blank, no scalar, or no text
+    in UTF-8."""
     if raw is None:
         return None
-    found = _scalar(msgspec.json.decode(raw))
+    try:
+        found = _scalar(msgspec.json.decode(raw))
+    except UNDECODABLE:
+        return None
     return found if found and found.strip() else None
 
 
@@ -85,6 +107,29 @@ def _say_what_stands_twice(raw: bytes, reading: Reading) -> None:
         return found
 
     json.loads(raw, object_pairs_hook=checked)
+
+
+def _is_deep(raw: bytes) -> bool:
+    """Whether objects and lists are nested deeper than `DEPTH_MAX`."""
+    if raw.count(b"{") + raw.count(b"[") <= DEPTH_MAX:
+        return False
+    depth = 0
+    for bracket in _BRACKET.finditer(raw):
+        depth += bool(bracket[1]) - bool(bracket[2])
+        if depth > DEPTH_MAX:
+            return True
+    return False
+
+
+def _shallow(raw: bytes, reading: Reading) -> dict[str, Any]:
+    """The fields that are not nested too deep; the others are reported as they stand."""
+    found: dict[str, Any] = {}
+    for name, value in _object.decode(raw).items():
+        if _is_deep(bytes(value)):
+            reading.unknown_field(name, bytes(value).decode())
+        else:
+            found[name] = msgspec.json.decode(value)
+    return found
 
 
 class JsonFields:
@@ -103,11 +148,15 @@ class JsonFields:
 
     @classmethod
     def of(cls, raw: bytes, reading: Reading) -> "JsonFields":
-        """The fields of an entry's bytes. Raises MissingField when it is no object, or no JSON after all."""
+        """The fields of an entry's bytes; one that is nested deeper than `DEPTH_MAX` is left over. Raises MissingField
+        when it is no object, or no JSON after all."""
         try:
-            fields = _fields.decode(raw)
-            _say_what_stands_twice(raw, reading)
-        except (msgspec.DecodeError, ValueError, RecursionError):
+            if _is_deep(raw):
+                fields = _shallow(raw, reading)
+            else:
+                fields = _fields.decode(raw)
+                _say_what_stands_twice(raw, reading)
+        except (*UNDECODABLE, ValueError):
             raise MissingField("an entry that is no JSON object") from None
         return cls(fields, reading)
 

@@ -2,7 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree, html
@@ -43,12 +44,16 @@ def _matching(
     page: bytes, url: str, path: re.Pattern[str], says: str, encoding: str | None
 ) -> Iterator[tuple[int, str, PageLink]]:
     """(how near the words are, first group of the path, link) of each link that matches. Less text around is nearer."""
+    # What stands around many links is read once.
+    said = lru_cache(maxsize=16)(_text)
     for anchor in _parsed(page, encoding).iter("a"):
         address = _absolute(anchor.get("href", ""), url)
         match = path.search(urlsplit(address).path) if address else None
-        near = next((len(said) for said in _around(anchor) if says in said), None) if says else 0
-        if address and match and near is not None:
-            words = hashlib.sha256(_beside(anchor).encode()).hexdigest()[:16]
+        if not (address and match):
+            continue
+        near = next((len(text) for text in _around(anchor, said) if says in text), None) if says else 0
+        if near is not None:
+            words = hashlib.sha256(_beside(anchor, said).encode()).hexdigest()[:16]
             yield -near, match[1], PageLink(url=address, token=f"{address} {words}")
 
 
@@ -72,16 +77,20 @@ def _absolute(address: str, url: str) -> str | None:
     return absolute if (to.scheme, to.netloc) == (page.scheme, page.netloc) else None
 
 
-def _around(anchor: etree._Element) -> Iterator[str]:
+def _text(element: etree._Element) -> str:
+    return tidy("".join(map(str, element.itertext())))
+
+
+def _around(anchor: etree._Element, said: Callable[[etree._Element], str]) -> Iterator[str]:
     """The text of the link, of the element around it, and so on, within the page's body."""
     element: etree._Element | None = anchor
     for _ in range(LEVELS_MAX):
         if element is None or element.tag in {"body", "main", "html"}:
             return
-        yield tidy("".join(map(str, element.itertext())))
+        yield said(element)
         element = element.getparent()
 
 
-def _beside(anchor: etree._Element) -> str:
+def _beside(anchor: etree._Element, said: Callable[[etree._Element], str]) -> str:
     """The text of the link and of the smallest element around it."""
-    return "\n".join(text for text, _ in zip(_around(anchor), range(2), strict=False))[:TEXT_CHARACTERS_MAX]
+    return "\n".join(text for text, _ in zip(_around(anchor, said), range(2), strict=False))[:TEXT_CHARACTERS_MAX]

@@ -14,6 +14,7 @@ from typing import Literal
 from lxml import etree
 
 from syncd.errors import DocumentRefused
+from syncd.normalise.texts import whole_number
 
 Exact = Literal["month", "year"]
 Cells = Mapping[tuple[int, int], Exact]
@@ -90,7 +91,7 @@ def _styles(tree: etree._Element) -> dict[str, Exact]:
     styles: dict[str, Exact] = {}
     for index, style in enumerate(tree.iterfind("{*}cellXfs/{*}xf")):
         number = style.get("numFmtId", "0")
-        exact = exactness(own[number]) if number in own else _BUILT_IN.get(int(number) if number.isdigit() else 0)
+        exact = exactness(own[number]) if number in own else _BUILT_IN.get(whole_number(number) or 0)
         if exact:
             styles[str(index)] = exact
     return styles

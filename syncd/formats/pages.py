@@ -48,13 +48,18 @@ def lines_of(element: etree._Element) -> list[str]:
 
 
 def _texts(element: etree._Element) -> Iterator[str]:
-    if not isinstance(element.tag, str) or element.tag in _SILENT:
-        return
-    if element.tag == "br":
-        yield "\n"
-        return
-    # A line's end in the source is a blank; those that are kept are made by `<br>`.
-    yield (element.text or "").replace("\n", " ")
-    for child in element:
-        yield from _texts(child)
-        yield (child.tail or "").replace("\n", " ")
+    """The texts in an element, one by one, however deep: what is nested costs no more than what is not."""
+    silent: etree._Element | None = None
+    for event, node in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
+        if event == "start" and silent is None:
+            if node.tag in _SILENT or node.tag == "br":
+                silent = node
+                yield "\n" if node.tag == "br" else ""
+            else:
+                # A line's end in the source is a blank; those that are kept are made by `<br>`.
+                yield (node.text or "").replace("\n", " ")
+            continue
+        if event == "end" and silent is node:
+            silent = None
+        if event != "start" and silent is None and node is not element:
+            yield (node.tail or "").replace("\n", " ")

@@ -12,6 +12,7 @@ from typing import Any
 
 from lxml import etree
 
+from syncd.formats import xml
 from syncd.formats.elements import is_blank, local, verbatim
 from syncd.formats.fields import Reading
 from syncd.normalise.texts import tidied
@@ -178,12 +179,14 @@ class Bare:
     def __call__(self, element: etree._Element) -> bytes:
         tag = str(element.tag)
         # Not as UTF-8, for which libxml2 converts every byte and takes five times as long.
-        raw = etree.tostring(element, with_tail=False)
+        raw = xml.raw(element)
         declared, short = self._openings.get(tag) or self._learn(tag, raw)
         if raw.startswith(declared) and element.prefix is None:
             return short + raw[len(declared) :]
         if not element.nsmap.keys() <= _WITHOUT_PREFIX:
-            return etree.tostring(_without_prefixes(element))
+            raw = xml.raw(_without_prefixes(element))
+            end = raw.index(b">")
+            return _XSI.sub(b"", raw[:end]) + raw[end:]
         end = raw.index(b">")
         return _DECLARATION.sub(b"", raw[:end]) + raw[end:]
 
@@ -213,3 +216,4 @@ def _without_prefixes(element: etree._Element) -> etree._Element:
 _OPENING = re.compile(rb'(<[^\s/>]+)(?: xmlns(?::[\w.-]+)?="[^"]*")*')
 _PREFIX = re.compile(rb' xmlns:([\w.-]+)="')
 _DECLARATION = re.compile(rb' xmlns(?::[\w.-]+)?="[^"]*"')
+_XSI = re.compile(rb' xmlns:xsi="[^"]*"')

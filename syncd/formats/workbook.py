@@ -9,6 +9,8 @@ A workbook is an archive that anybody can make: the sizes that it states are not
 `Bounds` before a table reader sees it. What a table reader allocates beyond is bounded by the parser's process.
 """
 
+import contextlib
+import errno
 import io
 import zipfile
 import zlib
@@ -26,6 +28,11 @@ from syncd.formats import error_cells, number_formats
 _ZIP, _XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _CHUNK_BYTES = 1 << 20
 _HEAD_BYTES = 1_000
+_OPEN_DOCUMENT = frozenset({"META-INF/manifest.xml", "content.xml"})
+# zipfile raises RuntimeError for a password, IndexError for a member without a name, and whatever seeking raises for
+# places that cannot be.
+DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError, LookupError, OverflowError, OSError)
+_PANIC = "PanicException"
 _CORE_PROPERTIES = "docProps/core.xml"
 _CORE_BYTES_MAX = 100_000
 
@@ -56,10 +63,8 @@ class Workbook:
         self._formats = number_formats.number_formats_of(self._archive) if self._archive else number_formats.NONE
         self._errors = error_cells.ErrorCells(self._archive)
         stream.seek(0)
-        try:
+        with _refusing("it is not a workbook that can be read"):
             self._workbook = CalamineWorkbook.from_filelike(stream)
-        except CalamineError as error:
-            raise DocumentRefused(f"it is not a workbook that can be read: {error}") from None
         self.sheets = tuple(self._workbook.sheet_names)
         if len(self.sheets) > bounds.sheets_max:
             raise DocumentRefused(f"it has {len(self.sheets)} sheets, more than {bounds.sheets_max}")
@@ -79,7 +84,7 @@ class Workbook:
         _check_cells(found, sheet, self._bounds)
         left = found.start[1] if found.start else 0
         inexact, errors = self._formats.inexact_cells(sheet), self._errors.of(sheet)
-        for number, row in enumerate(found.iter_rows()):
+        for number, row in enumerate(_rows(found, sheet)):
             cells = [_text(value, inexact.get((number, left + place))) for place, value in enumerate(row)]
             if errors:
                 cells = [errors.get((number, left + place)) or cell for place, cell in enumerate(cells)]
@@ -91,10 +96,8 @@ class Workbook:
     def _sheet(self, sheet: str) -> CalamineSheet:
         """The last sheet that was asked for stays open: a sheet in memory is several times its size on disk."""
         if sheet not in self._opened:
-            try:
+            with _refusing(f"its sheet {sheet} cannot be read"):
                 self._opened = {sheet: self._workbook.get_sheet_by_name(sheet)}
-            except CalamineError as error:
-                raise DocumentRefused(f"its sheet {sheet} cannot be read: {error}") from None
         return self._opened[sheet]
 
 
@@ -123,17 +126,53 @@ def _what_else(head: bytes) -> str:
     return "a JSON document" if start.startswith((b"{", b"[")) else "something else"
 
 
+@contextlib.contextmanager
+def _refusing(what: str) -> Iterator[None]:
+    """Raise DocumentRefused for what the table reader raises of a damaged workbook, panics included: those are no
+    `Exception`, and their class is not to be had."""
+    try:
+        yield
+    except BaseException as error:
+        if not isinstance(error, CalamineError | ValueError | OverflowError) and type(error).__name__ != _PANIC:
+            raise
+        raise DocumentRefused(f"{what}: {error}") from None
+
+
+def _rows(sheet: CalamineSheet, name: str) -> Iterator[list[Any]]:
+    with _refusing(f"its sheet {name} cannot be read"):
+        rows = sheet.iter_rows()
+    while True:
+        with _refusing(f"its sheet {name} cannot be read"):
+            row = next(rows, None)
+        if row is None:
+            return
+        yield row
+
+
 def _archive(stream: BinaryIO, bounds: Bounds) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(stream)
         _unpack_once(archive, bounds)
-    # zipfile raises NotImplementedError for a compression that it does not know, RuntimeError for a password.
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except DAMAGED_ZIP as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:
+            raise
         raise DocumentRefused(f"the workbook is cut off or damaged: {error}") from None
     names = set(archive.namelist())
     if not names & {"xl/workbook.xml", "content.xml", "xl/workbook.bin"}:
         raise DocumentRefused("a ZIP archive without a workbook in it")
+    for name in sorted(names & _OPEN_DOCUMENT):
+        _check_well_formed(archive, name)
     return archive
+
+
+def _check_well_formed(archive: zipfile.ZipFile, name: str) -> None:
+    """Raise DocumentRefused when a part is no XML: of one that is cut off a table reader may wait for the end."""
+    try:
+        with archive.open(name) as part:
+            for _, element in etree.iterparse(part, resolve_entities=False, load_dtd=False, no_network=True):
+                element.clear()
+    except etree.XMLSyntaxError as error:
+        raise DocumentRefused(f"the workbook is damaged: {name}: {error.msg}") from None
 
 
 def _unpack_once(archive: zipfile.ZipFile, bounds: Bounds) -> None:
@@ -143,6 +182,8 @@ def _unpack_once(archive: zipfile.ZipFile, bounds: Bounds) -> None:
         raise DocumentRefused(f"the workbook has {len(members)} parts, more than {bounds.members_max}")
     left = bounds.unpacked_bytes_max
     for member in members:
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise DocumentRefused("the workbook has a part in a compression other than deflate")
         stated, member.file_size = member.file_size, left + 2 * _CHUNK_BYTES
         try:
             with archive.open(member) as part:

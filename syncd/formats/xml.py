@@ -1,5 +1,6 @@
 """XML documents → entries, without entities, DTD or network, in memory that does not grow with the document."""
 
+import re
 from collections.abc import Collection, Iterator
 from typing import BinaryIO
 
@@ -8,6 +9,8 @@ from lxml import etree
 from syncd.errors import AnotherDocument, DocumentRefused
 
 HEAD_BYTES = 65_536
+# A name of an element or attribute with letters beyond ASCII, which lxml writes in ASCII as what no parser reads.
+_NAME_OF_REFERENCES = re.compile(rb"""<[^<>"'&]*+(?:"[^"]*+"[^<>"'&]*+)*+&#""")
 
 
 def split_elements(
@@ -70,7 +73,10 @@ def _root(stream: BinaryIO, root: str) -> etree._Element:
 
 def raw(element: etree._Element) -> bytes:
     """The element as bytes for its fingerprint: attribute quotes and entities in one form, all else as published."""
-    return etree.tostring(element, with_tail=False)
+    found = etree.tostring(element, with_tail=False)
+    if b"&#" in found and _NAME_OF_REFERENCES.search(found):
+        return etree.tostring(element, with_tail=False, encoding="unicode").encode()
+    return found
 
 
 def _forget(element: etree._Element) -> None:

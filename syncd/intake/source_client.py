@@ -190,7 +190,8 @@ class SourceClient:
         answer = await self._fetch.gate(gate, Validators(), today=now.date())
         if isinstance(answer, NotModified):
             return GateAnswer(token=self.cursor(source).token(gate.name) or "")
-        return gate.read(answer.body, answer.base_url)
+        # A page may be large: what it says is found out beside the event loop.
+        return await asyncio.to_thread(gate.read, answer.body, answer.base_url)
 
     def cursor(self, source: Source) -> SourceCursor:
         """How far `source` is read; an empty cursor before its first document."""

@@ -12,6 +12,7 @@ from syncd.core import canonical
 
 # Three rounds are more than any publisher was seen to escape.
 _ROUNDS_MAX = 3
+DIGITS_MAX = 18
 # Between letters of Arabic script and of the scripts of India, Burma and Cambodia the two joiners spell a word, and of
 # a Persian name two pieces; anywhere else they are invisible and published at random.
 _SPELLING = "\u0600-\u077f\u0870-\u0dff\u1000-\u109f\u1780-\u17ff\ufb50-\ufdff\ufe70-\ufefc"
@@ -42,3 +43,9 @@ def unescaped(published: str) -> str:
             break
         published = _ENTITY.sub(lambda entity: html.unescape(entity[0]), published)
     return published
+
+
+def whole_number(text: str) -> int | None:
+    """Return the number that a text of decimal digits, of any script, says; None for another text, and for a number
+    longer than any that orders or dates something."""
+    return int(text) if text.isdecimal() and len(text) <= DIGITS_MAX else None

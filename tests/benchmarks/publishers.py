@@ -95,7 +95,7 @@ def settings(port: int) -> dict[str, Any]:
 
 def _addresses(feed: Feed, home: str) -> dict[str, Any]:
     return {
-        source.name: {"url": f"{home}{_path(source.url)}"}
+        source.name: {"url": f"{home}{path_of(source.url)}"}
         | ({"gate_url": _gate_address(source, home)} if source.gates else {})
         for source in feed.sources
     }
@@ -103,14 +103,15 @@ def _addresses(feed: Feed, home: str) -> dict[str, Any]:
 
 def _gate_address(source: Source, home: str) -> str:
     query = urlsplit(source.gates[0].url).query
-    return f"{home}{_path(source.gates[0].url)}" + (f"?{query}" if source.pages else "")
+    return f"{home}{path_of(source.gates[0].url)}" + (f"?{query}" if source.pages else "")
 
 
 def _feeds() -> list[Feed]:
     return list(all_feeds().values())
 
 
-def _path(url: str) -> str:
+def path_of(url: str) -> str:
+    """Return where this site has what a publisher has at `url`."""
     parts = urlsplit(url)
     return f"/{parts.hostname}{parts.path}"
 
@@ -158,34 +159,36 @@ def routes(shared: Path) -> Iterator[tuple[str, Any]]:
     for feed in _feeds():
         source = feed.sources[0]
         if source.pages:
-            yield _path(source.url), _paged(feed, shared)
+            yield path_of(source.url), _paged(feed, shared)
             continue
         discovered = DISCOVERED.get(feed.id)
-        path = f"{_path(source.url).rpartition('/')[0]}/{discovered}" if discovered else _path(source.url)
-        body = _packed(document(feed, shared), source)
+        path = f"{path_of(source.url).rpartition('/')[0]}/{discovered}" if discovered else path_of(source.url)
+        body = packed(document(feed, shared), source)
         if feed.id in REDIRECTED:
             yield path, _redirect(f"{STORAGE}{path}?X-Amz-Signature=secret")
         yield (f"{STORAGE}{path}" if feed.id in REDIRECTED else path), _answer(body, validators=True)
         if source.gates:
-            yield _gate_path(source), _answer(_gate_body(feed, path), validators=False)
+            yield gate_path(source), _answer(gate_body(feed, path), validators=False)
 
 
-def _packed(body: bytes, source: Source) -> bytes:
+def packed(body: bytes, source: Source) -> bytes:
+    """Return a document as it travels."""
     if source.packing == "plain":
         return body
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("LIST.XML", body)
-    return packed.getvalue()
+    return written.getvalue()
 
 
-def _gate_path(source: Source) -> str:
+def gate_path(source: Source) -> str:
     """Gates with dates in their address are answered below it."""
-    before, dated, _ = _path(source.gates[0].url).partition("/{year}")
+    before, dated, _ = path_of(source.gates[0].url).partition("/{year}")
     return f"{before}/{{dates:.*}}" if dated else before
 
 
-def _gate_body(feed: Feed, path: str) -> bytes:
+def gate_body(feed: Feed, path: str) -> bytes:
+    """Return a gate's answer: the document is at `path`."""
     if feed.id.startswith("us_ofac"):
         return json.dumps([{"publicationID": 7, "datePublished": "2026-01-06T10:00:00"}]).encode()
     if feed.id == "eu_fsf":

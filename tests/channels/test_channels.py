@@ -30,6 +30,7 @@ NOT_AN_ANSWER = {
     "a JSON array": b"[1, 2]",
     "another XML document": b"<?xml version='1.0'?><list><entry/></list>",
     "bytes": bytes(range(256)) * 4,
+    "JSON nested deeper than any": b'{"results":' * 2_000 + b"1" + b"}" * 2_000,
 }
 BYTES_A_DAY_MAX = 50_000_000
 

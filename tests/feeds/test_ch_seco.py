@@ -265,3 +265,22 @@ def test_an_entity_in_a_programme_or_measure_is_unescaped() -> None:
     programme = PROGRAMME.replace("Ordinance on", "A &amp;amp; B").replace("annex 2", "annex &amp;amp;#39;2")
     (found,) = documents.records("ch_seco", "whole_list", document(target(), programme=programme)).values()
     assert (found.listings[0].authorities, found.listings[0].measures) == (("A & B Ruritania",), ("annex '2",))
+
+
+def test_spellings_without_end_cost_the_entry_alone_and_are_not_made() -> None:
+    """Each variant of a part repeats the other parts: 400 of them and a long one would be 20 MB."""
+    body = (documents.GOLDEN / "ch_seco" / "invented.whole_list.xml").read_bytes()
+    variants = b"".join(
+        b'<spelling-variant ssid="%d" lang="ara" script="ARAB">x%d</spelling-variant>' % (n, n) for n in range(400)
+    )
+    long = b'<name-part ssid="1" order="9" name-part-type="other"><value>%s</value>%s</name-part>' % (
+        b"y" * 50_000,
+        b'<spelling-variant ssid="2" lang="ara" script="ARAB">%s</spelling-variant>' % (b"y" * 50_000),
+    )
+    at = body.index(b"</value>") + len(b"</value>")
+    end = body.index(b"</name-part>", at) + len(b"</name-part>")
+    found, _ = documents.read("ch_seco", "whole_list", body[:at] + variants + body[at:end] + long + body[end:])
+    (problem,) = (entry for entry in found if entry.problem)
+    assert "spellings of a name" in (problem.problem or "")
+    assert problem.key
+    assert len([entry for entry in found if entry.record]) == len(found) - 1

@@ -294,3 +294,12 @@ def test_a_month_without_a_publication_gives_a_stable_token() -> None:
 def test_a_history_that_is_none_is_refused(body: bytes) -> None:
     with pytest.raises(DocumentRefused):
         service.read_history(body, HISTORY)
+
+
+def test_an_attribute_of_the_schema_costs_no_entity_its_record() -> None:
+    """`xsi:nil` and the like, in a document that declares prefixes beside that one."""
+    body = body_of(SDN, "enhanced")
+    declared = body.replace(b"<sanctionsData ", b'<sanctionsData xmlns:xsd="http://www.w3.org/2001/XMLSchema" ')
+    marked = declared.replace(b"<entity ", b'<entity xsi:nil="false" ')
+    assert marked.count(b"xsi:nil") > 1
+    assert documents.records(SDN, "enhanced", marked) == documents.records(SDN, "enhanced", body)

@@ -144,6 +144,8 @@ async def test_a_zip_bomb_is_refused_at_the_cap_of_what_comes_out(reading: Readi
         ("gzip", b"", "an empty body"),
         ("deflate", zlib.compress(LIST)[:-200], "a deflate coding that is cut off"),
         ("deflate", zlib.compress(LIST)[:-4] + b"\0\0\0\0", "a content coding that is damaged"),
+        ("deflate", zlib.compress(LIST) + b"x", "a deflate coding with something else behind it"),
+        ("deflate", zlib.compress(LIST)[2:-4] + b"x", "a deflate coding with something else behind it"),
         ("br", LIST, "a content coding that was not asked for"),
         ("gzip, gzip", gzip.compress(gzip.compress(LIST)), "a content coding that was not asked for"),
     ],
@@ -212,3 +214,10 @@ async def test_every_bad_body_that_publishers_have_really_served_is_refused(read
         reading.site.put("/list.xml", file.read_bytes(), content_type="text/xml")
         message = await refusal(reading, "/list.xml")
         assert "instead of the XML document" in message
+
+
+async def test_a_zip_whose_places_cannot_be_is_refused(reading: Reading) -> None:
+    """Its directory says that the document begins before the file does."""
+    whole = zipped(list__xml=LIST)
+    reading.site.put("/list.zip", whole[:40] + whole[340:])
+    assert "a ZIP archive that is damaged" in await refusal(reading, "/list.zip", packing="zip")

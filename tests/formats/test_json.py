@@ -114,3 +114,39 @@ def test_an_entry_that_is_no_object_is_set_aside(body: bytes) -> None:
 def test_a_member_that_stands_twice_is_said(body: bytes, said: list[tuple[str, str]]) -> None:
     _, reading = entry(body)
     assert [(part.name, part.value) for part in reading.unknown] == said
+
+
+@pytest.mark.parametrize("opened", [b"[", b'{"x":'], ids=["lists", "objects"])
+@pytest.mark.parametrize("depth", [json.DEPTH_MAX + 1, 500])
+def test_a_field_nested_deeper_than_any_is_left_over_and_costs_no_other(opened: bytes, depth: int) -> None:
+    closed = b"]" if opened == b"[" else b"}"
+    fields, reading = entry(b'{"id": 7, "deep": ' + opened * depth + b"1" + closed * depth + b"}")
+    assert fields.take("id") == "7"
+    assert [part.name for part in reading.unknown] == ["deep"]
+
+
+def test_many_objects_and_brackets_in_texts_are_not_deep() -> None:
+    fields, _ = entry(b'{"many": [' + b",".join([b'{"a": "1"}'] * 200) + b'], "text": "' + b'[{\\"' * 200 + b'"}')
+    assert len(fields.objects("many")) == 200
+    assert fields.take("text").startswith("[{")
+
+
+@pytest.mark.parametrize(
+    ("published", "said"),
+    [
+        (rb"\ud83d\ude00", "\U0001f600"),
+        (rb"\ud83d", "\ufffd"),
+        (rb"x\uDE00y", "x\ufffdy"),
+        (rb"\ud83d\ud83d\ude00", "\ufffd\U0001f600"),
+        (rb"\\ud83d", "\\ud83d"),
+        (rb"\ud4db", "\ud4db"),
+    ],
+)
+def test_half_a_letter_stops_no_list(published: bytes, said: str) -> None:
+    (found,) = read(b'{"List": {"Entries": [{"a": "' + published + b'"}]}}').entries
+    fields, _ = entry(found)
+    assert fields.take("a") == said
+
+
+def test_a_text_beside_the_entries_that_is_no_utf_8_is_none() -> None:
+    assert json.scalar_text(b'"2026-03-01\xff"') is None

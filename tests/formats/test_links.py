@@ -64,3 +64,12 @@ def test_a_page_in_the_ministrys_old_encoding_is_read() -> None:
         page("<li>ユーザーリスト<a href='shisan20260828.csv'>表</a></li>", "cp932"), URL, CSV, says="ユーザー"
     )
     assert found.url.endswith("/shisan20260828.csv")
+
+
+def test_what_stands_around_many_links_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    tidy = links.tidy
+    monkeypatch.setattr(links, "tidy", lambda text: (read.append(text), tidy(text))[1])
+    body = "<p>" + "<a href='shisan20260828.csv'>CSV</a>" * 300 + "</p>"
+    links.newest_link(page(body), URL, CSV, says="CSV")
+    assert len(read) == 301

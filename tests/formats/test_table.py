@@ -267,3 +267,54 @@ def test_a_workbook_of_failed_formulas_alone_is_bounded(monkeypatch: pytest.Monk
     monkeypatch.setattr(error_cells, "_CELLS_MAX", 3)
     with pytest.raises(DocumentRefused, match="more than 3 of its cells"):
         cells_of({"List": [["#N/A"] * 4]})
+
+
+def test_a_workbook_whose_places_cannot_be_is_refused() -> None:
+    whole = workbooks.xlsx({"List": [HEADER]})
+    with pytest.raises(DocumentRefused, match="cut off or damaged"):
+        workbook.open_workbook(io.BytesIO(whole[:40] + whole[340:]))
+
+
+def test_a_part_in_another_compression_than_deflate_is_refused() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    with pytest.raises(DocumentRefused, match="other than deflate"):
+        workbook.open_workbook(packed)
+
+
+class PanicException(BaseException):
+    """Named as what a table reader in Rust raises of its own mistakes."""
+
+
+@pytest.mark.parametrize("error", [PanicException("index out of bounds"), ValueError("a date beyond the calendar")])
+def test_what_a_table_reader_gives_up_on_is_refused(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    def broken(_: object) -> object:
+        raise error
+
+    monkeypatch.setattr(workbook.CalamineWorkbook, "from_filelike", broken)
+    with pytest.raises(DocumentRefused, match="not a workbook that can be read: "):
+        cells_of({"List": [HEADER]})
+
+
+def test_an_interruption_while_a_workbook_is_read_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(_: object) -> object:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(workbook.CalamineWorkbook, "from_filelike", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        cells_of({"List": [HEADER]})
+
+
+def test_an_open_document_whose_content_is_no_xml_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table reader may wait for the end of what has none."""
+
+    def unheard_of(_: object) -> object:
+        raise AssertionError("it was given to the table reader")
+
+    monkeypatch.setattr(workbook.CalamineWorkbook, "from_filelike", unheard_of)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("content.xml", "<content><table></content>")
+    with pytest.raises(DocumentRefused, match=r"damaged: content\.xml"):
+        workbook.open_workbook(packed)

@@ -120,3 +120,14 @@ def test_quoting_and_character_references_leave_the_bytes_equal() -> None:
     assert bytes_of(laid_out) != bytes_of(plain)
     assert bytes_of(laid_out, keep_indentation=False) == bytes_of(plain, keep_indentation=False)
     assert bytes_of("<list><entry>1</entry><entry>2</entry></list>") != bytes_of(plain)
+
+
+@pytest.mark.parametrize("text", ["<a é='1' b='é'/>", "<a b='1' é='\"'>é</a>", "<a b='é'>é &amp; \"é\"<ü>x</ü></a>"])
+def test_an_element_with_any_name_can_be_read_again(text: str) -> None:
+    element = etree.fromstring(text)
+    again = etree.fromstring(raw(element))
+    assert etree.tostring(again, encoding="unicode") == etree.tostring(element, encoding="unicode")
+
+
+def test_the_bytes_of_an_element_with_plain_names_are_ascii() -> None:
+    assert raw(etree.fromstring("<a b='é' c='1'>\" é &amp; é</a>")).isascii()

@@ -3,7 +3,7 @@
 import pytest
 
 from syncd.core import canonical
-from syncd.normalise.texts import tidied
+from syncd.normalise.texts import tidied, whole_number
 
 PERSIAN = "علی\u200cرضا قاسم\u200cزاده"
 
@@ -28,3 +28,14 @@ def test_a_joiner_that_spells_a_word_stays_and_digests_ignore_it(text: str) -> N
 )
 def test_any_other_joiner_goes(published: str, text: str) -> None:
     assert tidied(published) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("12", 12), ("0", 0), ("١٢", 12), ("²", None), ("", None), ("-1", None), ("1.5", None)]
+)
+def test_a_whole_number_is_one_of_decimal_digits(text: str, number: int | None) -> None:
+    assert whole_number(text) == number
+
+
+def test_digits_without_end_are_no_number() -> None:
+    assert whole_number("9" * 5_000) is None

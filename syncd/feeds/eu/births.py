@@ -11,6 +11,7 @@ from syncd.errors import Unreadable
 from syncd.feeds.eu.documents import country_code, notes
 from syncd.formats.fields import Reading, XmlFields
 from syncd.normalise import dates
+from syncd.normalise.texts import whole_number
 from syncd.normalise.words import TRUTH
 
 _ABOUT = re.compile(r"\b(?:circa|approx\.?|approximately|about)(?!\w)", re.IGNORECASE)
@@ -119,11 +120,13 @@ def _unread(text: str | None, _: str | None) -> PartialDate:
 
 def _is_gregorian(whole: str) -> bool:
     """Whether the year is too late for the Islamic calendar."""
-    return whole[:4].isdigit() and int(whole[:4]) > dates.ISLAMIC_YEAR_MAX
+    return (whole_number(whole[:4]) or 0) > dates.ISLAMIC_YEAR_MAX
 
 
 def _same(whole: str, parts: str | None) -> bool:
-    numbers = [[int(part) for part in text.split("-") if part.isdigit()] for text in (whole[:10], parts or "")]
+    numbers = [
+        [whole_number(part) for part in text.split("-") if part.isdecimal()] for text in (whole[:10], parts or "")
+    ]
     return numbers[0] == numbers[1]
 
 

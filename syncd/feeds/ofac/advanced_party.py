@@ -13,6 +13,7 @@ from syncd.feeds.ofac.shapes import ADVANCED
 from syncd.formats.fields import Reading, unique
 from syncd.formats.shape import TEXT, Node, read_node
 from syncd.normalise import source_ids
+from syncd.normalise.texts import whole_number
 from syncd.normalise.words import TRUTH
 
 _OPEN = b'<Party xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
@@ -395,7 +396,7 @@ def _reference(identity: str) -> Node:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isdecimal() else 0
+    return whole_number(text) or 0
 
 
 def _comments(node: Node) -> list[str]:

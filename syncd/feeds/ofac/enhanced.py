@@ -17,6 +17,7 @@ from syncd.formats.fields import Reading, unique
 from syncd.formats.pieces import PieceKind, Pieces
 from syncd.formats.shape import TEXT, Bare, Node
 from syncd.normalise import source_ids
+from syncd.normalise.texts import whole_number
 from syncd.normalise.words import TRUTH
 
 ROOT = "sanctionsData"
@@ -244,7 +245,7 @@ def _known(label: str | None) -> str | None:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isdecimal() else 0
+    return whole_number(text) or 0
 
 
 _TRUTH: dict[str, bool | None] = {**TRUTH}

@@ -17,6 +17,7 @@ from syncd.feeds.ofac import terms
 from syncd.feeds.ofac.dates import date_text
 from syncd.formats.fields import Reading
 from syncd.normalise import countries, dates, places
+from syncd.normalise.texts import whole_number
 
 
 class Feature(NamedTuple):
@@ -48,7 +49,7 @@ def gathered(features: Sequence[Feature], reading: Reading) -> Lists:
 
 def version(feature: Feature) -> tuple[int, str, str, str]:
     """The order of features: by the id of their version, then by what they say."""
-    number = int(feature.version) if feature.version.isdecimal() else 0
+    number = whole_number(feature.version) or 0
     date = feature.date
     return number, feature.version, feature.value or "", (date.date or date.start or "") if date else ""
 

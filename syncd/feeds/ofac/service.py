@@ -16,6 +16,7 @@ from syncd.feeds.contract import Gate, GateAnswer, Header, Published, RawEntry, 
 from syncd.feeds.difference import NOTHING_LEFT, Left
 from syncd.feeds.measures import Terms
 from syncd.feeds.ofac import advanced, advanced_party, enhanced
+from syncd.formats.json import UNDECODABLE
 from syncd.normalise import dates
 
 # What OFAC's types of sanctions impose. Directives 1 to 3 of Executive Order 13662, 1 and 3 of 14024 and the orders on
@@ -44,7 +45,7 @@ def read_history(body: bytes, url: str) -> GateAnswer:
     try:
         rows = _history.decode(body)
         history = sorted((int(row["publicationID"]), str(row["datePublished"])) for row in rows)
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError):
+    except (*UNDECODABLE, KeyError, TypeError, ValueError):
         raise DocumentRefused("the history of publications is not a list of publicationID and datePublished") from None
     if not history:
         return GateAnswer(token=f"none in {'/'.join(url.rstrip('/').split('/')[-2:])}")

@@ -24,6 +24,7 @@ from syncd.feeds.seco import names
 from syncd.formats.fields import Reading, XmlFields, unique
 from syncd.normalise import company_imo, countries, dates, numbers
 from syncd.normalise.contacts import contacts_of_cell
+from syncd.normalise.texts import whole_number
 from syncd.normalise.words import TRUTH
 
 Kinds = TypeVar("Kinds", IdentifierType, ContactType)
@@ -208,7 +209,7 @@ def _in_calendar(calendar: str) -> Callable[[str], PartialDate | None]:
 
 
 def _islamic(published: str) -> PartialDate:
-    day, month, year = (int(part) if part.isdigit() else None for part in published.split("/"))
+    day, month, year = (whole_number(part) for part in published.split("/"))
     if year is None:
         raise Unreadable(published, "a day or month without a year")
     return dates.islamic(year, month, day if month else None)

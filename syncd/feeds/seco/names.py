@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from syncd.core.model import Name, NameKind, NamePart, PartKind, Strength
+from syncd.errors import TooLarge
 from syncd.formats.fields import Reading, XmlFields
 from syncd.normalise import name_cells, names
+from syncd.normalise.texts import whole_number
 
 _NAME_KINDS: dict[str, NameKind] = {"primary-name": "primary", "alias": "alias", "formerly-known-as": "former"}
 _STRENGTHS: dict[str, Strength] = {"good": "strong", "low": "weak"}
@@ -26,6 +28,8 @@ _PART_KINDS: dict[str, PartKind] = {
     "whole-name": "whole",
     "other": "other",
 }
+# Of all spellings of one name; the largest record of any list has 32 kB.
+CHARACTERS_MAX = 200_000
 _TITLE = "title"
 _LATIN = "LATN"
 # ISO 639-2 as published → BCP 47.
@@ -75,7 +79,7 @@ class SecoIdentity:
                 self._reading.unreadable.append("name-part/@name-part-type")
         primary = kind == "primary" and main
         shown: NameKind = kind if main or kind != "primary" else "alias"
-        self.names += name_cells.without_labels(_spelt(said, shown, None if primary else strength))
+        self.names += name_cells.without_labels(_bounded(_spelt(said, shown, None if primary else strength)))
 
 
 def _order(part: _Part) -> int:
@@ -97,7 +101,7 @@ def _part(fields: XmlFields) -> _Part | None:
         texts.sort()
     if not (value or variants):
         return None
-    return _Part(int(order) if order.isdigit() else 0, kind.strip(), value, variants)
+    return _Part(whole_number(order) or 0, kind.strip(), value, variants)
 
 
 def _spelt(parts: list[_Part], kind: NameKind, strength: Strength | None) -> Iterator[Name]:
@@ -107,6 +111,16 @@ def _spelt(parts: list[_Part], kind: NameKind, strength: Strength | None) -> Ite
         yield _name(plain, kind, strength, None)
     for spelling in dict.fromkeys(spelling for part in parts for spelling in part.variants):
         yield from (_name(chosen, _in_variant(kind), strength, spelling) for chosen in _chosen(parts, spelling))
+
+
+def _bounded(found: Iterator[Name]) -> Iterator[Name]:
+    """The names. Raises TooLarge: each variant of a part repeats all other parts, which grows with their square."""
+    characters = 0
+    for name in found:
+        characters += len(name.full)
+        if characters > CHARACTERS_MAX:
+            raise TooLarge(f"the spellings of a name have more than {CHARACTERS_MAX:,} characters")
+        yield name
 
 
 def _in_variant(kind: NameKind) -> NameKind:
