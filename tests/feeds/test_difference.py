@@ -4,7 +4,7 @@ import io
 import os
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,9 +17,18 @@ from syncd.errors import DocumentRefused
 from syncd.feeds import all_feeds
 from syncd.feeds.difference import Index
 from syncd.feeds.reading import NOTHING_KNOWN, Compared, DocumentReading, Entry, Known
+from syncd.formats import pieces
 from tests.feeds.documents import GOLDEN, unpacked
 
 EXAMPLES = 1000 if os.environ.get("TESTS_THOROUGH") else 60
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small_blocks() -> Iterator[None]:
+    """Blocks of two pieces on average, so that small documents have some."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pieces, "BLOCK_ENDS", bytes(range(128)))
+        yield
 
 
 class List(NamedTuple):
@@ -149,12 +158,18 @@ def _with_something_odd(document: bytes, random_: random.Random) -> bytes:
 
 
 def _without_a_piece(document: bytes, random_: random.Random) -> bytes:
-    piece = random_.choice(list(PIECE.finditer(document)))
+    found = list(PIECE.finditer(document))
+    if not found:
+        return document
+    piece = random_.choice(found)
     return document[: piece.start()] + document[piece.end() :]
 
 
 def _with_a_piece_again(document: bytes, random_: random.Random) -> bytes:
-    piece, where = random_.choices(list(PIECE.finditer(document)), k=2)
+    found = list(PIECE.finditer(document))
+    if not found:
+        return document
+    piece, where = random_.choices(found, k=2)
     return document[: where.end()] + piece[0] + document[where.end() :]
 
 
@@ -237,6 +252,19 @@ def test_a_change_in_one_piece_costs_the_parties_that_it_belongs_to(
     assert [entry.key for entry in told.entries if entry.record] == expected
     assert count is None or len(expected) == count
     assert check(DOCUMENT, after)
+
+
+def test_known_blocks_are_found_without_their_pieces() -> None:
+    """All blocks of the same document, and those behind a change."""
+    index, table = read(DOCUMENT, earlier=Index()).index, all_feeds()[ADVANCED.feed].readers[ADVANCED.vocabulary].pieces
+    assert index is not None and table is not None and len(index.blocks) > 1
+    known = {index.pieces[block.first].digest: block for block in index.blocks}
+    spans = list(pieces.scan(DOCUMENT, table, known))
+    assert [span.block for span in spans if span.block] == index.blocks
+    assert len(spans) < len(index.pieces)
+    first = next(pieces.scan(DOCUMENT, table))
+    after = DOCUMENT[: first.end - 3] + b" " + DOCUMENT[first.end - 3 :]
+    assert index.blocks[-1] in [span.block for span in pieces.scan(after, table, known)]
 
 
 AROUND = (
