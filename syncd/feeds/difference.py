@@ -16,6 +16,7 @@ from itertools import chain
 from typing import BinaryIO, NamedTuple
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from syncd.formats.pieces import (
     Block,
@@ -50,24 +51,34 @@ class Index(Struct, frozen=True, kw_only=True):
 
 
 class Left(Struct, frozen=True, kw_only=True):
-    """The pieces of a document that are not read again."""
+    """What the pieces of a document that are not read again say: by their kind, and of those that are asked for by a
+    name, the value of the name → what that piece says."""
 
-    pieces: Sequence[DocumentPiece] = ()
+    said: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    by_name: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def says(self, kind: str) -> frozenset[str]:
         """Return what the pieces of a kind say (`PieceKind.says`)."""
-        return frozenset(piece.says for piece in self.pieces if piece.kind == kind)
+        return self.said.get(kind, frozenset())
 
-    def leading(self, kind: str, name: str) -> dict[str, str]:
-        """Return the values of a name that pieces of a kind lead to → what that piece says."""
-        prefix = f"{name} "
-        return {
-            found.removeprefix(prefix): piece.says
-            for piece in self.pieces
-            if piece.kind == kind
-            for found in piece.leads_to
-            if found.startswith(prefix)
-        }
+    def leading(self, kind: str) -> dict[str, str]:
+        """Return the values of the name by which a kind is asked for (`PieceKind.asked_by`) → what the piece says."""
+        return dict(self.by_name.get(kind, {}))
+
+
+def left_of(pieces: Iterable[DocumentPiece], table: Pieces) -> Left:
+    """Return what these pieces say."""
+    said: dict[str, set[str]] = {name: set() for name, kind in table.kinds.items() if kind.says}
+    by_name: dict[str, dict[str, str]] = {name: {} for name, kind in table.kinds.items() if kind.asked_by}
+    prefixes = {name: f"{kind.asked_by} " for name, kind in table.kinds.items() if kind.asked_by}
+    for piece in pieces:
+        if piece.kind in said:
+            said[piece.kind].add(piece.says)
+        if prefix := prefixes.get(piece.kind):
+            for name in piece.leads_to:
+                if name.startswith(prefix):
+                    by_name[piece.kind][name.removeprefix(prefix)] = piece.says
+    return Left(said={kind: frozenset(texts) for kind, texts in said.items()}, by_name=by_name)
 
 
 NOTHING_LEFT = Left()
@@ -127,8 +138,8 @@ def difference_from(document: Bytes, table: Pieces, earlier: Index, is_known: Ca
     entries = [piece.digest for piece in pieces if piece.kind in table.entries]
     read = {pieces[number].digest for number in again}
     return Difference(
-        document=_smaller(scanned.places, again),
-        left=Left(pieces=[piece for number, piece in enumerate(pieces) if number not in again]),
+        document=smaller(scanned.places, again),
+        left=left_of((piece for number, piece in enumerate(pieces) if number not in again), table),
         entries=entries,
         fingerprints={digest: fingerprints[digest] for digest in entries if digest not in read},
         pieces=pieces,
@@ -141,18 +152,25 @@ def difference_from(document: Bytes, table: Pieces, earlier: Index, is_known: Ca
 def index_of(document: Bytes, table: Pieces, fingerprints: Sequence[bytes]) -> Index:
     """Return the index of a document that was read whole, with the `fingerprints` of what it has, in its order. Raises
     Doubtful when it can be no earlier version of another."""
-    opening = opening_of(document)
-    pieces, blocks, _ = _scanned(document, table, opening, Index())
-    entries = [piece.digest for piece in pieces if piece.kind in table.entries]
+    index, _ = scanned_whole(document, table)
+    entries = [piece.digest for piece in index.pieces if piece.kind in table.entries]
     if len(entries) > len(fingerprints):
         raise Doubtful
-    return Index(
+    return replace(index, fingerprints=dict(zip(entries, fingerprints, strict=False)))
+
+
+def scanned_whole(document: Bytes, table: Pieces) -> tuple[Index, Places]:
+    """Return the index of a document of which no earlier one is known, without fingerprints, and the places of its
+    pieces. Raises Doubtful when it can be no earlier version of another."""
+    opening = opening_of(document)
+    scanned = _scanned(document, table, opening, Index())
+    index = Index(
         namespaces=namespaces_of(opening),
-        alone=_led_to_by_none(pieces, table),
-        blocks=blocks,
-        pieces=pieces,
-        fingerprints=dict(zip(entries, fingerprints, strict=False)),
+        alone=_led_to_by_none(scanned.pieces, table),
+        blocks=scanned.blocks,
+        pieces=scanned.pieces,
     )
+    return index, scanned.places
 
 
 class _Scanned(NamedTuple):
@@ -310,12 +328,13 @@ def _with_all_they_lead_to(pieces: Sequence[DocumentPiece], numbers: set[int]) -
     return found
 
 
-def _smaller(places: Places, numbers: Collection[int]) -> BinaryIO:
-    """The document with these pieces alone. Raises Doubtful when it is not well-formed."""
+def smaller(places: Places, numbers: Collection[int]) -> BinaryIO:
+    """Return the document with these pieces alone. Raises Doubtful when it is not well-formed."""
     parts: list[bytes] = []
-    for number in sorted({*numbers, *places.between}):
+    wanted = set(numbers)
+    for number in sorted(wanted | places.between.keys()):
         parts.append(places.between.get(number, b""))
-        if number in numbers:
+        if number in wanted:
             parts.append(places.text(number))
     text = b"".join(parts)
     check_well_formed(text)

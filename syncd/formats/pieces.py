@@ -45,7 +45,8 @@ class PieceKind(Struct, frozen=True, kw_only=True):
     `found_by` are the names by which others refer to a piece, `leads_to` those by which it refers to others, or they
     to parts of it; two pieces with a name of `leads_to` in common are doubtful, unless it is `shared`. `tells_of` are
     references from the other side, by child elements that are no part of what the piece says: the other piece knows it.
-    `says` is an attribute that is asked for of all pieces of the document, read again or not.
+    `says` is an attribute that is asked for of all pieces of the document, read again or not; with `asked_by` a name of
+    `leads_to` is given with the question.
     """
 
     found_by: Mapping[str, str] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class PieceKind(Struct, frozen=True, kw_only=True):
     shared: Mapping[str, str] = field(default_factory=dict)
     tells_of: Mapping[str, str] = field(default_factory=dict)
     says: str = ""
+    asked_by: str = ""
 
 
 class Pieces(Struct, frozen=True, kw_only=True):
@@ -135,11 +137,17 @@ class Places:
         """Take what stands behind the last of `count` pieces."""
         self.between[count] = self._document[self._end() : len(self._document)]
 
+    def length(self, number: int) -> int:
+        """Return how many bytes a piece has; only where there are no known blocks."""
+        return self._ends[number] - self._starts[number]
+
     def text(self, number: int) -> bytes:
         """Return a piece."""
         at = bisect_right(self._numbers, number) - 1
         text = self._document[self._starts[at] : self._ends[at]]
         place = number - self._numbers[at]
+        if not place and self._numbers[at + 1 : at + 2].tolist() == [number + 1]:
+            return text
         span = next(islice(scan(text, self._table), place, None))
         return text[span.start : span.end]
 
