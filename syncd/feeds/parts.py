@@ -11,73 +11,120 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from syncd.feeds.difference import Index, Left, left_of, scanned_whole, smaller
-from syncd.formats.pieces import Bytes, DocumentPiece, Doubtful, Pieces
+from syncd.formats.pieces import DIGEST_BYTES, Bytes, DocumentPiece, Doubtful, KeptPlaces, Pieces, Places
 
 # A part is read into memory. The frame, of which each part has a copy, is a twentieth of that for the largest list.
 PART_BYTES = 4_000_000
 
 Spread = Callable[[Callable[[int], bytes], int], Iterator[bytes]]
-"""`spread(work, count)`: what `work` returns for the numbers 0 … `count` - 1, in this order, whoever does it. Raises
-what `work` raises, and EOFError when one that did it ended before."""
+"""`spread(work, count)`: what `work` returns for the numbers 0 … `count` - 1, in this order, whoever does it. Work for
+one number is done elsewhere, if it can be. Raises what `work` raises, EOFError when one that did it ended before."""
+
+
+class Division(Struct, frozen=True, array_like=True):
+    """How a document is divided. `parts` are the numbers of the pieces of each, `counts` how many entries each has;
+    `left` is what all pieces say to all parts. `entries` are the hashes of the entries' pieces, one after the other,
+    `index` is that of the document, without fingerprints."""
+
+    parts: list[bytes]
+    counts: list[int]
+    left: Left
+    places: KeptPlaces
+    entries: bytes
+    index: Index
+
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Index).decode
 
 
+class _Packed(Struct, frozen=True, array_like=True):
+    """A division, of which the index stays packed: it takes seven times the memory else, in each process."""
+
+    parts: list[bytes]
+    counts: list[int]
+    left: Left
+    places: KeptPlaces
+    entries: bytes
+    index: msgspec.Raw
+
+
+_decode_division = msgspec.msgpack.Decoder(_Packed).decode
+
+
 class Parts:
     """The parts of a document. `left` is what its pieces say to all parts, `counts` how many entries each part has."""
 
-    def __init__(self, document: Bytes, table: Pieces) -> None:
-        """Raises Doubtful when it cannot be told by the tags what belongs together."""
-        index, places = scanned_whole(document, table)
-        self.left: Left = left_of(index.pieces, table)
-        self.counts: list[int] = []
-        self._places = places
-        self._numbers: list[array[int]] = []
-        self._entries = b"".join(piece.digest for piece in index.pieces if piece.kind in table.entries)
-        # As bytes they take a seventh of the memory, which each of the processes has.
-        self._index = _encode(index)
-        self._divide(index, table)
+    def __init__(self, document: Bytes, table: Pieces, packed: bytes) -> None:
+        division = _decode_division(packed)
+        self.left = division.left
+        self.counts = division.counts
+        self._parts = division.parts
+        self._places = Places(document, table, division.places)
+        self._entries = division.entries
+        self._index = division.index
 
     def __len__(self) -> int:
         return len(self.counts)
 
     def document(self, number: int) -> BinaryIO:
         """Return a part. Raises Doubtful when it is not well-formed."""
-        return smaller(self._places, self._numbers[number])
+        found = smaller(self._places, array("L", self._parts[number]))
+        self._places.forget()
+        return found
 
     def index(self, fingerprints: Sequence[bytes]) -> Index:
         """Return the index of the document, with the fingerprints of its entries, in its order."""
-        index = _decode(self._index)
-        size = len(self._entries) // len(fingerprints) if fingerprints else 1
-        digests = [self._entries[at : at + size] for at in range(0, len(self._entries), size)]
-        return msgspec.structs.replace(index, fingerprints=dict(zip(digests, fingerprints, strict=True)))
+        starts = range(0, len(self._entries), DIGEST_BYTES)
+        digests = [self._entries[at : at + DIGEST_BYTES] for at in starts]
+        return replace(_decode(self._index), fingerprints=dict(zip(digests, fingerprints, strict=True)))
 
-    def _divide(self, index: Index, table: Pieces) -> None:
-        found_by = _numbers_by_name(index.pieces)
-        numbers: set[int] = set()
-        entries = size = 0
-        for number, piece in enumerate(index.pieces):
-            if piece.kind not in table.entries:
-                continue
-            more = _all_led_to_by(number, index.pieces, found_by) - numbers
-            numbers |= more
-            entries += 1
-            size += sum(map(self._places.length, more))
-            if size > PART_BYTES:
-                self._add(numbers, entries)
-                numbers, entries, size = set(), 0, 0
-        if entries:
-            self._add(numbers, entries)
-        if index.alone:
-            alone = {one for number in index.alone for one in _all_led_to_by(number, index.pieces, found_by)}
-            self._add(alone, 0)
 
-    def _add(self, numbers: set[int], entries: int) -> None:
-        self._numbers.append(array("L", sorted(numbers)))
-        self.counts.append(entries)
+def division_of(document: Bytes, table: Pieces) -> bytes:
+    """Return how a document is divided, as bytes of which Parts are made; none when it cannot be told by its tags what
+    belongs together, or it would be one part."""
+    try:
+        index, places = scanned_whole(document, table)
+    except Doubtful:
+        return b""
+    parts, counts = _divided(index, places, table)
+    if len(parts) < 2:
+        return b""
+    entries = b"".join(piece.digest for piece in index.pieces if piece.kind in table.entries)
+    return _encode(Division(parts, counts, left_of(index.pieces, table), places.kept(), entries, index))
+
+
+def _divided(index: Index, places: Places, table: Pieces) -> tuple[list[bytes], list[int]]:
+    """The numbers of the pieces of each part, and how many entries it has."""
+    found_by = _numbers_by_name(index.pieces)
+    parts: list[bytes] = []
+    counts: list[int] = []
+
+    def add(numbers: set[int], entries: int) -> None:
+        parts.append(array("L", sorted(numbers)).tobytes())
+        counts.append(entries)
+
+    numbers: set[int] = set()
+    entries = size = 0
+    for number, piece in enumerate(index.pieces):
+        if piece.kind not in table.entries:
+            continue
+        more = _all_led_to_by(number, index.pieces, found_by) - numbers
+        numbers |= more
+        entries += 1
+        size += sum(map(places.length, more))
+        if size > PART_BYTES:
+            add(numbers, entries)
+            numbers, entries, size = set(), 0, 0
+    if entries:
+        add(numbers, entries)
+    if index.alone:
+        add({one for number in index.alone for one in _all_led_to_by(number, index.pieces, found_by)}, 0)
+    return parts, counts
 
 
 def _numbers_by_name(pieces: Sequence[DocumentPiece]) -> dict[str, list[int]]:
@@ -101,17 +148,3 @@ def _all_led_to_by(number: int, pieces: Sequence[DocumentPiece], found_by: Mappi
                     found.add(other)
                     fresh.append(other)
     return found
-
-
-def one_after_another(work: Callable[[int], bytes], count: int) -> Iterator[bytes]:
-    """The Spread of a process alone."""
-    return map(work, range(count))
-
-
-def parts_of(document: Bytes, table: Pieces) -> Parts | None:
-    """Return the parts of a document; None when it cannot be told what they are, or there is one only."""
-    try:
-        parts = Parts(document, table)
-    except Doubtful:
-        return None
-    return parts if len(parts) > 1 else None

@@ -21,7 +21,7 @@ from syncd.feeds.contract import Feed, Header, RawEntry, Reader
 from syncd.feeds.difference import Difference, Index, Left, difference_from, index_of
 from syncd.feeds.entry_bounds import check_entry, check_size
 from syncd.feeds.measures import with_measure_types
-from syncd.feeds.parts import Parts, Spread, parts_of
+from syncd.feeds.parts import Parts, Spread, division_of
 from syncd.feeds.plausible import with_dates_that_can_be
 from syncd.formats.fields import Reading
 from syncd.formats.pieces import Bytes, Doubtful
@@ -198,7 +198,13 @@ class DocumentReading:
         """The parts of the document; None where it is read as one."""
         if self._spread is None or self._compared is None or self._reader.pieces is None:
             return None
-        return parts_of(self._compared.document, self._reader.pieces)
+        document, table = self._compared.document, self._reader.pieces
+        # The memory that it takes goes with the process that does it.
+        try:
+            (division,) = self._spread(lambda _: division_of(document, table), 1)
+        except EOFError:
+            return None
+        return Parts(document, table, division) if division else None
 
     def _by_parts(self, parts: Parts) -> Iterator[tuple[bytes, Entry]]:
         """All entries, read in parts. Raises DocumentRefused, Doubtful, EOFError when one of them cannot be read."""

@@ -112,18 +112,27 @@ class Span(NamedTuple):
     block: Block | None = None
 
 
+class KeptPlaces(Struct, frozen=True, array_like=True):
+    """`Places` as data, without the document."""
+
+    between: dict[int, bytes]
+    numbers: bytes
+    starts: bytes
+    ends: bytes
+
+
 class Places:
     """Where the pieces of a document are, and what stands between them: by the number of the piece that follows, where
     it is not blank."""
 
-    def __init__(self, document: Bytes, table: Pieces) -> None:
-        self.between: dict[int, bytes] = {}
+    def __init__(self, document: Bytes, table: Pieces, kept: KeptPlaces | None = None) -> None:
+        self.between: dict[int, bytes] = kept.between if kept else {}
         self._document = document
         self._table = table
         # Of each piece or known block: the number of its first piece, and where it is.
-        self._numbers = array("Q")
-        self._starts = array("Q")
-        self._ends = array("Q")
+        self._numbers = array("Q", kept.numbers if kept else b"")
+        self._starts = array("Q", kept.starts if kept else b"")
+        self._ends = array("Q", kept.ends if kept else b"")
 
     def add(self, number: int, span: Span) -> None:
         """Take the next piece or block, of which `number` is that of its first piece."""
@@ -136,6 +145,10 @@ class Places:
     def finish(self, count: int) -> None:
         """Take what stands behind the last of `count` pieces."""
         self.between[count] = self._document[self._end() : len(self._document)]
+
+    def kept(self) -> KeptPlaces:
+        """Return the places as data."""
+        return KeptPlaces(self.between, self._numbers.tobytes(), self._starts.tobytes(), self._ends.tobytes())
 
     def length(self, number: int) -> int:
         """Return how many bytes a piece has; only where there are no known blocks."""
@@ -150,6 +163,10 @@ class Places:
             return text
         span = next(islice(scan(text, self._table), place, None))
         return text[span.start : span.end]
+
+    def forget(self) -> None:
+        """Give back the memory of a memory map that was read."""
+        _forget(self._document)
 
     def _end(self) -> int:
         return self._ends[-1] if self._ends else 0

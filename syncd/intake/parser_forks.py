@@ -25,8 +25,12 @@ def processes_count() -> int:
 
 
 def on_processors(work: Callable[[int], bytes], count: int) -> Iterator[bytes]:
-    """The Spread (`feeds.parts`) over this process and its copies. Raises what `work` raises here, EOFError when a copy
-    ends before its work is done."""
+    """The Spread (`feeds.parts`) over this process and its copies; work for one number is done by a copy. Raises what
+    `work` raises here, EOFError when a copy ends before its work is done."""
+    if count == 1:
+        with _copy(work, range(1)) as stream:
+            yield _received(stream)
+        return
     processes = min(processes_count(), count)
     with contextlib.ExitStack() as stack:
         copies = [stack.enter_context(_copy(work, range(first, count, processes))) for first in range(1, processes)]

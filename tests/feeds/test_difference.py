@@ -160,7 +160,8 @@ def check_parts(document: bytes, known: Known, of: List = ADVANCED) -> int:
     if found.refused is None:
         assert [unpacked_entry(entry) for entry in found.entries] == expected.entries
         assert found[1:] == expected[1:]
-    return sum(counts)
+    # The first is to tell what the parts are.
+    return sum(counts[1:])
 
 
 def unpacked_entry(entry: Entry) -> Entry:
@@ -315,9 +316,11 @@ def test_a_part_that_nobody_reads_is_read_with_the_whole(after_parts: int) -> No
     """Whatever was taken before: also entries without a key, of which there is one at the beginning here."""
 
     def ended(work: Callable[[int], bytes], count: int) -> Iterator[bytes]:
-        assert count > after_parts
-        yield from map(work, range(after_parts))
-        raise EOFError
+        # Work for one number is to tell what the parts are.
+        yield from map(work, range(1 if count == 1 else after_parts))
+        if count > 1:
+            assert count > after_parts
+            raise EOFError
 
     document = re.sub(rb'(<DistinctParty )FixedRef="[^"]*"', rb"\1", DOCUMENT, count=1)
     expected = read(document, earlier=Index())
