@@ -13,11 +13,13 @@ import io
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from syncd.formats.pieces import (
+    Block,
     Bytes,
     DocumentPiece,
     Doubtful,
@@ -26,6 +28,7 @@ from syncd.formats.pieces import (
     Tags,
     check_frame,
     check_well_formed,
+    hash_of,
     namespaces_of,
     opening_of,
     scan,
@@ -36,34 +39,46 @@ CHANGED_RATIO_MAX = 0.5
 
 
 class Index(Struct, frozen=True, kw_only=True):
-    """A document by its pieces. `namespaces` are the declarations at its root; `fingerprints` those of the entries, by
-    the hash of their piece; `alone` the numbers of the pieces that belong to no entry."""
+    """A document by its pieces, and by its blocks of them. `namespaces` are the declarations at its root;
+    `fingerprints` those of the entries, by the hash of their piece; `alone` the numbers of the pieces that belong to no
+    entry."""
 
     namespaces: list[bytes] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
     alone: list[int] = field(default_factory=list)
     pieces: list[DocumentPiece] = field(default_factory=list)
     fingerprints: dict[bytes, bytes] = field(default_factory=dict)
 
 
 class Left(Struct, frozen=True, kw_only=True):
-    """The pieces of a document that are not read again."""
+    """What the pieces of a document that are not read again say: by their kind, and of those that are asked for by a
+    name, the value of the name → what that piece says."""
 
-    pieces: Sequence[DocumentPiece] = ()
+    said: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    by_name: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def says(self, kind: str) -> frozenset[str]:
         """Return what the pieces of a kind say (`PieceKind.says`)."""
-        return frozenset(piece.says for piece in self.pieces if piece.kind == kind)
+        return self.said.get(kind, frozenset())
 
-    def leading(self, kind: str, name: str) -> dict[str, str]:
-        """Return the values of a name that pieces of a kind lead to → what that piece says."""
-        prefix = f"{name} "
-        return {
-            found.removeprefix(prefix): piece.says
-            for piece in self.pieces
-            if piece.kind == kind
-            for found in piece.leads_to
-            if found.startswith(prefix)
-        }
+    def leading(self, kind: str) -> dict[str, str]:
+        """Return the values of the name by which a kind is asked for (`PieceKind.asked_by`) → what the piece says."""
+        return dict(self.by_name.get(kind, {}))
+
+
+def left_of(pieces: Iterable[DocumentPiece], table: Pieces) -> Left:
+    """Return what these pieces say."""
+    said: dict[str, set[str]] = {name: set() for name, kind in table.kinds.items() if kind.says}
+    by_name: dict[str, dict[str, str]] = {name: {} for name, kind in table.kinds.items() if kind.asked_by}
+    prefixes = {name: f"{kind.asked_by} " for name, kind in table.kinds.items() if kind.asked_by}
+    for piece in pieces:
+        if piece.kind in said:
+            said[piece.kind].add(piece.says)
+        if prefix := prefixes.get(piece.kind):
+            for name in piece.leads_to:
+                if name.startswith(prefix):
+                    by_name[piece.kind][name.removeprefix(prefix)] = piece.says
+    return Left(said={kind: frozenset(texts) for kind, texts in said.items()}, by_name=by_name)
 
 
 NOTHING_LEFT = Left()
@@ -78,6 +93,7 @@ class Difference(Struct, frozen=True, kw_only=True):
     entries: list[bytes]
     fingerprints: Mapping[bytes, bytes]
     pieces: list[DocumentPiece]
+    blocks: list[Block]
     namespaces: list[bytes]
     alone: list[int]
 
@@ -86,6 +102,7 @@ class Difference(Struct, frozen=True, kw_only=True):
         return Index(
             namespaces=self.namespaces,
             alone=self.alone,
+            blocks=self.blocks,
             pieces=self.pieces,
             fingerprints={**self.fingerprints, **read},
         )
@@ -98,20 +115,22 @@ def difference_from(document: Bytes, table: Pieces, earlier: Index, is_known: Ca
     namespaces = namespaces_of(opening)
     if namespaces != earlier.namespaces:
         raise Doubtful
-    known = {piece.digest: piece for piece in earlier.pieces}
-    pieces, places = _pieces(document, table, opening, known)
+    scanned = _scanned(document, table, opening, earlier)
+    pieces = scanned.pieces
     fingerprints = earlier.fingerprints
     again = {
         number
         for number, piece in enumerate(pieces)
-        if piece.digest not in known
-        or (piece.kind in table.entries and not is_known(fingerprints.get(piece.digest, b"")))
+        if piece.kind in table.entries and not is_known(fingerprints.get(piece.digest, b""))
     }
     alone = earlier.alone
     # Where nothing came or went, which takes no time to see, all is as it was.
     if pieces != earlier.pieces:
-        alone = _led_to_by_none(pieces, table)
-        again |= _leading_to(pieces, _touched(_changed(earlier.pieces, pieces)), table)
+        changed = _changed(earlier, scanned)
+        come = {piece.digest for piece, count in changed if count > 0}
+        again.update(number for number, piece in enumerate(pieces) if piece.digest in come)
+        alone = _led_to_by_none_now(earlier, pieces, changed, table)
+        again |= _leading_to(pieces, _touched(changed), table)
     again.update(alone)
     again = _with_all_they_lead_to(pieces, again)
     if len(again) > len(pieces) * CHANGED_RATIO_MAX:
@@ -119,11 +138,12 @@ def difference_from(document: Bytes, table: Pieces, earlier: Index, is_known: Ca
     entries = [piece.digest for piece in pieces if piece.kind in table.entries]
     read = {pieces[number].digest for number in again}
     return Difference(
-        document=_smaller(document, places, again),
-        left=Left(pieces=[piece for number, piece in enumerate(pieces) if number not in again]),
+        document=smaller(scanned.places, again),
+        left=left_of((piece for number, piece in enumerate(pieces) if number not in again), table),
         entries=entries,
         fingerprints={digest: fingerprints[digest] for digest in entries if digest not in read},
         pieces=pieces,
+        blocks=scanned.blocks,
         namespaces=namespaces,
         alone=alone,
     )
@@ -132,31 +152,58 @@ def difference_from(document: Bytes, table: Pieces, earlier: Index, is_known: Ca
 def index_of(document: Bytes, table: Pieces, fingerprints: Sequence[bytes]) -> Index:
     """Return the index of a document that was read whole, with the `fingerprints` of what it has, in its order. Raises
     Doubtful when it can be no earlier version of another."""
-    opening = opening_of(document)
-    pieces, _ = _pieces(document, table, opening, {})
-    entries = [piece.digest for piece in pieces if piece.kind in table.entries]
+    index, _ = scanned_whole(document, table)
+    entries = [piece.digest for piece in index.pieces if piece.kind in table.entries]
     if len(entries) > len(fingerprints):
         raise Doubtful
-    return Index(
+    return replace(index, fingerprints=dict(zip(entries, fingerprints, strict=False)))
+
+
+def scanned_whole(document: Bytes, table: Pieces) -> tuple[Index, Places]:
+    """Return the index of a document of which no earlier one is known, without fingerprints, and the places of its
+    pieces. Raises Doubtful when it can be no earlier version of another."""
+    opening = opening_of(document)
+    scanned = _scanned(document, table, opening, Index())
+    index = Index(
         namespaces=namespaces_of(opening),
-        alone=_led_to_by_none(pieces, table),
-        pieces=pieces,
-        fingerprints=dict(zip(entries, fingerprints, strict=False)),
+        alone=_led_to_by_none(scanned.pieces, table),
+        blocks=scanned.blocks,
+        pieces=scanned.pieces,
     )
+    return index, scanned.places
 
 
-def _pieces(
-    document: Bytes, table: Pieces, opening: bytes, known: Mapping[bytes, DocumentPiece]
-) -> tuple[list[DocumentPiece], Places]:
-    """All pieces of the document, those that are known as they are, and their places. Raises Doubtful."""
-    tags, places = Tags(table), Places()
+class _Scanned(NamedTuple):
+    """All pieces of a document, its blocks of them, and the places of both."""
+
+    pieces: list[DocumentPiece]
+    blocks: list[Block]
+    places: Places
+
+
+def _scanned(document: Bytes, table: Pieces, opening: bytes, earlier: Index) -> _Scanned:
+    """The pieces of the document, those of an earlier one as they are. Raises Doubtful."""
+    known = {piece.digest: piece for piece in earlier.pieces}
+    known_blocks = {earlier.pieces[block.first].digest: block for block in earlier.blocks}
+    tags, places = Tags(table), Places(document, table)
     pieces: list[DocumentPiece] = []
-    for span in scan(document, table):
-        places.add(document, span)
+    blocks: list[Block] = []
+    first = start = 0
+    for span in scan(document, table, known_blocks):
+        places.add(len(pieces), span)
+        if span.block:
+            end = span.block.first + span.block.count
+            blocks.append(Block(len(pieces), span.block.count, span.block.length, span.block.digest))
+            pieces += earlier.pieces[span.block.first : end]
+            continue
+        if span.begins:
+            first, start = len(pieces), span.start
         pieces.append(known.get(span.digest) or tags.piece(document[span.start : span.end], span))
-    places.finish(document)
+        if span.ends:
+            blocks.append(Block(first, len(pieces) - first, span.end - start, hash_of(document, start, span.end)))
+    places.finish(len(pieces))
     check_frame(places, opening, table)
-    return pieces, places
+    return _Scanned(pieces, blocks, places)
 
 
 def _all_led_to(pieces: Sequence[DocumentPiece]) -> set[str]:
@@ -167,14 +214,29 @@ def _all_led_to(pieces: Sequence[DocumentPiece]) -> set[str]:
     return names
 
 
-def _changed(before: Sequence[DocumentPiece], after: Sequence[DocumentPiece]) -> list[tuple[DocumentPiece, int]]:
+def _changed(earlier: Index, now: _Scanned) -> list[tuple[DocumentPiece, int]]:
     """The pieces of which there are more (how many) or fewer (below 0) than before."""
-    counts = Counter([piece.digest for piece in after])
-    earlier = Counter([piece.digest for piece in before])
-    differ = {digest for digest, count in counts.items() if earlier.get(digest) != count}
-    differ |= earlier.keys() - counts.keys()
-    found = {piece.digest: piece for pieces in (before, after) for piece in pieces if piece.digest in differ}
-    return [(piece, counts[digest] - earlier[digest]) for digest, piece in found.items()]
+    counts = Counter([block.digest for block in now.blocks])
+    former = Counter([block.digest for block in earlier.blocks])
+    # Pieces in blocks of which there are as many as before need not be counted.
+    same = {digest for digest, count in counts.items() if former.get(digest) == count}
+    before = _outside(earlier.pieces, earlier.blocks, same)
+    after = _outside(now.pieces, now.blocks, same)
+    found: dict[bytes, DocumentPiece] = {piece.digest: piece for piece in (*before, *after)}
+    differ = Counter([piece.digest for piece in after])
+    differ.subtract([piece.digest for piece in before])
+    return [(found[digest], count) for digest, count in differ.items() if count]
+
+
+def _outside(pieces: list[DocumentPiece], blocks: Iterable[Block], same: Collection[bytes]) -> list[DocumentPiece]:
+    """The pieces that are in none of these blocks, by their hashes."""
+    found: list[DocumentPiece] = []
+    place = 0
+    for block in blocks:
+        if block.digest in same:
+            found += pieces[place : block.first]
+            place = block.first + block.count
+    return found + pieces[place:]
 
 
 def _touched(changed: Iterable[tuple[DocumentPiece, int]]) -> set[str]:
@@ -211,11 +273,43 @@ def _led_to_by_none(pieces: Sequence[DocumentPiece], table: Pieces) -> list[int]
     """The numbers of the pieces to which no other leads, and another could. Raises Doubtful when two pieces lead to the
     same name."""
     names = _all_led_to(pieces)
+    kinds = _led_to_by_others(table)
+    return [number for number, piece in enumerate(pieces) if piece.kind in kinds and names.isdisjoint(piece.found_by)]
+
+
+def _led_to_by_none_now(
+    earlier: Index, pieces: Sequence[DocumentPiece], changed: Iterable[tuple[DocumentPiece, int]], table: Pieces
+) -> list[int]:
+    """The same of a document of which an earlier one is known, and what changed in it: a sixth of the time."""
+    counts: Counter[str] = Counter()
+    for piece, count in changed:
+        for name in piece.leads_to:
+            counts[name] += count
+    moved = {name for name, count in counts.items() if count}
+    kinds = _led_to_by_others(table)
+    come = {piece.digest for piece, count in changed if count > 0}
+    # Of all others it is as it was.
+    open_ones = [
+        piece
+        for piece in pieces
+        if piece.kind in kinds and (piece.digest in come or not moved.isdisjoint(piece.found_by))
+    ]
+    asked = moved.union(*[piece.found_by for piece in open_ones])
+    led_to = Counter([name for piece in pieces if not asked.isdisjoint(piece.leads_to) for name in piece.leads_to])
+    if any(led_to[name] > 1 for name in moved):
+        raise Doubtful
+    alone = {earlier.pieces[number].digest for number in earlier.alone}
+    alone -= {piece.digest for piece in open_ones}
+    alone |= {piece.digest for piece in open_ones if not any(led_to[name] for name in piece.found_by)}
+    return [number for number, piece in enumerate(pieces) if piece.digest in alone] if alone else []
+
+
+def _led_to_by_others(table: Pieces) -> set[str]:
+    """The kinds of pieces that make no entry, and that the names to which pieces lead can find."""
     possible = {name for kind in table.kinds.values() for name in kind.leads_to}
-    kinds = {
+    return {
         name for name, kind in table.kinds.items() if name not in table.entries and possible.issuperset(kind.found_by)
     }
-    return [number for number, piece in enumerate(pieces) if piece.kind in kinds and names.isdisjoint(piece.found_by)]
 
 
 def _with_all_they_lead_to(pieces: Sequence[DocumentPiece], numbers: set[int]) -> set[int]:
@@ -234,13 +328,14 @@ def _with_all_they_lead_to(pieces: Sequence[DocumentPiece], numbers: set[int]) -
     return found
 
 
-def _smaller(document: Bytes, places: Places, numbers: Collection[int]) -> BinaryIO:
-    """The document with these pieces alone. Raises Doubtful when it is not well-formed."""
+def smaller(places: Places, numbers: Collection[int]) -> BinaryIO:
+    """Return the document with these pieces alone. Raises Doubtful when it is not well-formed."""
     parts: list[bytes] = []
-    for number in sorted({*numbers, *places.between}):
+    wanted = set(numbers)
+    for number in sorted(wanted | places.between.keys()):
         parts.append(places.between.get(number, b""))
-        if number in numbers:
-            parts.append(places.text(document, number))
+        if number in wanted:
+            parts.append(places.text(number))
     text = b"".join(parts)
     check_well_formed(text)
     return io.BytesIO(text)

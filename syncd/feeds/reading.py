@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import itertools
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import BinaryIO
 
 import msgspec
@@ -17,20 +18,15 @@ from syncd.core import canonical, codec, columns, times
 from syncd.core.model import Record
 from syncd.errors import DocumentRefused, MissingField, TooLarge
 from syncd.feeds.contract import Feed, Header, RawEntry, Reader
-from syncd.feeds.difference import Difference, Index, difference_from, index_of
+from syncd.feeds.difference import Difference, Index, Left, difference_from, index_of
+from syncd.feeds.entry_bounds import check_entry, check_size
 from syncd.feeds.measures import with_measure_types
+from syncd.feeds.parts import Parts, Spread, division_of
 from syncd.feeds.plausible import with_dates_that_can_be
 from syncd.formats.fields import Reading
 from syncd.formats.pieces import Bytes, Doubtful
 
 FINGERPRINT_BYTES = 16
-# What an entry may be, so that none stops its list. Of the lists as they were published from 2020 to 2026 the largest
-# entry has 67 kB, 1,900 tags and 2,100 attributes, the largest record 32 kB and 590 elements.
-ENTRY_BYTES_MAX = 8_000_000
-ENTRY_TAGS_MAX = 60_000
-ENTRY_ATTRIBUTES_MAX = 20_000
-RECORD_BYTES_MAX = 1_000_000
-RECORD_ELEMENTS_MAX = 5_000
 UNKNOWN_NAME_CHARACTERS_MAX = 200
 
 
@@ -46,8 +42,6 @@ class Known(Struct, frozen=True, kw_only=True):
     former_version: int = 0
 
 
-_encode = msgspec.json.Encoder().encode
-
 NOTHING_KNOWN = Known(fingerprints={}, references={})
 
 
@@ -62,6 +56,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     """One entry of a document. `record` and `digest` are None when its fingerprint was known. `unknown` names the
     fields that nobody knows, `former` is the key that an earlier parser gave the same bytes.
 
+    Of one that another process read the record is `packed`, and `partial` says whether it is.
     With a `problem` the entry is quarantined: `key` is then given only if the id could be read and can be a key;
     whatever else the document gives under this key is then not to be taken either.
     """
@@ -73,6 +68,24 @@ class Entry(Struct, frozen=True, kw_only=True):
     problem: str | None = None
     unknown: frozenset[str] = frozenset()
     former: str | None = None
+    packed: bytes | None = None
+    partial: bool = False
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the entry has a record."""
+        return self.record is not None or self.packed is not None
+
+
+class PartRead(Struct, frozen=True, array_like=True):
+    """What a process read of a part of a document: its header, and its entries with the fingerprints of their bytes."""
+
+    header: Header
+    entries: list[tuple[bytes, Entry]]
+
+
+_encode_part = msgspec.msgpack.Encoder().encode
+_decode_part = msgspec.msgpack.Decoder(PartRead).decode
 
 
 class DocumentReading:
@@ -83,7 +96,8 @@ class DocumentReading:
 
     `observed` is the day on which the document was seen, which bounds births where it does not say its own date.
     What is `compared` with an earlier document is read by difference, where that can be done; `index` is then, after
-    the iteration, what the next document can be compared with.
+    the iteration, what the next document can be compared with. Where there is no earlier one and a `spread`, the
+    document is read in parts.
     Raises DocumentRefused when the document is not the list. With `strict`, also when anything at all was not
     understood: that is for tests.
     """
@@ -98,11 +112,14 @@ class DocumentReading:
         strict: bool = False,
         observed: str | None = None,
         compared: Compared | None = None,
+        spread: Spread | None = None,
     ) -> None:
         self.header = Header()
         self.index: Index | None = None
+        self._spread = spread
         self._compared = compared
         self._feed = feed
+        self._vocabulary = vocabulary
         self._reader: Reader = feed.readers[vocabulary]
         self._stream = stream
         self._known = known
@@ -117,15 +134,15 @@ class DocumentReading:
     def __iter__(self) -> Iterator[Entry]:
         waiting: list[tuple[Entry, bytes]] = []
         unread = 0
-        for fingerprint, raw in self._raws():
-            entry = self._entry(fingerprint, raw)
+        for fingerprint, read in self._entries():
+            entry = self._once(read, fingerprint)
             if entry is None:
                 continue
-            if entry.record is None:
+            if not entry.is_read:
                 unread += entry.problem is None
                 yield entry
             elif entry.unknown:
-                waiting.append((_bare(entry), codec.pack_record(entry.record)))
+                waiting.append((_bare(entry), _packed(entry)))
             else:
                 yield entry
         throughout = columns.throughout(
@@ -150,13 +167,87 @@ class DocumentReading:
             record = msgspec.structs.replace(record, completeness="complete")
             yield msgspec.structs.replace(entry, record=record, digest=canonical.digest(record))
 
-    def _raws(self) -> Iterator[tuple[bytes, RawEntry | None]]:
-        """The entries of the document with their fingerprints; None for one that is known and was not read."""
+    def _entries(self) -> Iterator[tuple[bytes, Entry]]:
+        """The entries as they stand, each with the fingerprint of its bytes."""
         found = self._difference()
         raws = self._begun(found) if found else None
-        if found is None or raws is None:
-            yield from self._whole()
+        if found is not None and raws is not None:
+            for fingerprint, raw in self._by_difference(found, raws):
+                yield fingerprint, self._entry(fingerprint, raw)
             return
+        taken = 0
+        if parts := self._parts():
+            try:
+                for fingerprint, entry in self._by_parts(parts):
+                    taken += entry.key is None
+                    yield fingerprint, entry
+            except (DocumentRefused, Doubtful, EOFError):
+                # What is wrong with it the whole document tells. Of what it tells again only entries without a key
+                # would be taken twice.
+                self._stream.seek(0)
+            else:
+                return
+        for fingerprint, raw in self._whole():
+            entry = self._entry(fingerprint, raw)
+            if entry.key is None and taken:
+                taken -= 1
+                continue
+            yield fingerprint, entry
+
+    def _parts(self) -> Parts | None:
+        """The parts of the document; None where it is read as one."""
+        if self._spread is None or self._compared is None or self._reader.pieces is None:
+            return None
+        document, table = self._compared.document, self._reader.pieces
+        # The memory that it takes goes with the process that does it.
+        try:
+            (division,) = self._spread(lambda _: division_of(document, table), 1)
+        except EOFError:
+            return None
+        return Parts(document, table, division) if division else None
+
+    def _by_parts(self, parts: Parts) -> Iterator[tuple[bytes, Entry]]:
+        """All entries, read in parts. Raises DocumentRefused, Doubtful, EOFError when one of them cannot be read."""
+        assert self._spread is not None
+        fingerprints: list[bytes] = []
+        for number, payload in enumerate(self._spread(partial(self._part, parts), len(parts))):
+            part = _decode_part(payload)
+            if not number:
+                self.header = part.header
+            fingerprints += [fingerprint for fingerprint, _ in part.entries[: parts.counts[number]]]
+            yield from part.entries
+        self.index = parts.index(fingerprints)
+
+    def _part(self, parts: Parts, number: int) -> bytes:
+        """A part that was read, as bytes."""
+        reading = DocumentReading(
+            self._feed,
+            self._vocabulary,
+            parts.document(number),
+            known=self._known,
+            strict=self._strict,
+            observed=self._observed,
+        )
+        entries = [(fingerprint, _sent(entry)) for fingerprint, entry in reading.entries_beside(parts.left)]
+        # Only the last part has what belongs to no entry.
+        if len(entries) < parts.counts[number] or (len(entries) > parts.counts[number] and parts.counts[number]):
+            raise Doubtful
+        return _encode_part(PartRead(reading.header, entries))
+
+    def entries_beside(self, left: Left) -> Iterator[tuple[bytes, Entry]]:
+        """Read the stream as a part of a document, which has `left` beside it: its entries as they stand."""
+        for raw in self._raws(self._stream, left):
+            fingerprint = _fingerprint(self._salt, raw.raw)
+            yield fingerprint, self._entry(fingerprint, raw)
+
+    def _raws(self, stream: BinaryIO, left: Left) -> Iterator[RawEntry]:
+        """The entries of a document that lacks some of its pieces."""
+        if without := self._reader.entries_without:
+            return without(stream, self.header, left)
+        return self._reader.entries(stream, self.header)
+
+    def _by_difference(self, found: Difference, raws: Iterator[RawEntry]) -> Iterator[tuple[bytes, RawEntry | None]]:
+        """The entries with their fingerprints; None for one that is known and was not read."""
         read: dict[bytes, bytes] = {}
         for piece in found.entries:
             fingerprint = found.fingerprints.get(piece)
@@ -194,10 +285,7 @@ class DocumentReading:
     def _begun(self, found: Difference) -> Iterator[RawEntry] | None:
         """The entries that must be read, the first of them read: then the code tables are. None when that is not enough
         to know the others."""
-        if without := self._reader.entries_without:
-            raws = without(found.document, self.header, found.left)
-        else:
-            raws = self._reader.entries(found.document, self.header)
+        raws = self._raws(found.document, found.left)
         try:
             first = next(raws, None)
         except DocumentRefused:
@@ -206,12 +294,12 @@ class DocumentReading:
             return None
         return raws if first is None else itertools.chain((first,), raws)
 
-    def _entry(self, fingerprint: bytes, raw: RawEntry | None) -> Entry | None:
+    def _entry(self, fingerprint: bytes, raw: RawEntry | None) -> Entry:
         key = self._known.fingerprints.get(fingerprint) if self._references_hold() else None
         if key is not None:
-            return self._once(Entry(key=key, fingerprint=fingerprint), fingerprint)
+            return Entry(key=key, fingerprint=fingerprint)
         assert raw is not None
-        return self._once(self._fresh(raw, fingerprint), fingerprint)
+        return self._fresh(raw, fingerprint)
 
     def _references_hold(self) -> bool:
         """Whether no label of the code tables of an earlier reading says something else now.
@@ -243,13 +331,13 @@ class DocumentReading:
     def _fresh(self, raw: RawEntry, fingerprint: bytes) -> Entry:
         reading = Reading(published=self._published())
         try:
-            _check_entry(raw.raw)
+            check_entry(raw.raw)
             record = self._reader.record(raw.content, reading)
             _check_identity(record)
             reading.finish()
             record = with_measure_types(with_dates_that_can_be(record, reading), self._feed.measures)
             record = canonical.without_repetitions(_with_what_was_not_read(record, reading))
-            _check_size(record)
+            check_size(record)
             digest = canonical.digest(record)
         except (MissingField, TooLarge) as error:
             self._complain(str(error))
@@ -297,18 +385,24 @@ def _key_of(reading: Reading) -> str | None:
     return reading.key if reading.key and not canonical.key_problem(reading.key) else None
 
 
-def _check_entry(raw: bytes) -> None:
-    if len(raw) > ENTRY_BYTES_MAX:
-        raise TooLarge(f"the entry has {len(raw):,} bytes, more than {ENTRY_BYTES_MAX:,}")
-    # Before it is read: the time for an element's attributes grows with their square.
-    for what, mark, most in (("tags", b"<", ENTRY_TAGS_MAX), ("attributes", b'="', ENTRY_ATTRIBUTES_MAX)):
-        count = raw.count(mark)
-        if count > most:
-            raise TooLarge(f"the entry has {count:,} {what}, more than {most:,}")
-
-
 def _bare(entry: Entry) -> Entry:
-    return msgspec.structs.replace(entry, record=None)
+    return msgspec.structs.replace(entry, record=None, packed=None, partial=False)
+
+
+def _packed(entry: Entry) -> bytes:
+    """The record of an entry that has one."""
+    if entry.packed is not None:
+        return entry.packed
+    assert entry.record is not None
+    return codec.pack_record(entry.record)
+
+
+def _sent(entry: Entry) -> Entry:
+    """The entry as it goes to another process."""
+    if entry.record is None:
+        return entry
+    partial_one = entry.record.completeness == "partial"
+    return msgspec.structs.replace(entry, record=None, packed=codec.pack_record(entry.record), partial=partial_one)
 
 
 def _check_identity(record: Record) -> None:
@@ -317,23 +411,6 @@ def _check_identity(record: Record) -> None:
         raise MissingField(problem)
     if not any(canonical.text(name.full) for name in record.names):
         raise MissingField(f"{record.key} has no name")
-
-
-def _check_size(record: Record) -> None:
-    size = len(_encode(record))
-    if size > RECORD_BYTES_MAX:
-        raise TooLarge(f"{record.key} has {size:,} bytes, more than {RECORD_BYTES_MAX:,}")
-    # An element takes three bytes at least, so most records need not be counted.
-    elements = _elements(record) if size > 3 * RECORD_ELEMENTS_MAX else 0
-    if elements > RECORD_ELEMENTS_MAX:
-        raise TooLarge(f"{record.key} has {elements:,} elements, more than {RECORD_ELEMENTS_MAX:,}")
-
-
-def _elements(value: object) -> int:
-    """How many elements the lists in a part of a record have together."""
-    if isinstance(value, tuple):
-        return len(value) + sum(map(_elements, value))
-    return sum(map(_elements, msgspec.structs.astuple(value))) if isinstance(value, Struct) else 0
 
 
 def _with_what_was_not_read(record: Record, reading: Reading) -> Record:

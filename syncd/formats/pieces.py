@@ -13,9 +13,12 @@ namespaces need not be parsed to know that. Everything else is `Doubtful`, and s
 
 import re
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from itertools import islice
 from mmap import MADV_DONTNEED, mmap
+from types import MappingProxyType
 from typing import NamedTuple
 
 from lxml import etree
@@ -42,7 +45,8 @@ class PieceKind(Struct, frozen=True, kw_only=True):
     `found_by` are the names by which others refer to a piece, `leads_to` those by which it refers to others, or they
     to parts of it; two pieces with a name of `leads_to` in common are doubtful, unless it is `shared`. `tells_of` are
     references from the other side, by child elements that are no part of what the piece says: the other piece knows it.
-    `says` is an attribute that is asked for of all pieces of the document, read again or not.
+    `says` is an attribute that is asked for of all pieces of the document, read again or not; with `asked_by` a name of
+    `leads_to` is given with the question.
     """
 
     found_by: Mapping[str, str] = field(default_factory=dict)
@@ -50,6 +54,7 @@ class PieceKind(Struct, frozen=True, kw_only=True):
     shared: Mapping[str, str] = field(default_factory=dict)
     tells_of: Mapping[str, str] = field(default_factory=dict)
     says: str = ""
+    asked_by: str = ""
 
 
 class Pieces(Struct, frozen=True, kw_only=True):
@@ -75,52 +80,106 @@ class DocumentPiece(Struct, frozen=True, array_like=True, gc=False):
     body: bytes = b""
 
 
+class Block(Struct, frozen=True, array_like=True, gc=False):
+    """Pieces that follow each other in a document: the number of the first, how many they are, how many bytes with the
+    blanks between them, and the hash of these bytes."""
+
+    first: int
+    count: int
+    length: int
+    digest: bytes
+
+
+# A block ends with a piece whose hash begins with one of these bytes: a change in it leaves all others as they were.
+# So blocks have 16 pieces on average. To find one that is known takes no longer than to find a piece: of the largest
+# list, in which nothing changed, all are found in a third of the time that its pieces take.
+BLOCK_ENDS = bytes(range(16))
+BLOCK_PIECES_MAX = 256
+
+
 class Span(NamedTuple):
     """The place of a piece in a document, its local name and its hash; whether it follows the one before with nothing
-    but blanks between them."""
+    but blanks between them, and whether a block begins and ends with it. With a `block` the place is that of a known
+    one, and name and hash are those of its first piece."""
 
     start: int
     end: int
     kind: str
     digest: bytes
     follows: bool
+    begins: bool
+    ends: bool
+    block: Block | None = None
+
+
+class KeptPlaces(Struct, frozen=True, array_like=True):
+    """`Places` as data, without the document."""
+
+    between: dict[int, bytes]
+    numbers: bytes
+    starts: bytes
+    ends: bytes
 
 
 class Places:
     """Where the pieces of a document are, and what stands between them: by the number of the piece that follows, where
     it is not blank."""
 
-    def __init__(self) -> None:
-        self._starts = array("Q")
-        self._ends = array("Q")
-        self.between: dict[int, bytes] = {}
+    def __init__(self, document: Bytes, table: Pieces, kept: KeptPlaces | None = None) -> None:
+        self.between: dict[int, bytes] = kept.between if kept else {}
+        self._document = document
+        self._table = table
+        # Of each piece or known block: the number of its first piece, and where it is.
+        self._numbers = array("Q", kept.numbers if kept else b"")
+        self._starts = array("Q", kept.starts if kept else b"")
+        self._ends = array("Q", kept.ends if kept else b"")
 
-    def add(self, document: Bytes, span: Span) -> None:
-        """Take the next piece."""
+    def add(self, number: int, span: Span) -> None:
+        """Take the next piece or block, of which `number` is that of its first piece."""
         if not span.follows:
-            self.between[len(self._starts)] = document[self._end() : span.start]
+            self.between[number] = self._document[self._end() : span.start]
+        self._numbers.append(number)
         self._starts.append(span.start)
         self._ends.append(span.end)
 
-    def finish(self, document: Bytes) -> None:
-        """Take what stands behind the last piece."""
-        self.between[len(self._starts)] = document[self._end() : len(document)]
+    def finish(self, count: int) -> None:
+        """Take what stands behind the last of `count` pieces."""
+        self.between[count] = self._document[self._end() : len(self._document)]
 
-    def text(self, document: Bytes, number: int) -> bytes:
+    def kept(self) -> KeptPlaces:
+        """Return the places as data."""
+        return KeptPlaces(self.between, self._numbers.tobytes(), self._starts.tobytes(), self._ends.tobytes())
+
+    def length(self, number: int) -> int:
+        """Return how many bytes a piece has; only where there are no known blocks."""
+        return self._ends[number] - self._starts[number]
+
+    def text(self, number: int) -> bytes:
         """Return a piece."""
-        return document[self._starts[number] : self._ends[number]]
+        at = bisect_right(self._numbers, number) - 1
+        text = self._document[self._starts[at] : self._ends[at]]
+        place = number - self._numbers[at]
+        if not place and self._numbers[at + 1 : at + 2].tolist() == [number + 1]:
+            return text
+        span = next(islice(scan(text, self._table), place, None))
+        return text[span.start : span.end]
+
+    def forget(self) -> None:
+        """Give back the memory of a memory map that was read."""
+        _forget(self._document)
 
     def _end(self) -> int:
         return self._ends[-1] if self._ends else 0
 
 
-def scan(document: Bytes, table: Pieces) -> Iterator[Span]:
-    """The pieces of `document` in their order, as their tags have it. Raises Doubtful when the last has no end."""
+def scan(document: Bytes, table: Pieces, known: Mapping[bytes, Block] = MappingProxyType({})) -> Iterator[Span]:
+    """The pieces of `document` in their order, as their tags have it; of blocks that are `known`, by the hash of their
+    first piece, only the blocks. Raises Doubtful when the last piece has no end."""
     names = {name.encode(): (name, f"</{name}>".encode()) for name in table.kinds}
     start_tag = re.compile(rb"<(" + b"|".join(names) + rb")[ \t\r\n/>]")
     # Most pieces follow each other: to look whether one begins here is quicker than to search for the next one.
     following = re.compile(rb"[ \t\r\n]*" + start_tag.pattern)
-    position = forgotten = 0
+    position = forgotten = count = 0
     while True:
         next_one = following.match(document, position)
         found = next_one or start_tag.search(document, position)
@@ -132,11 +191,26 @@ def scan(document: Bytes, table: Pieces) -> Iterator[Span]:
         if end < 0:
             raise Doubtful
         position = end + len(end_tag)
-        digest = sha256(document[start:position]).digest()[:DIGEST_BYTES]
-        yield Span(start, position, name, digest, next_one is not None)
+        digest = hash_of(document, start, position)
+        begins = next_one is None or not count
+        block = known.get(digest) if begins else None
+        if block is not None and hash_of(document, start, start + block.length) == block.digest:
+            position, count = start + block.length, 0
+            yield Span(start, position, name, digest, next_one is not None, True, True, block)
+        else:
+            count = 1 if begins else count + 1
+            ends = digest[0] in BLOCK_ENDS or count == BLOCK_PIECES_MAX
+            count = 0 if ends else count
+            yield Span(start, position, name, digest, next_one is not None, begins, ends)
         if position - forgotten > MAPPED_BYTES:
             forgotten = position
             _forget(document)
+
+
+def hash_of(document: Bytes, start: int, end: int) -> bytes:
+    """Return the hash of a part of a document."""
+    with memoryview(document) as view, view[start:end] as part:
+        return sha256(part).digest()[:DIGEST_BYTES]
 
 
 def _forget(document: Bytes) -> None:

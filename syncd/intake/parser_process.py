@@ -161,6 +161,7 @@ async def _parsed(request: Request, note: DocumentNote, records: Mapping[str, St
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         limit=FRAME_BYTES_MAX,
+        process_group=0,
     )
     try:
         async with asyncio.timeout(seconds_max):
@@ -168,16 +169,17 @@ async def _parsed(request: Request, note: DocumentNote, records: Mapping[str, St
     except TimeoutError:
         raise DocumentRefused(f"reading it took longer than {seconds_max:.0f} s") from None
     finally:
-        kill(process)
+        kill(process, with_group=True)
         await process.wait()
 
 
-def kill(process: asyncio.subprocess.Process) -> None:
-    """Kill the process by its id. Its own method `kill` first looks whether the process has ended, which takes the exit
-    code away from asyncio: that waits for the code and logs that the process is unknown."""
+def kill(process: asyncio.subprocess.Process, *, with_group: bool = False) -> None:
+    """Kill the process by its id, `with_group` also the others of the group that it leads. Its own method `kill` first
+    looks whether the process has ended, which takes the exit code away from asyncio: that waits for the code and logs
+    that the process is unknown."""
     if process.returncode is None:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(process.pid, signal.SIGKILL)
+            (os.killpg if with_group else os.kill)(process.pid, signal.SIGKILL)
 
 
 async def _converse(

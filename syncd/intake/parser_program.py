@@ -6,6 +6,7 @@ it would take a fourth longer to begin.
 """
 
 import contextlib
+import gc
 import mmap
 import resource
 import struct
@@ -24,8 +25,10 @@ from syncd.feeds.contract import Feed
 from syncd.feeds.difference import Index
 from syncd.feeds.reading import Compared, DocumentReading, Entry, Known
 from syncd.intake import piece_index
+from syncd.intake.parser_forks import on_processors, processes_count
 
 BATCH_ENTRIES = 256
+SPREAD_BYTES_MIN = 10_000_000
 MEMORY_BYTES_MAX = 2 << 30
 # Of a frame, before it.
 LENGTH = struct.Struct(">I")
@@ -82,6 +85,8 @@ def parser_main() -> None:
     """Read one request from standard input and write its frames to standard output: the program of the process."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, hard))
+    # A seventh of a first reading goes into the search for circles, which no record has; the process ends soon.
+    gc.disable()
     request = _requests.decode(sys.stdin.buffer.read())
     try:
         _serve(request)
@@ -109,6 +114,7 @@ def _serve(request: Request) -> None:
             strict=request.strict,
             observed=request.observed,
             compared=compared,
+            spread=on_processors if _is_big(request) and processes_count() > 1 else None,
         )
         _send_entries(reading)
         if request.pieces and reading.index is not None:
@@ -123,6 +129,11 @@ def _serve(request: Request) -> None:
             unknown=header.unknown,
         )
     )
+
+
+def _is_big(request: Request) -> bool:
+    """Whether a document is worth several processes, which take 50 ms to begin and to be joined."""
+    return Path(request.path).stat().st_size > SPREAD_BYTES_MIN
 
 
 def _send_entries(reading: DocumentReading) -> None:
@@ -156,8 +167,8 @@ def _item(entry: Entry) -> Item:
         entry.key,
         entry.digest,
         entry.fingerprint,
-        codec.pack_record(record) if record else None,
-        record is not None and record.completeness == "partial",
+        codec.pack_record(record) if record else entry.packed,
+        entry.partial if record is None else record.completeness == "partial",
         entry.problem,
         tuple(sorted(entry.unknown)),
         entry.former,

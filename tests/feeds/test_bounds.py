@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from syncd.feeds import one_feed
-from syncd.feeds.reading import ENTRY_ATTRIBUTES_MAX, ENTRY_TAGS_MAX, RECORD_ELEMENTS_MAX, DocumentReading, Entry
+from syncd.feeds.entry_bounds import ENTRY_ATTRIBUTES_MAX, ENTRY_TAGS_MAX, RECORD_ELEMENTS_MAX
+from syncd.feeds.reading import DocumentReading, Entry
 
 NAMES = "<{0}_ALIAS><QUALITY>Good</QUALITY><ALIAS_NAME>{1}</ALIAS_NAME></{0}_ALIAS>"
 FIRST, LAST = "QDi.001", "QDi.003"

@@ -4,7 +4,7 @@ import io
 import os
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,14 +12,27 @@ from typing import Any, NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from syncd.core import codec
 from syncd.errors import DocumentRefused
-from syncd.feeds import all_feeds
+from syncd.feeds import all_feeds, parts
 from syncd.feeds.difference import Index
+from syncd.feeds.parts import Spread
 from syncd.feeds.reading import NOTHING_KNOWN, Compared, DocumentReading, Entry, Known
+from syncd.formats import pieces
 from tests.feeds.documents import GOLDEN, unpacked
 
 EXAMPLES = 1000 if os.environ.get("TESTS_THOROUGH") else 60
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small_blocks() -> Iterator[None]:
+    """Blocks of two pieces on average, and parts of a few entries, so that small documents have some."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "PART_BYTES", 1000)
+        patch.setattr(pieces, "BLOCK_ENDS", bytes(range(128)))
+        yield
 
 
 class List(NamedTuple):
@@ -85,11 +98,18 @@ class Told(NamedTuple):
     index: Index | None
 
 
-def read(document: bytes, known: Known = NOTHING_KNOWN, earlier: Index | None = None, *, of: List = ADVANCED) -> Told:
-    """Read a document, whole or, with an `earlier` one, by difference."""
+def read(
+    document: bytes,
+    known: Known = NOTHING_KNOWN,
+    earlier: Index | None = None,
+    *,
+    of: List = ADVANCED,
+    spread: Spread | None = None,
+) -> Told:
+    """Read a document, whole or, with an `earlier` one, by difference, or with a `spread` in parts."""
     feed = all_feeds()[of.feed]
     compared = None if earlier is None else Compared(document=document, earlier=earlier)
-    reading = DocumentReading(feed, of.vocabulary, io.BytesIO(document), known=known, compared=compared)
+    reading = DocumentReading(feed, of.vocabulary, io.BytesIO(document), known=known, compared=compared, spread=spread)
     entries: list[Entry] = []
     refused = None
     try:
@@ -126,6 +146,31 @@ def check(before: bytes, after: bytes, of: List = ADVANCED) -> bool:
     return index.index is not None and found.index is not None
 
 
+def check_parts(document: bytes, known: Known, of: List = ADVANCED) -> int:
+    """Compare a reading in parts with one of the whole; return how many parts there were."""
+    counts: list[int] = []
+
+    def counted(work: Callable[[int], bytes], count: int) -> Iterator[bytes]:
+        counts.append(count)
+        return map(work, range(count))
+
+    expected = read(document, known, earlier=Index(), of=of)
+    found = read(document, known, earlier=Index(), of=of, spread=counted)
+    assert found.refused == expected.refused
+    if found.refused is None:
+        assert [unpacked_entry(entry) for entry in found.entries] == expected.entries
+        assert found[1:] == expected[1:]
+    # The first is to tell what the parts are.
+    return sum(counts[1:])
+
+
+def unpacked_entry(entry: Entry) -> Entry:
+    """The entry as a process says it that read it itself."""
+    if entry.packed is None:
+        return entry
+    return replace(entry, record=codec.unpack_record(entry.packed), packed=None, partial=False)
+
+
 def mutated(document: bytes, random_: random.Random) -> bytes:
     """The document with one to three odd changes, at any byte or at any piece."""
     for _ in range(random_.choice((1, 1, 1, 2, 3))):
@@ -149,12 +194,18 @@ def _with_something_odd(document: bytes, random_: random.Random) -> bytes:
 
 
 def _without_a_piece(document: bytes, random_: random.Random) -> bytes:
-    piece = random_.choice(list(PIECE.finditer(document)))
+    found = list(PIECE.finditer(document))
+    if not found:
+        return document
+    piece = random_.choice(found)
     return document[: piece.start()] + document[piece.end() :]
 
 
 def _with_a_piece_again(document: bytes, random_: random.Random) -> bytes:
-    piece, where = random_.choices(list(PIECE.finditer(document)), k=2)
+    found = list(PIECE.finditer(document))
+    if not found:
+        return document
+    piece, where = random_.choices(found, k=2)
     return document[: where.end()] + piece[0] + document[where.end() :]
 
 
@@ -191,7 +242,9 @@ MUTATIONS: tuple[Callable[[bytes, random.Random], bytes], ...] = (
 @given(st.randoms(use_true_random=False), st.sampled_from((ADVANCED, *LISTS)), st.booleans())
 def test_any_two_documents_read_alike_by_difference(random_: random.Random, of: List, is_first_odd: bool) -> None:
     before = mutated(of.document, random_) if is_first_odd else of.document
-    check(before, mutated(before if random_.random() < 0.8 else of.document, random_), of)
+    after = mutated(before if random_.random() < 0.8 else of.document, random_)
+    check(before, after, of)
+    check_parts(after, known_of(read(before, of=of)) if random_.random() < 0.5 else NOTHING_KNOWN, of)
 
 
 def test_every_vocabulary_with_pieces_is_tested() -> None:
@@ -239,6 +292,44 @@ def test_a_change_in_one_piece_costs_the_parties_that_it_belongs_to(
     assert check(DOCUMENT, after)
 
 
+def test_known_blocks_are_found_without_their_pieces() -> None:
+    """All blocks of the same document, and those behind a change."""
+    index, table = read(DOCUMENT, earlier=Index()).index, all_feeds()[ADVANCED.feed].readers[ADVANCED.vocabulary].pieces
+    assert index is not None and table is not None and len(index.blocks) > 1
+    known = {index.pieces[block.first].digest: block for block in index.blocks}
+    spans = list(pieces.scan(DOCUMENT, table, known))
+    assert [span.block for span in spans if span.block] == index.blocks
+    assert len(spans) < len(index.pieces)
+    first = next(pieces.scan(DOCUMENT, table))
+    after = DOCUMENT[: first.end - 3] + b" " + DOCUMENT[first.end - 3 :]
+    assert index.blocks[-1] in [span.block for span in pieces.scan(after, table, known)]
+
+
+@pytest.mark.parametrize("of", LISTS)
+def test_a_document_reads_alike_in_parts(of: List) -> None:
+    assert check_parts(of.document, NOTHING_KNOWN, of) > 1
+    assert check_parts(of.document, known_of(read(of.document, of=of)), of) > 1
+
+
+@pytest.mark.parametrize("after_parts", [0, 1, 2])
+def test_a_part_that_nobody_reads_is_read_with_the_whole(after_parts: int) -> None:
+    """Whatever was taken before: also entries without a key, of which there is one at the beginning here."""
+
+    def ended(work: Callable[[int], bytes], count: int) -> Iterator[bytes]:
+        # Work for one number is to tell what the parts are.
+        yield from map(work, range(1 if count == 1 else after_parts))
+        if count > 1:
+            assert count > after_parts
+            raise EOFError
+
+    document = re.sub(rb'(<DistinctParty )FixedRef="[^"]*"', rb"\1", DOCUMENT, count=1)
+    expected = read(document, earlier=Index())
+    assert [entry for entry in expected.entries if entry.key is None]
+    found = read(document, earlier=Index(), spread=ended)
+    assert [unpacked_entry(entry) for entry in found.entries] == expected.entries
+    assert found[1:] == expected[1:]
+
+
 AROUND = (
     (b"<!--", b"-->"),
     (b"<![CDATA[", b"]]>"),
@@ -273,6 +364,7 @@ def test_what_stands_around_known_pieces_counts(start: bytes, end: bytes, count:
         (DOCUMENT[: first.start()], start, DOCUMENT[first.start() : last.end()], end, DOCUMENT[last.end() :])
     )
     check(DOCUMENT, after)
+    check_parts(after, NOTHING_KNOWN)
 
 
 @pytest.mark.parametrize(

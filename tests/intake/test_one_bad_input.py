@@ -13,7 +13,7 @@ from syncd.core import codec
 from syncd.core.commit import commit_of
 from syncd.core.model import Name
 from syncd.errors import SpoolFailed
-from syncd.feeds.reading import RECORD_ELEMENTS_MAX
+from syncd.feeds.entry_bounds import RECORD_ELEMENTS_MAX
 from syncd.intake.parser_process import Lane
 from syncd.intake.pipeline import Pipeline
 from syncd.intake.poller import Poller

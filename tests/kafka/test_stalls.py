@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from syncd.core import codec
-from syncd.feeds.reading import RECORD_ELEMENTS_MAX
+from syncd.feeds.entry_bounds import RECORD_ELEMENTS_MAX
 from syncd.ledger.kafka import topics
 from syncd.ledger.kafka.connection import Connection
 from syncd.workers.feed import FeedWorker

@@ -45,6 +45,7 @@ PIECES = Pieces(
             leads_to={"profile": "Profile@ID", "identity": "Identity@ID", **_VERSIONS},
             shared={"place": "VersionLocation@LocationID"},
             says="FixedRef",
+            asked_by="profile",
         ),
         "IDRegDocument": PieceKind(
             found_by={"identity": "IDRegDocument@IdentityID"},
@@ -156,7 +157,7 @@ def read_advanced(stream: BinaryIO, left: Left = NOTHING_LEFT) -> AdvancedConten
 
 def _joined(sections: _PartySections, left: Left) -> Iterator[PartyBundle]:
     unstated = _unstated(sections)
-    parties = left.leading("DistinctParty", "profile")
+    parties = left.leading("DistinctParty")
     parties |= {profile: party.id for party in sections.parties for profile in party.profiles}
     for party in sections.parties:
         places = [*party.locations, *(place for one in party.identities for place in sections.issued_in.get(one, ()))]
