@@ -1,0 +1,64 @@
+"""What happens in the world of one seed, as data: so that a failing one can be told, repeated and made smaller."""
+
+import random
+from collections.abc import Collection
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from tests.simulation.world.publishers import ACTS
+
+# How long after one act the next one comes, in minutes.
+PAUSES = (1, 5, 20, 30, 60, 90, 400)
+CLOCK_HOURS = (-700, -30, -2, -0.1, 0.1, 2, 9, 40, 200, 2000)
+SETTLED_HOURS, RELEASED_HOURS = 3.0, 1.5
+STEPS_MAX, WRITES_MAX = 500, 60
+# Beside those of a publisher: kind → how often.
+OTHERS = {"killed": 10, "clock": 2, "releases": 3, "restarts": 1}
+LISTS = (("un_sc",), ("uk_sl",), ("un_sc", "uk_sl"))
+
+
+class Act(Struct, frozen=True, kw_only=True):
+    """One thing that happens, so many seconds after the beginning. `number` is what else is drawn for it."""
+
+    at: float
+    kind: str
+    feed: str = ""
+    number: int = 0
+
+    @property
+    def text(self) -> str:
+        """The act in words."""
+        return f"{self.at / 3600:6.2f} h  {self.feed} {self.kind}".replace("  ", " ")
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """The world of a seed: its lists, how often what production does each second is done here, and what happens."""
+
+    seed: int
+    feeds: tuple[str, ...]
+    look_seconds: float
+    acts: tuple[Act, ...]
+
+    def without(self, dropped: Collection[int]) -> "Plan":
+        """The same without the acts at these places."""
+        return replace(self, acts=tuple(act for at, act in enumerate(self.acts) if at not in dropped))
+
+
+def plan_of(seed: int) -> Plan:
+    """Draw the plan of a seed."""
+    chance = random.Random(f"plan {seed}")
+    feeds = chance.choice(LISTS)
+    acts = []
+    at = 60.0
+    for _ in range(chance.randint(3, 9)):
+        at += 60 * chance.choice(PAUSES) * chance.uniform(0.5, 1.5)
+        acts.append(_act(chance, at, feeds))
+    return Plan(seed=seed, feeds=feeds, look_seconds=chance.choice((600.0, 1800.0)), acts=tuple(acts))
+
+
+def _act(chance: random.Random, at: float, feeds: tuple[str, ...]) -> Act:
+    weights = {kind: weight for kind, (_, weight) in ACTS.items()} | OTHERS
+    kind = chance.choices(list(weights), list(weights.values()))[0]
+    return Act(at=at, kind=kind, feed="" if kind in ("killed", "clock", "restarts") else chance.choice(feeds),
+               number=chance.randrange(1 << 30))  # fmt: skip
