@@ -35,7 +35,7 @@ def _one(seed: int, dropped: tuple[int, ...]) -> int:
     return 0
 
 
-def _many(first: int, count: int, processes: int) -> int:
+def _many(first: int, count: int, processes: int, *, is_stopped: bool) -> int:
     started, done, failures = time.monotonic(), 0, list[Failed]()
     for found in of_many(first, count, processes):
         done += 1
@@ -43,6 +43,8 @@ def _many(first: int, count: int, processes: int) -> int:
             failures.append(failed)
             smallest = shrunk(failed) if len(failures) <= SHRUNK_MAX else failed
             print(smallest.text, end="\n\n", flush=True)
+        if failures and is_stopped:
+            break
     print(f"{count} seeds from {first}: {len(failures)} went wrong; {time.monotonic() - started:.0f} s")
     return 1 if failures else 0
 
@@ -52,10 +54,11 @@ def main() -> int:
     parser.add_argument("seed", type=int, nargs="?", help="the world to run; or, with --seeds, the first one")
     parser.add_argument("--without", default="", metavar="0,3", help="the places of acts that are left out")
     parser.add_argument("--seeds", type=int, default=0, help="run so many worlds")
+    parser.add_argument("--stop", action="store_true", help="stop at the first that goes wrong")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     if options.seeds:
-        return _many(options.seed or 0, options.seeds, options.processes)
+        return _many(options.seed or 0, options.seeds, options.processes, is_stopped=options.stop)
     return _one(options.seed or 0, tuple(int(place) for place in options.without.split(",") if place))
 
 

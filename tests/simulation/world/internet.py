@@ -75,7 +75,7 @@ class Internet:
         issue = publisher.served(trouble, self._chance)
         body = issue.body
         headers = _validators(publisher, issue)
-        if trouble is not None and trouble.kind == "salted":
+        if publisher.is_stamped:
             body += b"<!-- %d -->" % self._chance.randrange(1 << 30)
             headers = {}
         if _is_current(request, headers) or (trouble is not None and trouble.kind == "lying_304" and _asks_if(request)):

@@ -1,7 +1,7 @@
 """What must be so whatever happened. The accounts are kept from events alone; nothing asks the judge."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from syncd.observe.report import Collected
 if TYPE_CHECKING:
     from tests.simulation.world.world import World
 
-WEEK = timedelta(days=7)
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 # What may be taken away within a week without a decision.
 MOST = 2
 CONTENTS = ("names", "birth_dates", "identifiers")
@@ -53,8 +53,9 @@ class Folded:
         self.feed = feed
         self.in_force: dict[str, dict[str, Any]] = {}
         self.digests: dict[str, str] = {}
-        self.gone: list[tuple[Any, str, int]] = []
-        self._expected = (0, 1, 0)
+        self.gone: list[tuple[datetime, str, int]] = []
+        self._went: dict[str, datetime] = {}
+        self._came: dict[str, datetime] = {}
 
     @property
     def digest(self) -> str:
@@ -71,14 +72,26 @@ class Folded:
             self._put(change)
         if row.ledger_digest != self.digest or row.ledger_records != len(self.digests):
             raise Wrong(f"{self.feed}: commit {row.commit} does not make the list that its row describes")
+        now = parse_iso(commit[0].times.observed)
+        self._flaps(commit, now, decided=decided)
         if decided or row.commit == 1:
             return
-        now = parse_iso(commit[0].times.observed)
         self.gone += [(now, sort, count) for sort, count in counts.items() if count]
         for sort, count in counts.items():
             of_week = sum(n for at, what, n in self.gone if what == sort and timedelta() <= now - at <= WEEK)
             if count and of_week > MOST:
                 raise Wrong(f"{self.feed}: {of_week} {sort} went out within a week, and nobody decided it")
+
+    def _flaps(self, commit: list[Change], now: datetime, *, decided: bool) -> None:
+        """A record that came back within a day does not go again within another, unless somebody says so."""
+        for change in commit:
+            if change.type == "relisted" and timedelta() <= now - self._went.get(change.key, now) <= DAY:
+                self._came[change.key] = now
+            elif change.type == "delisted":
+                self._went[change.key] = now
+                came = self._came.get(change.key)
+                if came is not None and timedelta() <= now - came <= DAY and not decided:
+                    raise Wrong(f"{self.feed}: {change.key} was gone, came back and is gone again within days")
 
     def _put(self, change: Change) -> None:
         if change.type == "delisted":

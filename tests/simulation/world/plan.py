@@ -12,6 +12,7 @@ from tests.simulation.world.publishers import ACTS
 PAUSES = (1, 5, 20, 30, 60, 90, 400)
 CLOCK_HOURS = (-700, -30, -2, -0.1, 0.1, 2, 9, 40, 200, 2000)
 SETTLED_HOURS, RELEASED_HOURS = 3.0, 1.5
+STAMPED = 0.15
 STEPS_MAX, WRITES_MAX = 500, 60
 # Beside those of a publisher: kind → how often.
 OTHERS = {"killed": 10, "clock": 2, "releases": 3, "restarts": 1}
@@ -33,10 +34,12 @@ class Act(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """The world of a seed: its lists, how often what production does each second is done here, and what happens."""
+    """The world of a seed: its lists, how often what production does each second is done here, and what happens. The
+    document of a list that is `stamped` has other bytes in each answer, as one that says when it was sent."""
 
     seed: int
     feeds: tuple[str, ...]
+    stamped: frozenset[str]
     look_seconds: float
     acts: tuple[Act, ...]
 
@@ -54,7 +57,13 @@ def plan_of(seed: int) -> Plan:
     for _ in range(chance.randint(3, 9)):
         at += 60 * chance.choice(PAUSES) * chance.uniform(0.5, 1.5)
         acts.append(_act(chance, at, feeds))
-    return Plan(seed=seed, feeds=feeds, look_seconds=chance.choice((600.0, 1800.0)), acts=tuple(acts))
+    return Plan(
+        seed=seed,
+        feeds=feeds,
+        stamped=frozenset(feed for feed in feeds if chance.random() < STAMPED),
+        look_seconds=chance.choice((600.0, 1800.0)),
+        acts=tuple(acts),
+    )
 
 
 def _act(chance: random.Random, at: float, feeds: tuple[str, ...]) -> Act:

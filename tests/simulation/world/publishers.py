@@ -22,7 +22,7 @@ ADDRESSES = {"un_sc": "https://un.example/list.xml", "uk_sl": "https://uk.exampl
 MINUTES = (5, 20, 45, 90, 240)
 TROUBLES = (
     "error", "html", "empty", "hang_up", "silent", "unreached", "cut", "cut", "slow", "endless", "lying_304",
-    "redirect", "older", "turns", "turns", "salted",
+    "redirect", "older", "turns", "turns",
 )  # fmt: skip
 
 
@@ -47,10 +47,14 @@ class Trouble(Struct, frozen=True, kw_only=True):
 
 
 class Publisher:
-    """One authority's list. `truth` is what its list is by number; `issues` are the true documents, oldest first."""
+    """One authority's list. `truth` is what its list is by number; `issues` are the true documents, oldest first. A
+    list that is stamped has other bytes in each answer."""
 
-    def __init__(self, feed: str, targets: Iterable[InventedTarget], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, feed: str, targets: Iterable[InventedTarget], now: Callable[[], datetime], *, is_stamped: bool = False
+    ) -> None:
         self.feed = feed
+        self.is_stamped = is_stamped
         self.truth: dict[int, InventedTarget] = {one.number: one for one in targets}
         self.issues: list[Issue] = []
         self.trouble: Trouble | None = None
@@ -119,7 +123,7 @@ class Publisher:
         self._show_false(replace(self.truth[one], number=number) for one, number in pairs)
 
     def is_flooded(self, chance: random.Random) -> None:
-        flood = [newcomer(number, chance.random() < 0.5) for number in range(700, 700 + chance.randint(1, 12))]
+        flood = [newcomer(number, chance.random() < 0.5) for number in range(700, 700 + chance.randint(1, 14))]
         self._show_false([*self.truth.values(), *flood])
 
     def is_misdated(self, chance: random.Random) -> None:

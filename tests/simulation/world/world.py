@@ -42,7 +42,7 @@ ON_THE_LIST = {"un_sc": PERSONS[:8], "uk_sl": PERSONS[4:12]}
 LIMITS = {
     "interval_seconds": 3600,
     "records_min": 2,
-    "share_min": 0.3,
+    "share_min": 0.5,
     "bytes_max": 300_000,
     "timeout_seconds": 60,
     "removals_ratio": 1.0,
@@ -93,7 +93,10 @@ class World:
         self._loop: SimulatedLoop | None = None
         self._process: Process
         self.clock = Clock(self._time)
-        self.publishers = {feed: Publisher(feed, ON_THE_LIST[feed], self.clock.true) for feed in plan.feeds}
+        self.publishers = {
+            feed: Publisher(feed, ON_THE_LIST[feed], self.clock.true, is_stamped=feed in plan.stamped)
+            for feed in plan.feeds
+        }
         self._acts = iter(self._all_acts())
         self._act: Act | None = next(self._acts)
         self._lives = 0
