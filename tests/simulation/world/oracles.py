@@ -12,6 +12,7 @@ from syncd.core.times import parse_iso
 from syncd.daemon.daemon import Daemon
 from syncd.demo import lists
 from syncd.demo.targets import InventedTarget
+from syncd.errors import ArchiveUnavailable
 from syncd.ledger.contract import Ledger
 from syncd.observe import moments
 from syncd.observe.report import Collected
@@ -187,7 +188,10 @@ async def _check_archive(daemon: Daemon, feed: str, rows: list[Publication]) -> 
         named.add(state.document.sha256)
     spool = daemon.config.archive_spool
     for sha256_of in sorted(named):
-        path = await daemon.assembly.archive.extract(sha256_of, spool)
+        try:
+            path = await daemon.assembly.archive.extract(sha256_of, spool)
+        except ArchiveUnavailable as error:
+            raise Wrong(f"{feed}: {error}, and a row or the state names it") from None
         path.unlink()
 
 

@@ -9,13 +9,16 @@ from msgspec.structs import replace
 from tests.simulation.world.publishers import ACTS
 
 # How long after one act the next one comes, in minutes.
-PAUSES = (1, 5, 20, 30, 60, 90, 400)
+PAUSES = (2, 30, 40, 50, 70, 90, 300)
 CLOCK_HOURS = (-700, -30, -2, -0.1, 0.1, 2, 9, 40, 200, 2000)
-SETTLED_HOURS, RELEASED_HOURS = 3.0, 1.5
-STAMPED = 0.15
+SETTLED_HOURS, RELEASED_HOURS = 2.7, 1.2
+STAMPED = 0.25
 STEPS_MAX, WRITES_MAX = 500, 60
 # Beside those of a publisher: kind → how often.
 OTHERS = {"killed": 10, "clock": 2, "releases": 3, "restarts": 1}
+# Of a part of syncd that runs: kind → which part, how often.
+OF_PARTS = {"bank is in trouble": ("webhooks", 5), "announces": ("notices", 6)}
+PARTS = {"coordination": 0.6, "notices": 0.3, "webhooks": 0.3}
 LISTS = (("un_sc",), ("uk_sl",), ("un_sc", "uk_sl"))
 
 
@@ -35,11 +38,13 @@ class Act(Struct, frozen=True, kw_only=True):
 
 class Plan(Struct, frozen=True, kw_only=True):
     """The world of a seed: its lists, how often what production does each second is done here, and what happens. The
-    document of a list that is `stamped` has other bytes in each answer, as one that says when it was sent."""
+    document of a list that is `stamped` has other bytes in each answer, as one that says when it was sent. `parts` are
+    what of syncd runs beside the lists: `coordination`, `notices`, `webhooks`."""
 
     seed: int
     feeds: tuple[str, ...]
     stamped: frozenset[str]
+    parts: frozenset[str]
     look_seconds: float
     acts: tuple[Act, ...]
 
@@ -52,22 +57,29 @@ def plan_of(seed: int) -> Plan:
     """Draw the plan of a seed."""
     chance = random.Random(f"plan {seed}")
     feeds = chance.choice(LISTS)
+    parts = {part for part, share in PARTS.items() if chance.random() < share}
+    if len(feeds) == 1:
+        parts.discard("coordination")
+    if "uk_sl" not in feeds:
+        parts.discard("notices")
     acts = []
     at = 60.0
     for _ in range(chance.randint(3, 9)):
         at += 60 * chance.choice(PAUSES) * chance.uniform(0.5, 1.5)
-        acts.append(_act(chance, at, feeds))
+        acts.append(_act(chance, at, feeds, parts))
     return Plan(
         seed=seed,
         feeds=feeds,
         stamped=frozenset(feed for feed in feeds if chance.random() < STAMPED),
+        parts=frozenset(parts),
         look_seconds=chance.choice((600.0, 1800.0)),
         acts=tuple(acts),
     )
 
 
-def _act(chance: random.Random, at: float, feeds: tuple[str, ...]) -> Act:
+def _act(chance: random.Random, at: float, feeds: tuple[str, ...], parts: set[str]) -> Act:
     weights = {kind: weight for kind, (_, weight) in ACTS.items()} | OTHERS
+    weights |= {kind: weight for kind, (part, weight) in OF_PARTS.items() if part in parts}
     kind = chance.choices(list(weights), list(weights.values()))[0]
-    return Act(at=at, kind=kind, feed="" if kind in ("killed", "clock", "restarts") else chance.choice(feeds),
-               number=chance.randrange(1 << 30))  # fmt: skip
+    is_of_list = kind in ACTS or kind == "releases"
+    return Act(at=at, kind=kind, feed=chance.choice(feeds) if is_of_list else "", number=chance.randrange(1 << 30))

@@ -49,6 +49,8 @@ def failure(seed: int, dropped: Collection[int] = ()) -> Failed | None:
         lived(plan_of(seed).without(dropped))
     except Wrong as wrong:
         return Failed(seed, tuple(sorted(dropped)), str(wrong))
+    except Exception as error:  # nothing may get out of the daemon
+        return Failed(seed, tuple(sorted(dropped)), f"{type(error).__name__}: {error}")
     return None
 
 

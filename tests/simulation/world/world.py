@@ -24,12 +24,13 @@ from syncd.daemon.daemon import Daemon
 from syncd.demo.targets import PERSONS
 from syncd.errors import SyncdError
 from syncd.observe.report import Collected
-from tests.simulation.world import oracles
+from tests.simulation.world import beside, oracles
 from tests.simulation.world.durable import Killed, Process, watching
 from tests.simulation.world.internet import Internet
 from tests.simulation.world.loop import SimulatedLoop, Stuck
 from tests.simulation.world.machine import simulated
 from tests.simulation.world.oracles import Wrong
+from tests.simulation.world.others import CHANNEL, HOOK, SECRET, Announcer, Bank, answering, notices_section
 from tests.simulation.world.plan import (
     CLOCK_HOURS, RELEASED_HOURS, SETTLED_HOURS, STEPS_MAX, WRITES_MAX, Act, Plan,
 )  # fmt: skip
@@ -40,7 +41,7 @@ SOURCES = {"un_sc": "consolidated_xml", "uk_sl": "xml"}
 ON_THE_LIST = {"un_sc": PERSONS[:8], "uk_sl": PERSONS[4:12]}
 # Small lists have small limits.
 LIMITS = {
-    "interval_seconds": 3600,
+    "interval_seconds": 1800,
     "records_min": 2,
     "share_min": 0.5,
     "bytes_max": 300_000,
@@ -97,6 +98,8 @@ class World:
             feed: Publisher(feed, ON_THE_LIST[feed], self.clock.true, is_stamped=feed in plan.stamped)
             for feed in plan.feeds
         }
+        self.bank = Bank(self.clock.true, self._chance("bank"))
+        self.announcer = Announcer(self.clock.true)
         self._acts = iter(self._all_acts())
         self._act: Act | None = next(self._acts)
         self._lives = 0
@@ -113,7 +116,7 @@ class World:
     def _all_acts(self) -> Iterator[Act]:
         """Those of the plan, and then those by which every world ends."""
         yield from self.plan.acts
-        at = max((act.at for act in self.plan.acts), default=0.0) + 600
+        at = max((act.at for act in self.plan.acts), default=0.0) + 2400
         yield Act(at=at, kind="all is well")
         yield Act(at=at + 3600 * SETTLED_HOURS, kind="all is released")
         yield Act(at=at + 3600 * (SETTLED_HOURS + RELEASED_HOURS), kind="the end")
@@ -121,7 +124,7 @@ class World:
     def run(self) -> Passed:
         """Live until the end. Raises Wrong."""
         chance = self._chance("machine")
-        internet = Internet(self.publishers, self._chance("internet"), lambda _: None)
+        internet = Internet(self.publishers, self._chance("internet"), answering(self.bank, self.announcer))
         machine = simulated(
             monotonic=self._time,
             wall=lambda: self.clock.now().timestamp(),
@@ -176,13 +179,16 @@ class World:
         feeds: dict[str, Any] = {"enable": list(self.plan.feeds)}
         for feed in self.plan.feeds:
             feeds[feed] = {**LIMITS, "sources": {SOURCES[feed]: {"url": ADDRESSES[feed]}}}
+        parts = self.plan.parts
+        hook = {"url": HOOK, "secret": SECRET, "begin": "first", "coordination": "coordination" in parts}
         return Config.model_validate(
             {
                 "ledger": folder / "ledger.db",
                 "archive": {"url": str(folder / "archive"), "spool": folder / "spool"},
                 "feeds": feeds,
-                "coordination": {"enabled": len(self.plan.feeds) > 1},
-                "notices": {"enabled": False},
+                "coordination": {"enabled": "coordination" in parts},
+                "notices": notices_section() if "notices" in parts else {"enabled": False},
+                "webhooks": {"bank": hook} if "webhooks" in parts else {},
             }
         )
 
@@ -219,8 +225,14 @@ class World:
             self.clock.skew = timedelta(hours=chance.choice(CLOCK_HOURS)) * chance.randrange(2)
         elif act.kind == "releases":
             await self._release(daemon, act.feed, chance.random())
+        elif act.kind == "bank is in trouble":
+            self.bank.gets_in_trouble(chance)
+        elif act.kind == "announces":
+            state, _ = await daemon.assembly.ledger.live_notices()
+            self.announcer.announces(is_read=CHANNEL in state.channels)
         elif act.kind == "all is well":
             self.clock.skew = timedelta()
+            self.bank.is_well()
             for publisher in self.publishers.values():
                 publisher.is_well()
                 publisher.lives_on(chance)
@@ -231,6 +243,7 @@ class World:
             await self._watched.look(daemon.assembly.ledger, self.plan.feeds)
             for feed in self.plan.feeds:
                 await oracles.check_feed(self, daemon, feed)
+            await beside.check_parts(self, daemon)
 
     async def _release(self, daemon: Daemon, feed: str, share: float) -> None:
         """Ask for the release of what is held; of only some with a share above 0."""
