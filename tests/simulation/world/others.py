@@ -10,11 +10,14 @@ import httpx
 
 from syncd.channels import all_channels
 from syncd.channels.uk_govuk import API
+from syncd.core.times import instant
+from syncd.intake.channel_poller import mirrored
 from tests.simulation.world.internet import said
 
 HOOK = "https://bank.example/hook"
 SECRET = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="
 CHANNEL = "uk_govuk"
+MIRROR = "https://mirror.example"
 ANSWERS = (500, 503, 302, 429, 0)
 
 
@@ -60,7 +63,7 @@ class Announcer:
         stamp = at.isoformat().replace("+00:00", "Z")
         note = "The Paper Tigers (Sanctions) Regulations 2026: the list was updated."
         self._notes.append({"note": note, "public_timestamp": stamp})
-        self.announced[stamp] = is_read
+        self.announced[instant(stamp) or stamp] = is_read
 
     def answer(self, _: httpx.Request) -> httpx.Response:
         body = json.dumps({"details": {"change_history": self._notes}}).encode()
@@ -74,11 +77,12 @@ def answering(bank: Bank, announcer: Announcer) -> Callable[[httpx.Request], htt
         url = str(request.url)
         if url == HOOK:
             return bank.answer(request)
-        return announcer.answer(request) if url == API else None
+        return announcer.answer(request) if url == mirrored(API, MIRROR) else None
 
     return answer
 
 
 def notices_section() -> dict[str, Any]:
     """The settings of the one channel that is asked."""
-    return {"disable": [name for name in all_channels() if name != CHANNEL]}
+    others = [name for name in all_channels() if name != CHANNEL]
+    return {"disable": others, "mirror": MIRROR, "interval_seconds": 1800}
