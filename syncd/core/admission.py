@@ -245,6 +245,11 @@ def _hold_what_is_too_much(case: _Case, lost: Losses, removals: Taking, amended:
     if reused and crowd:
         why_of.setdefault(REUSED, crowd)
     loses = {sort: lost.of(sort) & amended.newly for sort in why_of}
+    if REUSED not in why_of and (turned := reused & _returned(case)):
+        loses[REUSED] = turned
+        why_of[REUSED] = (
+            f"{len(turned)} ids came back within a day and stand for somebody else: two servers may answer in turn"
+        )
     amended = _with_hold(case, "amendments", amended, loses, "; ".join(why_of.values()))
     if why := _doubt(case, len(removals.newly)) or crowd:
         return _with_hold(case, "removals", removals, {"removals": removals.newly}, why), amended
