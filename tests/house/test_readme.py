@@ -29,6 +29,7 @@ PAGES = [
     *(TOP / "schemas" / "README.md", TOP / "deploy" / "examples" / "README.md", TOP / "deploy" / "kafka" / "README.md"),
     TOP / "tests" / "benchmarks" / "README.md",
     TOP / "tests" / "simulation" / "README.md",
+    TOP / "tests" / "simulation" / "world" / "README.md",
 ]
 README_LINES_MAX = 200
 END = "<!-- end -->"

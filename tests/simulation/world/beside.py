@@ -58,7 +58,10 @@ async def _check_notices(world: "World", daemon: Daemon) -> None:
         raise Wrong("the sequence of notices has a hole")
     noticed = Counter(event.notice.announcement.id for event in events if event.type == "noticed")
     links = Counter(
-        (event.notice.id, link.feed, link.sequence) for event in events if event.type == "linked" for link in event.links
+        (event.notice.id, link.feed, link.sequence)
+        for event in events
+        if event.type == "linked"
+        for link in event.links
     )
     if any(count > 1 for count in (*noticed.values(), *links.values())):
         raise Wrong(f"a notice was noticed or linked twice: {noticed}, {links}")

@@ -14,7 +14,9 @@ import httpx
 
 from tests.simulation.world.publishers import ADDRESSES, Issue, Publisher, Trouble, http_date
 
-HTML = b"<!DOCTYPE html><html><head><title>Maintenance</title></head><body><p>Back soon, after a while.</p></body></html>"
+HTML = (
+    b"<!DOCTYPE html><html><head><title>Maintenance</title></head><body><p>Back soon, after a while.</p></body></html>"
+)
 STORAGE = "storage.example"
 LATENCY_SECONDS = 0.4
 ENDLESS_PIECE = b" " * 50_000

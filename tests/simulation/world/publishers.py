@@ -183,9 +183,7 @@ def newcomer(number: int, is_person: bool) -> InventedTarget:
     words = f"NOSUCH{letters(number)}"
     name = Called(words, pattern.name.given) if is_person else Called(f"{words} HOLDINGS")
     own = {"passports": (f"YY{number:07}",)} if is_person else {"registration": f"YY-{number:05}"}
-    return replace(
-        pattern, number=number, name=name, original=None, aliases=(), designated="2026-03-01", **own
-    )
+    return replace(pattern, number=number, name=name, original=None, aliases=(), designated="2026-03-01", **own)
 
 
 def letters(number: int) -> str:

@@ -20,7 +20,7 @@ from tests.simulation.mutants import broken_tree, environment
 
 SEEDS_MAX = 200
 PAGE = Path(__file__).with_name("README.md")
-MARK = "<!-- made by put_back -->\n"
+MARK = "(`python -m\ntests.simulation.world.put_back`; at most 200 seeds are tried):\n\n"
 HEAD = "| fault | file | found by seed | what the world said |\n|---|---|---|---|\n"
 _FOUND = re.compile(r"^seed (\d+): (.*)$", re.MULTILINE)
 
