@@ -36,9 +36,8 @@ def _one(seed: int, dropped: tuple[int, ...]) -> int:
 
 
 def _many(first: int, count: int, processes: int, *, is_stopped: bool) -> int:
-    started, done, failures = time.monotonic(), 0, list[Failed]()
+    started, failures = time.monotonic(), list[Failed]()
     for found in of_many(first, count, processes):
-        done += 1
         for failed in found:
             failures.append(failed)
             smallest = shrunk(failed) if len(failures) <= SHRUNK_MAX else failed

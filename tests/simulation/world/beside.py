@@ -4,8 +4,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from syncd.core.coordination.target import COORDINATOR
-from syncd.daemon.daemon import Daemon
 from syncd.demo import lists
+from syncd.ledger.contract import Ledger
 from tests.simulation.world.oracles import Wrong
 from tests.simulation.world.others import CHANNEL
 
@@ -16,20 +16,19 @@ if TYPE_CHECKING:
 UNWANTED = "baselined"
 
 
-async def check_parts(world: "World", daemon: Daemon) -> None:
+async def check_parts(world: "World", ledger: Ledger) -> None:
     """Check each part of syncd that ran. Raises Wrong."""
     parts = world.plan.parts
     if "coordination" in parts:
-        await _check_coordination(world, daemon)
+        await _check_coordination(world, ledger)
     if "notices" in parts:
-        await _check_notices(world, daemon)
+        await _check_notices(world, ledger)
     if "webhooks" in parts:
-        await _check_webhook(world, daemon)
+        await _check_webhook(world, ledger)
 
 
-async def _check_coordination(world: "World", daemon: Daemon) -> None:
+async def _check_coordination(world: "World", ledger: Ledger) -> None:
     """All is read, in order; each thing is said once; who stands on both lists under one number is one target."""
-    ledger = daemon.assembly.ledger
     state, _ = await ledger.targets()
     ends = {feed: (await ledger.state(feed)).sequence for feed in world.plan.feeds}
     if dict(state.cursor) != ends:
@@ -51,9 +50,9 @@ async def _check_coordination(world: "World", daemon: Daemon) -> None:
                 raise Wrong(f"{lists.key('un_sc', target)} is on both lists, and is two targets")
 
 
-async def _check_notices(world: "World", daemon: Daemon) -> None:
+async def _check_notices(world: "World", ledger: Ledger) -> None:
     """Each announcement is noticed once, and linked once to each change."""
-    events = [event async for event in daemon.assembly.ledger.notices({})]
+    events = [event async for event in ledger.notices({})]
     if [event.sequence for event in events] != list(range(1, len(events) + 1)):
         raise Wrong("the sequence of notices has a hole")
     noticed = Counter(event.notice.announcement.id for event in events if event.type == "noticed")
@@ -72,9 +71,8 @@ async def _check_notices(world: "World", daemon: Daemon) -> None:
             raise Wrong(f"{CHANNEL}: {announced} was announced and never noticed")
 
 
-async def _check_webhook(world: "World", daemon: Daemon) -> None:
+async def _check_webhook(world: "World", ledger: Ledger) -> None:
     """The bank has had each event at least once, as it stands in the ledger, and those of a list in their order."""
-    ledger = daemon.assembly.ledger
     due: dict[str, list[int]] = {}
     async for change in ledger.tail({}):
         if change.type != UNWANTED:

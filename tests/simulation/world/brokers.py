@@ -38,14 +38,13 @@ class Process:
 
 @dataclass(eq=False)
 class Open:
-    """A transaction. `outcome` is known once it ended; `marked` are the partitions that have its mark."""
+    """A transaction. `outcome` is known once it ended."""
 
     transactional_id: str
     began: float
     timeout_seconds: float
     outcome: str = ""
     partitions: set[TopicPartition] = field(default_factory=set)
-    marked: set[TopicPartition] = field(default_factory=set)
 
 
 @dataclass(eq=False)
@@ -59,6 +58,18 @@ class Entry:
     transaction: Open | None = None
     is_mark: bool = False
     is_removed: bool = False
+
+
+@dataclass
+class Log:
+    """One partition. `open` are the transactions without their mark here, and where each begins."""
+
+    entries: list[Entry] = field(default_factory=list)
+    open: dict[Open, int] = field(default_factory=dict)
+
+    @property
+    def stable_end(self) -> int:
+        return min(self.open.values(), default=len(self.entries))
 
 
 @dataclass
@@ -77,7 +88,8 @@ class Brokers:
     ) -> None:
         self.settings: dict[str, dict[str, str]] = {}
         self.partitions: dict[str, int] = {}
-        self._logs: dict[TopicPartition, list[Entry]] = {}
+        self.ids: dict[str, bytes] = {}
+        self._logs: dict[TopicPartition, Log] = {}
         self._owners: dict[str, Owner] = {}
         self._due: list[tuple[float, Open, TopicPartition]] = []
         self._waiting: set[asyncio.Future[None]] = set()
@@ -128,6 +140,7 @@ class Brokers:
         if topic in self.partitions:
             return False
         self.partitions[topic], self.settings[topic] = partitions, settings
+        self.ids[topic] = self._chance.randbytes(16)
         return True
 
     def remove(self, topics: Iterable[str]) -> None:
@@ -137,10 +150,10 @@ class Brokers:
             for partition in [one for one in self._logs if one.topic == topic]:
                 del self._logs[partition]
 
-    def log(self, partition: TopicPartition) -> list[Entry]:
+    def log(self, partition: TopicPartition) -> Log:
         if partition.partition >= self.partitions.get(partition.topic, 0):
             raise errors.UnknownTopicOrPartitionError
-        return self._logs.setdefault(partition, [])
+        return self._logs.setdefault(partition, Log())
 
     def compact(self) -> None:
         """Clean every compacted topic: below what is open, the last committed message of each key stays."""
@@ -149,7 +162,7 @@ class Brokers:
             if self.settings[partition.topic].get("cleanup.policy") != "compact":
                 continue
             last: dict[bytes | None, Entry] = {}
-            for entry in log[: self.stable_end(partition)]:
+            for entry in log.entries[: log.stable_end]:
                 if entry.is_mark:
                     continue
                 if entry.transaction is not None and entry.transaction.outcome == "abort":
@@ -182,11 +195,12 @@ class Brokers:
                 owner.open = Open(of[0], self._now(), of[2])
             transaction = owner.open
             transaction.partitions.add(partition)
-        offset = len(log)
+            log.open.setdefault(transaction, len(log.entries))
+        offset = len(log.entries)
         for entry in entries:
             entry.transaction = transaction
             entry.timestamp = int(self._now() * 1000)
-            log.append(entry)
+            log.entries.append(entry)
         self._wake()
         return offset
 
@@ -209,37 +223,35 @@ class Brokers:
             if at_once:
                 self._mark(transaction, partition)
             else:
-                late = self._chance.random() * MARKS_LATE * self._latency_seconds if self._chance.random() < LOST else 0.0
+                late = (
+                    self._chance.random() * MARKS_LATE * self._latency_seconds if self._chance.random() < LOST else 0.0
+                )
                 self._due.append((self._now() + late, transaction, partition))
         self.settle()
 
     def _mark(self, transaction: Open, partition: TopicPartition) -> None:
-        transaction.marked.add(partition)
-        self._logs[partition].append(Entry(transaction=transaction, is_mark=True))
+        log = self._logs.get(partition)
+        if log is None:  # the topic was deleted meanwhile
+            return
+        log.open.pop(transaction, None)
+        log.entries.append(Entry(transaction=transaction, is_mark=True))
         self._wake()
 
     # Readers.
     def end_of(self, partition: TopicPartition, *, committed: bool) -> int:
-        return self.stable_end(partition) if committed else len(self.log(partition))
-
-    def stable_end(self, partition: TopicPartition) -> int:
-        """The offset of the first message of a transaction without its mark here; the end when there is none."""
         log = self.log(partition)
-        for offset, entry in enumerate(log):
-            if entry.transaction is not None and partition not in entry.transaction.marked:
-                return offset
-        return len(log)
+        return log.stable_end if committed else len(log.entries)
 
     def read(
         self, partition: TopicPartition, start: int, most: int, *, committed: bool
     ) -> tuple[list[tuple[int, Entry]], int]:
         """Up to `most` messages from `start` on, and the offset to go on from."""
-        log, end = self.log(partition), self.end_of(partition, committed=committed)
-        if start > len(log):
+        entries, end = self.log(partition).entries, self.end_of(partition, committed=committed)
+        if start > len(entries):
             raise errors.OffsetOutOfRangeError({partition: start})
         found: list[tuple[int, Entry]] = []
         for offset in range(start, end):
-            entry = log[offset]
+            entry = entries[offset]
             is_aborted = entry.transaction is not None and entry.transaction.outcome == "abort"
             if entry.is_mark or entry.is_removed or (committed and is_aborted):
                 continue

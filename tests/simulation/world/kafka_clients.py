@@ -7,6 +7,7 @@ above that is the real ledger.
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from aiokafka import errors
@@ -177,8 +178,8 @@ class Consumer(Client):
         loop = asyncio.get_running_loop()
         end = loop.time() + timeout_ms / 1000
         while True:
-            wanted = partitions or self._assigned
-            moved = await self.brokers.ask(self.process, lambda: self._read(wanted, max_records or 500))
+            question = partial(self._read, partitions or tuple(self._assigned), max_records or 500)
+            moved = await self.brokers.ask(self.process, question)
             if moved is not None or loop.time() >= end:
                 return moved or {}
             await self.brokers.something(end - loop.time())
@@ -247,8 +248,8 @@ class Admin(Client):
         await self.brokers.ask(self.process, lambda: self.brokers.remove(names))
 
 
-async def _identity(*_: object) -> Answer:
-    return Answer(cluster_id="simulated", topics=[{"topic_id": bytes(16)}])
+async def _identity(admin: Admin, request: Any) -> Answer:
+    return Answer(cluster_id="simulated", topics=[{"topic_id": admin.brokers.ids[request._topic]}])
 
 
 async def _nothing_to_end(_: object) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from syncd.core.events import Change, Publication, change_id
+from syncd.core.state import FeedState
 from syncd.core.times import parse_iso
 from syncd.daemon.daemon import Daemon
 from syncd.demo import lists
@@ -15,6 +16,7 @@ from syncd.demo.targets import InventedTarget
 from syncd.errors import ArchiveUnavailable
 from syncd.ledger.contract import Ledger
 from syncd.observe import moments
+from syncd.observe.notice_moments import NoticesStopped
 from syncd.observe.report import Collected
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 # What may be taken away within a week without a decision.
 MOST = 2
+GIVEN_UP = (moments.FeedStopped, moments.CoordinatorStopped, NoticesStopped, moments.ChangePassedOver)
 CONTENTS = ("names", "birth_dates", "identifiers")
 
 
@@ -126,14 +129,14 @@ def marks(record: dict[str, Any], part: str) -> set[str]:
     return {one.get(mark, "") for one in record.get(part, [])}
 
 
-async def check_feed(world: "World", daemon: Daemon, feed: str) -> None:
+async def check_feed(world: "World", daemon: Daemon, ledger: Ledger, feed: str) -> None:
     """Hold the ledger of `feed` against its own account and against the truth. Raises Wrong."""
-    ledger = daemon.assembly.ledger
     rows = [row async for row in ledger.publications(feed)]
     changes = [change async for change in ledger.tail({}, feeds=[feed])]
     folded = _folded(feed, changes, rows)
     state = await ledger.state(feed)
-    world._watched.counts = (world._watched.counts[0] + len(changes), world._watched.counts[1] + state.commit)
+    counts = world.watched.counts
+    world.watched.counts = (counts[0] + len(changes), counts[1] + state.commit)
     if (state.sequence, state.ledger_digest) != (len(changes), folded.digest):
         raise Wrong(f"{feed}: the state is not what the events make")
     publisher = world.publishers[feed]
@@ -145,7 +148,7 @@ async def check_feed(world: "World", daemon: Daemon, feed: str) -> None:
         raise Wrong(f"{feed}: the true list is not in force, hours after a release: {differ}")
     for key, record in folded.in_force.items():
         _check_record(key, record, true[key])
-    await _check_archive(daemon, feed, rows)
+    await _check_archive(daemon, state, rows)
 
 
 def _folded(feed: str, changes: list[Change], rows: list[Publication]) -> Folded:
@@ -180,9 +183,8 @@ def _check_record(key: str, record: dict[str, Any], target: InventedTarget) -> N
         raise Wrong(f"{key}: it is born {marks(record, 'birth_dates')}, and truly {target.born}")
 
 
-async def _check_archive(daemon: Daemon, feed: str, rows: list[Publication]) -> None:
+async def _check_archive(daemon: Daemon, state: FeedState, rows: list[Publication]) -> None:
     """Every document that a row or the state names can be had."""
-    state = await daemon.assembly.ledger.state(feed)
     named = {row.document for row in rows if row.document} | {hold.document for hold in state.holds}
     if state.document is not None:
         named.add(state.document.sha256)
@@ -191,14 +193,14 @@ async def _check_archive(daemon: Daemon, feed: str, rows: list[Publication]) -> 
         try:
             path = await daemon.assembly.archive.extract(sha256_of, spool)
         except ArchiveUnavailable as error:
-            raise Wrong(f"{feed}: {error}, and a row or the state names it") from None
+            raise Wrong(f"{state.feed}: {error}, and a row or the state names it") from None
         path.unlink()
 
 
-def check_moments(heard: Collected) -> None:
-    """Raises Wrong when the program itself was at fault, or a worker has given up."""
+def check_moments(heard: Collected, *, is_taken_over: bool) -> None:
+    """Raises Wrong when the program itself was at fault, or a worker has given up; but for what was taken over."""
     for moment in heard.moments:
         if getattr(moment, "fault", None) == "internal":
             raise Wrong(f"a fault of the program: {moment}")
-        if isinstance(moment, moments.FeedStopped | moments.CoordinatorStopped | moments.ChangePassedOver):
+        if isinstance(moment, GIVEN_UP) and not (is_taken_over and "has been taken over by" in moment.why):
             raise Wrong(f"{moment}")

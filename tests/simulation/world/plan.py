@@ -18,6 +18,7 @@ STEPS_MAX, WRITES_MAX = 500, 60
 OTHERS = {"killed": 10, "clock": 2, "releases": 3, "restarts": 1}
 # Of a part of syncd that runs: kind → which part, how often.
 OF_PARTS = {"bank is in trouble": ("webhooks", 5), "announces": ("notices", 6)}
+OF_KAFKA = ("brokers are in trouble", "is taken over", "topics are compacted")
 PARTS = {"coordination": 0.6, "notices": 0.3, "webhooks": 0.3}
 LISTS = (("un_sc",), ("uk_sl",), ("un_sc", "uk_sl"))
 
@@ -83,3 +84,14 @@ def _act(chance: random.Random, at: float, feeds: tuple[str, ...], parts: set[st
     kind = chance.choices(list(weights), list(weights.values()))[0]
     is_of_list = kind in ACTS or kind == "releases"
     return Act(at=at, kind=kind, feed=chance.choice(feeds) if is_of_list else "", number=chance.randrange(1 << 30))
+
+
+def with_kafka(plan: Plan) -> Plan:
+    """The same world with its ledger in Kafka: what happens to brokers and replicas comes to it."""
+    chance = random.Random(f"kafka {plan.seed}")
+    end = max(act.at for act in plan.acts)
+    acts = [
+        Act(at=chance.uniform(60.0, end), kind=chance.choice(OF_KAFKA), number=chance.randrange(1 << 30))
+        for _ in range(chance.randint(1, 3))
+    ]
+    return replace(plan, acts=tuple(sorted((*plan.acts, *acts), key=lambda act: act.at)))

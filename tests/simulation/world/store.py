@@ -1,5 +1,6 @@
 """The ledger over simulated brokers for the suite over all ledgers: what holds of real brokers holds of these."""
 
+import itertools
 from typing import Any
 
 from aiokafka.structs import TopicPartition
@@ -9,7 +10,9 @@ from syncd.ledger.kafka import topics
 from tests.kafka.store import PARTITIONS, KafkaStore
 from tests.simulation.world.brokers import Brokers, Entry
 
-SETTINGS = {"bootstrap_servers": "simulated:9092", "prefix": "simulated.", "replication": 1}
+SETTINGS = {"bootstrap_servers": ("simulated:9092",), "replication": 1}
+
+_count = itertools.count()
 
 
 class SimulatedStore(KafkaStore):
@@ -19,7 +22,7 @@ class SimulatedStore(KafkaStore):
 
     def __init__(self, brokers: Brokers) -> None:
         self._brokers = brokers
-        self.settings = KafkaSettings.model_validate(SETTINGS)
+        self.settings = KafkaSettings.model_validate({**SETTINGS, "prefix": f"t{next(_count)}."})
         self.topics = topics.Topics(prefix=self.settings.prefix, replication=1, partitions=PARTITIONS)
         self._made = False
         self._open = []

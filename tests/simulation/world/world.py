@@ -1,20 +1,21 @@
 """The world of one seed: authorities, the daemon that watches them, the one who decides, and whatever happens to them.
 
 The daemon is the real one, whole but for its HTTP port. Beneath it are a loop on which time is data (`loop`), an
-internet without sockets (`internet`), a machine whose clock and chance are the seed's (`machine`), and a disk that
-outlives it (`durable`). When all has happened, every server is well and shows the true list; some hours later somebody
-releases what is held, and then `oracles` looks at what is there.
+internet without sockets (`internet`), a machine whose clock and chance are the seed's (`machine`), a disk that outlives
+it (`durable`) and, for a ledger in Kafka, brokers in memory (`brokers`, `replicas`). When all has happened, every
+server is well and shows the true list; some hours later somebody releases what is held, and then `oracles` and `beside`
+look at what is there.
 """
 
 import asyncio
+import contextlib
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import httpx
 from msgspec import Struct
 
 from syncd.config import Config
@@ -22,17 +23,26 @@ from syncd.core.events import Signal
 from syncd.core.times import iso
 from syncd.daemon.daemon import Daemon
 from syncd.demo.targets import PERSONS
-from syncd.errors import SyncdError
+from syncd.errors import LedgerError
+from syncd.ledger.contract import Ledger
+from syncd.ledger.opening import open_ledger
 from syncd.observe.report import Collected
-from tests.simulation.world import beside, oracles
+from tests.simulation.world import beside, brokers, oracles, replicas
 from tests.simulation.world.durable import Killed, Process, watching
 from tests.simulation.world.internet import Internet
+from tests.simulation.world.kafka_clients import Client
 from tests.simulation.world.loop import SimulatedLoop, Stuck
 from tests.simulation.world.machine import simulated
 from tests.simulation.world.oracles import Wrong
 from tests.simulation.world.others import CHANNEL, HOOK, SECRET, Announcer, Bank, answering, notices_section
 from tests.simulation.world.plan import (
-    CLOCK_HOURS, RELEASED_HOURS, SETTLED_HOURS, STEPS_MAX, WRITES_MAX, Act, Plan,
+    CLOCK_HOURS,
+    RELEASED_HOURS,
+    SETTLED_HOURS,
+    STEPS_MAX,
+    WRITES_MAX,
+    Act,
+    Plan,
 )  # fmt: skip
 from tests.simulation.world.publishers import ACTS, ADDRESSES, Publisher
 
@@ -55,6 +65,7 @@ LIMITS = {
 }
 DOWN_SECONDS = (1.0, 30.0, 900.0, 7200.0)
 DRAIN_STEPS = 20_000
+BROKERS_AGAIN_SECONDS = 60.0
 
 
 class Clock:
@@ -83,16 +94,15 @@ class Passed(Struct, frozen=True):
 
 
 class World:
-    """`run` it once. Each moment that is reported in it is told to `tell`."""
+    """`run` it once. Each moment that is reported in it is told to `tell`. `in_kafka`: that is where its ledger is."""
 
-    def __init__(self, plan: Plan, folder: Path, tell: Callable[[object], None] | None = None) -> None:
+    def __init__(
+        self, plan: Plan, folder: Path, *, in_kafka: bool = False, tell: Callable[[object], None] | None = None
+    ) -> None:
         self.plan = plan
-        self._tell = tell
         self.heard = Collected()
-        self._folder = folder
         self._now = 0.0
         self._loop: SimulatedLoop | None = None
-        self._process: Process
         self.clock = Clock(self._time)
         self.publishers = {
             feed: Publisher(feed, ON_THE_LIST[feed], self.clock.true, is_stamped=feed in plan.stamped)
@@ -100,12 +110,19 @@ class World:
         }
         self.bank = Bank(self.clock.true, self._chance("bank"))
         self.announcer = Announcer(self.clock.true)
+        self.watched = oracles.Watched()
+        self._tell = tell
+        self._folder = folder
+        self._on_disk = folder / "0"
+        self._process: Process
+        self._brokers = brokers.Brokers(self._time, self._chance("brokers")) if in_kafka else None
+        answer = answering(self.bank, self.announcer)
+        self._internet = Internet(self.publishers, self._chance("internet"), answer)
+        self._order, self._down = self._chance("loop"), self._chance("down")
         self._acts = iter(self._all_acts())
         self._act: Act | None = next(self._acts)
-        self._lives = 0
-        self._steps = 0
+        self._lives = self._steps = 0
         self._delay = 0.0
-        self._watched = oracles.Watched()
 
     def _chance(self, of: str) -> random.Random:
         return random.Random(f"{of} {self.plan.seed}")
@@ -123,84 +140,95 @@ class World:
 
     def run(self) -> Passed:
         """Live until the end. Raises Wrong."""
-        chance = self._chance("machine")
-        internet = Internet(self.publishers, self._chance("internet"), answering(self.bank, self.announcer))
+        self._on_disk.mkdir(parents=True)
         machine = simulated(
             monotonic=self._time,
             wall=lambda: self.clock.now().timestamp(),
-            answer=lambda request: self._internet.answer(request),
-            chance=chance,
+            answer=self._internet.answer,
+            chance=self._chance("machine"),
             look_seconds=self.plan.look_seconds,
         )
-        self._internet = internet
-        loops = self._chance("loop")
-        downs = self._chance("down")
-        folder = self._folder / "0"
-        folder.mkdir(parents=True)
-        with machine:
-            while True:
-                self._lives += 1
-                copy = self._folder / str(self._lives)
-                self._process = Process(folder, copy)
-                loop = self._loop = SimulatedLoop(loops, self._now, self._process.step)
-                try:
-                    with watching(self._process):
-                        is_over = loop.run_until_complete(self._life(folder))
-                except Killed:
-                    is_over = False
-                    internet.is_dead = True
-                    loop.drain(DRAIN_STEPS)
-                    internet.is_dead = False
-                    folder = copy
-                except Stuck as stuck:
-                    raise Wrong(str(stuck)) from None
-                finally:
-                    self._now = loop.time()
-                    self._steps += loop.steps
-                    self._loop = None
-                    loop.close()
-                if loop.complaints:
-                    raise Wrong(f"nobody heard of: {loop.complaints[0]}")
-                oracles.check_moments(self.heard)
-                if is_over:
-                    break
-                down = downs.choice(DOWN_SECONDS)
+        with machine, self._kafka():
+            while not self._is_over():
+                down = self._down.choice(DOWN_SECONDS)
                 self._now += down
                 self._delay += down
-            changes, commits = self._watched.counts
+        changes, commits = self.watched.counts
         return Passed(self._steps, self._lives, commits, changes, self._trace())
+
+    def _kafka(self) -> contextlib.AbstractContextManager[None]:
+        if self._brokers is None:
+            return contextlib.nullcontext()
+        replicas.make_topics(self._brokers)
+        return replicas.in_kafka(self._brokers, self.plan.look_seconds)
+
+    def _is_over(self) -> bool:
+        """Live once: until it is killed, or stopped. Returns whether that was the end. Raises Wrong."""
+        self._lives += 1
+        copy = self._folder / str(self._lives)
+        self._process = Process(self._on_disk, copy)
+        loop = self._loop = SimulatedLoop(self._order, self._now, self._process.step)
+        Client.process = brokers.Process()
+        try:
+            with watching(self._process):
+                is_over: bool = loop.run_until_complete(self._life())
+        except Killed:
+            is_over = False
+            self._internet.is_dead = Client.process.is_dead = True
+            loop.drain(DRAIN_STEPS)
+            self._internet.is_dead = False
+            self._on_disk = copy
+        except Stuck as stuck:
+            raise Wrong(str(stuck)) from None
+        finally:
+            self._now = loop.time()
+            self._steps += loop.steps
+            self._loop = None
+            loop.close()
+        if loop.complaints:
+            raise Wrong(f"nobody heard of: {loop.complaints[0]}")
+        oracles.check_moments(self.heard, is_taken_over=any(act.kind == "is taken over" for act in self.plan.acts))
+        return is_over
 
     def _trace(self) -> str:
         """A digest of what was reported, without the folder in which it happened."""
         told = "\n".join(map(str, self.heard.moments)).replace(str(self._folder), "")
         return sha256(told.encode()).hexdigest()[:16]
 
-    def _config(self, folder: Path) -> Config:
+    def _config(self, spool: str = "spool") -> Config:
         feeds: dict[str, Any] = {"enable": list(self.plan.feeds)}
         for feed in self.plan.feeds:
             feeds[feed] = {**LIMITS, "sources": {SOURCES[feed]: {"url": ADDRESSES[feed]}}}
-        parts = self.plan.parts
+        parts, folder = self.plan.parts, self._on_disk
         hook = {"url": HOOK, "secret": SECRET, "begin": "first", "coordination": "coordination" in parts}
         return Config.model_validate(
             {
                 "ledger": folder / "ledger.db",
-                "archive": {"url": str(folder / "archive"), "spool": folder / "spool"},
+                "archive": {"url": str(folder / "archive"), "spool": folder / spool, "shared": True},
                 "feeds": feeds,
                 "coordination": {"enabled": "coordination" in parts},
                 "notices": notices_section() if "notices" in parts else {"enabled": False},
                 "webhooks": {"bank": hook} if "webhooks" in parts else {},
+                "kafka": replicas.SECTION if self._brokers is not None else {},
             }
         )
 
-    async def _life(self, folder: Path) -> bool:
+    def _daemon(self, spool: str = "spool") -> Daemon:
+        return Daemon(self._config(spool), report=self._report, clock=self.clock, web=False)
+
+    async def _life(self) -> bool:
         """One life of the daemon, until it is stopped. Returns whether it was the last."""
-        async with Daemon(self._config(folder), report=self._report, clock=self.clock, web=False) as daemon:
-            await self._watched.look(daemon.assembly.ledger, self.plan.feeds)
+        async with contextlib.AsyncExitStack() as running:
+            daemon = await running.enter_async_context(self._daemon())
+            await self._seen(self._look, daemon)
             while self._act is not None:
                 await asyncio.sleep(max(0.0, self._act.at + self._delay - self._time()))
                 act, self._act = self._act, next(self._acts, None)
                 if act.kind == "restarts":
                     return False
+                if act.kind == "is taken over":
+                    daemon = await running.enter_async_context(self._daemon(f"spool{act.number}"))
+                    continue
                 await self._happens(act, daemon)
         return True
 
@@ -211,53 +239,113 @@ class World:
         if self._tell is not None:
             self._tell(f"{self._time() / 3600:6.2f} h  {moment}")
 
+    @contextlib.asynccontextmanager
+    async def _ledger(self, daemon: Daemon) -> AsyncIterator[Ledger]:
+        """The ledger as a reader has it. Raises LedgerError."""
+        if self._brokers is None:
+            yield daemon.assembly.ledger
+            return
+        ledger = await open_ledger(daemon.config, writing=False)
+        try:
+            yield ledger
+        finally:
+            await ledger.close()
+
+    async def _seen(self, work: Callable[[Ledger, Daemon], Awaitable[None]], daemon: Daemon) -> None:
+        """Do `work` with the ledger, as soon as its brokers answer."""
+        while True:
+            try:
+                async with self._ledger(daemon) as ledger:
+                    await work(ledger, daemon)
+                    return
+            except LedgerError:
+                if self._brokers is None:
+                    raise
+                await asyncio.sleep(BROKERS_AGAIN_SECONDS)
+
+    async def _look(self, ledger: Ledger, daemon: Daemon) -> None:
+        await self.watched.look(ledger, self.plan.feeds)
+
+    # What happens.
     async def _happens(self, act: Act, daemon: Daemon) -> None:
         chance = random.Random(act.number)
         if act.kind in ACTS:
             ACTS[act.kind][0](self.publishers[act.feed], chance)
-        elif act.kind == "killed":
-            by_step = chance.random() < 0.5
-            self._process.kill_after(
-                steps=chance.randint(1, STEPS_MAX) if by_step else None,
-                writes=None if by_step else chance.randint(1, WRITES_MAX),
-            )
-        elif act.kind == "clock":
-            self.clock.skew = timedelta(hours=chance.choice(CLOCK_HOURS)) * chance.randrange(2)
-        elif act.kind == "releases":
-            await self._release(daemon, act.feed, chance.random())
-        elif act.kind == "bank is in trouble":
-            self.bank.gets_in_trouble(chance)
-        elif act.kind == "announces":
-            state, _ = await daemon.assembly.ledger.live_notices()
-            self.announcer.announces(is_read=CHANNEL in state.channels)
-        elif act.kind == "all is well":
-            self.clock.skew = timedelta()
-            self.bank.is_well()
-            for publisher in self.publishers.values():
-                publisher.is_well()
-                publisher.lives_on(chance)
-        elif act.kind == "all is released":
-            for feed in self.plan.feeds:
-                await self._release(daemon, feed, 0.0)
+        elif act.kind in _AT_ONCE:
+            _AT_ONCE[act.kind](self, chance)
         else:
-            await self._watched.look(daemon.assembly.ledger, self.plan.feeds)
-            for feed in self.plan.feeds:
-                await oracles.check_feed(self, daemon, feed)
-            await beside.check_parts(self, daemon)
+            await self._seen(lambda ledger, _: _WITH_LEDGER[act.kind](self, act, ledger, daemon), daemon)
 
-    async def _release(self, daemon: Daemon, feed: str, share: float) -> None:
-        """Ask for the release of what is held; of only some with a share above 0."""
-        ledger = daemon.assembly.ledger
-        state = await ledger.state(feed)
-        for hold in state.holds[round(share * len(state.holds)) :] if share else state.holds:
-            await ledger.send(
-                Signal(
-                    id=f"{hold.id} {self._time()}",
-                    feed=feed,
-                    kind="release",
-                    subject=hold.id,
-                    asserted_by="a person",
-                    why="it was looked at",
-                    expires=iso(self.clock.now() + timedelta(days=1)),
-                )
-            )
+    def _is_killed(self, chance: random.Random) -> None:
+        if chance.random() < 0.5:
+            self._process.kill_after(steps=chance.randint(1, STEPS_MAX))
+        else:
+            self._process.kill_after(writes=chance.randint(1, WRITES_MAX))
+
+    def _clock_jumps(self, chance: random.Random) -> None:
+        self.clock.skew = timedelta(hours=chance.choice(CLOCK_HOURS)) * chance.randrange(2)
+
+    def _brokers_are_in_trouble(self, chance: random.Random) -> None:
+        if self._brokers is not None:
+            self._brokers.get_in_trouble(60.0 * chance.choice((1, 10, 90)))
+
+    def _topics_are_compacted(self, _: random.Random) -> None:
+        if self._brokers is not None:
+            self._brokers.compact()
+
+    def _all_is_well(self, chance: random.Random) -> None:
+        self.clock.skew = timedelta()
+        self.bank.is_well()
+        for publisher in self.publishers.values():
+            publisher.is_well()
+            publisher.lives_on(chance)
+
+    async def _announced(self, _: Act, ledger: Ledger, __: Daemon) -> None:
+        state, _rows = await ledger.live_notices()
+        self.announcer.announces(is_read=CHANNEL in state.channels)
+
+    async def _some_released(self, act: Act, ledger: Ledger, _: Daemon) -> None:
+        share = random.Random(act.number).random()
+        holds = (await ledger.state(act.feed)).holds
+        for hold in holds[round(share * len(holds)) :]:
+            await self._release(ledger, act.feed, hold.id)
+
+    async def _all_released(self, _: Act, ledger: Ledger, __: Daemon) -> None:
+        for feed in self.plan.feeds:
+            for hold in (await ledger.state(feed)).holds:
+                await self._release(ledger, feed, hold.id)
+
+    async def _release(self, ledger: Ledger, feed: str, hold: str) -> None:
+        signal = Signal(
+            id=f"{hold} {self._time()}",
+            feed=feed,
+            kind="release",
+            subject=hold,
+            asserted_by="a person",
+            why="it was looked at",
+            expires=iso(self.clock.now() + timedelta(days=1)),
+        )
+        await ledger.send(signal)
+
+    async def _ends(self, _: Act, ledger: Ledger, daemon: Daemon) -> None:
+        await self.watched.look(ledger, self.plan.feeds)
+        self.watched.counts = (0, 0)
+        for feed in self.plan.feeds:
+            await oracles.check_feed(self, daemon, ledger, feed)
+        await beside.check_parts(self, ledger)
+
+
+_AT_ONCE: dict[str, Callable[[World, random.Random], None]] = {
+    "killed": World._is_killed,
+    "clock": World._clock_jumps,
+    "brokers are in trouble": World._brokers_are_in_trouble,
+    "topics are compacted": World._topics_are_compacted,
+    "bank is in trouble": lambda world, chance: world.bank.gets_in_trouble(chance),
+    "all is well": World._all_is_well,
+}
+_WITH_LEDGER: dict[str, Callable[[World, Act, Ledger, Daemon], Awaitable[None]]] = {
+    "announces": World._announced,
+    "releases": World._some_released,
+    "all is released": World._all_released,
+    "the end": World._ends,
+}
