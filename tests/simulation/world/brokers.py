@@ -92,7 +92,7 @@ class Brokers:
         self._logs: dict[TopicPartition, Log] = {}
         self._owners: dict[str, Owner] = {}
         self._due: list[tuple[float, Open, TopicPartition]] = []
-        self._waiting: set[asyncio.Future[None]] = set()
+        self._waiting: dict[asyncio.Future[None], None] = {}
         self._now = now
         self._chance = chance
         self._bad_until = 0.0
@@ -263,12 +263,12 @@ class Brokers:
     async def something(self, seconds: float) -> None:
         """Wait until something is appended or marked, or so many seconds."""
         waiting = asyncio.get_running_loop().create_future()
-        self._waiting.add(waiting)
+        self._waiting[waiting] = None
         marks = [at - self._now() for at, *_ in self._due]
         try:
             await asyncio.wait({waiting}, timeout=max(0.0, min([seconds, *marks])))
         finally:
-            self._waiting.discard(waiting)
+            self._waiting.pop(waiting, None)
             waiting.cancel()
         self.settle()
 

@@ -188,7 +188,7 @@ class Consumer(Client):
         """The next messages; None when no position moved."""
         found: dict[TopicPartition, list[ConsumerRecord]] = {}
         moved = False
-        for partition in partitions:
+        for partition in sorted(partitions):
             if partition in self._paused:
                 continue
             entries, after = self.brokers.read(partition, self._positions[partition], most, committed=self._committed)

@@ -1,12 +1,12 @@
 """The ledger of a world in Kafka: topics on simulated brokers, and replicas that are named as acts say.
 
-The consumer group is not simulated: a replica is active from its start until it finds itself fenced.
+The consumer group is not simulated: the replica that was started last is named.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from syncd.config import Config, KafkaSettings
 from syncd.daemon import leadership
@@ -20,38 +20,60 @@ from tests.simulation.world.brokers import Brokers
 from tests.simulation.world.kafka_clients import simulated_kafka
 
 SECTION = {"bootstrap_servers": ("simulated:9092",), "replication": 1}
-AGAIN_SECONDS = 5.0
+AGAIN_SECONDS, LEARNS_SECONDS = 5.0, 20.0
 
 
 class Named:
-    """In the place of `Leadership`: always named, until a worker was fenced."""
+    """In the place of `Leadership`: the replica that was started last is the one that is named. The one before learns
+    of it a while later, and may be fenced before."""
+
+    latest: "ClassVar[Named | None]" = None
 
     def __init__(self, config: Config, report: Reporter) -> None:
         self.is_active = False
-        self.is_standing_by = False
         self._config = config
         self._report = report
+        self._is_replaced = asyncio.Event()
+        if Named.latest is not None:
+            Named.latest._is_replaced.set()
+        Named.latest = self
+
+    @property
+    def is_standing_by(self) -> bool:
+        return self._is_replaced.is_set()
 
     async def belong(self) -> None:
         """Stay a member for ever."""
         await asyncio.Event().wait()
 
     async def serve(self, work: Callable[[Ledger], Awaitable[Sequence[str]]]) -> None:
-        """Run `work` once; then stand by."""
-        while True:
+        """Run `work` in one term after the other while this one is named."""
+        while not self._is_replaced.is_set():
             try:
                 ledger = await open_ledger(self._config, writing=True, report=self._report)
-                break
             except LedgerError:
                 await asyncio.sleep(AGAIN_SECONDS)
+                continue
+            await self._term(ledger, work)
+            await asyncio.sleep(AGAIN_SECONDS)
+        await asyncio.Event().wait()
+
+    async def _term(self, ledger: Ledger, work: Callable[[Ledger], Awaitable[Sequence[str]]]) -> None:
         self.is_active = True
+        parts = [asyncio.ensure_future(work(ledger)), asyncio.create_task(self._learns())]
         try:
-            await work(ledger)
+            await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            for part in parts:
+                part.cancel()
+            await asyncio.gather(*parts, return_exceptions=True)
             self.is_active = False
             await ledger.close()
-        self.is_standing_by = True
-        await asyncio.Event().wait()
+
+    async def _learns(self) -> None:
+        """Return once it has heard that another is named."""
+        await self._is_replaced.wait()
+        await asyncio.sleep(LEARNS_SECONDS)
 
 
 def make_topics(brokers: Brokers) -> None:

@@ -168,7 +168,7 @@ class World:
         copy = self._folder / str(self._lives)
         self._process = Process(self._on_disk, copy)
         loop = self._loop = SimulatedLoop(self._order, self._now, self._process.step)
-        Client.process = brokers.Process()
+        Client.process, replicas.Named.latest = brokers.Process(), None
         try:
             with watching(self._process):
                 is_over: bool = loop.run_until_complete(self._life())
