@@ -327,3 +327,13 @@ def test_the_real_list_of_2020_reads_alike_with_odd_changes(shared: Path) -> Non
 def test_real_neighbours_of_the_sdn_list_read_alike(shared: Path) -> None:
     documents = [unpacked(path) for path in _neighbours(shared, "us_ofac_sdn_advanced")[-3:]]
     assert all(check(before, after, ADVANCED) for before, after in pairwise(documents))
+
+
+def test_a_doubled_piece_stays_doubled_whatever_a_location_says_of_others() -> None:
+    relationship = re.search(rb"<ProfileRelationship .*?</ProfileRelationship>", DOCUMENT, re.DOTALL)
+    assert relationship is not None
+    before = DOCUMENT.replace(relationship[0], relationship[0] * 2, 1)
+    # The location goes on to name the feature that no longer names it.
+    after = before.replace(b'<VersionLocation LocationID="811"/>', b"", 1)
+    assert after != before
+    assert check(before, after)

@@ -21,8 +21,9 @@ from tests.simulation.audit import read
 
 EXAMPLES = Path(__file__).parents[2] / "deploy" / "examples"
 FEED = "un_sc"
-LINE_SECONDS_MAX = 60.0
-COMPACTED_SECONDS_MAX = 90.0
+# A busy machine takes minutes to compile the one in Java.
+LINE_SECONDS_MAX = 240.0
+COMPACTED_SECONDS_MAX = 240.0
 KEYS = 60
 STEPS = 4
 

@@ -30,6 +30,7 @@ def told(outcome: Outcome) -> str:
         "readers stood at an open transaction, at most: "
         + "; ".join(f"after {kind} {seconds:.1f} s" for kind, seconds in sorted(outcome.blocks.items())),
         *(f"PROBLEM: {problem}" for problem in outcome.problems),
+        *(f"LATE: {late}" for late in outcome.late),
     ]
     return "\n".join(lines)
 
@@ -52,7 +53,7 @@ def main() -> int:
         with Cluster(folder / "brokers", nodes=3, relayed=True, settings=BROKER_SETTINGS) as cluster:
             outcome = asyncio.run(ordeal(folder, cluster, seed, options.minutes * 60, options.only))
     print(told(outcome))
-    return 1 if outcome.problems else 0
+    return 1 if outcome.problems or any(outcome.late) else 0
 
 
 if __name__ == "__main__":

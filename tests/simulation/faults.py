@@ -92,9 +92,11 @@ class Outcome(Struct, frozen=True, kw_only=True):
     @property
     def problems(self) -> list[str]:
         of_lists = [f"{one.feed}: {problem}" for one in self.lists for problem in one.problems]
-        return of_lists + self.together.problems + self.unexpected + list(self._too_long())
+        return of_lists + self.together.problems + self.unexpected
 
-    def _too_long(self) -> Iterator[str]:
+    @property
+    def late(self) -> Iterator[str]:
+        """What took longer than promised, which says something of syncd where the machine has nothing else to do."""
         for kind, most in TAKEN_AWAY.items():
             longest = max(self.takeovers.get(kind, ()), default=0.0)
             if longest > most:

@@ -168,7 +168,8 @@ def _joined(sections: _PartySections, left: Left) -> Iterator[PartyBundle]:
             parts += map(sections.of_profile.unpack, sections.by_profile.pop(profile, ()))
         own = sections.party.unpack(party.packed)
         if unstated:
-            parts = list({*parts, *_back_references((own, *parts), unstated, sections)})
+            # What stands twice stays twice: a party must not depend on what locations say of another.
+            parts += {*_back_references((own, *parts), unstated, sections)}.difference(parts)
         yield PartyBundle(b"".join((own, *sorted(parts))), sections.tables, parties)
     for pieces, packing in ((sections.by_identity, sections.of_identity), (sections.by_profile, sections.of_profile)):
         for orphans in pieces.values():
