@@ -67,6 +67,7 @@ soak: tools  ## break replicas and brokers for MINUTES, and report (needs Java a
 
 simulate: tools  ## run the worlds of SEEDS seeds on all cores, and make small what goes wrong
 	@$(BIN)/python -m tests.simulation.world --seeds $(SEEDS)
+	@$(BIN)/python -m tests.simulation.world --kafka --seeds $$(( ($(SEEDS) + 9) / 10 ))
 
 bench: tools  ## benchmarks: ratios measured in one run
 	@$(BIN)/python -m tests.benchmarks

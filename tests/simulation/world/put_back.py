@@ -53,13 +53,6 @@ FAULTS: tuple[Mutant, ...] = (
         "        if plan.planned and not await self._archived(document.note.sha256, path):",
         (),
     ),
-    Mutant(
-        "two servers that answer in turn flap",
-        "core/admission.py",
-        "again = removals.newly & _returned(case)",
-        "again: frozenset[str] = frozenset()",
-        (),
-    ),
 )
 
 
