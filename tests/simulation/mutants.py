@@ -31,7 +31,7 @@ COPIED = ("syncd", "tests", "schemas", "deploy", "pyproject.toml", "README.md", 
 HEAD = """# Mutants
 What `python -m tests.simulation.mutants` found: each breakage of the code, and the test that caught it. The
 seconds are those of one day, on a machine that did other work beside; files are under `syncd/`,
-tests under `tests/`.
+tests under `tests/`. Which faults whole [worlds](world/README.md) find stands there.
 
 | breakage | file | caught by | seconds |
 |---|---|---|---|

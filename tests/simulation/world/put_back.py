@@ -96,7 +96,10 @@ def main() -> int:
     lost = [one for one in findings if one.seed < 0]
     if not arguments.names and not lost:
         head, mark, _ = PAGE.read_text().partition(MARK)
-        rows = "".join(f"| {one.fault.name} | `{one.fault.file}` | {one.seed} | {one.why} |\n" for one in findings)
+        rows = "".join(
+            f"| {one.fault.name} | `{one.fault.file}` | {one.seed} | {one.why.partition(': [')[0]} |\n"
+            for one in findings
+        )
         PAGE.write_text(head + mark + HEAD + rows)
     return 1 if lost else 0
 
