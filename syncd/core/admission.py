@@ -123,7 +123,7 @@ def judge(
         return Judgement(
             new=(), removed=(), released=(), rekeyed={}, kept=kept, held_whole=whole, holds=_with(state.holds, whole)
         )
-    case = replace(case, decided=whole is not None)
+    case = replace(case, decided=whole is not None or _is_released_whole(case))
     new = {key for key in document.entries if key not in in_force}
     absent = in_force - document.entries.keys() - set(kept)
     proven = _read_under_another_key(document, absent, new) if cause == "reparse" else {}
@@ -183,6 +183,12 @@ def _unlike(case: _Case) -> Hold | None:
     if case.state.commit == 0 and partial > limits.partial_ratio * count:
         why = f"{partial} of {count} records of the first document could not be read wholly"
     return _hold(case, "document", (), [document.note.digest], why) if why else None
+
+
+def _is_released_whole(case: _Case) -> bool:
+    """Return whether a person released the document whole, which need not be too unlike the list any more: another
+    hold that was released just before may have made the list smaller."""
+    return hold_id(case.state.feed, "document", [case.document.note.digest]) in case.released
 
 
 def _flood(case: _Case, count: int) -> str:

@@ -223,13 +223,15 @@ class World:
             await self._seen(self._look, daemon)
             while self._act is not None:
                 await asyncio.sleep(max(0.0, self._act.at + self._delay - self._time()))
-                act, self._act = self._act, next(self._acts, None)
-                if act.kind == "restarts":
-                    return False
+                act = self._act
                 if act.kind == "is taken over":
                     daemon = await running.enter_async_context(self._daemon(f"spool{act.number}"))
-                    continue
-                await self._happens(act, daemon)
+                elif act.kind != "restarts":
+                    await self._happens(act, daemon)
+                # Only now: who is killed amid an act does it again.
+                self._act = next(self._acts, None)
+                if act.kind == "restarts":
+                    return False
         return True
 
     def _report(self, moment: Any) -> None:
