@@ -7,11 +7,12 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # One more than the cores of a small machine: tests with brokers mostly wait.
 WORKERS ?= 3
 MINUTES ?= 30
+SEEDS ?= 2000
 # Else each process that a test starts compiles every module anew, and each worker rewrites every test.
 unexport PYTHONDONTWRITEBYTECODE
 LOCKED := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url
 
-.PHONY: help install tools demo run test test-deploy thorough check kafka sbom soak ordeal fuzz bench lock format schemas clean
+.PHONY: help install tools demo run test test-deploy thorough check kafka sbom soak ordeal fuzz simulate bench lock format schemas clean
 
 help:  ## what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -69,6 +70,10 @@ ordeal: tools  ## break replicas and brokers for MINUTES, and report (needs Java
 
 fuzz: tools  ## changed documents to every reader for MINUTES, and report
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
+
+simulate: tools  ## run the worlds of SEEDS seeds on all cores, and make small what goes wrong
+	@$(BIN)/python -m tests.simulation.world --seeds $(SEEDS)
+	@$(BIN)/python -m tests.simulation.world --kafka --seeds $$(( ($(SEEDS) + 9) / 10 ))
 
 bench: tools  ## benchmarks: ratios measured in one run
 	@$(BIN)/python -m tests.benchmarks

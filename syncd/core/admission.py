@@ -123,7 +123,7 @@ def judge(
         return Judgement(
             new=(), removed=(), released=(), rekeyed={}, kept=kept, held_whole=whole, holds=_with(state.holds, whole)
         )
-    case = replace(case, decided=whole is not None)
+    case = replace(case, decided=whole is not None or _is_released_whole(case))
     new = {key for key in document.entries if key not in in_force}
     absent = in_force - document.entries.keys() - set(kept)
     proven = _read_under_another_key(document, absent, new) if cause == "reparse" else {}
@@ -183,6 +183,12 @@ def _unlike(case: _Case) -> Hold | None:
     if case.state.commit == 0 and partial > limits.partial_ratio * count:
         why = f"{partial} of {count} records of the first document could not be read wholly"
     return _hold(case, "document", (), [document.note.digest], why) if why else None
+
+
+def _is_released_whole(case: _Case) -> bool:
+    """Return whether a person released the document whole, which need not be too unlike the list any more: another
+    hold that was released just before may have made the list smaller."""
+    return hold_id(case.state.feed, "document", [case.document.note.digest]) in case.released
 
 
 def _flood(case: _Case, count: int) -> str:
@@ -245,6 +251,11 @@ def _hold_what_is_too_much(case: _Case, lost: Losses, removals: Taking, amended:
     if reused and crowd:
         why_of.setdefault(REUSED, crowd)
     loses = {sort: lost.of(sort) & amended.newly for sort in why_of}
+    if REUSED not in why_of and (turned := reused & _returned(case)):
+        loses[REUSED] = turned
+        why_of[REUSED] = (
+            f"{len(turned)} ids came back within a day and stand for somebody else: two servers may answer in turn"
+        )
     amended = _with_hold(case, "amendments", amended, loses, "; ".join(why_of.values()))
     if why := _doubt(case, len(removals.newly)) or crowd:
         return _with_hold(case, "removals", removals, {"removals": removals.newly}, why), amended

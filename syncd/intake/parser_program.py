@@ -87,16 +87,20 @@ def parser_main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, hard))
     # A seventh of a first reading goes into the search for circles, which no record has; the process ends soon.
     gc.disable()
-    request = _requests.decode(sys.stdin.buffer.read())
+    answer_request(sys.stdin.buffer.read(), sys.stdout.buffer)
+
+
+def answer_request(encoded: bytes, out: BinaryIO) -> None:
+    """Write the frames that answer an encoded `Request` to `out`."""
     try:
-        _serve(request)
+        _serve(_requests.decode(encoded), out)
     except DocumentRefused as refusal:
-        _send(Frame(ended=True, refused=str(refusal), another=isinstance(refusal, AnotherDocument)))
+        _send(out, Frame(ended=True, refused=str(refusal), another=isinstance(refusal, AnotherDocument)))
     except MemoryError:
-        _send(Frame(ended=True, refused=f"reading it needs more than {MEMORY_BYTES_MAX >> 20} MB of memory"))
+        _send(out, Frame(ended=True, refused=f"reading it needs more than {MEMORY_BYTES_MAX >> 20} MB of memory"))
 
 
-def _serve(request: Request) -> None:
+def _serve(request: Request, out: BinaryIO) -> None:
     feed = one_feed(request.feed)
     known = Known(
         fingerprints=request.known,
@@ -116,18 +120,19 @@ def _serve(request: Request) -> None:
             compared=compared,
             spread=on_processors if _is_big(request) and processes_count() > 1 else None,
         )
-        _send_entries(reading)
+        _send_entries(out, reading)
         if request.pieces and reading.index is not None:
             piece_index.save_index(Path(request.pieces), feed, request.vocabulary, reading.index)
     header = reading.header
     _send(
+        out,
         Frame(
             ended=True,
             published=header.published,
             references=header.references,
             layout=header.layout,
             unknown=header.unknown,
-        )
+        ),
     )
 
 
@@ -136,14 +141,14 @@ def _is_big(request: Request) -> bool:
     return Path(request.path).stat().st_size > SPREAD_BYTES_MIN
 
 
-def _send_entries(reading: DocumentReading) -> None:
+def _send_entries(out: BinaryIO, reading: DocumentReading) -> None:
     batch: list[Item] = []
     for entry in reading:
         batch.append(_item(entry))
         if len(batch) == BATCH_ENTRIES:
-            _send(Frame(items=tuple(batch)))
+            _send(out, Frame(items=tuple(batch)))
             batch.clear()
-    _send(Frame(items=tuple(batch)))
+    _send(out, Frame(items=tuple(batch)))
 
 
 @contextlib.contextmanager
@@ -175,10 +180,10 @@ def _item(entry: Entry) -> Item:
     )
 
 
-def _send(frame: Frame) -> None:
+def _send(out: BinaryIO, frame: Frame) -> None:
     payload = msgspec.msgpack.encode(frame)
-    sys.stdout.buffer.write(LENGTH.pack(len(payload)) + payload)
-    sys.stdout.buffer.flush()
+    out.write(LENGTH.pack(len(payload)) + payload)
+    out.flush()
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ PAGES = [
     TOP / "deploy" / "connect" / "README.md",
     TOP / "tests" / "benchmarks" / "README.md",
     TOP / "tests" / "simulation" / "README.md",
+    TOP / "tests" / "simulation" / "world" / "README.md",
 ]
 README_LINES_MAX = 200
 END = "<!-- end -->"

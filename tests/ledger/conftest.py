@@ -1,7 +1,9 @@
 """The ledgers that the one suite runs over. A ledger joins by a class like SqliteStore and a line in STORES."""
 
 import asyncio
+import random
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,6 +14,9 @@ import pytest
 from syncd.ledger.contract import Ledger
 from syncd.ledger.sqlite import SqliteLedger
 from tests.kafka.store import KafkaStore
+from tests.simulation.world.brokers import Brokers
+from tests.simulation.world.kafka_clients import simulated_kafka
+from tests.simulation.world.store import SimulatedStore
 
 
 class Store(Protocol):
@@ -80,7 +85,23 @@ def _kafka(request: pytest.FixtureRequest) -> Store:
     return KafkaStore(request.getfixturevalue("broker"))
 
 
-STORES: dict[str, Callable[[pytest.FixtureRequest], Store]] = {"kafka": _kafka, "sqlite": _sqlite}
+@pytest.fixture
+def simulated_brokers() -> Iterator[Brokers]:
+    """Brokers in memory, to which the ledger in Kafka talks for the time of a test."""
+    brokers = Brokers(time.monotonic, random.Random(1), latency_seconds=0.0)
+    with simulated_kafka(brokers):
+        yield brokers
+
+
+def _simulated(request: pytest.FixtureRequest) -> Store:
+    return SimulatedStore(request.getfixturevalue("simulated_brokers"))
+
+
+STORES: dict[str, Callable[[pytest.FixtureRequest], Store]] = {
+    "kafka": _kafka,
+    "simulated": _simulated,
+    "sqlite": _sqlite,
+}
 
 
 @pytest.fixture(params=sorted(STORES))

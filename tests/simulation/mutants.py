@@ -15,8 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -30,7 +31,7 @@ COPIED = ("syncd", "tests", "schemas", "deploy", "pyproject.toml", "README.md", 
 HEAD = """# Mutants
 What `python -m tests.simulation.mutants` found: each breakage of the code, and the test that caught it. The
 seconds are those of one day, on a machine that did other work beside; files are under `syncd/`,
-tests under `tests/`.
+tests under `tests/`. Which faults whole [worlds](world/README.md) find stands there.
 
 | breakage | file | caught by | seconds |
 |---|---|---|---|
@@ -52,19 +53,31 @@ def mutated(text: str, mutant: Mutant) -> str:
     return text.replace(mutant.old, mutant.new)
 
 
-def tried(mutant: Mutant) -> Verdict:
-    """Run the mutant's tests on a copy of the tree that has the breakage. Raises ValueError."""
+@contextmanager
+def broken_tree(mutant: Mutant) -> Iterator[Path]:
+    """Lend a copy of the tree that has the breakage. Raises ValueError."""
     with tempfile.TemporaryDirectory(prefix="mutant-") as name:
         top = Path(name)
         for part in COPIED:
             _copy(ROOT / part, top / part)
         broken = top / "syncd" / mutant.file
         broken.write_text(mutated(broken.read_text(), mutant))
+        yield top
+
+
+def environment(top: Path) -> dict[str, str]:
+    """The environment in which Python runs what is in the tree `top`."""
+    return {**os.environ, "PYTHONPATH": str(top), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def tried(mutant: Mutant) -> Verdict:
+    """Run the mutant's tests on a copy of the tree that has the breakage. Raises ValueError."""
+    with broken_tree(mutant) as top:
         began = time.monotonic()
         ran = subprocess.run(
             [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-k", "not kafka", *_paths(mutant)],
             cwd=top,
-            env={**os.environ, "PYTHONPATH": str(top), "PYTHONDONTWRITEBYTECODE": "1"},
+            env=environment(top),
             check=False,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -41,7 +41,8 @@ target's id.
 **What is said, and that it is said once.** The ids of events are content, and none contains a target's id:
 
   target.linked            the later-committed of the two designations
-  target.split             the change or decision that parted them, and the founder of the part
+  target.split             the change or decision that parted them, and the founder of the part; where that part is
+                           made of several targets, also the founder of the one from which it parted
   target.asymmetry         the change
   coordination.started     the coordination
   coordination.joined      the authority's designation
@@ -366,12 +367,16 @@ class Coordinator:
         )
 
     def _say_split(self, regrouped: Regrouped, step: FoldStep, why: str) -> None:
+        keepers: dict[str, list[str]] = {}
         for source in regrouped.sources:
             parts = {name for one in source.members if (name := self._targets.of(one.key))}
             keeper = self._targets.of(source.founder)
             for name in sorted(parts - {keeper}) if keeper else ():
-                stayed, parted = self._targets[keeper or name], self._targets[name]
-                said = split_event(stayed, parted, why, cause=step.cause)
+                keepers.setdefault(name, []).append(keeper or name)
+        for name, of in sorted(keepers.items()):
+            for keeper in dict.fromkeys(of):
+                stayed, parted = self._targets[keeper], self._targets[name]
+                said = split_event(stayed, parted, why, cause=step.cause, is_of_several=len(set(of)) > 1)
                 self._keep(*announce(stayed, said, step.at))
 
     def _decided(self, decision: LinkDecision, at: str) -> None:

@@ -155,10 +155,14 @@ def linked_event(
     )
 
 
-def split_event(stayed: Target, parted: Target, why: str, *, cause: tuple[str, ...]) -> CoordinationEvent:
-    """`target.split`: the records of `parted` are no longer taken for one target with those of `stayed`."""
+def split_event(
+    stayed: Target, parted: Target, why: str, *, cause: tuple[str, ...], is_of_several: bool = False
+) -> CoordinationEvent:
+    """`target.split`: the records of `parted` are no longer taken for one target with those of `stayed`. A part that
+    `is_of_several` targets parts from each of them by an event of its own."""
+    founders = (stayed.founder, parted.founder) if is_of_several else (parted.founder,)
     return _draft(
-        id=content_id("target.split", *cause, parted.founder),
+        id=content_id("target.split", *cause, *founders),
         type="target.split",
         target=stayed.id,
         explanation=explanations.split(stayed, parted, why),
