@@ -56,7 +56,7 @@ class _Packed(Struct, frozen=True, array_like=True):
 _decode_division = msgspec.msgpack.Decoder(_Packed).decode
 
 
-class Parts:
+class DocumentParts:
     """The parts of a document. `left` is what its pieces say to all parts, `counts` how many entries each part has."""
 
     def __init__(self, document: Bytes, table: Pieces, packed: bytes) -> None:
@@ -85,7 +85,7 @@ class Parts:
 
 
 def division_of(document: Bytes, table: Pieces) -> bytes:
-    """Return how a document is divided, as bytes of which Parts are made; none when it cannot be told by its tags what
+    """Return how a document is divided, as bytes of which DocumentParts are made; none when it cannot be told by its tags what
     belongs together, or it would be one part."""
     try:
         index, places = scanned_whole(document, table)

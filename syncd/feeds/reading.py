@@ -21,7 +21,7 @@ from syncd.feeds.contract import Feed, Header, RawEntry, Reader
 from syncd.feeds.difference import Difference, Index, Left, difference_from, index_of
 from syncd.feeds.entry_bounds import check_entry, check_size
 from syncd.feeds.measures import with_measure_types
-from syncd.feeds.parts import Parts, Spread, division_of
+from syncd.feeds.parts import DocumentParts, Spread, division_of
 from syncd.feeds.plausible import with_dates_that_can_be
 from syncd.formats.fields import Reading
 from syncd.formats.pieces import Bytes, Doubtful
@@ -194,7 +194,7 @@ class DocumentReading:
                 continue
             yield fingerprint, entry
 
-    def _parts(self) -> Parts | None:
+    def _parts(self) -> DocumentParts | None:
         """The parts of the document; None where it is read as one."""
         if self._spread is None or self._compared is None or self._reader.pieces is None:
             return None
@@ -204,9 +204,9 @@ class DocumentReading:
             (division,) = self._spread(lambda _: division_of(document, table), 1)
         except EOFError:
             return None
-        return Parts(document, table, division) if division else None
+        return DocumentParts(document, table, division) if division else None
 
-    def _by_parts(self, parts: Parts) -> Iterator[tuple[bytes, Entry]]:
+    def _by_parts(self, parts: DocumentParts) -> Iterator[tuple[bytes, Entry]]:
         """All entries, read in parts. Raises DocumentRefused, Doubtful, EOFError when one of them cannot be read."""
         assert self._spread is not None
         fingerprints: list[bytes] = []
@@ -218,7 +218,7 @@ class DocumentReading:
             yield from part.entries
         self.index = parts.index(fingerprints)
 
-    def _part(self, parts: Parts, number: int) -> bytes:
+    def _part(self, parts: DocumentParts, number: int) -> bytes:
         """A part that was read, as bytes."""
         reading = DocumentReading(
             self._feed,
