@@ -85,8 +85,8 @@ class DocumentParts:
 
 
 def division_of(document: Bytes, table: Pieces) -> bytes:
-    """Return how a document is divided, as bytes of which DocumentParts are made; none when it cannot be told by its tags what
-    belongs together, or it would be one part."""
+    """Return how a document is divided, as bytes of which DocumentParts are made; none when it cannot be told by its
+    tags what belongs together, or it would be one part."""
     try:
         index, places = scanned_whole(document, table)
     except Doubtful:
