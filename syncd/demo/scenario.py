@@ -19,6 +19,7 @@ from rich.console import Console
 
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent
 from syncd.core.events import Change, change_id
+from syncd.core.notices.notice import NOTICES
 from syncd.demo import lists
 from syncd.demo.journal import invented_act
 from syncd.demo.site import PublishersSite
@@ -243,8 +244,11 @@ class Scenario:
         ran = await self._stage.command("verify")
         _check(ran.code == 0, f"verify ended with {ran.code}: {ran.output}{ran.errors}")
         findings = {finding["feed"]: finding for finding in map(msgspec.json.decode, ran.output.splitlines())}
-        _check(findings.keys() == {*BASELINES, COORDINATOR}, "verify did not look at every list and the coordination")
-        coordination = findings.pop(COORDINATOR)
+        looked_at = {*BASELINES, COORDINATOR, NOTICES}
+        _check(
+            findings.keys() == looked_at, "verify did not look at all lists, the coordination and the announcements"
+        )
+        coordination, announced = findings.pop(COORDINATOR), findings.pop(NOTICES)
         for finding in findings.values():
             self._check_finding(finding)
         self._tell.fact(
@@ -253,6 +257,7 @@ class Scenario:
             f"seal {coordination['digest'][:12]}… agrees",
             "green",
         )
+        self._tell.fact(NOTICES, f"{announced['changes']} events; seals and links agree", "green")
         committed = sum(finding["changes"] for finding in findings.values())
         _check(committed == self._seen, "not every committed change was shown")
 
