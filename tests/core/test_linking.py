@@ -2,7 +2,8 @@
 
 import pytest
 
-from syncd.core.linking import Linker
+from syncd.core.linking import Linker, score
+from syncd.core.linking.features import features_of
 from syncd.core.model import Listing, PartialDate, Record
 from tests.core.linked import company, found, linked, number, of, person, place, settled
 
@@ -194,3 +195,23 @@ def test_a_person_confirms_what_nothing_else_says_and_it_survives_the_record() -
     linker.put(other)
     assert [(link.a, link.b) for link in linker.settle().added] == PAIR
     assert linker.explained("un_sc:B", "uk_sl:A") == link
+
+
+def test_many_spellings_of_the_first_name_do_not_hide_a_second_one() -> None:
+    """The name that a list puts first among spellings of it says no less when the other list puts it first too."""
+    spellings = [f"{given} {family}" for family in ("Keldosh", "Keldoosh") for given in ("Tarvan", "Tervan", "Torvan")]
+    ours = person(
+        "us_ofac_sdn:A",
+        "KELDOSH, Tarvan",
+        "KALDESH, Tarvan",
+        "KALDESH, Tirvan",
+        "KALDESH, Tyrvan",
+        nationalities=("RU",),
+    )
+    bits = {}
+    for first in spellings:
+        theirs = person("eu_fsf:B", *sorted(spellings, key=lambda name: name != first), nationalities=("RU",))
+        judged = score.judged(features_of(theirs), features_of(ours), lambda _: False)
+        assert judged is not None
+        bits[first] = judged.bits
+    assert bits["Tarvan Keldosh"] == max(bits.values())

@@ -15,7 +15,7 @@ from msgspec import Struct
 from syncd.core.linking.evidence import Verdict
 
 # Raised with every change of this package that can give another link, score or reason; a test keeps it so.
-LINKING_VERSION = 1
+LINKING_VERSION = 2
 _LEVEL = 3
 
 

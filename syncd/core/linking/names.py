@@ -18,6 +18,8 @@ from syncd.core.linking.frequent import bits
 from syncd.core.linking.spelling import bones
 
 NAME_PAIRS_MAX = 6
+# So many of them have no name in common with one that promises more: who has many spellings has a second name too.
+_APART_MAX = 3
 # Of names with so many words each, one alone that agrees is not worth a comparison.
 _UNLIKE = 3
 # Primary names are compared before others that promise as much.
@@ -76,9 +78,26 @@ def compared_all(
     ours: tuple[NameFeature, ...], theirs: tuple[NameFeature, ...], *, person: bool
 ) -> tuple[Agreement, ...]:
     """Return the agreements of the most promising pairs of names (`NAME_PAIRS_MAX`), best first."""
-    promising = sorted(_promising(ours, theirs, person), key=lambda one: (-one[0], one[1], one[2]))[:NAME_PAIRS_MAX]
+    promising = sorted(_promising(ours, theirs, person), key=lambda one: (-one[0], one[1], one[2]))
+    if len(promising) > NAME_PAIRS_MAX:
+        promising = _apart_first(promising)[:NAME_PAIRS_MAX]
     found = [compared(ours[first], theirs[second], person=person) for _, first, second in promising]
     return tuple(sorted(found, key=lambda one: (-one.bits, one.ours.words, one.theirs.words)))
+
+
+def _apart_first(promising: list[tuple[float, int, int]]) -> list[tuple[float, int, int]]:
+    """Return the pairs with those first, at most `_APART_MAX`, whose names no pair before them has."""
+    apart: list[tuple[float, int, int]] = []
+    ours: set[int] = set()
+    theirs: set[int] = set()
+    for pair in promising:
+        if len(apart) == _APART_MAX:
+            break
+        if pair[1] not in ours and pair[2] not in theirs:
+            ours.add(pair[1])
+            theirs.add(pair[2])
+            apart.append(pair)
+    return [*apart, *(pair for pair in promising if pair not in apart)]
 
 
 def each_once(found: tuple[Agreement, ...]) -> tuple[Agreement, ...]:
