@@ -245,9 +245,7 @@ class Scenario:
         _check(ran.code == 0, f"verify ended with {ran.code}: {ran.output}{ran.errors}")
         findings = {finding["feed"]: finding for finding in map(msgspec.json.decode, ran.output.splitlines())}
         looked_at = {*BASELINES, COORDINATOR, NOTICES}
-        _check(
-            findings.keys() == looked_at, "verify did not look at all lists, the coordination and the announcements"
-        )
+        _check(findings.keys() == looked_at, "verify did not look at all lists, the coordination and the announcements")
         coordination, announced = findings.pop(COORDINATOR), findings.pop(NOTICES)
         for finding in findings.values():
             self._check_finding(finding)
