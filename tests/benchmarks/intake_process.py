@@ -20,7 +20,6 @@ from syncd.intake.parser_process import Lanes
 from syncd.intake.pipeline import Pipeline, Tools
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe.report import Collected
-from tests.benchmarks.processes import cpu_seconds
 
 
 async def main(work: Path, files: list[Path]) -> None:
@@ -43,9 +42,8 @@ async def main(work: Path, files: list[Path]) -> None:
         async with tools.archive.preparing(path, sha256):
             document = await pipeline.parse(feed.sources[0], path, sha256, clock.now())
             outcome = await pipeline.process(document, path, "publication")
-        print(_cpu_seconds() - spent, file=sys.stderr, flush=True)
         seconds = time.perf_counter() - started
-        print(cpu_seconds(os.getpid()) - spent, file=sys.stderr, flush=True)
+        print(_cpu_seconds() - spent, file=sys.stderr, flush=True)
         print(outcome.result, seconds, flush=True)
         clock.move(timedelta(days=8))
     await ledger.close()

@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from syncd.core.linking.features import NameFeature
 from syncd.core.linking.frequent import bits
-from syncd.core.linking.spelling import bones
+from syncd.core.linking.spelling import bones, bones_of_joined
 
 NAME_PAIRS_MAX = 6
 # So many of them have no name in common with one that promises more: who has many spellings has a second name too.
@@ -122,9 +122,12 @@ def _promising(
     """Return the pairs that share bones, as the bits of what they share and the places of both names."""
     shapes = [_shape(name.words) for name in theirs]
     together = ["".join(name.words) for name in theirs]
+    anywhere = frozenset().union(*shapes)
     found = []
     for first, name in enumerate(ours):
         shape, whole = _shape(name.words), "".join(name.words)
+        if anywhere.isdisjoint(shape) and whole not in together:
+            continue
         for second, other in enumerate(shapes):
             if whole == together[second]:
                 found.append((100.0 - name.rank - theirs[second].rank, first, second))
@@ -235,7 +238,7 @@ def _same(left: list[str], right: list[str]) -> list[Pair]:
 
 
 def _same_bones(left: list[str], right: list[str]) -> list[Pair]:
-    if not {bones(word) for word in left} & {bones(word) for word in right}:
+    if set(map(bones, left)).isdisjoint(map(bones, right)):
         return []
     return _greedy(left, right, _bones_quality)
 
@@ -263,6 +266,8 @@ def _article_quality(one: str, other: str) -> float:
 
 
 def _alike(left: list[str], right: list[str]) -> list[Pair]:
+    if {word[0] for word in left}.isdisjoint([word[0] for word in right]):
+        return []
     return _greedy(left, right, _alike_quality)
 
 
@@ -321,7 +326,7 @@ def _two_in_one(several: list[str], single: list[str]) -> list[tuple[tuple[str, 
     shapes = {bones(word): word for word in single if len(word) > 3}
     found = []
     for first, second in pairwise(several):
-        other = shapes.get(bones(first + second))
+        other = shapes.get(bones_of_joined(first + second))
         if other is not None and JaroWinkler.similarity(first + second, other) >= _BONES_ALIKE_MIN:
             found.append(((first, second), other))
     return found
