@@ -1,9 +1,12 @@
 """A fresh process that takes documents through the whole pipeline into a new ledger.
 
+    python -m tests.benchmarks.intake_process WORK FILE… [--feed ID]
+
 It prints `result seconds` for each document, and on standard error the seconds of processor time that it took, those of
 the processes among them that read it.
 """
 
+import argparse
 import asyncio
 import hashlib
 import resource
@@ -22,9 +25,9 @@ from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe.report import Collected
 
 
-async def main(work: Path, files: list[Path]) -> None:
+async def main(work: Path, files: list[Path], feed_id: str) -> None:
     config = Config.load(None, {}).model_copy(update={"ledger": work / "syncd.db"})
-    feed = all_feeds()["us_ofac_sdn"]
+    feed = all_feeds()[feed_id]
     clock = SetClock(datetime(2025, 8, 27, tzinfo=UTC))
     ledger = await SqliteLedger.open_file(config.ledger, writing=True)
     tools = Tools(
@@ -60,4 +63,13 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-asyncio.run(main(Path(sys.argv[1]), [Path(name) for name in sys.argv[2:]]))
+def _arguments() -> argparse.Namespace:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("work", type=Path)
+    arguments.add_argument("files", type=Path, nargs="+")
+    arguments.add_argument("--feed", default="us_ofac_sdn")
+    return arguments.parse_args()
+
+
+chosen = _arguments()
+asyncio.run(main(chosen.work, chosen.files, chosen.feed))

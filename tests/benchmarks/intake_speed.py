@@ -99,11 +99,11 @@ def plainest(document: Path) -> Cost:
     return Cost(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
 
 
-def intake(folder: Path, files: Sequence[Path]) -> list[Cost]:
+def intake(folder: Path, files: Sequence[Path], *, feed: str = "us_ofac_sdn") -> list[Cost]:
     """Return what each of `files` cost in a fresh process and ledger."""
     costs = []
     with tempfile.TemporaryDirectory(dir=folder) as work:
-        command = [sys.executable, "-m", "tests.benchmarks.intake_process", work, *map(str, files)]
+        command = [sys.executable, "-m", "tests.benchmarks.intake_process", work, *map(str, files), "--feed", feed]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert process.stdout and process.stderr
         memory = Memory(process.pid)
