@@ -36,7 +36,7 @@ def main() -> None:
     if sys.argv[1:] == ["kafka"]:
         kafka_commits.main()
         if SHARED.is_dir():
-            kafka_publication.main(SHARED)
+            kafka_publication.main(SHARED.parent)
             return
         print("the real SDN documents (../shared) are not here: the way to a consumer was not measured")
         return

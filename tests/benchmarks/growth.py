@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.growth [ENTRIES…]
 
-Of each size: the first reading, a change of ten entries, and memory, beside the yardstick, which is `iterparse` over the
-same file for its entries alone. Processor time, for seconds depend on what else the machine does. And how the comparison
-of two versions of a record grows with its aliases. The plots are written beside this file.
+Of each size: the first reading, a change of ten entries, and memory, beside the yardstick, which is `iterparse` over
+the same file for its entries alone. Processor time, for seconds depend on what else the machine does. And how the
+comparison of two versions of a record grows with its aliases. The plots are written beside this file.
 """
 
 import re

@@ -60,7 +60,8 @@ def main(documents: Path, runs: int) -> None:
         for _ in range(runs):
             plain.append(plainest(after))
             taken.append(intake(folder, files))
-        report(f"{after.stat().st_size / 1e6:.0f} MB", median_of(plain), [median_of(one) for one in zip(*taken)])
+        costs = [median_of(one) for one in zip(*taken, strict=True)]
+        report(f"{after.stat().st_size / 1e6:.0f} MB", median_of(plain), costs)
 
 
 def report(size: str, yardstick: Cost, costs: Sequence[Cost]) -> None:
