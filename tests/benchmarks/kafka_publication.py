@@ -189,12 +189,13 @@ async def seen(site: Site, consumer: Consumer, replica: Replica, of: Published, 
         spent.append(cpu_seconds(replica.pid) - before)
         plain.append(await _plainest(document))
     half, most = of.wanted
+    p50, cpu = statistics.median(took), statistics.median(spent)
     yardstick = statistics.median(one.seconds for one in plain)
     print(
-        f"{of.feed}: {len(took)} publications to the consumer: p50 {statistics.median(took):.2f} s "
-        f"(wanted <= {half} s), p99 {_slowest(took):.2f} s (wanted <= {most} s), longest {max(took):.2f} s; the plainest "
-        f"reading of the document alone {yardstick:.2f} s, so p50 is {statistics.median(took) / yardstick:.1f} of it; "
-        f"{statistics.median(spent):.2f} s of CPU each, {statistics.median(spent) / _cpu_of(plain):.1f} of its"
+        f"{of.feed}: {len(took)} publications to the consumer: p50 {p50:.2f} s "
+        f"(wanted <= {half} s), p99 {_slowest(took):.2f} s (wanted <= {most} s), longest {max(took):.2f} s; the "
+        f"plainest reading of the document alone {yardstick:.2f} s, so p50 is {p50 / yardstick:.1f} of it; "
+        f"{cpu:.2f} s of CPU each, {cpu / _cpu_of(plain):.1f} of its"
     )
 
 
