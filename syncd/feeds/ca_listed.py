@@ -39,24 +39,24 @@ def record(content: Any, reading: Reading) -> Record:
     """Return the record of one entry. Raises MissingField when its id or name cannot be read."""
     entry = reading.xml(content)
     key = reading.identify(ID, entry.text("id"), source_ids.upper)
-    title, summary = entry.text_optional("title"), entry.text_optional("summary")
+    title, summary = entry.text_optional("title") or "", entry.text_optional("summary") or ""
     entry.ignore("link", why="leads to the page of all entities")
     entry.keep("updated")
     return Record(
         key=key,
         feed=ID,
         kind="organisation",
-        names=names.without_repeats((*_primary(title or "", reading), *_aliases(summary or "", reading))),
+        names=names.without_repeats((*_with_acronym(title, "primary", reading), *_aliases(summary, reading))),
         identifiers=(Identifier(type="list_id", value=key.removeprefix(f"{ID}:"), label="id"),),
         listings=(Listing(list=LIST, listed_on=reading.day("published", entry.text_optional("published"))),),
         reasons=tuple(entry.texts("content")),
     )
 
 
-def _primary(title: str, reading: Reading) -> Iterator[Name]:
+def _with_acronym(text: str, kind: NameKind, reading: Reading) -> Iterator[Name]:
     """The name, and the acronym in brackets behind it as an alias."""
-    found = _ACRONYM.fullmatch(title)
-    yield from _names(found["name"] if found else title, "primary", reading)
+    found = _ACRONYM.fullmatch(text)
+    yield from _names(found["name"] if found else text, kind, reading)
     if found:
         yield Name(full=found["acronym"], kind="alias", script="Latn")
 
@@ -71,7 +71,8 @@ def _aliases(summary: str, reading: Reading) -> Iterator[Name]:
         by_comma = cells.outside_brackets(text, ",")
         pieces = by_comma if len(by_comma) > _COMMAS_MAX else name_lists.of_organisation(text)
     for piece in pieces:
-        yield from _names(_ARTICLE.sub("", piece, count=1) if _ARTICLE.match(piece) else piece, "alias", reading)
+        article = _ARTICLE.match(piece)
+        yield from _with_acronym(piece[article.end() :] if article else piece, "alias", reading)
 
 
 def _names(text: str, kind: NameKind, reading: Reading) -> Iterator[Name]:
@@ -116,6 +117,7 @@ FEED = Feed(
     ),
     interval_seconds=300,
     limits=Limits(records_min=50, removals_max=10, partial_ratio=0.05),
+    parser_version=2,
     evidence="excerpt",
     quirks=(
         "The autonomous sanctions of Canada (ca_sema) do not hold these entities.",

@@ -42,7 +42,12 @@ _OWN_FIELDS = (
     *("MANDT", "LEGACY_FLG", "UN_SUPP_FLG", "CRIS_SUPP_ID", "CRPD_STAT", "RECHK_IND", "AML_ENTR_IND", "DEBAR_TYPE"),
 )
 _TITLE = re.compile(r"(?:(?:MR|MRS|MS|MISS|DR|PROF|ENG|M/S)\.?\s+){1,3}(?=\S)", re.IGNORECASE)
-_SLASHED = re.compile(r"\b([afnd])/([kb])/a\b", re.IGNORECASE)
+# The document is in capitals, labels of names too: `(A.K.A. …)`, `A/K/A`, `(CURRENTLY D/B/A …)`, `(FORMERLY …)`.
+_LABELS = (
+    (re.compile(r"\b(?:CURRENTLY\s)?[AND][./]\s?[KB][./]\s?A\b\.?", re.IGNORECASE), "a.k.a. "),
+    (re.compile(r"\bF[./]\s?K[./]\s?A\b\.?", re.IGNORECASE), "f.k.a. "),
+    (re.compile(r"(?<=[(,\s])FORMERLY\s(?!KNOWN|NAMED|CALLED|LISTED|REGISTERED)", re.IGNORECASE), "formerly known as "),
+)
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -97,7 +102,9 @@ def record(content: Any, reading: Reading) -> Record:
 
 
 def _names(text: str, reading: Reading) -> Iterator[Name]:
-    found = name_cells.names_of_cell(_SLASHED.sub(r"\1.\2.a.", text), "primary")
+    for published, label in _LABELS:
+        text = published.sub(label, text)
+    found = name_cells.names_of_cell(text, "primary")
     for remark in found.remarks:
         reading.keep("SUPP_NAME", remark)
     primary = any(one.kind == "primary" for one in found.names)
@@ -181,6 +188,7 @@ FEED = Feed(
     interval_seconds=600,
     interval_reason="The document is made anew once a day, at 19:00 in Washington.",
     limits=Limits(records_min=500, removals_max=60, removals_ratio=0.1, partial_ratio=0.05),
+    parser_version=2,
     evidence="full",
     quirks=(
         "Every record is stamped anew each day (UPD_DATE, UPD_TIME, LAST_REFRESH_DATE): the stamps are no part of it.",
@@ -188,6 +196,7 @@ FEED = Feed(
         "ADD_SUPP_INFO (other names, register numbers, footnotes), REGISTER_ID and CREATE_DATE go from entry to entry: "
         "of 1,318 entries 301 had another's text a day later. They are not read: aliases and numbers are missing.",
         "Titles (MR., M/S) stand before names.",
+        "Some names hold another behind a label (A.K.A., D/B/A, FORMERLY), and some begin with one.",
         "SUPP_PRE_ACRN and SUPP_POST_ACRN contradict the name at times, and are kept beside it.",
         "The address answers with the key that the Bank's page sends for every visitor.",
         "Debarments that have ended leave the document.",

@@ -23,12 +23,17 @@ def test_the_document_at_hand_is_understood_to_the_last_field(shared: Path) -> N
     (path,) = (shared / "feeds" / "ca_listed").iterdir()
     found = documents.records("ca_listed", "atom", path.read_bytes())
     assert sorted(found) == ["ca_listed:1", "ca_listed:2025-121", "ca_listed:8", "ca_listed:9"]
-    assert [len(record.names) for record in found.values()] == [1, 11, 3, 12]
+    assert [len(record.names) for record in found.values()] == [1, 11, 3, 13]
 
 
 def test_the_acronym_behind_a_name_is_an_alias() -> None:
     assert names("Made-up Front (MUF)", "N/A") == [("Made-up Front", "primary"), ("MUF", "alias")]
     assert names("Made-up Front (in Nowhere)", "N/A") == [("Made-up Front (in Nowhere)", "primary")]
+
+
+def test_the_acronym_behind_an_alias_is_an_alias() -> None:
+    found = names("Front", "Group for Call and Combat (GCC); the Vell Front; Men of the Luna")
+    assert [name for name, _ in found[1:]] == ["Group for Call and Combat", "GCC", "Vell Front", "Men of the Luna"]
 
 
 @pytest.mark.parametrize("summary", ["Vell Front; the Luna Front; and al-Asher.", "Vell Front; Luna Front; al-Asher"])
