@@ -41,7 +41,8 @@ REQUIRED = (FAMILY, GIVEN, STATUS, DAY)
 
 _IN_FORCE = "platný"
 # A row that was replaced by another, or lifted. Of any other word the row stays in force, and it is said.
-_NOT_IN_FORCE = frozenset({"změněn", "zrušen"})
+_LIFTED = "zrušen"
+_NOT_IN_FORCE = frozenset({"změněn", _LIFTED})
 _COUNTRIES = {
     "ruská federace": "RU",
     "rusko": "RU",
@@ -55,7 +56,8 @@ _NAMES_MAX = 20
 
 
 class _Target(NamedTuple):
-    """The row in force, its key's last part, and the day of the first row of the same target."""
+    """The row in force, its key's last part, and the day of the first row of the same target since it was lifted, if
+    it ever was."""
 
     row: Row
     id: str
@@ -66,16 +68,30 @@ def entries(stream: BinaryIO, _header: Header) -> Iterator[RawEntry]:
     """Yield the rows in force. Raises DocumentRefused when it is not the list, or is cut off."""
     rows = table.whole_csv_rows(stream, encodings=("utf-8-sig", "cp1250"), bytes_max=BYTES_MAX)
     every = list(table.by_header(rows, required=REQUIRED, spelt=tidied))
-    first: dict[tuple[str, ...], str] = {}
-    for row in every:
-        day = _day(row)
-        if day:
-            first[_identity(row)] = min(day, first.get(_identity(row), day))
-    in_force = [row for row in every if tidied(row.cells.get(STATUS, "")).casefold() not in _NOT_IN_FORCE]
+    first = _first_days(every)
+    in_force = [row for row in every if _status(row) not in _NOT_IN_FORCE]
     keys = by_content.content_keys([_content(row) for row in in_force])
     for row, id_ in zip(in_force, keys, strict=True):
         target = _Target(row, id_, first.get(_identity(row), ""))
         yield RawEntry(raw=b"\x1d".join((row.raw, id_.encode(), target.first_day.encode())), content=target)
+
+
+def _status(row: Row) -> str:
+    return tidied(row.cells.get(STATUS, "")).casefold()
+
+
+def _first_days(rows: list[Row]) -> dict[tuple[str, ...], str]:
+    """The day of each target's first row. A row that was lifted ended a listing, with the rows before it."""
+    lifted: dict[tuple[str, ...], str] = {}
+    for row in rows:
+        if _status(row) == _LIFTED:
+            lifted[_identity(row)] = max(_day(row), lifted.get(_identity(row), ""))
+    first: dict[tuple[str, ...], str] = {}
+    for row in rows:
+        target, day = _identity(row), _day(row)
+        if day > lifted.get(target, ""):
+            first[target] = min(day, first.get(target, day))
+    return first
 
 
 def _day(row: Row) -> str:
@@ -223,6 +239,7 @@ FEED = Feed(
     interval_seconds=600,
     interval_reason="The page is read to discover the file, which changes a few times a year.",
     limits=Limits(records_min=5, removals_max=5, partial_ratio=0.1),
+    parser_version=2,
     evidence="excerpt",
     quirks=(
         "Rows that were changed (změněn) or lifted (zrušen) stay in the file; only valid ones (platný) are records.",

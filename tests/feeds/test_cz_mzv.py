@@ -57,6 +57,15 @@ def test_the_earliest_row_of_a_target_says_when_it_was_listed() -> None:
     assert (record.listings[0].listed_on, record.listings[0].amended_on) == ("2031-08-16", "2031-10-25")
 
 
+def test_a_target_that_was_lifted_and_listed_again_has_the_later_day() -> None:
+    """Two rows of the listing that ended, two of the one in force."""
+    earlier = VALID | {cz_mzv.STATUS: "změněn", cz_mzv.DAY: "01.02.2029"}
+    lifted = VALID | {cz_mzv.STATUS: "zrušen", cz_mzv.DAY: "01.02.2030"}
+    again = VALID | {cz_mzv.STATUS: "změněn", cz_mzv.DAY: "16.08.2031"}
+    (record,) = records(earlier, VALID, lifted, again)
+    assert (record.listings[0].listed_on, record.listings[0].amended_on) == ("2031-08-16", "2031-10-25")
+
+
 def test_a_superseded_row_that_comes_changes_no_key() -> None:
     (alone,) = records(VALID)
     (beside,) = records(VALID, VALID | {cz_mzv.STATUS: "změněn", cz_mzv.CONDUCT: "x"})
