@@ -114,7 +114,30 @@ def test_a_title_is_no_part_of_a_name() -> None:
 
 
 def test_a_name_behind_a_label_alone_is_the_primary_one() -> None:
-    assert record(SUPP_NAME="A.K.A. TAMSIN VELL").names[0].kind == "primary"
+    (name,) = record(SUPP_NAME="A.K.A. TAMSIN VELL").names
+    assert (name.full, name.kind) == ("TAMSIN VELL", "primary")
+
+
+@pytest.mark.parametrize(
+    ("published", "kind"),
+    [
+        ("VELL ROADS (A.K.A. LUNA ROADS)", "alias"),
+        ("VELL ROADS A.K.A. LUNA ROADS", "alias"),
+        ("VELL ROADS (A/K/A LUNA ROADS)", "alias"),
+        ("VELL ROADS (CURRENTLY D/B/A LUNA ROADS)", "alias"),
+        ("VELL ROADS (F/K/A LUNA ROADS)", "former"),
+        ("VELL ROADS (FORMERLY LUNA ROADS)", "former"),
+        ("VELL ROADS, FORMERLY KNOWN AS LUNA ROADS", "former"),
+    ],
+)
+def test_a_label_in_capitals_stays_in_no_name(published: str, kind: str) -> None:
+    found = [(name.full, name.kind) for name in record(SUPP_NAME=published).names]
+    assert found == [("VELL ROADS", "primary"), ("LUNA ROADS", kind)]
+
+
+@pytest.mark.parametrize("name", ["A.K. AZAD", "N.B. ANDO ROADS", "ABBA K.A. VELL"])
+def test_initials_are_no_label(name: str) -> None:
+    assert [one.full for one in record(SUPP_NAME=name).names] == [name]
 
 
 @pytest.mark.parametrize(("ends", "found"), [("2999-12-31", None), ("2027-07-22", "2027-07-22")])
