@@ -178,6 +178,8 @@ async def test_an_older_version_that_takes_over_again_leaves_the_list_alone(upgr
     upgrade.publish(1, un_sc=(*BASELINES[FEED], NEWCOMER), uk_sl=BASELINES[OTHER][1:])
     stood = await upgrade.content(FEED)
     async with upgrade.syncd(VERSION) as again:
+        with pytest.raises(NewerState):
+            await again.poll(FEED)
         await again.worker(FEED).run()
         (stopped,) = again.heard.of(FeedStopped)
         assert stopped.why == (
