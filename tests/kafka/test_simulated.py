@@ -17,7 +17,7 @@ from tests.simulation.world.brokers import Brokers
 from tests.simulation.world.kafka_clients import simulated_kafka
 from tests.simulation.world.store import SimulatedStore
 
-SEEDS = range(3)
+SEEDS, MORE_SEEDS = range(3), range(3, 40)
 STEPS = 24
 FEEDS = ("uk_sl", "us_ofac_sdn")
 # What a replica does → how often.
@@ -78,7 +78,7 @@ class Replicas:
         return [change for feed in FEEDS async for change in ledger.tail({}, feeds=[feed])]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [*SEEDS, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in MORE_SEEDS)])
 async def test_real_and_simulated_brokers_come_to_the_same(broker: Cluster, seed: int) -> None:
     store = KafkaStore(broker)
     try:
