@@ -32,6 +32,10 @@ def version(path: Path) -> int:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
+def content(path: Path) -> bytes:
+    return path.read_bytes()
+
+
 async def whole(ledger: SqliteLedger) -> Mirror:
     """All that the file says of its feeds, proven to hang together."""
     mirror = Mirror()
@@ -87,10 +91,10 @@ async def test_who_goes_back_to_an_older_schema_is_refused_and_changes_no_byte(
     path: Path, known: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await (await SqliteLedger.open_file(path, writing=True)).close()
-    before = path.read_bytes()
+    before = content(path)
     monkeypatch.setattr("syncd.ledger.sqlite.schema.SCHEMA_VERSION", known)
     for writing in (True, False):
         with pytest.raises(LedgerError, match=rf"schema {SCHEMA_VERSION}, this one knows {known}\): upgrade syncd"):
             await SqliteLedger.open_file(path, writing=writing)
-    assert path.read_bytes() == before
+    assert content(path) == before
     assert version(path) == SCHEMA_VERSION
