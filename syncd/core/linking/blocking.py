@@ -97,7 +97,7 @@ class BlockingIndex:
         """Add a record to a key. Returns whether the key has ceased to be followed by it."""
         keys, records, first, end = self._found(key)
         at = bisect_left(records, record, first, end)
-        before = records[first:end]
+        before = records[first:end] if first < end else ()
         keys.insert(at, key)
         records.insert(at, record)
         return bool(before) and self._alive(key, before) and not self._alive(key, records[first : end + 1])
@@ -140,4 +140,10 @@ class BlockingIndex:
             shelf = self._shelves[number] = (array("Q"), array("I"))
         keys, records = shelf
         first = bisect_left(keys, key)
-        return keys, records, first, bisect_right(keys, key, first)
+        # Most keys have no record yet, or one.
+        end = first
+        if end < len(keys) and keys[end] == key:
+            end += 1
+            if end < len(keys) and keys[end] == key:
+                end = bisect_right(keys, key, end)
+        return keys, records, first, end
