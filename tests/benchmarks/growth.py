@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.growth [ENTRIES…]
 
-Of each size: the first reading, a change of ten entries, and memory, beside the yardstick, which is `iterparse` over the
-same file for its entries alone. Processor time, for seconds depend on what else the machine does. And how the comparison
-of two versions of a record grows with its aliases. The plots are written beside this file.
+Of each size: the first reading, a change of ten entries, and memory, beside the yardstick, which is `iterparse` over
+the same file for its entries alone. Processor time, for seconds depend on what else the machine does. And how the
+comparison of two versions of a record grows with its aliases. The plots are written beside this file.
 """
 
 import re
@@ -24,6 +24,7 @@ from syncd.demo import un
 from syncd.demo.targets import COUNTRIES, PROGRAMMES, Called, InventedTarget
 from tests.benchmarks.intake_speed import Cost, intake
 from tests.benchmarks.svg import plot
+from tests.benchmarks.tables import markdown
 
 SIZES = (10_000, 30_000, 100_000)
 CHANGED = 10
@@ -49,15 +50,8 @@ class Size(NamedTuple):
 def main(sizes: Sequence[int]) -> None:
     with tempfile.TemporaryDirectory(prefix="syncd-bench-") as folder:
         measured = [_measured(Path(folder), entries) for entries in sizes]
-    print("| entries | yardstick | first reading | an entry | change of ten | memory | an entry |")
-    print("|---|---|---|---|---|---|---|")
-    for size in measured:
-        peak = max(size.first.peak, size.change.peak)
-        print(
-            f"| {size.entries:,} | {size.plain:.2f} s | {size.first.cpu:.2f} s | {_of_each(size) * 1e6:.0f} µs "
-            f"| {size.change.cpu:.2f} s = {size.change.cpu / size.plain:.2f} | {peak / 1e6:.0f} MB "
-            f"| {peak / size.entries / 1e3:.1f} kB |"
-        )
+    head = ("entries", "yardstick", "first reading", "an entry", "change of ten", "memory", "an entry")
+    print(markdown(head, [_line(size) for size in measured]))
     aliases = [(count, compared(count)) for count in ALIASES]
     for count, seconds in aliases:
         print(f"{RECORDS:,} records with {count:,} changed aliases each: {seconds:.2f} s of CPU")
@@ -125,8 +119,20 @@ def _measured(folder: Path, entries: int) -> Size:
     return Size(entries, float(found), first, change)
 
 
-def _of_each(size: Size) -> float:
-    return size.first.cpu / size.entries
+def _line(size: Size) -> tuple[str, ...]:
+    return (
+        f"{size.entries:,}",
+        f"{size.plain:.2f} s",
+        f"{size.first.cpu:.2f} s",
+        f"{size.first.cpu / size.entries * 1e6:.0f} µs",
+        f"{size.change.cpu:.2f} s",
+        f"{_peak(size) / 1e6:.0f} MB",
+        f"{_peak(size) / size.entries / 1e3:.1f} kB",
+    )
+
+
+def _peak(size: Size) -> int:
+    return max(size.first.peak, size.change.peak)
 
 
 def _plot(measured: Sequence[Size], aliases: Sequence[tuple[int, float]]) -> None:
@@ -137,7 +143,7 @@ def _plot(measured: Sequence[Size], aliases: Sequence[tuple[int, float]]) -> Non
         "yardstick: iterparse": [(size.entries, size.plain) for size in measured],
     }
     (here / "growth.svg").write_text(plot("Lists", "entries", "seconds of processor time", lines), encoding="utf-8")
-    memory = [(size.entries, max(size.first.peak, size.change.peak) / size.entries / 1e3) for size in measured]
+    memory = [(size.entries, _peak(size) / size.entries / 1e3) for size in measured]
     (here / "growth_memory.svg").write_text(
         plot("Memory of an entry", "entries", "kB", {"all processes": memory}), encoding="utf-8"
     )

@@ -2,8 +2,8 @@
 
 The yardstick is `iterparse` over the same file for its parties alone, clearing each: what any reader must at least do.
 Each figure is the median of fresh processes, of seconds and of processor time; the memory is the peak of the whole tree
-of processes. A process takes three documents in turn: the list of a week earlier, the list, and the list with nothing
-changed but its date of issue.
+of processes, in which a page that several share counts once. A process takes three documents in turn: the list of a
+week earlier, the list, and the list with nothing changed but its date of issue.
 """
 
 import bz2
@@ -18,7 +18,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.benchmarks.processes import Memory
+from tests.benchmarks.processes import Memory, proportional
+from tests.benchmarks.tables import markdown
 
 BEFORE, AFTER = "2025-08-27", "2025-09-03"
 YARDSTICK = (
@@ -60,20 +61,27 @@ def main(documents: Path, runs: int) -> None:
         for _ in range(runs):
             plain.append(plainest(after))
             taken.append(intake(folder, files))
-        report(f"{after.stat().st_size / 1e6:.0f} MB", median_of(plain), [median_of(one) for one in zip(*taken)])
+        costs = [median_of(one) for one in zip(*taken, strict=True)]
+        report(f"{after.stat().st_size / 1e6:.0f} MB", median_of(plain), costs)
 
 
 def report(size: str, yardstick: Cost, costs: Sequence[Cost]) -> None:
     """Print the table of `ROWS`."""
     print(f"yardstick: iterparse of {size}: {yardstick.seconds:.2f} s, {yardstick.cpu:.2f} s of CPU")
-    print("| work | seconds | of the yardstick | CPU | of the yardstick | wanted | peak memory |")
-    print("|---|---|---|---|---|---|---|")
-    for row, cost in zip(ROWS, costs, strict=True):
-        print(
-            f"| {row.work} | {cost.seconds:.2f} | {cost.seconds / yardstick.seconds:.2f} | {cost.cpu:.2f} "
-            f"| {cost.cpu / yardstick.cpu:.2f} | {row.wanted} of {'seconds' if row.of_seconds else 'CPU'} "
-            f"| {cost.peak / 1e6:.0f} MB |"
+    head = ("work", "seconds", "of the yardstick", "CPU", "of the yardstick", "wanted", "peak memory")
+    lines = [
+        (
+            row.work,
+            f"{cost.seconds:.2f}",
+            f"{cost.seconds / yardstick.seconds:.2f}",
+            f"{cost.cpu:.2f}",
+            f"{cost.cpu / yardstick.cpu:.2f}",
+            f"{row.wanted} of {'seconds' if row.of_seconds else 'CPU'}",
+            f"{cost.peak / 1e6:.0f} MB",
         )
+        for row, cost in zip(ROWS, costs, strict=True)
+    ]
+    print(markdown(head, lines))
 
 
 def median_of(costs: Iterable[Cost]) -> Cost:
@@ -106,7 +114,7 @@ def intake(folder: Path, files: Sequence[Path], *, feed: str = "us_ofac_sdn") ->
         command = [sys.executable, "-m", "tests.benchmarks.intake_process", work, *map(str, files), "--feed", feed]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert process.stdout and process.stderr
-        memory = Memory(process.pid)
+        memory = Memory(process.pid, proportional)
         for line in process.stdout:
             peak, memory.peak = memory.peak, 0
             costs.append(Cost(float(line.split()[1]), float(process.stderr.readline()), peak))
