@@ -13,6 +13,7 @@ import pytest
 from openapi_spec_validator import validate
 
 from syncd.core.coordination.target import CoordinatorState
+from syncd.feeds import all_feeds
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe import moments as m
 from syncd.web import WebServer, openapi, schema_parts
@@ -189,6 +190,20 @@ async def test_the_board_reads_no_targets_but_its_own(world: World, monkeypatch:
     await coordinating.CoordinationView(streaming.Stream(), lambda: None).begin(world.ledger)
     assert len(asked) >= 2
     assert None not in asked
+
+
+async def test_how_lists_stand_is_judged_once_however_many_there_are(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once to see what is due, once to tell it: for each list anew it was the most of what an idle port cost."""
+    judged: list[None] = []
+    follower = World(world.path.parent).follower
+    monkeypatch.setattr(follower, "watched", tuple(all_feeds()))
+    monkeypatch.setattr(follower, "_local", lambda: judged.append(None) or ())
+    await follower._refresh(world.ledger)
+    judged.clear()
+    await follower._refresh(world.ledger)
+    assert len(judged) == 2
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from syncd.ledger.sqlite.lock import WriterLock
 from syncd.ledger.sqlite.log import SqliteCoordinatorLog, SqliteLog, SqliteNoticesLog
 from syncd.ledger.sqlite.mounts import MOUNTS, refuse_network
 from syncd.ledger.sqlite.session import Session
+from syncd.ledger.sqlite.waiting import WaitingSignals
 
 FOLLOW_SECONDS = 0.5
 PROBLEMS_MAX = 100
@@ -43,6 +44,7 @@ class SqliteLedger:
         self._writer = Session(path, writing=True)
         # Of its own: who reads does not wait for a baseline that is being written.
         self._reader = Session(path, writing=False)
+        self._waiting = WaitingSignals(self._reader, path)
 
     @classmethod
     async def open_file(
@@ -230,6 +232,8 @@ class SqliteLedger:
 
     async def signals(self, feed: str, after: int) -> list[Signal | Malformed]:
         """As `Ledger.signals` promises."""
+        if await self._waiting.last(feed) <= after:
+            return []
         return await self._reader.run(rows.signals, feed, after)
 
     async def beat(self, heartbeat: Heartbeat) -> None:

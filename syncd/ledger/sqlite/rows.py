@@ -295,6 +295,11 @@ def signals(connection: sqlite3.Connection, feed: str, after: int) -> list[Signa
     return [_signal(feed, *row) for row in found]
 
 
+def last_signals(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return the position of the last signal of each feed that has any."""
+    return dict(connection.execute("SELECT feed, max(position) FROM signals GROUP BY feed").fetchall())
+
+
 def _signal(feed: str, position: int, identity: str, body: object) -> Signal | Malformed:
     try:
         signal = signal_of(body if isinstance(body, bytes) else str(body).encode(), position)
