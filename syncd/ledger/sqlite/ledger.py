@@ -1,7 +1,7 @@
 """The ledger in one SQLite file, as `syncd.ledger.contract` promises it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping
 from pathlib import Path
 
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
@@ -176,9 +176,9 @@ class SqliteLedger:
             if not page:
                 await asyncio.sleep(FOLLOW_SECONDS)
 
-    async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
+    async def targets(self, only: Collection[str] | None = None) -> tuple[CoordinatorState, Mapping[str, bytes]]:
         """As `Ledger.targets` promises."""
-        return await self._reader.run(coordination.stored_targets)
+        return await self._reader.run(coordination.stored_targets, only)
 
     async def open_notices(self) -> SqliteNoticesLog:
         """As `Ledger.open_notices` promises."""
