@@ -43,8 +43,7 @@ class Membership:
     ) -> None:
         self.targets = TargetStore(targets, seal)
         self.bonds = Bonds(decisions)
-        kept = unpack_linking(linking) if linking else None
-        self._links = Linker.resumed(kept) if kept else Linker()
+        self._links = _linker(linking)
         self._named: set[str] = set()
         self.stray = self._restore()
 
@@ -290,3 +289,9 @@ class Membership:
 
 def _glued(some: Iterable[Member]) -> set[tuple[str, str]]:
     return {(one.key, one.successor) for one in some if one.successor}
+
+
+def _linker(linking: bytes) -> Linker:
+    """Return a linker that goes on from `linking`; a new one where that is of no use."""
+    kept = unpack_linking(linking) if linking else None
+    return Linker.resumed(kept) if kept else Linker()
