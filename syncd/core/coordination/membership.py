@@ -68,7 +68,7 @@ class Membership:
             self._links.decide(a, b, decided.get((a, b)))
         self._links.settle()
         stray: set[str] = set()
-        for link in self._links.links():
+        for link in self._links.linked():
             if self.bonds.tie(link) and self.targets.of(link.a) != self.targets.of(link.b):
                 stray |= {link.a, link.b}
         stray.update(key for keys in together if len(self._clusters(keys, glued)) > 1 for key in keys)

@@ -9,7 +9,7 @@ twice on a list: a match that is strong by itself is linked beside the best one.
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import combinations
 from typing import Self
@@ -23,6 +23,7 @@ from syncd.core.linking.evidence import Decision, Explained, Link, Reason, Settl
 from syncd.core.linking.features import Features, features_of, pack_features, unpack_features
 from syncd.core.linking.identifiers import SHARED_MAX
 from syncd.core.linking.kept import KeptLinking, KeptPairs
+from syncd.core.linking.pairs import PairShelf
 from syncd.core.model import Record
 from syncd.core.packing import Packing, PieceShelf
 
@@ -30,6 +31,8 @@ KEY_RECORDS_MAX = 50
 # By how much the best partner must be better than the next of its list, in bits.
 MARGIN_BITS = 1.5
 _UNPACKED_MAX = 1024
+# So many pairs are open at once while all are filled in: 4 MB.
+_OPEN_MAX = 8192
 # Records come list by list: what the first of them have in common is not what all have.
 _SAMPLED_EVERY = 16
 _DECIDED = score.Judged(99.0, True, (Reason(kind="decision", text="a person confirmed that these are one target"),))
@@ -75,14 +78,15 @@ class Linker:
         self._marks = array("Q")
         self._packing = Packing(every=_SAMPLED_EVERY)
         self._index = blocking.BlockingIndex(self._is_followed)
-        self._near: dict[int, dict[int, Weight]] = {}
+        self._near = PairShelf(Weight)
         self._dirty: set[int] = set()
         self._gone: set[int] = set()
         self._revived: set[int] = set()
         # The keys of what came since the last settle, which needs them again.
         self._fresh: dict[int, array[int]] = {}
         self._verdicts: dict[str, dict[str, Verdict]] = {}
-        self._settled: dict[Couple, JudgedPair] = {}
+        # By the smaller number.
+        self._settled = PairShelf(JudgedPair)
         # Those that were near at the last settle and are no more.
         self._parted: set[Couple] = set()
         self._unpacked: dict[int, Features] = {}
@@ -166,12 +170,20 @@ class Linker:
         self._fresh.clear()
         self._gone.clear()
         self._parted.clear()
+        self._near.pack()
+        self._settled.pack()
         return Settled(added=tuple(sorted(added, key=lambda link: (link.a, link.b))), removed=tuple(sorted(removed)))
 
     def links(self) -> tuple[Link, ...]:
         """Return all links as of the last `settle`, sorted."""
-        found = (self._link(couple, settled) for couple, settled in self._settled.items())
+        found = (self._link((one, other), settled) for one, other, settled in self._settled.items())
         return tuple(sorted(found, key=lambda link: (link.a, link.b)))
+
+    def linked(self) -> Iterator[Link]:
+        """Yield the links that are more than suggested, in no order: all at once they take 12 MB of all lists."""
+        for one, other, settled in self._settled.items():
+            if settled.decision == "linked":
+                yield self._link((one, other), settled)
 
     def record_keys(self) -> tuple[str, ...]:
         """Return the keys of the records as of the last `settle`."""
@@ -192,7 +204,7 @@ class Linker:
         self.unkept = 0
         free = set(self._free)
         index_keys, index_records = self._index.columns()
-        pairs = list(self._settled.items())
+        pairs = sorted((one, other, judged) for one, other, judged in self._settled.items())
         return KeptLinking(
             keys=tuple("" if number in free else key for number, key in enumerate(self._keys)),
             feeds=tuple(self._feeds),
@@ -202,12 +214,12 @@ class Linker:
             index_keys=index_keys,
             index_records=index_records,
             pairs=KeptPairs(
-                ones=array("I", (one for (one, _), _ in pairs)).tobytes(),
-                others=array("I", (other for (_, other), _ in pairs)).tobytes(),
-                bits=array("d", (judged.weight.bits for _, judged in pairs)).tobytes(),
-                strong=array("B", (judged.weight.strong for _, judged in pairs)).tobytes(),
-                stamps=array("I", (judged.weight.stamp for _, judged in pairs)).tobytes(),
-                linked=array("B", (judged.decision == "linked" for _, judged in pairs)).tobytes(),
+                ones=array("I", (one for one, _, _ in pairs)).tobytes(),
+                others=array("I", (other for _, other, _ in pairs)).tobytes(),
+                bits=array("d", (judged.weight.bits for _, _, judged in pairs)).tobytes(),
+                strong=array("B", (judged.weight.strong for _, _, judged in pairs)).tobytes(),
+                stamps=array("I", (judged.weight.stamp for _, _, judged in pairs)).tobytes(),
+                linked=array("B", (judged.decision == "linked" for _, _, judged in pairs)).tobytes(),
             ),
             verdicts={one: dict(found) for one, found in self._verdicts.items() if found},
         )
@@ -228,13 +240,17 @@ class Linker:
         linker._verdicts = {one: dict(found) for one, found in kept.verdicts.items()}
         pairs = kept.pairs
         columns = (array("I", pairs.ones), array("I", pairs.others), array("d", pairs.bits), array("B", pairs.strong))
-        for one, other, bits, strong, stamp, linked in zip(
-            *columns, array("I", pairs.stamps), array("B", pairs.linked), strict=True
-        ):
+        found = zip(*columns, array("I", pairs.stamps), array("B", pairs.linked), strict=True)
+        for place, (one, other, bits, strong, stamp, linked) in enumerate(found):
+            if place % _OPEN_MAX == 0:
+                linker._near.pack()
+                linker._settled.pack()
             weight = Weight(bits, bool(strong), stamp)
-            linker._near.setdefault(one, {})[other] = weight
-            linker._near.setdefault(other, {})[one] = weight
-            linker._settled[one, other] = JudgedPair("linked" if linked else "suggested", weight)
+            linker._near.opened(one)[other] = weight
+            linker._near.opened(other)[one] = weight
+            linker._settled.opened(one)[other] = JudgedPair("linked" if linked else "suggested", weight)
+        linker._near.pack()
+        linker._settled.pack()
         return linker
 
     def explained(self, a: str, b: str) -> Explained | None:
@@ -243,7 +259,7 @@ class Linker:
         if one is None or other is None:
             return None
         couple = _couple(one, other)
-        settled, judged = self._settled.get(couple), self._judged(*couple)
+        settled, judged = self._settled.read(couple[0]).get(couple[1]), self._judged(*couple)
         if settled is None or judged is None:
             return None
         reasons = judged.reasons
@@ -287,7 +303,7 @@ class Linker:
         together end."""
         there = set(self._index.having(key))
         self._dirty.update(
-            number for number in there if blocking.is_number_key(key) or there & self._near.get(number, {}).keys()
+            number for number in there if blocking.is_number_key(key) or there & self._near.read(number).keys()
         )
 
     def _judge_revived(self) -> Iterable[int]:
@@ -327,9 +343,11 @@ class Linker:
         return not self._is_followed(key, self._index.having(key))
 
     def _forget_partners(self, number: int) -> Iterable[int]:
-        before = self._near.pop(number, {})
+        partners = self._near.opened(number)
+        before = tuple(partners)
+        partners.clear()
         for other in before:
-            self._near[other].pop(number, None)
+            self._near.opened(other).pop(number, None)
             self._parted.add(_couple(number, other))
         return before
 
@@ -339,7 +357,7 @@ class Linker:
             if other in done:
                 continue
             self._judge(number, other)
-        return tuple(self._near.get(number, ()))
+        return tuple(self._near.opened(number))
 
     def _judge(self, one: int, other: int) -> tuple[int, ...]:
         """Compare two records. Returns both when they may be one target, else nothing."""
@@ -347,8 +365,8 @@ class Linker:
         if found is None or found.bits < score.SUGGESTED_BITS:
             return ()
         weight = Weight(found.bits, found.strong, crc32(msgspec.msgpack.encode(found.reasons)))
-        self._near.setdefault(one, {})[other] = weight
-        self._near.setdefault(other, {})[one] = weight
+        self._near.opened(one)[other] = weight
+        self._near.opened(other)[one] = weight
         return one, other
 
     def _candidates(self, number: int) -> set[int]:
@@ -370,21 +388,22 @@ class Linker:
 
     def _couples_of(self, touched: set[int]) -> set[Couple]:
         """Return the pairs whose link may have changed."""
-        near = {_couple(number, other) for number in touched for other in self._near.get(number, ())}
+        near = {_couple(number, other) for number in touched for other in self._near.opened(number)}
         return near | self._parted
 
     def _settle_couple(self, couple: Couple, added: list[Link], removed: list[tuple[str, str]]) -> None:
         one, other = couple
-        before = self._settled.get(couple)
-        weight = self._near.get(one, {}).get(other)
+        settled = self._settled.opened(one)
+        before = settled.get(other)
+        weight = self._near.opened(one).get(other)
         now = None if weight is None else JudgedPair(self._decision(one, other, weight), weight)
         if before == now:
             return
         if before is not None:
             removed.append(self._named(one, other))
-            del self._settled[couple]
+            del settled[other]
         if now is not None:
-            self._settled[couple] = now
+            settled[other] = now
             added.append(self._link(couple, now))
 
     def _decision(self, one: int, other: int, weight: Weight) -> Decision:
@@ -398,7 +417,7 @@ class Linker:
         feed = self._feeds[other]
         return all(
             weight.bits >= rival.bits + MARGIN_BITS
-            for number, rival in self._near[one].items()
+            for number, rival in self._near.opened(one).items()
             if number != other and self._feeds[number] == feed
         )
 
