@@ -202,6 +202,7 @@ class Linker:
         """Return all that is known as of the last `settle`, after which nothing was put, dropped or decided."""
         assert not self._dirty, "not settled"
         self.unkept = 0
+        self._unpacked.clear()
         free = set(self._free)
         index_keys, index_records = self._index.columns()
         pairs = sorted((one, other, judged) for one, other, judged in self._settled.items())
