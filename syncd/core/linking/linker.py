@@ -176,14 +176,14 @@ class Linker:
 
     def links(self) -> tuple[Link, ...]:
         """Return all links as of the last `settle`, sorted."""
-        found = (self._link((one, other), settled) for one, other, settled in self._settled.items())
+        found = (self._link((number, other), settled) for number, other, settled in self._settled.items())
         return tuple(sorted(found, key=lambda link: (link.a, link.b)))
 
     def linked(self) -> Iterator[Link]:
         """Yield the links that are more than suggested, in no order: all at once they take 12 MB of all lists."""
-        for one, other, settled in self._settled.items():
+        for number, other, settled in self._settled.items():
             if settled.decision == "linked":
-                yield self._link((one, other), settled)
+                yield self._link((number, other), settled)
 
     def record_keys(self) -> tuple[str, ...]:
         """Return the keys of the records as of the last `settle`."""
@@ -205,7 +205,7 @@ class Linker:
         self._unpacked.clear()
         free = set(self._free)
         index_keys, index_records = self._index.columns()
-        pairs = sorted((one, other, judged) for one, other, judged in self._settled.items())
+        pairs = sorted((number, other, judged) for number, other, judged in self._settled.items())
         return KeptLinking(
             keys=tuple("" if number in free else key for number, key in enumerate(self._keys)),
             feeds=tuple(self._feeds),
@@ -215,7 +215,7 @@ class Linker:
             index_keys=index_keys,
             index_records=index_records,
             pairs=KeptPairs(
-                ones=array("I", (one for one, _, _ in pairs)).tobytes(),
+                ones=array("I", (number for number, _, _ in pairs)).tobytes(),
                 others=array("I", (other for _, other, _ in pairs)).tobytes(),
                 bits=array("d", (judged.weight.bits for _, _, judged in pairs)).tobytes(),
                 strong=array("B", (judged.weight.strong for _, _, judged in pairs)).tobytes(),
