@@ -212,7 +212,7 @@ async def _to_verify(ledger: "Ledger", names: tuple[str, ...]) -> list[str]:
 
 async def _is_coordinated(ledger: "Ledger") -> bool:
     try:
-        state, _ = await ledger.targets()
+        state, _ = await ledger.targets(only=())
     except LedgerError:
         return True
     return bool(state.cursor)

@@ -14,7 +14,7 @@ Status = Literal["listed", "delisted", "rekeyed"]
 HoldKind = Literal["removals", "amendments", "rekeyed", "document"]
 
 
-class Stored(Struct, frozen=True, kw_only=True):
+class Stored(Struct, frozen=True, kw_only=True, gc=False):
     """One key of the ledger: the record in force, or the stub of one that was.
 
     `body` is the zstd-compressed JSON of the record as published, the last one in force for a stub. `digest` is the

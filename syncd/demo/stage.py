@@ -119,7 +119,7 @@ class Stage:
         """Wait until everything that is committed has been linked. Raises TimeoutError."""
         async with asyncio.timeout(timeout_seconds):
             while True:
-                state, _ = await self._ledger.targets()
+                state, _ = await self._ledger.targets(only=())
                 ends = {feed: (await self._ledger.state(feed)).sequence for feed in await self._ledger.feeds()}
                 if state.cursor == ends:
                     return state

@@ -159,9 +159,9 @@ def _added(targets: Collection[str], name: str, row: bytes | None) -> int:
     return (row is not None) - (name in targets)
 
 
-def check_coordination_restored(state: CoordinatorState, targets: Collection[str], last_sequence: int) -> None:
-    """Raises StateMismatch when the restored records are not those that `state` was committed with."""
-    facts = {"targets": (len(targets), state.targets), "events": (last_sequence, state.sequence)}
+def check_coordination_restored(state: CoordinatorState, targets: int, last_sequence: int) -> None:
+    """Raises StateMismatch when there are not as many restored `targets`, or events, as `state` was committed with."""
+    facts = {"targets": (targets, state.targets), "events": (last_sequence, state.sequence)}
     for name, (has, stated) in facts.items():
         if has != stated:
             raise StateMismatch(

@@ -11,7 +11,7 @@ goes backwards within a feed. The last to open a feed owns it: a commit by an ea
 leaves nothing behind.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping
 from typing import Protocol
 
 from syncd.core.coordination.target import CoordinationCommit, CoordinationEvent, CoordinatorState
@@ -161,8 +161,9 @@ class Ledger(Protocol):
         """Coordination events after a sequence, in order. Ends at the present unless `follow`. `of` as for `tail`."""
         ...
 
-    async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
-        """Return the coordinator's state and the packed targets as committed now, for a reader."""
+    async def targets(self, only: Collection[str] | None = None) -> tuple[CoordinatorState, Mapping[str, bytes]]:
+        """Return the coordinator's state and the packed targets as committed now, for a reader: all of them, or `only`
+        those with these ids. Of all lists they take 25 MB. Raises StateMismatch."""
         ...
 
     async def open_notices(self) -> NoticesLog:

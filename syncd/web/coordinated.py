@@ -17,7 +17,7 @@ from syncd.web.board import BoardRow
 from syncd.web.stream import Event, Stream
 
 EVENTS_KEPT: Final = 1000
-# Reading the targets is reading all of them: not at each of many events.
+# In Kafka, reading some targets is reading all of them: not at each of many events.
 TARGETS_SECONDS: Final = 10.0
 WHOLE_SECONDS: Final = 30.0
 
@@ -42,7 +42,7 @@ class CoordinationView:
 
     async def begin(self, ledger: Ledger) -> None:
         """Set the sequence from which to follow: a little before the end, or where the last session stopped."""
-        state, rows = await ledger.targets()
+        state, _ = await ledger.targets(only=())
         if self.sequence > state.sequence:
             self._events.clear()
             self._shown.clear()
@@ -50,7 +50,6 @@ class CoordinationView:
             self._stream.restart(COORDINATOR, self.sequence)
         elif not self._events:
             self.sequence = max(0, state.sequence - EVENTS_KEPT)
-        self._keep(rows)
         self._is_behind = True
         self._stream.begin({COORDINATOR: self.sequence})
 
@@ -76,12 +75,11 @@ class CoordinationView:
         if not self._is_behind or time.monotonic() - self._read_at < TARGETS_SECONDS:
             return
         self._is_behind = False
-        _, rows = await ledger.targets()
-        wanted = {event.target for event in self._events}
-        self._shown = {name: unpacked_row(rows[name]) for name in wanted if name in rows}
+        # Not all: that would be 25 MB of all lists, and half a minute later nobody would have asked for them.
+        _, rows = await ledger.targets(only={event.target for event in self._events})
+        self._shown = {name: unpacked_row(row) for name, row in rows.items()}
         self._rows = None
         self._read_at = time.monotonic()
-        self._keep(rows)
 
     def board(self) -> list[BoardRow]:
         """Return the rows of the board (`web.board`)."""
@@ -93,13 +91,9 @@ class CoordinationView:
         """Return every target, packed, by id, no older than `WHOLE_SECONDS`."""
         async with self._one_at_a_time:
             if time.monotonic() > self._whole_until:
-                _, rows = await ledger.targets()
-                self._keep(rows)
+                _, self._whole = await ledger.targets()
+                self._whole_until = time.monotonic() + WHOLE_SECONDS
             return self._whole
-
-    def _keep(self, rows: Mapping[str, bytes]) -> None:
-        """Keep all targets for clients that page through them, and no longer: they are many."""
-        self._whole, self._whole_until = rows, time.monotonic() + WHOLE_SECONDS
 
     def forget_whole(self) -> None:
         """Drop the targets that `whole` keeps, once they are too old."""

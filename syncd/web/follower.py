@@ -173,8 +173,10 @@ class Follower:
         beats = await ledger.heartbeats()
         self.coordinator = beats.pop(COORDINATOR, None)
         stale, self._stale = self._stale, set()
+        # Once for all of them: to judge how each list stands is most of what an idle port costs.
+        held = {status.feed: {hold.id for hold in status.holds} for status in self._local()}
         for feed in sorted({*self.watched, *self._states, *beats, *stale}):
-            if feed in stale or self._is_due(feed, beats.get(feed)):
+            if feed in stale or self._is_due(feed, beats.get(feed), held.get(feed)):
                 await self._read(ledger, feed)
         self._beats = beats
         await self.coordinated.refresh(ledger)
@@ -182,9 +184,9 @@ class Follower:
         await self.search.catch_up(ledger)
         self._send_statuses()
 
-    def _is_due(self, feed: str, beat: Heartbeat | None) -> bool:
-        """Return whether the state of `feed` is to be read: the heartbeat, or this process itself, shows something
-        newer."""
+    def _is_due(self, feed: str, beat: Heartbeat | None, held: set[str] | None) -> bool:
+        """Return whether the state of `feed` is to be read: the heartbeat shows something newer, or the holds `held` in
+        this process are others; None for a feed that does not run here."""
         before = self._beats.get(feed)
         if time.monotonic() - self._read_states.get(feed, 0.0) > STATE_SECONDS_MAX or feed not in self._states:
             return True
@@ -192,8 +194,7 @@ class Follower:
             return True
         if beat is not None and beat.status in ("held", "paused") and before != beat:
             return True
-        shown = {card.id for card in self._cards.get(feed, ())}
-        return any({hold.id for hold in status.holds} != shown for status in self._local() if status.feed == feed)
+        return held is not None and held != {card.id for card in self._cards.get(feed, ())}
 
     async def _read(self, ledger: Ledger, feed: str) -> None:
         state = await ledger.state(feed)

@@ -122,7 +122,7 @@ class WebhookWorker:
         """Set the position: the noted one, or for a new webhook where its settings say. Raises LedgerError."""
         ends = {feed: (await self._ledger.state(feed)).sequence for feed in await self._ledger.feeds()}
         if self._settings.coordination:
-            ends[COORDINATOR] = (await self._ledger.targets())[0].sequence
+            ends[COORDINATOR] = (await self._ledger.targets(only=()))[0].sequence
         known = (await self._ledger.deliveries()).get(self.name)
         self._position = self.starting_from(known.position if known else None, ends)
         await self._note(first=known is None)

@@ -14,6 +14,7 @@ import os
 import resource
 import tempfile
 import time
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -102,7 +103,16 @@ def _serve(pipe: Connection) -> None:
 
 async def _serving(pipe: Connection) -> None:
     application = web.Application()
-    bodies = answers()
+    application.router.add_route("*", "/{path:.*}", answer_from(answers()))
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    pipe.send(runner.addresses[0][1])
+    await asyncio.Event().wait()
+
+
+def answer_from(bodies: Mapping[str, bytes]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """Return a handler that answers with the body of the part that stands in the path; 404 without one."""
 
     async def answer(request: web.Request) -> web.Response:
         found = next((body for part, body in bodies.items() if part in request.path), None)
@@ -113,12 +123,7 @@ async def _serving(pipe: Connection) -> None:
             return web.Response(status=304, headers=headers)
         return web.Response(body=found, headers=headers if "govdelivery" in request.path else {})
 
-    application.router.add_route("*", "/{path:.*}", answer)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    pipe.send(runner.addresses[0][1])
-    await asyncio.Event().wait()
+    return answer
 
 
 def answers() -> dict[str, bytes]:

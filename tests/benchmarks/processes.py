@@ -40,6 +40,11 @@ def proportional(pid: int) -> int:
     return sum(map(_proportional, _tree(pid)))
 
 
+def private(pid: int) -> int:
+    """Bytes of memory of a process and all its children that no other process has."""
+    return sum(map(_private, _tree(pid)))
+
+
 def cpu_seconds(pid: int) -> float:
     """Processor time of a process and of all its children so far, those that have ended among them."""
     return sum(map(_ticks, _tree(pid))) / _TICKS
@@ -59,6 +64,11 @@ def _resident(pid: int) -> int:
 
 def _proportional(pid: int) -> int:
     return _stated(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
+
+
+def _private(pid: int) -> int:
+    rollup = Path(f"/proc/{pid}/smaps_rollup")
+    return _stated(rollup, "Private_Clean:") + _stated(rollup, "Private_Dirty:")
 
 
 def _stated(path: Path, name: str) -> int:

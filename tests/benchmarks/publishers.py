@@ -2,7 +2,7 @@
 
 Each feed's preferred document is served in its own packing: a real one where there is one, else the golden one. Where
 only a part of a list is at hand its entries are repeated under other ids until the list has the size of the live one.
-Who redirects redirects, who has a gate has it, and every document has validators.
+Who redirects redirects, who has a gate has it, and every document has validators. Channels are answered beside them.
 
     python -m tests.benchmarks.publishers [SHARED]      prints the port, then serves until it is ended
 """
@@ -26,10 +26,13 @@ from aiohttp import web
 from syncd.demo import eu
 from syncd.feeds import all_feeds
 from syncd.feeds.contract import Feed, Source
+from tests.benchmarks import notices_cost
 from tests.feeds import documents
 
 HOST = "127.0.0.1"
 STORAGE = "/storage.example"
+# Below it all channels are answered, as a mirror does it: with nothing that is news.
+CHANNELS = "/channels"
 LAST_MODIFIED = "Tue, 06 Jan 2026 12:00:00 GMT"
 CSL = "us_csl/2022-04-21__consolidated.csv.gz"
 
@@ -226,6 +229,7 @@ async def serve(shared: Path) -> None:
         known.setdefault(path, handler)
     for path, handler in known.items():
         application.router.add_get(path, handler, allow_head=False)
+    application.router.add_route("*", f"{CHANNELS}/{{path:.*}}", notices_cost.answer_from(notices_cost.answers()))
     runner = web.AppRunner(application, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, HOST, 0).start()

@@ -1,6 +1,7 @@
 """What every ledger promises. One suite over all of them: nothing here knows which one it has."""
 
 import asyncio
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
@@ -62,6 +63,8 @@ async def test_what_was_committed_is_restored_by_whoever_opens_the_feed_next(sto
     restored = await (await store.open()).open(FEED)
     assert restored.state == log.state
     assert restored.records == log.records
+    # Linking and the targets have the same keys: each is one text in memory.
+    assert all(key is sys.intern(key.encode().decode()) for key in restored.records)
 
 
 def _change_at(place: int, **facts: object) -> Callable[[Commit], Commit]:

@@ -111,6 +111,18 @@ async def test_a_target_of_any_size_stops_nothing(store: Store) -> None:
     assert set((await ledger.targets())[1]) == {"b"}
 
 
+async def test_some_targets_can_be_read_without_the_others(store: Store) -> None:
+    """Those of the given ids that there are, whole however large; without an id, the state alone."""
+    ledger = await store.open()
+    log = await ledger.open_coordinator()
+    large = row("a", "A", remark_bytes=2_000_000)
+    others = {name: row(name, name.upper(), remark_bytes=2_000_000 * (name == "b")) for name in "bcd"}
+    await log.commit(following(log.state, log.targets, {"a": large, **others}, 1))
+    await log.commit(following(log.state, log.targets, {"c": None}, 1))
+    assert await ledger.targets(only=("a", "c", "never")) == (log.state, {"a": large})
+    assert await ledger.targets(only=()) == (log.state, {})
+
+
 async def test_an_event_of_any_size_is_said(ledger: Ledger) -> None:
     log = await ledger.open_coordinator()
     whole = following(log.state, log.targets, {}, 1)

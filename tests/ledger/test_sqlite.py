@@ -7,6 +7,7 @@ import signal as signals
 import sqlite3
 import subprocess
 import sys
+import time
 import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -17,11 +18,12 @@ import pytest
 
 from syncd.core.events import Signal
 from syncd.errors import LedgerBusy, LedgerError
-from syncd.ledger.sqlite import SqliteLedger
+from syncd.ledger.sqlite import SqliteLedger, rows, waiting
 from syncd.ledger.sqlite.lock import WriterLock
 from tests.ledger.acts import commit, with_changes
 
 FEED = "us_ofac_sdn"
+EXPIRES = "2025-03-01T00:00:00Z"
 
 
 @pytest.fixture
@@ -104,9 +106,7 @@ async def test_readers_and_signals_work_beside_a_writer_and_do_not_fence_it(path
     log = await ledger.open(FEED)
     await log.commit(commit(log, 1, 5))
     beside = await SqliteLedger.open_file(path, writing=False)
-    sent = await beside.send(
-        Signal(id="s1", feed=FEED, kind="release", asserted_by="an operator", expires="2025-03-01T00:00:00Z")
-    )
+    sent = await beside.send(Signal(id="s1", feed=FEED, kind="release", asserted_by="an operator", expires=EXPIRES))
     await log.commit(commit(log, 2, 5))
     assert await ledger.signals(FEED, log.state.last_signal) == [sent]
     assert (await beside.snapshot(FEED))[0] == log.state
@@ -114,6 +114,36 @@ async def test_readers_and_signals_work_beside_a_writer_and_do_not_fence_it(path
     with pytest.raises(LedgerError, match="reading and signals only"):
         await beside.open(FEED)
     await beside.close()
+
+
+async def test_signals_are_not_asked_for_while_nobody_has_written(
+    path: Path, ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirty workers look each second. A signal from another process is seen at the next look."""
+    asked: list[sqlite3.Connection] = []
+    read = rows.last_signals
+    monkeypatch.setattr(rows, "last_signals", lambda connection: asked.append(connection) or read(connection))
+    beside = await SqliteLedger.open_file(path, writing=False)
+    await beside.send(Signal(id="s1", feed="un_sc", kind="resync", asserted_by="an operator", expires=EXPIRES))
+    os.utime(path.with_name(f"{path.name}-wal"), (1, 1))
+    assert [await ledger.signals(feed, 0) for feed in 15 * (FEED, "eu_fsf")] == [[]] * 30
+    assert len(asked) == 1
+    sent = await beside.send(Signal(id="s2", feed=FEED, kind="resync", asserted_by="an operator", expires=EXPIRES))
+    assert await ledger.signals(FEED, 0) == [sent]
+    assert await ledger.signals(FEED, sent.position) == []
+    await beside.close()
+
+
+async def test_a_signal_within_one_tick_of_the_file_clock_is_seen(
+    ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The WAL is as it was by size and time, because it was written twice within the resolution of its time."""
+    written = (1, 1, 4096, time.time_ns())
+    monkeypatch.setattr(waiting.WaitingSignals, "_stamp", lambda _: written)
+    assert await ledger.signals(FEED, 0) == []
+    sent = await ledger.send(Signal(id="s1", feed=FEED, kind="resync", asserted_by="an operator", expires=EXPIRES))
+    monkeypatch.setattr(waiting.time, "time_ns", lambda: written[3] + 1_000_000)
+    assert await ledger.signals(FEED, 0) == [sent]
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["in the writer's process", "in another"])

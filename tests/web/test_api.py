@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,6 +12,9 @@ import msgspec
 import pytest
 from openapi_spec_validator import validate
 
+from syncd.core.coordination.target import CoordinatorState
+from syncd.feeds import all_feeds
+from syncd.ledger.sqlite import SqliteLedger
 from syncd.observe import moments as m
 from syncd.web import WebServer, openapi, schema_parts
 from syncd.web import coordinated as coordinating
@@ -167,6 +170,40 @@ async def test_what_was_said_of_several_lists_is_on_the_board_and_in_the_api(
     last = (await client.get("/api/targets", params={"after": few["next"]})).json()
     conforms(document, "Targets", few)
     assert [one["id"] for one in few["targets"] + last["targets"]] == ["t-gap", "t-left", "t-open", "t-whole"]
+
+
+async def test_the_board_reads_no_targets_but_its_own(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All targets of all lists are 25 MB: only who pages through them has them read."""
+    asked: list[Collection[str] | None] = []
+    read = SqliteLedger.targets
+
+    async def noted(
+        ledger: SqliteLedger, only: Collection[str] | None = None
+    ) -> tuple[CoordinatorState, Mapping[str, bytes]]:
+        asked.append(only)
+        return await read(ledger, only)
+
+    monkeypatch.setattr(coordinating, "TARGETS_SECONDS", 0.0)
+    monkeypatch.setattr(SqliteLedger, "targets", noted)
+    await coordinated(world.ledger)
+    await eventually(lambda: asyncio.sleep(0, len([row for row in world.follower.board() if row.name]) == 4))
+    await coordinating.CoordinationView(streaming.Stream(), lambda: None).begin(world.ledger)
+    assert len(asked) >= 2
+    assert None not in asked
+
+
+async def test_how_lists_stand_is_judged_once_however_many_there_are(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once to see what is due, once to tell it: for each list anew it was the most of what an idle port cost."""
+    judged: list[None] = []
+    follower = World(world.path.parent).follower
+    monkeypatch.setattr(follower, "watched", tuple(all_feeds()))
+    monkeypatch.setattr(follower, "_local", lambda: judged.append(None) or ())
+    await follower._refresh(world.ledger)
+    judged.clear()
+    await follower._refresh(world.ledger)
+    assert len(judged) == 2
 
 
 @asynccontextmanager

@@ -43,8 +43,7 @@ class Membership:
     ) -> None:
         self.targets = TargetStore(targets, seal)
         self.bonds = Bonds(decisions)
-        kept = unpack_linking(linking) if linking else None
-        self._links = Linker.resumed(kept) if kept else Linker()
+        self._links = _linker(linking)
         self._named: set[str] = set()
         self.stray = self._restore()
 
@@ -69,7 +68,7 @@ class Membership:
             self._links.decide(a, b, decided.get((a, b)))
         self._links.settle()
         stray: set[str] = set()
-        for link in self._links.links():
+        for link in self._links.linked():
             if self.bonds.tie(link) and self.targets.of(link.a) != self.targets.of(link.b):
                 stray |= {link.a, link.b}
         stray.update(key for keys in together if len(self._clusters(keys, glued)) > 1 for key in keys)
@@ -290,3 +289,9 @@ class Membership:
 
 def _glued(some: Iterable[Member]) -> set[tuple[str, str]]:
     return {(one.key, one.successor) for one in some if one.successor}
+
+
+def _linker(linking: bytes) -> Linker:
+    """Return a linker that goes on from `linking`; a new one where that is of no use."""
+    kept = unpack_linking(linking) if linking else None
+    return Linker.resumed(kept) if kept else Linker()

@@ -7,6 +7,7 @@ births, identifiers, programmes, names  how each kind of evidence is compared
 score         evidence in bits, for and against, and the sentences that give it
 blocking      which pairs are worth comparing
 evidence      a link, its reasons, what changed
+pairs         what is known of pairs of records, in few bytes
 linker        links, kept as records come, change and go
 kept          the state of a linker as bytes
 """

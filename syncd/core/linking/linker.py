@@ -9,7 +9,7 @@ twice on a list: a match that is strong by itself is linked beside the best one.
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import combinations
 from typing import Self
@@ -23,20 +23,23 @@ from syncd.core.linking.evidence import Decision, Explained, Link, Reason, Settl
 from syncd.core.linking.features import Features, features_of, pack_features, unpack_features
 from syncd.core.linking.identifiers import SHARED_MAX
 from syncd.core.linking.kept import KeptLinking, KeptPairs
+from syncd.core.linking.pairs import PairShelf
 from syncd.core.model import Record
-from syncd.core.packing import Packing
+from syncd.core.packing import Packing, PieceShelf
 
 KEY_RECORDS_MAX = 50
 # By how much the best partner must be better than the next of its list, in bits.
 MARGIN_BITS = 1.5
 _UNPACKED_MAX = 1024
+# So many pairs are open at once while all are filled in: 4 MB.
+_OPEN_MAX = 8192
 # Records come list by list: what the first of them have in common is not what all have.
 _SAMPLED_EVERY = 16
 _DECIDED = score.Judged(99.0, True, (Reason(kind="decision", text="a person confirmed that these are one target"),))
 _BETTER_PARTNER = Reason(kind="other_partner", text="another record of that list fits as well or better")
 
 
-class Weight(Struct, frozen=True, array_like=True):
+class Weight(Struct, frozen=True, array_like=True, gc=False):
     """The kept part of a judged pair. `stamp` is a checksum of its reasons; the reasons themselves are made again on
     demand."""
 
@@ -45,7 +48,7 @@ class Weight(Struct, frozen=True, array_like=True):
     stamp: int
 
 
-class JudgedPair(Struct, frozen=True, array_like=True):
+class JudgedPair(Struct, frozen=True, array_like=True, gc=False):
     """The decision about a pair of records, and the weight on which it rests."""
 
     decision: Decision
@@ -69,19 +72,21 @@ class Linker:
         self._free: list[int] = []
         self._keys: list[str] = []
         self._feeds: list[str] = []
-        self._packed: list[bytes] = []
+        # As objects of their own they take 4 MB more of all lists, and lie between what is soon gone.
+        self._packed = PieceShelf()
         # A digest of each record as it was put: the same one again is nothing new.
         self._marks = array("Q")
         self._packing = Packing(every=_SAMPLED_EVERY)
         self._index = blocking.BlockingIndex(self._is_followed)
-        self._near: dict[int, dict[int, Weight]] = {}
+        self._near = PairShelf(Weight)
         self._dirty: set[int] = set()
         self._gone: set[int] = set()
         self._revived: set[int] = set()
         # The keys of what came since the last settle, which needs them again.
         self._fresh: dict[int, array[int]] = {}
         self._verdicts: dict[str, dict[str, Verdict]] = {}
-        self._settled: dict[Couple, JudgedPair] = {}
+        # By the smaller number.
+        self._settled = PairShelf(JudgedPair)
         # Those that were near at the last settle and are no more.
         self._parted: set[Couple] = set()
         self._unpacked: dict[int, Features] = {}
@@ -110,7 +115,7 @@ class Linker:
         else:
             before = self._keys_of(number)
         self._lose(number, set(before).difference(keys))
-        self._packed[number] = self._packing.pack(raw)
+        self._packed.replace(number, self._packing.pack(raw))
         self._marks[number] = mark
         self._unpacked.pop(number, None)
         self._dirty.add(number)
@@ -165,12 +170,20 @@ class Linker:
         self._fresh.clear()
         self._gone.clear()
         self._parted.clear()
+        self._near.pack()
+        self._settled.pack()
         return Settled(added=tuple(sorted(added, key=lambda link: (link.a, link.b))), removed=tuple(sorted(removed)))
 
     def links(self) -> tuple[Link, ...]:
         """Return all links as of the last `settle`, sorted."""
-        found = (self._link(couple, settled) for couple, settled in self._settled.items())
+        found = (self._link((number, other), settled) for number, other, settled in self._settled.items())
         return tuple(sorted(found, key=lambda link: (link.a, link.b)))
+
+    def linked(self) -> Iterator[Link]:
+        """Yield the links that are more than suggested, in no order: all at once they take 12 MB of all lists."""
+        for number, other, settled in self._settled.items():
+            if settled.decision == "linked":
+                yield self._link((number, other), settled)
 
     def record_keys(self) -> tuple[str, ...]:
         """Return the keys of the records as of the last `settle`."""
@@ -189,24 +202,25 @@ class Linker:
         """Return all that is known as of the last `settle`, after which nothing was put, dropped or decided."""
         assert not self._dirty, "not settled"
         self.unkept = 0
+        self._unpacked.clear()
         free = set(self._free)
         index_keys, index_records = self._index.columns()
-        pairs = list(self._settled.items())
+        pairs = sorted((number, other, judged) for number, other, judged in self._settled.items())
         return KeptLinking(
             keys=tuple("" if number in free else key for number, key in enumerate(self._keys)),
             feeds=tuple(self._feeds),
             marks=self._marks.tobytes(),
-            features=tuple(self._packed),
+            features=tuple(map(self._packed.__getitem__, range(len(self._packed)))),
             sample=self._packing.sample,
             index_keys=index_keys,
             index_records=index_records,
             pairs=KeptPairs(
-                ones=array("I", (one for (one, _), _ in pairs)).tobytes(),
-                others=array("I", (other for (_, other), _ in pairs)).tobytes(),
-                bits=array("d", (judged.weight.bits for _, judged in pairs)).tobytes(),
-                strong=array("B", (judged.weight.strong for _, judged in pairs)).tobytes(),
-                stamps=array("I", (judged.weight.stamp for _, judged in pairs)).tobytes(),
-                linked=array("B", (judged.decision == "linked" for _, judged in pairs)).tobytes(),
+                ones=array("I", (number for number, _, _ in pairs)).tobytes(),
+                others=array("I", (other for _, other, _ in pairs)).tobytes(),
+                bits=array("d", (judged.weight.bits for _, _, judged in pairs)).tobytes(),
+                strong=array("B", (judged.weight.strong for _, _, judged in pairs)).tobytes(),
+                stamps=array("I", (judged.weight.stamp for _, _, judged in pairs)).tobytes(),
+                linked=array("B", (judged.decision == "linked" for _, _, judged in pairs)).tobytes(),
             ),
             verdicts={one: dict(found) for one, found in self._verdicts.items() if found},
         )
@@ -220,19 +234,24 @@ class Linker:
         linker._numbers = {key: number for number, key in enumerate(linker._keys) if key}
         linker._free = [number for number, key in enumerate(linker._keys) if not key]
         linker._marks = array("Q", kept.marks)
-        linker._packed = list(kept.features)
+        for packed in kept.features:
+            linker._packed.append(packed)
         linker._packing = Packing.resumed(kept.sample, every=_SAMPLED_EVERY)
         linker._index.fill(kept.index_keys, kept.index_records)
         linker._verdicts = {one: dict(found) for one, found in kept.verdicts.items()}
         pairs = kept.pairs
         columns = (array("I", pairs.ones), array("I", pairs.others), array("d", pairs.bits), array("B", pairs.strong))
-        for one, other, bits, strong, stamp, linked in zip(
-            *columns, array("I", pairs.stamps), array("B", pairs.linked), strict=True
-        ):
+        found = zip(*columns, array("I", pairs.stamps), array("B", pairs.linked), strict=True)
+        for place, (one, other, bits, strong, stamp, linked) in enumerate(found):
+            if place % _OPEN_MAX == 0:
+                linker._near.pack()
+                linker._settled.pack()
             weight = Weight(bits, bool(strong), stamp)
-            linker._near.setdefault(one, {})[other] = weight
-            linker._near.setdefault(other, {})[one] = weight
-            linker._settled[one, other] = JudgedPair("linked" if linked else "suggested", weight)
+            linker._near.opened(one)[other] = weight
+            linker._near.opened(other)[one] = weight
+            linker._settled.opened(one)[other] = JudgedPair("linked" if linked else "suggested", weight)
+        linker._near.pack()
+        linker._settled.pack()
         return linker
 
     def explained(self, a: str, b: str) -> Explained | None:
@@ -241,7 +260,7 @@ class Linker:
         if one is None or other is None:
             return None
         couple = _couple(one, other)
-        settled, judged = self._settled.get(couple), self._judged(*couple)
+        settled, judged = self._settled.read(couple[0]).get(couple[1]), self._judged(*couple)
         if settled is None or judged is None:
             return None
         reasons = judged.reasons
@@ -267,7 +286,7 @@ class Linker:
 
     def _forget(self, number: int) -> None:
         del self._numbers[self._keys[number]]
-        self._packed[number] = b""
+        self._packed.replace(number, b"")
         self._free.append(number)
 
     def _lose(self, number: int, keys: Iterable[int]) -> None:
@@ -285,7 +304,7 @@ class Linker:
         together end."""
         there = set(self._index.having(key))
         self._dirty.update(
-            number for number in there if blocking.is_number_key(key) or there & self._near.get(number, {}).keys()
+            number for number in there if blocking.is_number_key(key) or there & self._near.read(number).keys()
         )
 
     def _judge_revived(self) -> Iterable[int]:
@@ -325,9 +344,11 @@ class Linker:
         return not self._is_followed(key, self._index.having(key))
 
     def _forget_partners(self, number: int) -> Iterable[int]:
-        before = self._near.pop(number, {})
+        partners = self._near.opened(number)
+        before = tuple(partners)
+        partners.clear()
         for other in before:
-            self._near[other].pop(number, None)
+            self._near.opened(other).pop(number, None)
             self._parted.add(_couple(number, other))
         return before
 
@@ -337,7 +358,7 @@ class Linker:
             if other in done:
                 continue
             self._judge(number, other)
-        return tuple(self._near.get(number, ()))
+        return tuple(self._near.opened(number))
 
     def _judge(self, one: int, other: int) -> tuple[int, ...]:
         """Compare two records. Returns both when they may be one target, else nothing."""
@@ -345,8 +366,8 @@ class Linker:
         if found is None or found.bits < score.SUGGESTED_BITS:
             return ()
         weight = Weight(found.bits, found.strong, crc32(msgspec.msgpack.encode(found.reasons)))
-        self._near.setdefault(one, {})[other] = weight
-        self._near.setdefault(other, {})[one] = weight
+        self._near.opened(one)[other] = weight
+        self._near.opened(other)[one] = weight
         return one, other
 
     def _candidates(self, number: int) -> set[int]:
@@ -368,21 +389,22 @@ class Linker:
 
     def _couples_of(self, touched: set[int]) -> set[Couple]:
         """Return the pairs whose link may have changed."""
-        near = {_couple(number, other) for number in touched for other in self._near.get(number, ())}
+        near = {_couple(number, other) for number in touched for other in self._near.opened(number)}
         return near | self._parted
 
     def _settle_couple(self, couple: Couple, added: list[Link], removed: list[tuple[str, str]]) -> None:
         one, other = couple
-        before = self._settled.get(couple)
-        weight = self._near.get(one, {}).get(other)
+        settled = self._settled.opened(one)
+        before = settled.get(other)
+        weight = self._near.opened(one).get(other)
         now = None if weight is None else JudgedPair(self._decision(one, other, weight), weight)
         if before == now:
             return
         if before is not None:
             removed.append(self._named(one, other))
-            del self._settled[couple]
+            del settled[other]
         if now is not None:
-            self._settled[couple] = now
+            settled[other] = now
             added.append(self._link(couple, now))
 
     def _decision(self, one: int, other: int, weight: Weight) -> Decision:
@@ -396,7 +418,7 @@ class Linker:
         feed = self._feeds[other]
         return all(
             weight.bits >= rival.bits + MARGIN_BITS
-            for number, rival in self._near[one].items()
+            for number, rival in self._near.opened(one).items()
             if number != other and self._feeds[number] == feed
         )
 

@@ -1,7 +1,7 @@
 """The coordinator's log, open for writing, and its events as readers see them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import aclosing
 from types import MappingProxyType
 from typing import ClassVar
@@ -94,21 +94,24 @@ class KafkaCoordinatorLog(Owner[CoordinationCommit]):
         self._restored = RestoredTargets(commit.state, restored.targets, restored.parts, restored.linking)
 
 
-async def restored_targets(reader: LedgerReader, until: Offsets) -> RestoredTargets:
-    """State and targets as committed before `until`. Raises StateMismatch when they are not of one commit."""
+async def restored_targets(
+    reader: LedgerReader, until: Offsets, only: Collection[str] | None = None
+) -> RestoredTargets:
+    """State and targets as committed before `until`, or `only` those with these ids. Raises StateMismatch when they are
+    not of one commit."""
     of_events, of_targets, of_state = (
         reader.partition(topic, COORDINATOR) for topic in KafkaCoordinatorLog.RESTORED_FROM
     )
     key = COORDINATOR.encode()
     message = await reader.last(of_state, lambda one: one.key == key, until[of_state])
     state = wire.decode_value(message.value, CoordinatorState) if message else CoordinatorState()
-    found = targets.TargetMessages()
+    found = targets.TargetMessages(only)
     async with aclosing(reader.all([of_targets], {of_targets: until[of_targets]})) as batches:
         async for batch in batches:
             await asyncio.to_thread(_take, found, batch)
     found.finish()
     last = await reader.last(of_events, lambda _: True, until[of_events])
-    check_coordination_restored(state, found.rows, _event(last).sequence if last else 0)
+    check_coordination_restored(state, found.count, _event(last).sequence if last else 0)
     return RestoredTargets(state, found.rows, found.parts, found.linking)
 
 

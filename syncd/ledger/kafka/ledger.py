@@ -1,8 +1,9 @@
 """The ledger in Kafka, as `syncd.ledger.contract` promises it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from contextlib import aclosing
+from functools import partial
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer
@@ -266,15 +267,15 @@ class KafkaLedger:
         async for event in coordination_events(self._reader, after, follow=follow):
             yield event
 
-    async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
+    async def targets(self, only: Collection[str] | None = None) -> tuple[CoordinatorState, Mapping[str, bytes]]:
         """As `Ledger.targets` promises."""
         self._refuse_closed()
-        found = await self._of_one_moment(self._targets)
+        found = await self._of_one_moment(partial(self._targets, only))
         return found.state, found.targets
 
-    async def _targets(self) -> RestoredTargets:
+    async def _targets(self, only: Collection[str] | None) -> RestoredTargets:
         until = await self._ends(COORDINATOR, KafkaCoordinatorLog.RESTORED_FROM)
-        return await restored_targets(self._reader, until)
+        return await restored_targets(self._reader, until, only)
 
     async def notices(self, position: Position, *, follow: bool = False) -> AsyncIterator[NoticeEvent]:
         """As `Ledger.notices` promises."""

@@ -5,7 +5,7 @@ one that is too large for a message is a stub without members, whose header `par
 have its compressed body. Beside the targets lie, in such parts of no target, what linking keeps for its next owner.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 import zstandard
@@ -92,14 +92,22 @@ def linking_parts(linking: bytes) -> int:
 
 
 class TargetMessages:
-    """The targets as their messages are read, in order. `linking` is what linking kept last."""
+    """The targets as their messages are read, in order; the rows of `only` those with these ids, where they are given.
+    `linking` is what linking kept last."""
 
-    def __init__(self) -> None:
+    def __init__(self, only: Collection[str] | None = None) -> None:
+        self._only = only
+        self._names: set[str] = set()
         self.linking = b""
         self.rows: dict[str, bytes] = {}
         self.parts: dict[str, int] = {}
         self._bodies = wire.Parts()
         self._pack = codec.packer()
+
+    @property
+    def count(self) -> int:
+        """How many targets there are, those whose rows are not wanted among them."""
+        return len(self._names)
 
     def take(self, key: bytes, value: bytes | None, headers: tuple[tuple[str, bytes], ...]) -> None:
         """Take the next message: a target, the deletion of one, or a part of a large one."""
@@ -109,7 +117,11 @@ class TargetMessages:
         name = key.decode()
         self.parts.pop(name, None)
         if value is None:
+            self._names.discard(name)
             self.rows.pop(name, None)
+            return
+        self._names.add(name)
+        if self._only is not None and name not in self._only:
             return
         parts = int(wire.header(headers, PARTS) or 0)
         self.rows[name] = b"" if parts else self._pack(value)

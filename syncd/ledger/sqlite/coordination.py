@@ -1,6 +1,7 @@
 """The coordinator's rows: targets, coordination events, and the state that is committed with them."""
 
 import sqlite3
+from collections.abc import Collection
 
 from msgspec import Struct
 
@@ -15,6 +16,7 @@ PUT_TARGET = "INSERT OR REPLACE INTO targets (id, body) VALUES (?, ?)"
 # No step of the schema: what linking keeps can be made anew, and an older syncd passes over it.
 MAKE_LINKING = "CREATE TABLE IF NOT EXISTS linking (one INTEGER PRIMARY KEY CHECK (one = 1), body BLOB NOT NULL)"
 PUT_LINKING = "INSERT OR REPLACE INTO linking (one, body) VALUES (1, ?)"
+TARGETS = "SELECT id, body FROM targets"
 DELETE_TARGET = "DELETE FROM targets WHERE id = ?"
 ADD_EVENT = """
 INSERT INTO coordination (sequence, commit_number, target, type, committed_at, body) VALUES (?, ?, ?, ?, ?, ?)
@@ -41,20 +43,26 @@ def take_over_coordination(connection: sqlite3.Connection) -> tuple[OwnedCoordin
     return OwnedCoordination(epoch=epoch, state=state, targets=targets), row[0] if row else b""
 
 
-def stored_targets(connection: sqlite3.Connection) -> tuple[CoordinatorState, dict[str, bytes]]:
-    """State and targets of one moment. Raises StateMismatch."""
+def stored_targets(
+    connection: sqlite3.Connection, only: Collection[str] | None = None
+) -> tuple[CoordinatorState, dict[str, bytes]]:
+    """State and targets of one moment, or `only` those with these ids. Raises StateMismatch."""
     if not has_coordination(connection):
         return CoordinatorState(), {}
     with transaction(connection, "DEFERRED"):
-        return _restored(connection)
+        return _restored(connection, only)
 
 
-def _restored(connection: sqlite3.Connection) -> tuple[CoordinatorState, dict[str, bytes]]:
+def _restored(
+    connection: sqlite3.Connection, only: Collection[str] | None = None
+) -> tuple[CoordinatorState, dict[str, bytes]]:
     row = connection.execute("SELECT state FROM coordinator").fetchone()
     state = rows.decode_body(row[0], CoordinatorState) if row else CoordinatorState()
-    found = dict(connection.execute("SELECT id, body FROM targets"))
-    check_coordination_restored(state, found, _end(connection))
-    return state, found
+    (count,) = connection.execute("SELECT count(*) FROM targets").fetchone()
+    check_coordination_restored(state, count, _end(connection))
+    if only is None:
+        return state, dict(connection.execute(TARGETS))
+    return state, {name: body for one in only for name, body in connection.execute(f"{TARGETS} WHERE id = ?", (one,))}
 
 
 def _end(connection: sqlite3.Connection) -> int:

@@ -1,7 +1,7 @@
 """The ledger in one SQLite file, as `syncd.ledger.contract` promises it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping
 from pathlib import Path
 
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, CoordinatorState
@@ -18,6 +18,7 @@ from syncd.ledger.sqlite.lock import WriterLock
 from syncd.ledger.sqlite.log import SqliteCoordinatorLog, SqliteLog, SqliteNoticesLog
 from syncd.ledger.sqlite.mounts import MOUNTS, refuse_network
 from syncd.ledger.sqlite.session import Session
+from syncd.ledger.sqlite.waiting import WaitingSignals
 
 FOLLOW_SECONDS = 0.5
 PROBLEMS_MAX = 100
@@ -43,6 +44,7 @@ class SqliteLedger:
         self._writer = Session(path, writing=True)
         # Of its own: who reads does not wait for a baseline that is being written.
         self._reader = Session(path, writing=False)
+        self._waiting = WaitingSignals(self._reader, path)
 
     @classmethod
     async def open_file(
@@ -176,9 +178,9 @@ class SqliteLedger:
             if not page:
                 await asyncio.sleep(FOLLOW_SECONDS)
 
-    async def targets(self) -> tuple[CoordinatorState, Mapping[str, bytes]]:
+    async def targets(self, only: Collection[str] | None = None) -> tuple[CoordinatorState, Mapping[str, bytes]]:
         """As `Ledger.targets` promises."""
-        return await self._reader.run(coordination.stored_targets)
+        return await self._reader.run(coordination.stored_targets, only)
 
     async def open_notices(self) -> SqliteNoticesLog:
         """As `Ledger.open_notices` promises."""
@@ -230,6 +232,8 @@ class SqliteLedger:
 
     async def signals(self, feed: str, after: int) -> list[Signal | Malformed]:
         """As `Ledger.signals` promises."""
+        if await self._waiting.last(feed) <= after:
+            return []
         return await self._reader.run(rows.signals, feed, after)
 
     async def beat(self, heartbeat: Heartbeat) -> None:
