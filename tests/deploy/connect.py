@@ -12,6 +12,7 @@ from tests.kafka import jars
 from tests.tools import Tool
 
 SINK_VERSION = "3.3.1.Final"
+CONVERTER_VERSION = "3.0.9"
 STOP_SECONDS_MAX = 30.0
 MAIN = "org.apache.kafka.connect.cli.ConnectStandalone"
 
@@ -29,6 +30,25 @@ SINK = Tool(
     remedy=maven.REMEDY,
     folder=f"sink-{SINK_VERSION}",
     fetch=_fetch,
+    fetched_with=("mvn",),
+)
+
+
+def _fetch_converter(folder: Path) -> None:
+    """The converter beside what it runs with. Maven does not find the parent of its description, so that what it
+    depends on is asked for by itself."""
+    jar = maven.artifact(f"io.apicurio:apicurio-registry-utils-converter:{CONVERTER_VERSION}", folder)
+    plugin = folder / "converter"
+    shutil.copytree(maven.libraries("converter", "what an Avro converter runs with").fetched(), plugin)
+    jar.rename(plugin / jar.name)
+    shutil.rmtree(folder / "repository")
+
+
+CONVERTER = Tool(
+    name="an Avro converter",
+    remedy=maven.REMEDY,
+    folder=f"converter-{CONVERTER_VERSION}",
+    fetch=_fetch_converter,
     fetched_with=("mvn",),
 )
 
