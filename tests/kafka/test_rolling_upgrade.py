@@ -1,4 +1,4 @@
-"""A rolling upgrade: replicas of two versions beside each other, and a feed that goes from one to the other and back."""
+"""A rolling upgrade: replicas of two versions beside each other, and a feed that goes to the newer and not back."""
 
 import itertools
 from collections.abc import AsyncIterator
