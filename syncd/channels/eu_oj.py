@@ -218,7 +218,7 @@ def _announcements(acts: Iterable[Act]) -> tuple[AnnouncedAct, ...]:
 
 
 def _announcement(day: str, framework: str, acts: list[Act]) -> AnnouncedAct:
-    first, *others = sorted(acts, key=lambda act: (act.celex[5] != "R", act.celex))
+    first, *others = sorted(acts, key=_place)
     expects, why = _expected(framework, first)
     return AnnouncedAct(
         id=f"{framework}.{day}",
@@ -233,11 +233,24 @@ def _announcement(day: str, framework: str, acts: list[Act]) -> AnnouncedAct:
     )
 
 
+def _place(act: Act) -> tuple[bool, bool, str]:
+    """Regulations first, and of these what implements the framework: it is the one whose annex names persons."""
+    return not _is_regulation(act.celex), not _implements(act), act.celex
+
+
+def _is_regulation(celex: str) -> bool:
+    return celex[5] == "R"
+
+
+def _implements(act: Act) -> bool:
+    return _is_regulation(act.celex) and "implementing regulation" in act.title.casefold()
+
+
 def _expected(framework: str, act: Act) -> tuple[Expectation, str]:
     """What the title alone lets expect; the text of the act says more."""
     if framework in NEVER_IN_THE_FILE:
         return "never", "the file has nobody from the annexes of this framework"
-    if act.celex[5] == "R" and "implementing regulation" in act.title.casefold():
+    if _implements(act):
         return "will", ""
     return "may", "its title does not say whether it changes an annex that the file shows"
 
@@ -260,6 +273,8 @@ def read_text(body: bytes, item: AnnouncedAct) -> AnnouncedAct:
         return replace(item, parties=parties, expects="will", why="")
     if item.expects == "will":
         return item
+    if any(map(_is_regulation, item.also)):
+        return replace(item, expects="may", why="another regulation of the day was not read")
     return replace(item, expects="never", why="its text has no table of persons or entities")
 
 

@@ -45,18 +45,19 @@ def read_notes(body: bytes, _: str) -> tuple[AnnouncedAct, ...]:
         notes = _content.decode(body).details.change_history
     except UNDECODABLE:
         raise DocumentRefused("the answer is no content of GOV.UK with a history of changes") from None
-    dated = [(at, note) for note in notes if (at := instant(note.public_timestamp))]
+    # A note is known by its second alone: notes of one second are one announcement with the words of all.
+    dated: dict[str, dict[str, None]] = {}
+    for note in notes:
+        if at := instant(note.public_timestamp):
+            dated.setdefault(at, {})[canonical.text(note.note)] = None
     if not dated:
         raise DocumentRefused("the page's history of changes is empty")
-    return tuple(_announcement(at, note.note) for at, note in sorted(dated, key=_time, reverse=True)[:NOTES_MAX])
+    return tuple(
+        _announcement(at, " / ".join(sorted(said))) for at, said in sorted(dated.items(), reverse=True)[:NOTES_MAX]
+    )
 
 
-def _time(dated: tuple[str, _Note]) -> str:
-    return dated[0]
-
-
-def _announcement(at: str, note: str) -> AnnouncedAct:
-    title = canonical.text(note)
+def _announcement(at: str, title: str) -> AnnouncedAct:
     return AnnouncedAct(
         id=at,
         url=f"https://www.gov.uk{PAGE}",

@@ -11,11 +11,13 @@ first:
    birth, and one has all the names of the other;
 4. everything but numbers and the order of the words in names, where nothing is dated.
 
-A pair is one only if no other record that vanishes and no other entry that appears is equal to it in that way. Where
-a list says more than a name of people, a name never joins two: without a whole day of birth the third way and the
-fourth want persons whose numbers, nationalities and genders do not contradict each other. Where it says nothing else,
-the one must vanish in the very document in which the other appears. The dates of listing weigh as much: an authority
-lists somebody new under a new date, and two namesakes whom it listed on one day stand on its list together.
+A pair is one only if no other record that vanishes, no other entry that appears and no namesake that stays is equal to
+it in that way: where two are equal already, so may be a third. A name never joins two people: without a whole day of
+birth the third way and the fourth want persons whose numbers, nationalities and genders do not contradict each other,
+and the fourth wants something of their own beside the name (a year of birth, a position, an address, a day of
+listing), or that the one has the numbers of the other. The one must vanish in the very document in which the other
+appears. The dates of listing weigh as much: an authority lists somebody new under a new date, and two namesakes whom
+it listed on one day stand on its list together.
 """
 
 import re
@@ -35,6 +37,12 @@ _WORDS = re.compile(r"[^\W_]+")
 _DAY = len("YYYY-MM-DD")
 # What the fourth way does not compare: the numbers, and what a reader concludes from them or could not read.
 _BESIDE = ("key", "published_id", "identifiers", "names", "kind", "vessel", "completeness", "unreadable", "other")
+
+# What a namesake is not expected to share.
+_OWN = (
+    *("birth_dates", "birth_places", "death_dates", "positions", "addresses", "contacts", "reasons", "remarks"),
+    *("relations", "established"),
+)
 
 # The marks of a record in one of the ways: two records that share a mark are equal in that way.
 Marks = Iterable[Hashable]
@@ -69,13 +77,47 @@ def rekeyings(
     old = {key: codec.unpack_record(records[key].body) for key in sorted(absent)}
     fresh = {key: codec.unpack_record(body) for key in sorted(new) if (body := document.entries[key].body) is not None}
     alike = {key for key in old if records[key].vocabulary == vocabulary and key not in waiting}
+    standing = _Standing(records, absent)
     found: dict[str, str] = {}
     for way in _WAYS:
         left = {key: record for key, record in old.items() if way.is_across_vocabularies or key in alike}
-        for one, other in _pairs(way, left, fresh, paths):
-            if one not in found and other not in found.values():
-                found[one] = other
+        beside = {key: record for key, record in old.items() if key not in left}
+        taken = set(found.values())
+        pairs = [pair for pair in _pairs(way, left, fresh, paths) if pair[0] not in found and pair[1] not in taken]
+        if pairs:
+            namesakes = standing.namesakes(record for one, other in pairs for record in (old[one], fresh[other]))
+            shared = _by_mark(way, beside | namesakes, paths).keys()
+            found |= {
+                one: other
+                for one, other in pairs
+                if shared.isdisjoint(_by_mark(way, {one: old[one], other: fresh[other]}, paths))
+            }
     return found
+
+
+class _Standing:
+    """The records in force that a document still has, by the words of their names; read when first asked for."""
+
+    def __init__(self, records: Mapping[str, Stored], absent: Collection[str]) -> None:
+        self._records = records
+        self._absent = absent
+        self._by_name: defaultdict[tuple[str, ...], list[Record]] | None = None
+
+    def namesakes(self, records: Iterable[Record]) -> dict[str, Record]:
+        """Return those that have a name of one of `records`."""
+        if self._by_name is None:
+            self._by_name = self._read()
+        names = {words for record in records for words in map(_words, record.names)}
+        return {one.key: one for words in names for one in self._by_name.get(words, ())}
+
+    def _read(self) -> defaultdict[tuple[str, ...], list[Record]]:
+        by_name: defaultdict[tuple[str, ...], list[Record]] = defaultdict(list)
+        for key, stored in self._records.items():
+            if stored.status == "listed" and key not in self._absent:
+                record = codec.unpack_record(stored.body)
+                for name in set(map(_words, record.names)):
+                    by_name[name].append(record)
+        return by_name
 
 
 def are_one_but_for_the_id(before: Record, after: Record) -> bool:
@@ -144,6 +186,21 @@ def _may_be_one(before: Record, after: Record) -> bool:
     return before.kind != "person" or _has_whole_birth(before) or not _contradict(before, after)
 
 
+def _may_be_one_undated(before: Record, after: Record) -> bool:
+    """As `_may_be_one`; of two people that nothing but a name is known of, only those with the same numbers."""
+    if not _may_be_one(before, after):
+        return False
+    ours, others = _numbers(before), _numbers(after)
+    is_proven = ours == others or any(ours[type_] & others[type_] for type_ in ours.keys() & others.keys())
+    return before.kind != "person" or is_proven or _has_something_own(before)
+
+
+def _has_something_own(record: Record) -> bool:
+    """Whether a record says something that its namesakes are not expected to share."""
+    listed = any(one.listed_on or one.effective_on or one.note for one in record.listings)
+    return listed or any(getattr(record, name) for name in _OWN)
+
+
 def _has_whole_birth(record: Record) -> bool:
     return any(born.date and len(born.date) == _DAY for born in record.birth_dates)
 
@@ -182,5 +239,5 @@ _WAYS = (
     _Way(marks=_content, may_be=are_one_but_for_the_id, is_across_vocabularies=True),
     _Way(marks=_numbers_of_the_list, may_be=_are_not_two),
     _Way(marks=_name_and_dates, may_be=_may_be_one),
-    _Way(marks=_all_but_numbers, may_be=_may_be_one),
+    _Way(marks=_all_but_numbers, may_be=_may_be_one_undated),
 )

@@ -24,6 +24,7 @@ REQUIRED = (LAST, WHOLE, REGIME, KIND, REGULATION)
 _NATIONAL = "BE"
 _PARTS: tuple[tuple[PartKind, str], ...] = (("given", FIRST), ("middle", MIDDLE), ("family", LAST))
 _SHORT = re.compile(r"(?P<day>\d\d)-(?P<month>\d\d)-(?P<year>\d\d)", re.ASCII)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 # Of a birth, 00 … 25 are of this century: nobody on the list is younger.
 _BIRTHS_FROM = 26
 _KINDS: dict[str, Kind] = {"p": "person", "e": "organisation"}
@@ -98,15 +99,16 @@ def _birth(published: str) -> PartialDate:
     found = _SHORT.fullmatch(published.strip())
     if found:
         return dates.gregorian(_year(found["year"], from_=_BIRTHS_FROM), int(found["month"]), int(found["day"]))
-    whole = dates.day_first(published)
+    whole = dates.iso_date(published) if _ISO.fullmatch(published.strip()) else dates.day_first(published)
     if whole is None:
         raise Unreadable(published, "no date")
     return whole
 
 
 def _day(published: str) -> str:
-    """`08-06-26`, the day of an act."""
-    return _SHORT.sub(lambda found: f"{found['day']}-{found['month']}-{_year(found['year'], from_=80)}", published)
+    """`08-06-26`, the day of an act; `2003-02-26` stays."""
+    found = _SHORT.fullmatch(published.strip())
+    return f"{found['day']}-{found['month']}-{_year(found['year'], from_=80)}" if found else published
 
 
 def _year(digits: str, from_: int) -> int:
@@ -179,12 +181,13 @@ FEED = Feed(
     interval_seconds=600,
     interval_reason="National decisions are published in the Official Gazette first, a few times a year.",
     limits=Limits(records_min=5, removals_max=20, partial_ratio=0.05),
+    parser_version=2,
     evidence="shape",
     on_by_default=False,
     quirks=(
         "Rows of the EU and the UN stand in the same file, under their own regimes, and are not read here.",
         "Several values of a cell stand on lines of their own.",
-        "Years have two digits.",
+        "Years have two digits, but for some days of publication (2003-02-26).",
     ),
     delay="A day after the Official Gazette.",
 )

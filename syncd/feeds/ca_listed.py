@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from syncd.core.model import Identifier, Listing, Name, NameKind, Record
+from syncd.errors import Unreadable
 from syncd.feeds.contract import Feed, Header, Limits, Measures, RawEntry, Reader, Source, XmlShape
 from syncd.formats import xml
 from syncd.formats.fields import Reading
-from syncd.normalise import cells, name_cells, name_lists, names, source_ids
+from syncd.normalise import cells, countries, name_cells, name_lists, names, source_ids
 
 ID = "ca_listed"
 LIST = "Currently listed entities"
@@ -18,10 +19,18 @@ HEAD_BYTES = 4_096
 # The document's own day stands before its first entry.
 _UPDATED = re.compile(rb"<updated>\s*+(\d{4}-\d\d-\d\d)")
 _ACRONYM = re.compile(r"(?P<name>[^()]*[^()\s])\s?\((?P<acronym>[A-Z][A-Za-z'’-]{1,12})\)")
+# Behind the name of an alias other names and translations stand in brackets too: an acronym has two capitals.
+_ACRONYM_OF_ALIAS = re.compile(r"(?P<name>[^()]*[^()\s])\s?\((?P<acronym>[A-Z][a-z'’-]{0,9}[A-Z][A-Za-z'’-]{0,9})\)")
 _ARTICLE = re.compile(r"(?:and\s+)?the\s+(?=[A-Z])")
+_ARTICLE_BEHIND_COMMA = re.compile(r",\s+(?:and\s+)?the\s+(?=[A-Z])")
 # A text with more commas is a list of names, in which some begin in lower case (`al-Vell`).
 _COMMAS_MAX = 3
-_NOTHING = frozenset({"n/a", "na", "none", "-"})
+_NOTHING = frozenset({"n/a", "na", "none", "nil", "not applicable", "-"})
+_AND = "\x1d"
+_WORD = re.compile(r"[^\W_]{4,}")
+# Two names that one `and` joins have as many words each, and one in common; `for Call and Combat` is within a name.
+_WORDS_OF_A_NAME_MIN = 4
+_COUNTRY_CODE_LENGTH_MAX = 3
 
 
 def entries(stream: BinaryIO, header: Header) -> Iterator[RawEntry]:
@@ -54,24 +63,55 @@ def record(content: Any, reading: Reading) -> Record:
 
 
 def _primary(title: str, reading: Reading) -> Iterator[Name]:
-    """The name, and the acronym in brackets behind it as an alias."""
+    """The name, and the acronym in brackets behind it as an alias. A country in brackets is part of the name."""
     found = _ACRONYM.fullmatch(title)
+    if found and _is_country(found["acronym"]):
+        found = None
     yield from _names(found["name"] if found else title, "primary", reading)
     if found:
         yield Name(full=found["acronym"], kind="alias", script="Latn")
 
 
 def _aliases(summary: str, reading: Reading) -> Iterator[Name]:
-    """The names of a list that semicolons divide, or commas where there is no semicolon."""
-    if summary.casefold() in _NOTHING:
+    """The names of a list that semicolons divide, or commas where there is no semicolon, each with its acronym."""
+    text = summary.removesuffix(".").rstrip()
+    if text.casefold() in _NOTHING:
         return
-    text = summary.removesuffix(".")
+    for piece in _pieces(text):
+        name = _ARTICLE.sub("", piece, count=1) if _ARTICLE.match(piece) else piece
+        found = _ACRONYM_OF_ALIAS.fullmatch(name)
+        yield from _names(found["name"] if found else name, "alias", reading)
+        if found:
+            yield Name(full=found["acronym"], kind="alias", script="Latn")
+
+
+def _pieces(text: str) -> list[str]:
     pieces = name_cells.semicolons(text)
-    if len(pieces) == 1:
-        by_comma = cells.outside_brackets(text, ",")
-        pieces = by_comma if len(by_comma) > _COMMAS_MAX else name_lists.of_organisation(text)
-    for piece in pieces:
-        yield from _names(_ARTICLE.sub("", piece, count=1) if _ARTICLE.match(piece) else piece, "alias", reading)
+    if len(pieces) > 1:
+        return pieces
+    by_comma = cells.outside_brackets(text, ",")
+    if len(by_comma) > _COMMAS_MAX:
+        return by_comma
+    found = name_lists.of_organisation(_ARTICLE_BEHIND_COMMA.sub(", ", text))
+    return found if len(found) > 1 else _two_names(text)
+
+
+def _two_names(text: str) -> list[str]:
+    """`Vell in the Land and Jamaat Vell fi al-Land` apart, where both halves have the words of a name."""
+    halves = cells.outside_brackets(text.replace(" and ", _AND), _AND)
+    names_of_both = [half.partition("(")[0] for half in halves]
+    if len(halves) != 2 or min(len(name.split()) for name in names_of_both) < _WORDS_OF_A_NAME_MIN:
+        return [text.replace(_AND, " and ")]
+    left, right = ({word.casefold() for word in _WORD.findall(name)} for name in names_of_both)
+    return [half.replace(_AND, " and ") for half in halves] if left & right and halves[1][0].isupper() else [text]
+
+
+def _is_country(text: str) -> bool:
+    """Whether a word is a country's name; its code looks like an acronym."""
+    try:
+        return len(text) > _COUNTRY_CODE_LENGTH_MAX and bool(countries.code(text))
+    except Unreadable:
+        return False
 
 
 def _names(text: str, kind: NameKind, reading: Reading) -> Iterator[Name]:
@@ -116,10 +156,12 @@ FEED = Feed(
     ),
     interval_seconds=300,
     limits=Limits(records_min=50, removals_max=10, partial_ratio=0.05),
+    parser_version=2,
     evidence="excerpt",
     quirks=(
         "The autonomous sanctions of Canada (ca_sema) do not hold these entities.",
         "Aliases stand in one text, divided by semicolons or, without any, by commas; N/A stands for none.",
+        "Two aliases may be joined by `and` alone: Vell al-Land in the North and Jamaat Vell fi al-Land.",
         "updated is the day of the last review by the minister, and no change of the entry.",
     ),
     delay="Days after the Canada Gazette.",

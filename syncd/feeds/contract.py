@@ -241,7 +241,9 @@ class Feed(Struct, frozen=True, kw_only=True):
     `bytes_reason` explains a worst case above 2 GB a day. `evidence`: whether the reading rests on whole documents,
     on excerpts or on the shape alone. `delay`: how long after the act the list itself follows, for the reader.
     `effect`: what standing on the list is: under sanctions, under export control, a risk in exporting, or excluded from
-    export (`debarment`); exports say it in the words of who reads them.
+    export (`debarment`); exports say it in the words of who reads them. `measures` do not say it: they have
+    `export_control` for a licence, for a warning (METI, the Unverified List) and for who may not export (the Denied
+    Persons List) alike.
     A feed that is not `on_by_default` runs when `feeds.enable` names it: no document of its list has been seen.
     """
 

@@ -1,6 +1,7 @@
 """The Czech national sanctions list: a CSV without ids, in which superseded rows stay beside the one in force."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
@@ -41,7 +42,8 @@ REQUIRED = (FAMILY, GIVEN, STATUS, DAY)
 
 _IN_FORCE = "platný"
 # A row that was replaced by another, or lifted. Of any other word the row stays in force, and it is said.
-_NOT_IN_FORCE = frozenset({"změněn", "zrušen"})
+_LIFTED = "zrušen"
+_NOT_IN_FORCE = frozenset({"změněn", _LIFTED})
 _COUNTRIES = {
     "ruská federace": "RU",
     "rusko": "RU",
@@ -66,16 +68,29 @@ def entries(stream: BinaryIO, _header: Header) -> Iterator[RawEntry]:
     """Yield the rows in force. Raises DocumentRefused when it is not the list, or is cut off."""
     rows = table.whole_csv_rows(stream, encodings=("utf-8-sig", "cp1250"), bytes_max=BYTES_MAX)
     every = list(table.by_header(rows, required=REQUIRED, spelt=tidied))
-    first: dict[tuple[str, ...], str] = {}
-    for row in every:
-        day = _day(row)
-        if day:
-            first[_identity(row)] = min(day, first.get(_identity(row), day))
-    in_force = [row for row in every if tidied(row.cells.get(STATUS, "")).casefold() not in _NOT_IN_FORCE]
+    first = _first_days(every)
+    in_force = [row for row in every if _status(row) not in _NOT_IN_FORCE]
     keys = by_content.content_keys([_content(row) for row in in_force])
     for row, id_ in zip(in_force, keys, strict=True):
         target = _Target(row, id_, first.get(_identity(row), ""))
         yield RawEntry(raw=b"\x1d".join((row.raw, id_.encode(), target.first_day.encode())), content=target)
+
+
+def _first_days(rows: list[Row]) -> dict[tuple[str, ...], str]:
+    """Return by target the day of its earliest row; of one that was lifted, of the earliest since."""
+    days: defaultdict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
+    for row in rows:
+        if day := _day(row):
+            days[_identity(row)].append((day, _status(row)))
+    first = {}
+    for identity, said in days.items():
+        lifted = max((day for day, status in said if status == _LIFTED), default="")
+        first[identity] = min((day for day, _ in said if day > lifted), default="")
+    return first
+
+
+def _status(row: Row) -> str:
+    return tidied(row.cells.get(STATUS, "")).casefold()
 
 
 def _day(row: Row) -> str:
@@ -129,15 +144,28 @@ def _names(family: str, given: str | None) -> Iterator[Name]:
     if not givens:
         yield from _whole(family)
         return
+    taken = set()
     for place, last in enumerate(families[:_NAMES_MAX]):
-        script = names.script(last)
-        alike = [first for first in givens if names.script(first) == script] or givens
-        before = sum(names.script(one) == script for one in families[:place])
+        alike = _alike(givens, last)
+        before = len(_alike(families[:place], last, otherwise=[]))
         first = alike[min(before, len(alike) - 1)]
-        kind: NameKind = "alias" if place else "primary"
-        parts = (NamePart(kind="given", value=first), NamePart(kind="family", value=last))
-        full = names.join_parts([first, last])
-        yield Name(full=full, kind=kind, parts=parts, script=names.script(full))
+        taken.add(first)
+        yield _spelling(first, last, "alias" if place else "primary")
+    for first in givens[:_NAMES_MAX]:
+        if first not in taken:
+            yield _spelling(first, _alike(families, first)[-1], "alias")
+
+
+def _alike(spellings: list[str], other: str, otherwise: list[str] | None = None) -> list[str]:
+    """Those in the script of `other`; `otherwise`, or all of them, where there is none."""
+    script = names.script(other)
+    return [one for one in spellings if names.script(one) == script] or (spellings if otherwise is None else otherwise)
+
+
+def _spelling(first: str, last: str, kind: NameKind) -> Name:
+    full = names.join_parts([first, last])
+    parts = (NamePart(kind="given", value=first), NamePart(kind="family", value=last))
+    return Name(full=full, kind=kind, parts=parts, script=names.script(full))
 
 
 def _whole(published: str) -> Iterator[Name]:
@@ -223,11 +251,13 @@ FEED = Feed(
     interval_seconds=600,
     interval_reason="The page is read to discover the file, which changes a few times a year.",
     limits=Limits(records_min=5, removals_max=5, partial_ratio=0.1),
+    parser_version=2,
     evidence="excerpt",
     quirks=(
         "Rows that were changed (změněn) or lifted (zrušen) stay in the file; only valid ones (platný) are records.",
         "Names stand in several spellings, divided by strokes, in the columns of family and given names alike.",
-        "The day in a row is that of its last change; the earliest row of a target says when it was listed.",
+        "The day in a row is that of its last change; the earliest row of a target since it was last lifted says when "
+        "it was listed.",
     ),
     delay="The day of the government's resolution, or the day after.",
 )

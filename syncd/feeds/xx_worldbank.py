@@ -16,7 +16,7 @@ from syncd.core.model import Address, Identifier, Kind, Listing, Name, Record
 from syncd.feeds.contract import Feed, Header, JsonShape, Limits, Measures, RawEntry, Reader, Source
 from syncd.formats.fields import Reading, unique
 from syncd.formats.json import UNDECODABLE, JsonFields, read_array, scalar_text
-from syncd.normalise import countries, name_cells, names, source_ids
+from syncd.normalise import countries, name_cells, name_lists, names, source_ids
 
 ID = "xx_worldbank"
 LIST = "Debarred and Cross-Debarred Firms and Individuals"
@@ -42,7 +42,21 @@ _OWN_FIELDS = (
     *("MANDT", "LEGACY_FLG", "UN_SUPP_FLG", "CRIS_SUPP_ID", "CRPD_STAT", "RECHK_IND", "AML_ENTR_IND", "DEBAR_TYPE"),
 )
 _TITLE = re.compile(r"(?:(?:MR|MRS|MS|MISS|DR|PROF|ENG|M/S)\.?\s+){1,3}(?=\S)", re.IGNORECASE)
-_SLASHED = re.compile(r"\b([afnd])/([kb])/a\b", re.IGNORECASE)
+# How the Bank says that a name is another of the same firm, and the label by which cells of names are read.
+_LABELS = (
+    (re.compile(r"\bf(?:/k/a\b|\.k\.a\b\.?)|(?<=\()formerly\b(?!\s+known)", re.IGNORECASE), "formerly known as"),
+    (
+        re.compile(
+            r"\b(?:currently\s+)?(?:[an]/k/a|[an]\.k\.a|d/b/a|d\.b\.a|t/a|doing business as|trading as)\b\.?",
+            re.IGNORECASE,
+        ),
+        "also known as",
+    ),
+    (re.compile(r"\bcurrently known as\b", re.IGNORECASE), "now known as"),
+)
+# A stroke behind a legal form stands between two firms or two languages: `VELL YOL MMC/VELL ROADS LLC`.
+_STROKE = re.compile(r"(?<=\s)(?P<before>[^\s/]+)\s?/\s?(?P<behind>\S+)")
+_LEGAL_FORMS = frozenset({"MMC"})
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 _object = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -97,13 +111,22 @@ def record(content: Any, reading: Reading) -> Record:
 
 
 def _names(text: str, reading: Reading) -> Iterator[Name]:
-    found = name_cells.names_of_cell(_SLASHED.sub(r"\1.\2.a.", text), "primary")
+    for pattern, label in _LABELS:
+        text = pattern.sub(label, text)
+    found = name_cells.names_of_cell(_STROKE.sub(_divided, text), "primary")
     for remark in found.remarks:
         reading.keep("SUPP_NAME", remark)
     primary = any(one.kind == "primary" for one in found.names)
     for place, one in enumerate(found.names):
         kind = one.kind if primary or place else "primary"
         yield Name(full=one.full, kind=kind, script=names.script(one.full), note=one.note)
+
+
+def _divided(stroke: re.Match[str]) -> str:
+    """A semicolon in the place of a stroke behind a legal form and before none; any other stroke stays."""
+    before, behind = stroke["before"], stroke["behind"]
+    divides = before in _LEGAL_FORMS or name_lists.is_legal_form(before)
+    return f"{before}; {behind}" if divides and not name_lists.is_legal_form(behind) else stroke[0]
 
 
 def _addresses(entry: JsonFields, code: str | None) -> tuple[Address, ...]:
@@ -181,13 +204,14 @@ FEED = Feed(
     interval_seconds=600,
     interval_reason="The document is made anew once a day, at 19:00 in Washington.",
     limits=Limits(records_min=500, removals_max=60, removals_ratio=0.1, partial_ratio=0.05),
+    parser_version=2,
     evidence="full",
     quirks=(
         "Every record is stamped anew each day (UPD_DATE, UPD_TIME, LAST_REFRESH_DATE): the stamps are no part of it.",
         "2999-12-31 means that the debarment has no end.",
         "ADD_SUPP_INFO (other names, register numbers, footnotes), REGISTER_ID and CREATE_DATE go from entry to entry: "
         "of 1,318 entries 301 had another's text a day later. They are not read: aliases and numbers are missing.",
-        "Titles (MR., M/S) stand before names.",
+        "Titles (MR., M/S) stand before names; a second name behind D/B/A, FORMERLY or a stroke (MMC/LLC).",
         "SUPP_PRE_ACRN and SUPP_POST_ACRN contradict the name at times, and are kept beside it.",
         "The address answers with the key that the Bank's page sends for every visitor.",
         "Debarments that have ended leave the document.",

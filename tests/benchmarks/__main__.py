@@ -6,6 +6,8 @@ python -m tests.benchmarks notices    what the channels of announcements cost wh
 python -m tests.benchmarks coordination   what targets and coordinations cost beside linking
 python -m tests.benchmarks starting [CHECKOUT…]   what commands cost to start, beside those of other checkouts
 python -m tests.benchmarks.search [FOLDER]   what a search costs over all records, beside a running daemon
+python -m tests.benchmarks.growth [ENTRIES…]     how cost grows with a list
+python -m tests.benchmarks.linking.from_nothing [CHECKOUT…]   what linking costs, beside other checkouts
 python -m tests.benchmarks kafka      commits, restoring and the way from a publisher to a consumer, on a real broker
 """
 
@@ -36,7 +38,7 @@ def main() -> None:
     if sys.argv[1:] == ["kafka"]:
         kafka_commits.main()
         if SHARED.is_dir():
-            kafka_publication.main(SHARED)
+            kafka_publication.main(SHARED.parent)
             return
         print("the real SDN documents (../shared) are not here: the way to a consumer was not measured")
         return

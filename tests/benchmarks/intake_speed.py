@@ -1,19 +1,25 @@
-"""How long a publication of the SDN list takes from its bytes to the ledger, against the plainest possible reading.
+"""What a publication of the SDN list costs from its bytes to the ledger, against the plainest possible reading.
 
 The yardstick is `iterparse` over the same file for its parties alone, clearing each: what any reader must at least do.
-Each measurement is the median of fresh processes; the memory is the peak of the whole process tree.
+Each figure is the median of fresh processes, of seconds and of processor time; the memory is the peak of the whole tree
+of processes, in which a page that several share counts once. A process takes three documents in turn: the list of a
+week earlier, the list, and the list with nothing changed but its date of issue.
 """
 
 import bz2
+import os
 import re
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from tests.benchmarks.processes import Memory
+from tests.benchmarks.processes import Memory, proportional
+from tests.benchmarks.tables import markdown
 
 BEFORE, AFTER = "2025-08-27", "2025-09-03"
 YARDSTICK = (
@@ -22,23 +28,100 @@ YARDSTICK = (
 )
 
 
+class Row(NamedTuple):
+    """A line of the table: what is done with a document, and how often the yardstick it may take, of seconds where
+    several processors help, else of processor time."""
+
+    work: str
+    wanted: float
+    of_seconds: bool = False
+
+
+ROWS = (
+    Row("bytes to committed baseline", 3.5, of_seconds=True),
+    Row("publication with under 1 % changed", 0.6),
+    Row("nothing changed but bytes", 0.4),
+)
+
+
+class Cost(NamedTuple):
+    """Seconds, seconds of processor time, and bytes of memory at most."""
+
+    seconds: float
+    cpu: float
+    peak: int
+
+
 def main(documents: Path, runs: int) -> None:
     with tempfile.TemporaryDirectory(prefix="syncd-bench-") as name:
         folder = Path(name)
         before, after = (_unpacked(documents, day, folder) for day in (BEFORE, AFTER))
-        yardstick = statistics.median(_timed([sys.executable, "-c", YARDSTICK, str(after)])[0] for _ in range(runs))
-        print(f"yardstick: iterparse of {after.stat().st_size / 1e6:.0f} MB: {yardstick:.2f} s, median of {runs}")
-        _report("bytes to committed baseline", yardstick, [_intake(folder, [after]) for _ in range(runs)], 8.0)
-        small = [_intake(folder, [before, after]) for _ in range(runs)]
-        _report("publication with under 1 % changed", yardstick, small, 0.6)
-        bytes_alone = [_intake(folder, [after, _of_another_day(after)]) for _ in range(runs)]
-        _report("nothing changed but bytes", yardstick, bytes_alone, 0.4)
+        files = [before, after, of_another_day(after)]
+        plain, taken = [], []
+        for _ in range(runs):
+            plain.append(plainest(after))
+            taken.append(intake(folder, files))
+        costs = [median_of(one) for one in zip(*taken, strict=True)]
+        report(f"{after.stat().st_size / 1e6:.0f} MB", median_of(plain), costs)
 
 
-def _report(what: str, yardstick: float, measured: list[tuple[float, int]], wanted: float) -> None:
-    seconds = statistics.median(one for one, _ in measured)
-    memory = max(one for _, one in measured) / 1e6
-    print(f"{what}: {seconds:.2f} s = {seconds / yardstick:.2f} x (wanted <= {wanted} x), peak memory {memory:.0f} MB")
+def report(size: str, yardstick: Cost, costs: Sequence[Cost]) -> None:
+    """Print the table of `ROWS`."""
+    print(f"yardstick: iterparse of {size}: {yardstick.seconds:.2f} s, {yardstick.cpu:.2f} s of CPU")
+    head = ("work", "seconds", "of the yardstick", "CPU", "of the yardstick", "wanted", "peak memory")
+    lines = [
+        (
+            row.work,
+            f"{cost.seconds:.2f}",
+            f"{cost.seconds / yardstick.seconds:.2f}",
+            f"{cost.cpu:.2f}",
+            f"{cost.cpu / yardstick.cpu:.2f}",
+            f"{row.wanted} of {'seconds' if row.of_seconds else 'CPU'}",
+            f"{cost.peak / 1e6:.0f} MB",
+        )
+        for row, cost in zip(ROWS, costs, strict=True)
+    ]
+    print(markdown(head, lines))
+
+
+def median_of(costs: Iterable[Cost]) -> Cost:
+    """Return the medians; of memory the most."""
+    seconds, cpu, peaks = zip(*costs, strict=True)
+    return Cost(statistics.median(seconds), statistics.median(cpu), max(peaks))
+
+
+def of_another_day(document: Path) -> Path:
+    """Return the document with another date of issue, and nothing else that differs."""
+    other = document.with_name(f"{document.name}.day")
+    other.write_bytes(re.sub(rb"<Day>\d+<", b"<Day>4<", document.read_bytes(), count=1))
+    return other
+
+
+def plainest(document: Path) -> Cost:
+    """Return what the yardstick costs."""
+    started = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-c", YARDSTICK, str(document)])
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit(f"the yardstick failed on {document}")
+    return Cost(time.perf_counter() - started, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024)
+
+
+def intake(folder: Path, files: Sequence[Path], *, feed: str = "us_ofac_sdn") -> list[Cost]:
+    """Return what each of `files` cost in a fresh process and ledger."""
+    costs = []
+    with tempfile.TemporaryDirectory(dir=folder) as work:
+        command = [sys.executable, "-m", "tests.benchmarks.intake_process", work, *map(str, files), "--feed", feed]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert process.stdout and process.stderr
+        memory = Memory(process.pid, proportional)
+        for line in process.stdout:
+            peak, memory.peak = memory.peak, 0
+            costs.append(Cost(float(line.split()[1]), float(process.stderr.readline()), peak))
+        memory.stop()
+    if process.wait() or len(costs) != len(files):
+        raise SystemExit(f"the intake of {files} failed: {process.stderr.read()}")
+    return costs
 
 
 def _unpacked(documents: Path, day: str, folder: Path) -> Path:
@@ -46,30 +129,3 @@ def _unpacked(documents: Path, day: str, folder: Path) -> Path:
     plain = folder / f"{day}.xml"
     plain.write_bytes(bz2.decompress(packed.read_bytes()))
     return plain
-
-
-def _of_another_day(document: Path) -> Path:
-    """The document with another date of issue, and nothing else that differs."""
-    other = document.with_name(f"{document.name}.day")
-    other.write_bytes(re.sub(rb"<Day>\d+<", b"<Day>4<", document.read_bytes(), count=1))
-    return other
-
-
-def _intake(folder: Path, files: list[Path]) -> tuple[float, int]:
-    """Seconds that the last of `files` took, and the peak memory in bytes, in a fresh process and ledger."""
-    with tempfile.TemporaryDirectory(dir=folder) as work:
-        command = [sys.executable, "-m", "tests.benchmarks.intake_process", work, *map(str, files)]
-        _, memory, output = _timed(command)
-        return float(output.split()[-1]), memory
-
-
-def _timed(command: list[str]) -> tuple[float, int, str]:
-    started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    watch = Memory(process.pid)
-    output, _ = process.communicate()
-    seconds = time.perf_counter() - started
-    watch.stop()
-    if process.returncode:
-        raise SystemExit(f"{command[:3]} failed")
-    return seconds, watch.peak, output

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from syncd.channels import au_dfat_news, eu_oj, un_press, us_fr, us_ofac_actions
+from syncd.channels import au_dfat_news, eu_oj, uk_govuk, un_press, us_fr, us_ofac_actions
 from syncd.channels.contract import AnnouncedAct
 from syncd.errors import DocumentRefused
 
@@ -102,9 +102,19 @@ def test_a_rule_that_adds_and_removes_does_no_one_thing(title: str, action: str 
     assert found.action == action
 
 
-def cellar(celex: str, day: str) -> bytes:
-    row = {"celex": {"value": celex}, "date": {"value": day}, "framework": {"value": "32014R0269"}}
-    return msgspec.json.encode({"results": {"bindings": [row]}})
+def cellar(celex: str, day: str, **titled: str) -> bytes:
+    """CELLAR's answer about one act, or about acts of a day by their titles."""
+    titles = titled or {celex: celex}
+    rows = [
+        {
+            "celex": {"value": number},
+            "date": {"value": day},
+            "framework": {"value": "32014R0269"},
+            "title": {"value": title},
+        }
+        for number, title in titles.items()
+    ]
+    return msgspec.json.encode({"results": {"bindings": rows}})
 
 
 def test_a_date_of_cellar_may_state_its_zone() -> None:
@@ -118,6 +128,28 @@ def test_acts_of_which_none_can_be_read_are_not_taken_for_quiet() -> None:
         with pytest.raises(DocumentRefused, match="no act"):
             eu_oj.read_acts(body, "")
     assert eu_oj.read_acts(b'{"results": {"bindings": []}}', "") == ()
+
+
+def test_of_two_regulations_of_a_day_the_one_that_names_persons_is_read() -> None:
+    amending, implementing = "32029R9001", "32029R9002"
+    titles = {amending: "Council Regulation (EU) 2029/9001", implementing: "Council Implementing Regulation 2029/9002"}
+    (found,) = eu_oj.read_acts(cellar("", "2029-03-12", **titles), "")
+    assert (found.act, found.also, found.expects) == (implementing, (amending,), "will")
+
+
+def test_a_text_without_names_does_not_speak_for_the_other_of_its_day() -> None:
+    text = b"<html><body><p>COUNCIL REGULATION (EU) 2029/9001</p></body></html>"
+    acts = {"32029R9001": "Council Regulation (EU) 2029/9001"}
+    (alone,) = eu_oj.read_acts(cellar("", "2029-03-12", **acts), "")
+    (beside,) = eu_oj.read_acts(cellar("", "2029-03-12", **acts, **{"32029R9003": "Council Regulation 2029/9003"}), "")
+    assert [eu_oj.read_text(text, item).expects for item in (alone, beside)] == ["never", "may"]
+
+
+def test_change_notes_of_one_second_are_all_told() -> None:
+    at = "2029-03-12T10:00:00.000+00:00"
+    notes = [{"note": text, "public_timestamp": at} for text in ("Second note.", "First note.", "Second note.")]
+    (found,) = uk_govuk.read_notes(msgspec.json.encode({"details": {"change_history": notes}}), "")
+    assert found.title == "First note. / Second note."
 
 
 def test_a_coverage_takes_the_place_of_the_note_before_it() -> None:

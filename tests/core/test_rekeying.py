@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from syncd.core.model import Identifier, Listing, Name, PartialDate, Place, Record, Vessel
@@ -31,6 +33,7 @@ def said(before: Record, after: Record, *beside: Record, **limits: int) -> list[
     return feed.read([after, *beside, *TWENTY])
 
 
+UNKNOWN = Listing(list="Invented list", programmes=("Ruritania",))
 UNDATED = Listing(list="Invented list", programmes=("Ruritania",), note="item 7")
 ONE: dict[str, tuple[Record, Record]] = {
     "a number is added": (ship("a"), ship("b", "9074729")),
@@ -108,6 +111,10 @@ TWO: dict[str, tuple[Record, Record]] = {
         person("a", listings=(UNDATED,), identifiers=(passport("P1"),)),
         person("b", listings=(UNDATED,), identifiers=(passport("P2"),)),
     ),
+    "nothing is known but a name, and a passport is added": (
+        person("a", listings=(UNKNOWN,)),
+        person("b", listings=(UNKNOWN,), identifiers=(passport("P1"),)),
+    ),
     "the same further number of somebody else": (
         person("a", "Olga Petrova", identifiers=(Identifier(type="list_id", value="77"),)),
         person("b", "Karim Haddad", identifiers=(Identifier(type="list_id", value="77"),)),
@@ -135,6 +142,62 @@ def test_a_namesake_that_stays_leaves_no_room_for_a_guess() -> None:
     feed.read([ship("a", "9074729"), ship("c", "9074730"), *TWENTY])
     changes = feed.read([ship("b", "9074729"), ship("d", "9074731"), *TWENTY])
     assert told(changes) == [("designated", "d"), ("rekeyed", "b"), ("delisted", "c")]
+
+
+STANDING: dict[str, tuple[Record, Record, Record]] = {
+    "the whole content": (person("a"), person("b"), person("c")),
+    "name and date of listing": (person("a"), person("b", positions=("Clerk",)), person("c", positions=("Cook",))),
+    "all but the numbers": (
+        person("a", listings=(UNDATED,)),
+        person("b", listings=(UNDATED,), identifiers=(passport("P1"),)),
+        person("c", listings=(UNDATED,), identifiers=(passport("P2"),)),
+    ),
+    "a ship without a number": (ship("a"), ship("b", "9074729"), ship("c", "9074731")),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "beside"), STANDING.values(), ids=STANDING)
+def test_an_equal_namesake_on_the_list_forbids_to_join_by_name(before: Record, after: Record, beside: Record) -> None:
+    assert told(said(before, after, beside)) == [("designated", "b"), ("delisted", "a")]
+
+
+def test_a_namesake_whose_removal_waits_forbids_to_join_by_name() -> None:
+    feed = Feed()
+    feed.read([ship("a"), ship("c", "9074730"), *TWENTY])
+    feed.limits = replace(feed.limits, removals_max=0)
+    feed.read([ship("a"), *TWENTY])
+    assert [hold.keys for hold in feed.state.holds] == [(key("c"),)]
+    changes = feed.read([ship("b", "9074731"), *TWENTY])
+    assert ("rekeyed", "b") not in told(changes)
+
+
+PEOPLE = st.builds(
+    lambda number, name, **fields: person(number, name, listings=(UNKNOWN,), **fields),
+    st.integers(0, 10**6).map("p{}".format),
+    st.sampled_from(["Olga Petrova", "Petrova Olga", "Olga PETROVA"]),
+    nationalities=st.sampled_from([(), ("RU",)]),
+    genders=st.sampled_from([(), ("female",)]),
+    identifiers=st.sampled_from([(), (passport("P1"),), (passport("P2"),), (passport("P1"), passport("P2"))]),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(PEOPLE, min_size=2, max_size=5, unique_by=lambda one: one.key))
+def test_undated_namesakes_are_rekeyed_only_where_proven(people: list[Record]) -> None:
+    """One goes and one comes, others stay. Proven: all but the spelling is equal, or a passport is; and nobody else on
+    the list could be either of them."""
+    gone, come, *rest = people
+    changes = said(gone, come, *rest)
+    if not any(one.type == "rekeyed" for one in changes):
+        assert told(changes) == [("designated", come.key.split(":")[1]), ("delisted", gone.key.split(":")[1])]
+        return
+    plain = [(one.nationalities, one.genders) for one in people]
+    numbers = [{number.value for number in one.identifiers} for one in people]
+    assert plain[0] == plain[1]
+    assert numbers[0] == numbers[1] or numbers[0] & numbers[1]
+    exact = [(one.names, one.identifiers, *said_of) for one, said_of in zip(people, plain, strict=True)]
+    others = exact[2:] if exact[0] == exact[1] else plain[2:]
+    assert (exact[0] if exact[0] == exact[1] else plain[0]) not in others
 
 
 def test_keys_of_two_vocabularies_are_compared_by_whole_content() -> None:

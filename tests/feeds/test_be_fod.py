@@ -40,3 +40,14 @@ def test_two_digits_of_a_year_of_birth_are_of_the_past(born: str, year: str) -> 
 
 def test_a_name_without_its_whole_is_made_of_its_parts() -> None:
     assert record(Lastname="VELL", Firstname="Tamsin", Embargos="BE", type="P").names[0].full == "Tamsin VELL"
+
+
+@pytest.mark.parametrize(("published", "day"), [("08-06-26", "2026-06-08"), ("2003-02-26", "2003-02-26")])
+def test_the_day_of_an_act_stands_in_either_notation(published: str, day: str) -> None:
+    assert record(Lastname="VELL", Embargos="BE", type="P", Publication_date=published).listings[0].listed_on == day
+
+
+@pytest.mark.parametrize("published", ["28-02-87", "1987-02-28", "28/02/1987"])
+def test_a_birth_stands_in_any_notation(published: str) -> None:
+    found = record(Lastname="VELL", Embargos="BE", type="P", Birth_date=published)
+    assert (found.birth_dates[0].date, found.completeness) == ("1987-02-28", "complete")

@@ -57,6 +57,13 @@ def test_the_earliest_row_of_a_target_says_when_it_was_listed() -> None:
     assert (record.listings[0].listed_on, record.listings[0].amended_on) == ("2031-08-16", "2031-10-25")
 
 
+def test_a_target_that_was_lifted_is_listed_when_it_comes_back() -> None:
+    lifted = VALID | {cz_mzv.STATUS: "zrušen", cz_mzv.DAY: "16.08.2030"}
+    changed = VALID | {cz_mzv.STATUS: "změněn", cz_mzv.DAY: "01.02.2030"}
+    (record,) = records(changed, lifted, VALID)
+    assert (record.listings[0].listed_on, record.listings[0].amended_on) == ("2031-10-25", None)
+
+
 def test_a_superseded_row_that_comes_changes_no_key() -> None:
     (alone,) = records(VALID)
     (beside,) = records(VALID, VALID | {cz_mzv.STATUS: "změněn", cz_mzv.CONDUCT: "x"})
@@ -67,6 +74,12 @@ def test_spellings_of_one_script_belong_together() -> None:
     """More family names than given ones: the last given name goes with the rest."""
     row = VALID | {cz_mzv.FAMILY: "VELL/VELLE/VEL/ВЕЛЛ", cz_mzv.GIVEN: "Tamsín/Tamsin/Тамсин"}
     assert [name.full for name in records(row)[0].names] == ["Tamsín VELL", "Tamsin VELLE", "Tamsin VEL", "Тамсин ВЕЛЛ"]
+
+
+def test_each_spelling_of_a_given_name_is_a_name() -> None:
+    row = VALID | {cz_mzv.FAMILY: "VELL/ВЕЛЛ", cz_mzv.GIVEN: "Tamsín/Tamsin/Тамсин"}
+    found = [(name.full, name.kind) for name in records(row)[0].names]
+    assert found == [("Tamsín VELL", "primary"), ("Тамсин ВЕЛЛ", "alias"), ("Tamsin VELL", "alias")]
 
 
 def test_an_organisations_name_keeps_its_stroke() -> None:

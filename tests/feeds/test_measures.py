@@ -3,7 +3,7 @@
 import pytest
 
 from syncd.core.model import Kind, Listing, MeasureType, Name, Record
-from syncd.feeds import one_feed
+from syncd.feeds import all_feeds, one_feed
 from syncd.feeds.measures import with_measure_types
 
 
@@ -70,3 +70,9 @@ def test_what_is_usual_is_said_of_whom_it_can_concern(kind: Kind) -> None:
 
 def test_the_order_of_the_terms_says_nothing() -> None:
     assert types("uk_sl", "Travel Ban", "Asset freeze") == types("uk_sl", "Asset freeze", "Travel Ban")
+
+
+def test_the_effect_of_a_list_does_not_follow_from_its_measures() -> None:
+    """The reason why a feed states both: one measure is usual on lists of three effects."""
+    effects = {feed.effect for feed in all_feeds().values() if feed.measures.possible == ("export_control",)}
+    assert effects == {"export_control", "export_risk", "debarment"}

@@ -16,6 +16,7 @@ from syncd.feeds import all_feeds
 from syncd.intake import pipeline as pipelines
 from syncd.intake.parser_process import Parsed, parse_document
 from syncd.observe import moments
+from tests.intake.older_reading import older_parse, older_reading
 from tests.intake.watch import START, Watch, document, watching
 from tests.site import Site
 
@@ -95,21 +96,6 @@ async def test_a_stale_document_is_sent_once_as_long_as_it_is_served(site: Site,
         assert (await watch.poll(FEED)).result == "stale"
         watch.clock.move(timedelta(minutes=61))
         assert (await watch.poll(FEED)).result == "committed"
-
-
-def older_reading(entry: DocumentEntry) -> DocumentEntry:
-    """As a version of syncd that did not read genders yet."""
-    assert entry.body is not None
-    record = replace(codec.unpack_record(entry.body), genders=())
-    return replace(entry, digest=canonical.digest(record), body=codec.pack_record(record))
-
-
-async def older_parse(*given: Any, **named: Any) -> Parsed:
-    parsed = await parse_document(*given, **named)
-    read = parsed.document
-    entries = {key: older_reading(entry) for key, entry in read.entries.items()}
-    older = replace(read, entries=entries, note=replace(read.note, digest=digest_of(entries)))
-    return replace(parsed, document=older)
 
 
 async def test_an_upgrade_is_committed_as_ours_before_what_the_publisher_changed(

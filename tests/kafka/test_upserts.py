@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import NewTopic
 
 from syncd.core.codec import pack_json, unpacker
-from syncd.core.events import Publication
+from syncd.core.events import Change, Publication
 from syncd.core.model import Listing, Name, Record
 from syncd.core.state import Stored
 from syncd.errors import LedgerError
@@ -23,6 +23,7 @@ from syncd.ledger.kafka.upserts import CommitsBySequence, ListedRecord, upsert_m
 from syncd.ledger.kafka.wire import VALUE_BYTES_MAX
 from syncd.observe.kafka import ListedFilled, TopicsDiffer
 from syncd.observe.report import Collected
+from tests.core import lists
 from tests.kafka.brokers import Cluster
 from tests.kafka.store import PARTITIONS, KafkaStore, settings
 from tests.kafka.test_wire import large
@@ -175,6 +176,56 @@ async def test_a_record_too_large_names_what_was_left_out(store: KafkaStore) -> 
     assert value["elided"] == ["remarks"]
     assert value["digest"] == next(iter(log.records.values())).digest
     assert len(message.value) < VALUE_BYTES_MAX
+
+
+@pytest.fixture
+def feed(monkeypatch: pytest.MonkeyPatch) -> lists.Feed:
+    """The real judgement over invented documents, under the name of a list that has a partition."""
+    monkeypatch.setattr(lists, "FEED", FEED)
+    return lists.Feed()
+
+
+async def _published(feed: lists.Feed, log: FeedLog, records: list[Record], **more: Any) -> list[Change]:
+    """Judge a document of `records`, and commit what goes out to both: the feed's own ledger and `log`."""
+    changes = feed.read(records, **more)
+    await log.commit(msgspec.structs.replace(feed.commits[-1], changes=changes))
+    return changes
+
+
+async def test_a_record_whose_removal_is_held_stays_until_it_is_released(store: KafkaStore, feed: lists.Feed) -> None:
+    log = await (await store.open()).open(FEED)
+    everyone = [lists.record(number) for number in range(5)]
+    await _published(feed, log, everyone)
+    feed.limits = msgspec.structs.replace(feed.limits, removals_max=0)
+    assert await _published(feed, log, everyone[1:]) == []
+    (hold,) = feed.state.holds
+    assert (hold.kind, hold.keys) == ("removals", (lists.key(0),))
+    before = {key: (one.offset, one.value) for key, one in (await _messages(store)).items()}
+    assert before[lists.key(0)][1] is not None
+    (change,) = await _published(feed, log, everyone[1:], cause="release", released=(hold.id,))
+    assert (change.type, change.key) == ("delisted", lists.key(0))
+    after = await _messages(store)
+    assert after[lists.key(0)].value is None
+    assert dict(after[lists.key(0)].headers)["status"] == b"delisted"
+    assert {key: (one.offset, one.value) for key, one in after.items() if key != lists.key(0)} == {
+        key: one for key, one in before.items() if key != lists.key(0)
+    }
+    assert await _digests(store) == _wanted(log)
+
+
+async def test_a_change_too_large_for_its_record_has_it_in_the_upserts(store: KafkaStore, feed: lists.Feed) -> None:
+    """The record fits beside what the ledger knows of it, and not into a change with its evidence and times."""
+    ledger = await store.open()
+    log = await ledger.open(FEED)
+    empty = lists.record(1, remarks=("r",))
+    room = VALUE_BYTES_MAX - 100 - len(upsert_message(empty.key, _stored(empty), 1, unpacker()).value or b"")
+    whole = lists.record(1, remarks=("r" * room,))
+    await _published(feed, log, [whole])
+    (change,) = [one async for one in ledger.tail({})]
+    assert (change.elided, change.after) == (("after",), None)
+    (message,) = (await _messages(store)).values()
+    value = _listed.decode(message.value)
+    assert (value.elided, value.digest, value.remarks) == ((), change.digest_after, whole.remarks)
 
 
 async def test_topics_with_more_partitions_than_the_keys_go_by_are_refused(broker: Cluster) -> None:

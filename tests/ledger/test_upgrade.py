@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from syncd.core.coordination.target import CoordinatorState
+from syncd.errors import LedgerError
 from syncd.ledger.sqlite import SqliteLedger
 from syncd.ledger.sqlite.schema import SCHEMA_VERSION
 from tests.ledger.acts import Mirror, commit
@@ -29,6 +30,10 @@ def path(tmp_path: Path) -> Path:
 def version(path: Path) -> int:
     with closing(sqlite3.connect(path)) as connection:
         return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def content(path: Path) -> bytes:
+    return path.read_bytes()
 
 
 async def whole(ledger: SqliteLedger) -> Mirror:
@@ -79,3 +84,17 @@ async def test_an_upgrade_that_is_broken_off_leaves_the_file_as_it_was(
     ledger = await SqliteLedger.open_file(path, writing=True)
     await whole(ledger)
     await ledger.close()
+
+
+@pytest.mark.parametrize("known", range(1, SCHEMA_VERSION))
+async def test_who_goes_back_to_an_older_schema_is_refused_and_changes_no_byte(
+    path: Path, known: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await (await SqliteLedger.open_file(path, writing=True)).close()
+    before = content(path)
+    monkeypatch.setattr("syncd.ledger.sqlite.schema.SCHEMA_VERSION", known)
+    for writing in (True, False):
+        with pytest.raises(LedgerError, match=rf"schema {SCHEMA_VERSION}, this one knows {known}\): upgrade syncd"):
+            await SqliteLedger.open_file(path, writing=writing)
+    assert content(path) == before
+    assert version(path) == SCHEMA_VERSION

@@ -42,6 +42,12 @@ class Replica:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """Of the process that was started last."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         assert not self.is_running
         dying = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []

@@ -1,8 +1,8 @@
 """Dates of birth, compared with the precision in which they were published: days, years, ranges."""
 
 import re
-from collections.abc import Iterable
 from datetime import date as day_of
+from functools import lru_cache
 from typing import Literal
 
 from syncd.core.model import PartialDate
@@ -43,16 +43,18 @@ def _last_day(text: str) -> str:
     return {4: f"{text}-12-31", 7: f"{text}-31"}.get(len(text), text)
 
 
-def agreement(ours: Iterable[Birth], theirs: Iterable[Birth]) -> tuple[Agreement, Birth, Birth] | None:
+# A pair of records is asked for several times while it is judged.
+@lru_cache(maxsize=1 << 8)
+def agreement(ours: tuple[Birth, ...], theirs: tuple[Birth, ...]) -> tuple[Agreement, Birth, Birth] | None:
     """Return the best agreement between a date of `ours` and one of `theirs`, with the two dates; None when either side
     has none.
 
     When both sides state days and no day is the same, they are `close` or `near` at best, whatever years stand beside
     them. Days are `close` when one slip of a pen turns one into the other: a day, a digit, or day and month exchanged.
     """
-    pairs = [(_compared(one, other), one, other) for one in ours for other in theirs]
-    if not pairs:
+    if not ours or not theirs:
         return None
+    pairs = [(_compared(one, other), one, other) for one in ours for other in theirs]
     best = min(pairs, key=lambda pair: _BEST_FIRST.index(pair[0]))
     days = [pair for pair in pairs if is_whole_day(pair[1]) and is_whole_day(pair[2])]
     if best[0] in {"day", "apart"} or not days:

@@ -12,7 +12,7 @@ from itertools import combinations
 from syncd.core.linking import births
 from syncd.core.linking.features import Features
 from syncd.core.linking.frequent import bits
-from syncd.core.linking.spelling import bones
+from syncd.core.linking.spelling import bones, bones_of_joined
 
 # Names with more words than this are described by their rarest.
 _WORDS_MAX = 5
@@ -44,14 +44,16 @@ def is_number_key(key: int) -> bool:
 
 
 def _name_keys(words: tuple[str, ...], person: bool, days: list[str]) -> Iterator[str]:
-    shapes = sorted({bones(word) for word in words}, key=lambda word: (-bits(word, person=person), word))
+    worth = {shape: bits(shape, person=person) for shape in set(map(bones, words))}
+    shapes = sorted(worth, key=lambda shape: (-worth[shape], shape))[:_WORDS_MAX]
     together = "".join(words)
-    yield "=" + (bones(together) if len(bones(together)) > _SHORT else together)
-    for one, other in combinations(shapes[:_WORDS_MAX], 2):
-        if bits(one, person=person) + bits(other, person=person) >= _PAIR_BITS_MIN:
-            yield f"{min(one, other)} {max(one, other)}"
-    for shape in shapes[:_WORDS_MAX]:
-        if len(shape) > 3 and bits(shape, person=person) >= _ALONE_BITS_MIN:
+    joined = bones_of_joined(together)
+    yield "=" + (joined if len(joined) > _SHORT else together)
+    for one, other in combinations(shapes, 2):
+        if worth[one] + worth[other] >= _PAIR_BITS_MIN:
+            yield f"{one} {other}" if one < other else f"{other} {one}"
+    for shape in shapes:
+        if len(shape) > 3 and worth[shape] >= _ALONE_BITS_MIN:
             yield "." + shape
         for day in days:
             yield f"{day} {shape}"
@@ -95,7 +97,7 @@ class BlockingIndex:
         """Add a record to a key. Returns whether the key has ceased to be followed by it."""
         keys, records, first, end = self._found(key)
         at = bisect_left(records, record, first, end)
-        before = records[first:end]
+        before = records[first:end] if first < end else ()
         keys.insert(at, key)
         records.insert(at, record)
         return bool(before) and self._alive(key, before) and not self._alive(key, records[first : end + 1])
@@ -138,4 +140,10 @@ class BlockingIndex:
             shelf = self._shelves[number] = (array("Q"), array("I"))
         keys, records = shelf
         first = bisect_left(keys, key)
-        return keys, records, first, bisect_right(keys, key, first)
+        # Most keys have no record yet, or one.
+        end = first
+        if end < len(keys) and keys[end] == key:
+            end += 1
+            if end < len(keys) and keys[end] == key:
+                end = bisect_right(keys, key, end)
+        return keys, records, first, end

@@ -363,7 +363,7 @@ class Linker:
         verdict = self._verdicts.get(self._keys[number], {}).get(self._keys[other])
         if verdict is not None:
             return _DECIDED if verdict == "confirmed" else None
-        first, second = sorted((number, other), key=self._keys.__getitem__)
+        first, second = (number, other) if self._keys[number] < self._keys[other] else (other, number)
         return score.judged(self._features(first), self._features(second), self._is_shared)
 
     def _couples_of(self, touched: set[int]) -> set[Couple]:

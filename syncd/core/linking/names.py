@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from syncd.core.linking.features import NameFeature
 from syncd.core.linking.frequent import bits
-from syncd.core.linking.spelling import bones
+from syncd.core.linking.spelling import bones, bones_of_joined
 
 NAME_PAIRS_MAX = 6
 # So many of them have no name in common with one that promises more: who has many spellings has a second name too.
@@ -53,6 +53,7 @@ _PATRONYMIC_ALIKE = 0.65
 _ARTICLE = frozenset({"al", "el", "as", "ad", "ar", "an", "az"})
 
 
+Words = tuple[str, ...]
 # Words of one side, those of the other with which they agree, and how well.
 Pair = tuple[tuple[str, ...], tuple[str, ...], float]
 
@@ -78,7 +79,7 @@ def compared_all(
     ours: tuple[NameFeature, ...], theirs: tuple[NameFeature, ...], *, person: bool
 ) -> tuple[Agreement, ...]:
     """Return the agreements of the most promising pairs of names (`NAME_PAIRS_MAX`), best first."""
-    promising = sorted(_promising(ours, theirs, person), key=lambda one: (-one[0], one[1], one[2]))
+    promising = sorted(_promising(ours, theirs, person))
     if len(promising) > NAME_PAIRS_MAX:
         promising = _apart_first(promising)[:NAME_PAIRS_MAX]
     found = [compared(ours[first], theirs[second], person=person) for _, first, second in promising]
@@ -119,19 +120,38 @@ def _shape(words: tuple[str, ...]) -> frozenset[str]:
 def _promising(
     ours: tuple[NameFeature, ...], theirs: tuple[NameFeature, ...], person: bool
 ) -> list[tuple[float, int, int]]:
-    """Return the pairs that share bones, as the bits of what they share and the places of both names."""
-    shapes = [_shape(name.words) for name in theirs]
-    together = ["".join(name.words) for name in theirs]
+    """Return the pairs that share bones: the bits of what they share, negative so that the best sort first, and the
+    places of both names."""
+    flags: dict[str, int] = {}
+    others = [(_flags(name.words, flags), "".join(name.words), name.rank) for name in theirs]
+    anything = (1 << len(flags)) - 1
+    wholes = {whole for _, whole, _ in others}
+    # Many names share the same words: these are weighed once.
+    worth: dict[int, float] = {}
     found = []
     for first, name in enumerate(ours):
-        shape, whole = _shape(name.words), "".join(name.words)
-        for second, other in enumerate(shapes):
-            if whole == together[second]:
-                found.append((100.0 - name.rank - theirs[second].rank, first, second))
-            elif (shared := shape & other) and (len(shared) > 1 or min(len(shape), len(other)) < _UNLIKE):
-                total = sum([bits(word, person=person) for word in shared])
-                total += _PRIMARY_FIRST * ((not name.rank) + (not theirs[second].rank))
-                found.append((total - 2.0 * (min(len(shape), len(other)) - len(shared)), first, second))
+        mine, whole = _flags(name.words, flags), "".join(name.words)
+        if not mine & anything and whole not in wholes:
+            continue
+        for second, (yours, other, rank) in enumerate(others):
+            if whole == other:
+                found.append((name.rank + rank - 100.0, first, second))
+            elif shared := mine & yours:
+                count, shorter = shared.bit_count(), min(mine.bit_count(), yours.bit_count())
+                if count < 2 and shorter >= _UNLIKE:
+                    continue
+                if shared not in worth:
+                    worth[shared] = sum([bits(word, person=person) for word, flag in flags.items() if flag & shared])
+                total = worth[shared] + _PRIMARY_FIRST * ((not name.rank) + (not rank))
+                found.append((2.0 * (shorter - count) - total, first, second))
+    return found
+
+
+def _flags(words: tuple[str, ...], flags: dict[str, int]) -> int:
+    """Return the bones of a name as bits of a number, each a bit of its own, which `flags` remembers."""
+    found = 0
+    for word in _shape(words):
+        found |= flags.setdefault(word, 1 << len(flags))
     return found
 
 
@@ -139,7 +159,16 @@ def compared(ours: NameFeature, theirs: NameFeature, *, person: bool) -> Agreeme
     """Return how two names agree, in bits, negative when they speak against one target."""
     if ours.words == theirs.words:
         return _identical(ours, theirs, person)
-    left, right = list(ours.words), list(theirs.words)
+    total, *counts = _words_compared(ours.words, theirs.words, person, not ours.rank and not theirs.rank)
+    return Agreement(_trusted(total, ours, theirs), ours, theirs, *counts)
+
+
+# A target that stands on several lists has the same names on most of them: half of the answers are here.
+@lru_cache(maxsize=1 << 11)
+def _words_compared(ours: Words, theirs: Words, person: bool, primary: bool) -> tuple[float, int, int, int]:
+    """Return how the words of two names agree: bits, pairs that agree, words that stand on both sides without agreeing,
+    and words that only one side has. `primary`: both are primary names."""
+    left, right = list(ours), list(theirs)
     total = 0.0
     pairs: list[Pair] = []
     for step in (_same, _same_bones, _article_apart, _joined, _alike, _initials):
@@ -154,16 +183,16 @@ def compared(ours: NameFeature, theirs: NameFeature, *, person: bool) -> Agreeme
     over = max(len(left), len(right)) - against
     total -= _against(left, right, person) + LEFT_OVER[person] * over
     if not left and not right:
-        same = sorted(ours.words) == sorted(theirs.words)
+        same = sorted(ours) == sorted(theirs)
         total += WHOLE[person] * (len(pairs) > 1 or same) + SAME_WORDS[person] * same
-        total += SAME_PRIMARY[person] * (same and not ours.rank and not theirs.rank)
-    if person and len(pairs) > 2 and not _same_order(ours.words, theirs.words, pairs):
+        total += SAME_PRIMARY[person] * (same and primary)
+    if person and len(pairs) > 2 and not _same_order(ours, theirs, pairs):
         total -= OTHER_ORDER
     if person and (_is_child(left, ours, theirs) or _is_child(right, theirs, ours)):
         total -= CHILD
     if against or (not person and over > 1):
         total = min(total, IN_PART_MAX)
-    return Agreement(_trusted(total, ours, theirs), ours, theirs, len(pairs), against, over)
+    return total, len(pairs), against, over
 
 
 def _identical(ours: NameFeature, theirs: NameFeature, person: bool) -> Agreement:
@@ -176,14 +205,9 @@ def _trusted(total: float, ours: NameFeature, theirs: NameFeature) -> float:
     return total * WEAK if total > 0 and 2 in {ours.rank, theirs.rank} else total
 
 
-def _is_child(left: list[str], longer: NameFeature, shorter: NameFeature) -> bool:
+def _is_child(left: list[str], longer: Words, shorter: Words) -> bool:
     """Whether the longer name has one word more, before all that are the shorter's, in its order."""
-    return (
-        bool(left)
-        and longer.words[0] in left
-        and len(longer.words) > len(shorter.words) > 1
-        and bones(longer.words[1]) == bones(shorter.words[0])
-    )
+    return bool(left) and longer[0] in left and len(longer) > len(shorter) > 1 and bones(longer[1]) == bones(shorter[0])
 
 
 def other_patronymic(ours: tuple[NameFeature, ...], theirs: tuple[NameFeature, ...]) -> tuple[str, str] | None:
@@ -209,7 +233,7 @@ def _same_order(ours: tuple[str, ...], theirs: tuple[str, ...], pairs: list[Pair
 
 
 def _worth(words: tuple[str, ...], person: bool) -> float:
-    return max(bits(bones(word), person=person) for word in words)
+    return max([bits(bones(word), person=person) for word in words])
 
 
 def _against(left: list[str], right: list[str], person: bool) -> float:
@@ -235,7 +259,7 @@ def _same(left: list[str], right: list[str]) -> list[Pair]:
 
 
 def _same_bones(left: list[str], right: list[str]) -> list[Pair]:
-    if not {bones(word) for word in left} & {bones(word) for word in right}:
+    if set(map(bones, left)).isdisjoint(map(bones, right)):
         return []
     return _greedy(left, right, _bones_quality)
 
@@ -251,7 +275,7 @@ def _bones_quality(one: str, other: str) -> float:
 
 def _article_apart(left: list[str], right: list[str]) -> list[Pair]:
     """`alzahrani`, `zahrani`."""
-    if not any(word[:2] in _ARTICLE for word in (*left, *right)):
+    if _ARTICLE.isdisjoint([word[:2] for word in (*left, *right)]):
         return []
     return _greedy(left, right, _article_quality)
 
@@ -263,6 +287,8 @@ def _article_quality(one: str, other: str) -> float:
 
 
 def _alike(left: list[str], right: list[str]) -> list[Pair]:
+    if {word[0] for word in left}.isdisjoint([word[0] for word in right]):
+        return []
     return _greedy(left, right, _alike_quality)
 
 
@@ -278,7 +304,7 @@ def _alike_quality(one: str, other: str) -> float:
 
 
 def _initials(left: list[str], right: list[str]) -> list[Pair]:
-    if not any(len(word) == 1 for word in (*left, *right)):
+    if 1 not in map(len, (*left, *right)):
         return []
     return _greedy(left, right, _initial_quality)
 
@@ -308,6 +334,12 @@ def _greedy(left: list[str], right: list[str], quality: Callable[[str, str], flo
     return pairs
 
 
+# A name is compared with several others in a row.
+@lru_cache(maxsize=1 << 11)
+def _bones_of_two(first: str, second: str) -> str:
+    return bones_of_joined(first + second)
+
+
 def _joined(left: list[str], right: list[str]) -> list[Pair]:
     """Two neighbours on one side that are one word on the other."""
     found: list[Pair] = [(two, (word,), _JOINED) for two, word in _two_in_one(left, right)]
@@ -321,7 +353,7 @@ def _two_in_one(several: list[str], single: list[str]) -> list[tuple[tuple[str, 
     shapes = {bones(word): word for word in single if len(word) > 3}
     found = []
     for first, second in pairwise(several):
-        other = shapes.get(bones(first + second))
+        other = shapes.get(_bones_of_two(first, second))
         if other is not None and JaroWinkler.similarity(first + second, other) >= _BONES_ALIKE_MIN:
             found.append(((first, second), other))
     return found

@@ -144,6 +144,8 @@ _KINDS: dict[str, tuple[ReasonKind, str]] = {
 
 def _numbers(one: Features, other: Features, is_shared: Callable[[str], bool]) -> Iterator[Piece]:
     """Yield the best number that both state; more than one adds little."""
+    if not one.numbers or not other.numbers:
+        return
     found = [
         (worth, mine, yours)
         for mine in one.numbers
@@ -176,6 +178,8 @@ def _other_numbers(one: Features, other: Features) -> Iterator[Piece]:
 
 
 def _references(one: Features, other: Features) -> Iterator[Piece]:
+    if not one.references or not other.references:
+        return
     mine, yours = set(one.references), set(other.references)
     shared = mine & yours
     if shared:

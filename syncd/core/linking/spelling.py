@@ -14,14 +14,18 @@ _NOT_WORD = re.compile(r"[^a-z0-9]+")
 _APOSTROPHES = re.compile(r"[`'´‘’ʻʼʽʾʿʹʺ\"“”„]")
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]|（([^（）]*)）")
 _OTHERWISE = re.compile(r"\b(?:[afn]\.?k\.?a\b\.?|also known as|formerly)", re.IGNORECASE)
+# Without any of these there is one name, and most texts have none.
+_SEVERAL = re.compile(rf"[(\[（]|{_OTHERWISE.pattern}", re.IGNORECASE)
 _SERVANT = re.compile(r"abd(?:u|e|a|i|o)?[lr]?(?=.{3})")
 _DOUBLED = re.compile(r"(.)\1+")
-_VOWELS = re.compile(r"[aeiouyhw]")
+_WITHOUT_VOWELS = str.maketrans("", "", "aeiouyhw")
 _DIGRAPHS = (
     ("sch", "s"), ("shch", "s"), ("tch", "c"), ("dzh", "j"), ("dj", "j"), ("kh", "k"), ("gh", "g"), ("zh", "j"),
     ("sh", "s"), ("ch", "c"), ("ph", "f"), ("th", "t"), ("dh", "d"), ("ts", "c"), ("tz", "c"), ("ck", "k"), ("x", "ks"),
     ("q", "k"), ("w", "v"),
 )  # fmt: skip
+# Half of all words have none of them.
+_DIGRAPH = re.compile("|".join(several for several, _ in _DIGRAPHS))
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -48,6 +52,7 @@ LEGAL_FORMS = _listed(
 )
 
 
+@lru_cache(maxsize=1 << 11)
 def romanised(text: str) -> str:
     """Return `text` in lower case Latin letters and digits, with single spaces."""
     plain = text if text.isascii() else anyascii(_APOSTROPHES.sub("", text))
@@ -57,6 +62,8 @@ def romanised(text: str) -> str:
 def variants(text: str) -> tuple[str, ...]:
     """Return a published name, and the names that stand outside and inside of brackets or after an `a.k.a.`: `Special
     Group (SG)`, `A a.k.a. B`."""
+    if not _SEVERAL.search(text):
+        return (text,) if any(map(str.isalnum, text)) else ()
     pieces = [piece for piece in _OTHERWISE.split(text) if piece.strip(" ,;:()")]
     found: dict[str, None] = {}
     for piece in pieces or [text]:
@@ -97,16 +104,29 @@ def _servants_joined(parts: list[str]) -> list[str]:
     return [*joined, "abd"] if waiting else joined
 
 
-@lru_cache(maxsize=1 << 14)
-def bones(word: str) -> str:
-    """Return the consonants of a word, as most transliterations agree on them; a word of one consonant as it stands."""
+def _first_letter(found: re.Match[str]) -> str:
+    """Quicker than a template, which is taken apart at each call."""
+    return found[1]
+
+
+def bones_of_joined(word: str) -> str:
+    """Return the `bones` of words written as one. They are not remembered: hardly any are asked for again, and those of
+    words would be forgotten for them."""
     if word.isdigit():
         return word
     changed = word
-    for several, single in _DIGRAPHS:
-        if several in changed:
-            changed = changed.replace(several, single)
-    left = _DOUBLED.sub(r"\1", changed[:1] + _VOWELS.sub("", changed[1:]))
+    if _DIGRAPH.search(word):
+        for several, single in _DIGRAPHS:
+            if several in changed:
+                changed = changed.replace(several, single)
+    left = changed[:1] + changed[1:].translate(_WITHOUT_VOWELS)
+    left = _DOUBLED.sub(_first_letter, left)
     left = left[1:] if len(left) > 2 and left[0] in "aeiouyhv" else left
     left = left.replace("c", "k") if len(left) > 1 else left
     return left if len(left) > 1 else word
+
+
+@lru_cache(maxsize=1 << 14)
+def bones(word: str) -> str:
+    """Return the consonants of a word, as most transliterations agree on them; a word of one consonant as it stands."""
+    return bones_of_joined(word)
