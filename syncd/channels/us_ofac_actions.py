@@ -112,8 +112,11 @@ def read_page(body: bytes, item: AnnouncedAct) -> AnnouncedAct:
 
 
 def _address(page: str, link: str) -> str:
-    """The address of a link, without its fragment; empty for a place on the page and for mail."""
-    url = urldefrag(urljoin(page, link)).url if link and not link.startswith("#") else ""
+    """The address of a link, without its fragment; empty for a place on the page, for mail, and for no address."""
+    try:
+        url = urldefrag(urljoin(page, link)).url if link and not link.startswith("#") else ""
+    except ValueError:  # a host in brackets that is no address
+        return ""
     # The addresses of mail, hidden anew for each request, lead there.
     return url if url.startswith(("https://", "http://")) and "/cdn-cgi/" not in url else ""
 

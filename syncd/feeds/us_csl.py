@@ -78,11 +78,11 @@ def _rows(stream: BinaryIO) -> Iterator[Row]:
 def _whole(rows: Iterator[list[str]]) -> Iterator[Sequence[str]]:
     columns: list[str] = []
     for number, row in enumerate(rows, start=1):
-        columns = columns or row
-        if row and len(row) != len(columns):
+        if row and len(row) != len(columns or row):
             raise DocumentRefused(f"it is cut off or damaged: row {number} has {len(row)} of {len(columns)} columns")
-        if number == 1 or row != columns:  # the file of November 2023 repeats its header
+        if row != columns:  # the file of November 2023 repeats its header
             yield row
+        columns = columns or row
 
 
 def _known_list(label: str) -> str | None:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from syncd.core import canonical
 from syncd.errors import DocumentRefused
+from syncd.formats.elements import local
 
 ITEMS_MAX = 500
 
@@ -24,8 +25,9 @@ def rss_items(body: bytes) -> list[RssItem]:
     """Return the items of an RSS or Atom document in its order, `ITEMS_MAX` at most. Raises DocumentRefused when the
     body is not one, or has a DTD."""
     root = _root(body)
-    if etree.QName(root).localname not in {"rss", "feed", "RDF"}:
-        raise DocumentRefused(f"the document is {etree.QName(root).localname}, not RSS or Atom")
+    name = local(root.tag)
+    if name not in {"rss", "feed", "RDF"}:
+        raise DocumentRefused(f"the document is {name}, not RSS or Atom")
     return [_item(one) for _, one in zip(range(ITEMS_MAX), root.iter("{*}item", "{*}entry"), strict=False)]
 
 

@@ -173,6 +173,8 @@ def _check_well_formed(archive: zipfile.ZipFile, name: str) -> None:
                 element.clear()
     except etree.XMLSyntaxError as error:
         raise DocumentRefused(f"the workbook is damaged: {name}: {error.msg}") from None
+    except zipfile.BadZipFile as error:  # what is counted whole is read to the size that it states, and may end there
+        raise DocumentRefused(f"the workbook is cut off or damaged: {error}") from None
 
 
 def _unpack_once(archive: zipfile.ZipFile, bounds: Bounds) -> None:

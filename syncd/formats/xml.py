@@ -7,6 +7,7 @@ from typing import BinaryIO
 from lxml import etree
 
 from syncd.errors import AnotherDocument, DocumentRefused
+from syncd.formats.elements import local
 
 HEAD_BYTES = 65_536
 # A name of an element or attribute with letters beyond ASCII, which lxml writes in ASCII as what no parser reads.
@@ -65,7 +66,8 @@ def _root(stream: BinaryIO, root: str) -> etree._Element:
     tree = opened.getroottree()
     if tree.docinfo.internalDTD is not None or tree.docinfo.doctype:
         raise DocumentRefused("it has a DTD, which no sanctions list has: entities are never read")
-    name = etree.QName(opened).localname
+    # Not by QName, which raises for a prefix that nobody declared.
+    name = local(opened.tag)
     if name != root:
         raise AnotherDocument(f"its root is <{name}>, not <{root}>")
     return opened

@@ -176,7 +176,7 @@ class ChannelPoller:
         """The question for the item's page; None where there is none, or where its link leads to a host that is not the
         channel's own."""
         question = self.channel.page.question(item) if self.channel.page else None
-        return question if question and urlsplit(question.url).netloc in self._hosts else None
+        return question if question and _host_of(question.url) in self._hosts else None
 
     def _is_told_without(self, item: AnnouncedAct, *, is_awaited: bool) -> bool:
         """Whether an item whose page was not read is shown as the index has it: one that is new, and whose page is not
@@ -276,6 +276,14 @@ class ChannelPoller:
         if name:
             self._validators[name] = answer.validators
         return answer
+
+
+def _host_of(url: str) -> str:
+    """Return the host and port of an address that an index states; empty for what is no address."""
+    try:
+        return urlsplit(url).netloc
+    except ValueError:  # a host in brackets that is no address
+        return ""
 
 
 def mirrored(url: str, mirror: str) -> str:

@@ -49,6 +49,11 @@ def test_links_that_differ_with_each_request_are_no_part_of_a_page() -> None:
     assert named.documents == ("https://ofac.treasury.gov/media/1/download?inline",)
 
 
+def test_a_link_to_what_is_no_address_is_passed_over() -> None:
+    found = ofac(ADDED, line("GREY LAMP"), '<a href="https://[SDGT]/1">[SDGT]</a> <a href="/media/1">Order</a>')
+    assert found.documents == ("https://ofac.treasury.gov/media/1",)
+
+
 RELEASE = AnnouncedAct(id="sc90001", url="https://press.un.org/en/2029/sc90001.doc.htm", title="Sanctions List")
 MENU = "<nav><a>Fifth Committee</a> <a>What was removed from the agenda of its Committee</a> QDi.999</nav>"
 LEAD = (

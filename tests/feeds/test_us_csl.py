@@ -183,6 +183,13 @@ def test_a_header_that_stands_twice_is_no_row() -> None:
     assert len(documents.records("us_bis_el", VOCABULARY, header + table({"name": "Lantern"}))) == 1
 
 
+def test_blank_lines_before_the_header_are_passed_over() -> None:
+    """A second header in another order was then taken for the first one, and the list was read as empty."""
+    turned = (",".join(reversed(HEADER)) + "\n").encode()
+    body = b"\n\n" + table({"name": "Lantern"}) + turned
+    assert [one.names[0].full for one in documents.records("us_bis_el", VOCABULARY, body).values()] == ["Lantern"]
+
+
 def test_a_file_without_the_columns_of_the_list_is_refused() -> None:
     with pytest.raises(DocumentRefused, match="columns"):
         documents.read("us_bis_el", VOCABULARY, b"a,b,c\n1,2,3\n")

@@ -318,3 +318,16 @@ def test_an_open_document_whose_content_is_no_xml_is_refused_unread(monkeypatch:
         archive.writestr("content.xml", "<content><table></content>")
     with pytest.raises(DocumentRefused, match=r"damaged: content\.xml"):
         workbook.open_workbook(packed)
+
+
+def test_an_open_document_that_ends_after_the_size_it_states_is_refused() -> None:
+    """Its checksum is that of the whole part, and its stated size is less: a reader of the part stops within it."""
+    packed = io.BytesIO()
+    content = b"<content><table/></content>"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("content.xml", content)
+    directory = packed.getvalue().rindex(b"PK\x01\x02")
+    damaged = bytearray(packed.getvalue())
+    damaged[directory + 24 : directory + 28] = (len(content) - 3).to_bytes(4, "little")
+    with pytest.raises(DocumentRefused, match="damaged: Bad CRC-32"):
+        workbook.open_workbook(io.BytesIO(bytes(damaged)))

@@ -28,6 +28,7 @@ REFUSED = {
     "something after the end": ("<list><entry>1</entry></list><list/>", "cut off or damaged"),
     "a page": ("<html><body>Maintenance</body></html>", "root is <html>"),
     "the list inside something else": ("<wrap><list><entry>1</entry></list></wrap>", "root is <wrap>, not <list>"),
+    "a prefix that nobody declared": ("<its:list><entry>1</entry></its:list>", "root is <its:list>, not <list>"),
     "entries of another root": ("<other><entry>1</entry></other>", "root is <other>, not <list>"),
 }
 
@@ -49,7 +50,9 @@ def test_what_is_not_the_list_is_refused_and_the_reason_said(case: str) -> None:
     assert reason in str(refusal.value)
 
 
-@pytest.mark.parametrize("case", ["a page", "the list inside something else", "entries of another root"])
+@pytest.mark.parametrize(
+    "case", ["a page", "the list inside something else", "a prefix that nobody declared", "entries of another root"]
+)
 def test_another_root_is_another_document_which_another_vocabulary_may_know(case: str) -> None:
     with pytest.raises(AnotherDocument):
         list(entries(REFUSED[case][0]))

@@ -33,8 +33,8 @@ PEAK = re.compile(rb"VmHWM:\s+(\d+) kB")
 os.environ["RUST_BACKTRACE"] = "0"
 # Words of a problem that no reader foresaw.
 UNFORESEEN = "reading it failed"
-# Rows of one number are one record: a changed number is a row of another.
-JOINED = frozenset({"eu_vessels"})
+# Rows of one number, or of one name and birth, are one record: what is changed may be a row of another.
+JOINED = frozenset({"eu_vessels", "cz_mzv"})
 OBSERVED = "2026-11-01"
 
 
@@ -226,12 +226,16 @@ def _removals(reader: ListReader, before: Original, after: Said, change: Change)
         return
     touched = frozenset().union(*(before.keys[number] for number in change.touched))
     there = {entry.key: entry for entry in after.entries if entry.key}
+    # Any of those that are absent may be one that was set aside unread: nobody takes them away.
+    nameless = sum(entry.key is None for entry in after.entries)
     contents = {_content(entry.record) for entry in after.entries if entry.record}
     for key in sorted(before.records.keys() - touched):
         entry = there.get(key)
         if entry is None and reader.is_keyed_by_content and _content(before.records[key]) in contents:
             continue
-        if entry is None:
+        if entry is None and nameless:
+            nameless -= 1
+        elif entry is None:
             yield Fault("a removal that nobody made", reader.name, f"{key} of {len(before.records)}")
         elif entry.problem and "stands twice" not in entry.problem:
             yield Fault("an entry set aside for another", reader.name, entry.problem)

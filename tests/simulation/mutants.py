@@ -28,6 +28,8 @@ ROOT = Path(__file__).parents[2]
 PAGE = Path(__file__).with_name("README.md")
 SECONDS_MAX = 900
 COPIED = ("syncd", "tests", "schemas", "deploy", "pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "Makefile")
+# What stands below the table is written by hand.
+FIGURES = "\n## Fuzzing and soak\n"
 HEAD = """# Mutants
 What `python -m tests.simulation.mutants` found: each breakage of the code, and the test that caught it. The
 seconds are those of one day, on a machine that did other work beside; files are under `syncd/`,
@@ -133,7 +135,8 @@ def main() -> int:
             sys.stdout.flush()
     survived = [one.mutant.name for one in verdicts if not one.test]
     if not arguments.names and not survived:
-        PAGE.write_text(page(verdicts))
+        _, mark, figures = PAGE.read_text().partition(FIGURES)
+        PAGE.write_text(page(verdicts) + mark + figures)
     sys.stdout.write(f"{len(verdicts)} mutants, {len(survived)} survived\n")
     return 1 if survived else 0
 

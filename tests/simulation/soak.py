@@ -44,6 +44,8 @@ QUANTITIES: dict[str, tuple[str, float]] = {
     "threads": ("", 3.0),
     "tasks": ("", 6.0),
     "objects of Python": ("thousands", 30.0),
+    "blocks of Python": ("thousands", 60.0),
+    "memory of libraries": ("MB", 8.0),
     "from seen to committed": ("s", 0.5),
     "from committed to the webhook": ("s", 0.5),
     "processor time a second": ("s", 0.2),
@@ -103,6 +105,8 @@ class Soak:
             found = json.loads(counts.read_text())
             self._put("tasks", at, found["tasks"])
             self._put("objects of Python", at, found["objects"] / 1e3)
+            self._put("blocks of Python", at, found["blocks"] / 1e3)
+            self._put("memory of libraries", at, found["malloc"] / 1e6)
         if taken:
             self._put("from committed to the webhook", at, statistics.median(taken))
         self._seen_to_committed(at)

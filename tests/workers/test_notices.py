@@ -198,10 +198,11 @@ async def test_designations_that_nobody_announced_are_counted(ledger: SqliteLedg
     assert (found["feed"], found["commit"], found["designations"]) == (LIST, 1, 1)
 
 
-async def test_a_link_to_another_host_is_never_followed(ledger: SqliteLedger, announced: Announced) -> None:
-    """Which hosts are asked, the channel says, and not what a page links to."""
+@pytest.mark.parametrize("link", ["https://internal.example/{}", "https://[internal.example]/{}"])
+async def test_a_link_to_another_host_is_never_followed(link: str, ledger: SqliteLedger, announced: Announced) -> None:
+    """Which hosts are asked, the channel says, and not what a page links to, be that an address or none."""
     assert REAL.page is not None
-    page = replace(REAL.page, question=lambda item: Question(url=f"https://internal.example/{item.id}"))
+    page = replace(REAL.page, question=lambda item: Question(url=link.format(item.id)))
     worker = announced.make(replace(REAL, page=page))
     announced.site.announces(FIRST, "GREY LAMP")
     await worker.once()

@@ -82,9 +82,14 @@ def _kind(failed: Failed) -> str:
 
 def of_chunk(seeds: Iterable[int], *, in_kafka: bool = False) -> list[Failed]:
     """What went wrong in the worlds of these seeds."""
-    found = [one for seed in seeds if (one := failure(seed, in_kafka=in_kafka)) is not None]
     gc.collect()
-    return found
+    # What was there before, a worker of pytest has much of it, is not searched for circles again and again.
+    gc.freeze()
+    try:
+        return [one for seed in seeds if (one := failure(seed, in_kafka=in_kafka)) is not None]
+    finally:
+        gc.unfreeze()
+        gc.collect()
 
 
 def of_many(first: int, count: int, processes: int, *, in_kafka: bool = False) -> Iterator[list[Failed]]:
