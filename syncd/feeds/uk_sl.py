@@ -120,7 +120,12 @@ def record(content: Any, reading: Reading) -> Record:
     organisation = _KindDetails(entry, "EntityDetails", "Entity")
     ship = _KindDetails(entry, "ShipDetails", "Ship")
     entry.keep("DesignationSource")
-    remarks = tuple(entry.texts("OtherInformation"))
+    remarks, reasons = tuple(entry.texts("OtherInformation")), tuple(entry.texts("UKStatementofReasons"))
+    numbers = [*_numbers(person, organisation, ship, reading)]
+    if kind == "vessel":
+        numbers += uk_sl_names.ship_numbers(found)
+        if all(number.type != "imo" for number in numbers):
+            numbers += uk_sl_names.ship_number_of_reasons(found, reasons)
     return Record(
         key=key,
         feed=ID,
@@ -137,9 +142,8 @@ def record(content: Any, reading: Reading) -> Record:
         identifiers=company_imo.with_numbers_of_texts(
             [
                 *_references(entry, key.removeprefix(f"{ID}:"), reading),
-                *_numbers(person, organisation, ship, reading),
+                *numbers,
                 *_wallets(entry, person, organisation),
-                *(number for number in uk_sl_names.ship_numbers(found) if kind == "vessel"),
             ],
             remarks,
             kind,
@@ -147,7 +151,7 @@ def record(content: Any, reading: Reading) -> Record:
         contacts=unique(_contacts(entry)),
         listings=(_listing(entry, reading),),
         relations=unique(_relations(organisation, ship, content.ids)),
-        reasons=tuple(entry.texts("UKStatementofReasons")),
+        reasons=reasons,
         remarks=remarks,
         vessel=_vessel(ship, reading),
     )
@@ -428,7 +432,7 @@ FEED = Feed(
     interval_seconds=60,
     limits=Limits(records_min=2_000, removals_max=100, partial_ratio=0.05),
     bytes_reason="A conditional GET is answered 304 unless the list is published anew: up to three times a day, 21 MB.",
-    parser_version=4,
+    parser_version=5,
     evidence="excerpt",
     quirks=(
         "The single UK list since 2026-01-28; the OFSI list is frozen.",
@@ -438,6 +442,7 @@ FEED = Feed(
         "SanctionsImposed is joined with |; the case of NameType varies; a designation can be under two regimes.",
         "SanctionsImposedIndicators say less than SanctionsImposed, which decides; a contradiction is said.",
         'A ship may be called IMO 9058713 ("AVAX"): its name is what stands in the brackets.',
+        "A ship without a number has the one that its reasons state beside its name.",
         "Name parts: Name6 is the surname, or the whole name of an entity or a ship.",
     ),
     delay="The same day, as a rule within the hour of the notice.",

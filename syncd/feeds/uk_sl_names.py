@@ -8,7 +8,8 @@ from lxml import etree
 from syncd.core.canonical import text as tidy
 from syncd.core.model import Identifier, Name, NameKind, NamePart, PartKind, Strength
 from syncd.formats.fields import Reading, XmlFields
-from syncd.normalise import names
+from syncd.normalise import company_imo, names
+from syncd.normalise.identifiers import imo_checks
 
 _KINDS: dict[str, NameKind] = {
     "primary name": "primary",
@@ -31,6 +32,12 @@ _STRENGTHS: dict[str, Strength] = {"good": "strong", "low": "weak"}
 # `IMO 9058713 ("AVAX")`: the name stands in brackets.
 _SHIP = re.compile(r"^IMO ?(?P<imo>\d{7}) ?\([\"“”'‘’ ]{0,3}+(?P<name>[^()\"“”]{1,200}+)[\"“” ]{0,3}\)", re.IGNORECASE)
 
+# `GREY LAMP (IMO 9058713) is …`, `IMO 9058713 ("GREY LAMP") is …`
+_NUMBER = re.compile(r"(?<![A-Za-z])IMO(?![A-Za-z])\s*+(?:number|no\.?)?\s*+:?\s*+(\d{7})(?!\d)", re.IGNORECASE)
+_WORD = re.compile(r"\w++")
+# So many characters before and behind a number may be the name.
+_NEAR = 80
+
 
 def names_of_entry(entry: XmlFields, reading: Reading) -> list[Name]:
     """The names of an entry in Latin script, then those in others."""
@@ -44,6 +51,27 @@ def ship_numbers(found: Iterable[Name]) -> Iterator[Identifier]:
     for name in found:
         if name.note and (number := re.match(r"IMO (\d{7})", name.note)):
             yield Identifier(type="imo", value=number[1], label="IMONumber")
+
+
+def ship_number_of_reasons(found: Iterable[Name], reasons: Iterable[str]) -> Iterator[Identifier]:
+    """The IMO number that the reasons name beside the ship's own name; none where they name several, or a wrong one."""
+    own = [_words(name.full) for name in found]
+    numbers = {number for text in reasons for number in _numbers_beside(own, text)}
+    if len(numbers) == 1:
+        yield Identifier(type="imo", value=numbers.pop(), label=company_imo.LABEL)
+
+
+def _numbers_beside(own: list[list[str]], text: str) -> Iterator[str]:
+    for stated in _NUMBER.finditer(text):
+        before = _words(text[max(0, stated.start() - _NEAR) : stated.start()])
+        after = _words(text[stated.end() : stated.end() + _NEAR])
+        is_own = any(one and one in (before[-len(one) :], after[: len(one)]) for one in own)
+        if is_own and imo_checks(stated[1]):
+            yield stated[1]
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
 
 
 def _name(fields: XmlFields, reading: Reading) -> Name | None:

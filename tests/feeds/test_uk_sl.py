@@ -174,6 +174,41 @@ def test_a_wallet_is_an_identifier_in_its_own_letter_case() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("reasons", "found"),
+    [
+        ("KORVIN (IMO 9074729) is involved in carrying oil.", ["9074729"]),
+        ("The Secretary of State suspects that IMO 9074729 (“Korvin”) is involved.", ["9074729"]),
+        ("KORVIN (IMO 9074729) carried oil. The Korvin, IMO number: 9074729, is in Ruritania.", ["9074729"]),
+        ("KORVIN met the LANTERN (IMO 9074729).", []),
+        ("KORVIN (IMO 9074728) is involved.", []),
+        ("KORVIN (IMO 9074729) is involved, or KORVIN (IMO 9319466).", []),
+    ],
+)
+def test_a_ship_without_a_number_has_the_one_beside_its_name(reasons: str, found: list[str]) -> None:
+    body = DESIGNATION.format(f"<UKStatementofReasons>{reasons}</UKStatementofReasons>")
+    ship = body.replace(">Individual<", ">Ship<").encode()
+    record = documents.records("uk_sl", "designations", ship)["uk_sl:RUS9001"]
+    assert [number.value for number in record.identifiers if number.type == "imo"] == found
+    person = documents.records("uk_sl", "designations", body.encode())["uk_sl:RUS9001"]
+    assert not [number for number in person.identifiers if number.type == "imo"]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("date", "count"), [("2026-02-23", 486), ("2026-08-22", 534)])
+def test_the_ships_of_the_list_are_those_of_the_eu(shared: Path, date: str, count: int) -> None:
+    (eu,) = (shared / "feeds" / "eu_vessels").iterdir()
+    uk = shared / "feeds" / "uk_sl" / f"REBUILT__{date}__UK-Sanctions-List_from-ammitto-yaml.xml.bz2"
+    numbers = [
+        {number.value for record in found.values() for number in record.identifiers if number.type == "imo"}
+        for found in (
+            documents.records("eu_vessels", "vessels", eu.read_bytes()),
+            documents.records("uk_sl", "designations", documents.unpacked(uk)),
+        )
+    ]
+    assert len(numbers[0] & numbers[1]) == count
+
+
 def test_a_ship_is_called_what_stands_in_the_brackets() -> None:
     body = DESIGNATION.format("").replace("KORVIN", 'IMO 9990001 ("LANTERN")').replace("Individual<", "Ship<")
     record = documents.records("uk_sl", "designations", body.encode())["uk_sl:RUS9001"]
