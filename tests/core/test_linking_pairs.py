@@ -1,5 +1,6 @@
 """Pairs of records in few bytes: they say what dictionaries would, and nothing stays open."""
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ STEPS = st.one_of(st.tuples(NUMBERS, NUMBERS, JUDGED), st.tuples(NUMBERS, NUMBER
 
 @given(st.lists(STEPS, max_size=40))
 def test_packed_pairs_are_those_that_were_put(steps: list[tuple[int, int, JudgedPair | str | None]]) -> None:
-    shelf, wanted = PairShelf(JudgedPair), dict[tuple[int, int], JudgedPair]()
+    shelf, wanted = PairShelf(msgspec.msgpack.Decoder(dict[int, JudgedPair])), dict[tuple[int, int], JudgedPair]()
     for one, other, value in steps:
         if value == "pack":
             shelf.pack()

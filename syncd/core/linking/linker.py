@@ -55,6 +55,10 @@ class JudgedPair(Struct, frozen=True, array_like=True, gc=False):
     weight: Weight
 
 
+_weights = msgspec.msgpack.Decoder(dict[int, Weight])
+_judged_pairs = msgspec.msgpack.Decoder(dict[int, JudgedPair])
+
+
 Couple = tuple[int, int]
 """Two records by their numbers, the smaller first."""
 
@@ -78,7 +82,7 @@ class Linker:
         self._marks = array("Q")
         self._packing = Packing(every=_SAMPLED_EVERY)
         self._index = blocking.BlockingIndex(self._is_followed)
-        self._near = PairShelf(Weight)
+        self._near = PairShelf(_weights)
         self._dirty: set[int] = set()
         self._gone: set[int] = set()
         self._revived: set[int] = set()
@@ -86,7 +90,7 @@ class Linker:
         self._fresh: dict[int, array[int]] = {}
         self._verdicts: dict[str, dict[str, Verdict]] = {}
         # By the smaller number.
-        self._settled = PairShelf(JudgedPair)
+        self._settled = PairShelf(_judged_pairs)
         # Those that were near at the last settle and are no more.
         self._parted: set[Couple] = set()
         self._unpacked: dict[int, Features] = {}

@@ -13,13 +13,13 @@ V = TypeVar("V")
 
 
 class PairShelf(Generic[V]):
-    """The partners of each record, by their numbers, with a value of the type `kind`."""
+    """The partners of each record, by their numbers, with a value that `decoder` reads."""
 
-    def __init__(self, kind: type[V]) -> None:
+    def __init__(self, decoder: msgspec.msgpack.Decoder[dict[int, V]]) -> None:
         self._packed: dict[int, bytes] = {}
         self._open: dict[int, dict[int, V]] = {}
         self._encode = msgspec.msgpack.Encoder().encode
-        self._decode = msgspec.msgpack.Decoder(dict[int, kind]).decode  # type: ignore[valid-type]
+        self._decode = decoder.decode
 
     def opened(self, number: int) -> dict[int, V]:
         """Return the partners of a record, to be read or changed; what is changed holds until the next `pack` and is
