@@ -127,6 +127,8 @@ def difference_from(document: Bytes, table: Pieces, earlier: Index, is_known: Ca
     # Where nothing came or went, which takes no time to see, all is as it was.
     if pieces != earlier.pieces:
         changed = _changed(earlier, scanned)
+        if _is_renamed(changed, table):
+            raise Doubtful
         come = {piece.digest for piece, count in changed if count > 0}
         again.update(number for number, piece in enumerate(pieces) if piece.digest in come)
         alone = _led_to_by_none_now(earlier, pieces, changed, table)
@@ -237,6 +239,19 @@ def _outside(pieces: list[DocumentPiece], blocks: Iterable[Block], same: Collect
             found += pieces[place : block.first]
             place = block.first + block.count
     return found + pieces[place:]
+
+
+def _is_renamed(changed: Iterable[tuple[DocumentPiece, int]], table: Pieces) -> bool:
+    """Whether a name by which pieces are asked for says something else than before: whoever asks need not have changed.
+    A name that nobody has says itself."""
+    before: dict[str, str] = {}
+    after: dict[str, str] = {}
+    for piece, count in changed:
+        asked = table.kinds[piece.kind].asked_by
+        said = after if count > 0 else before
+        said |= {name: piece.says for name in piece.leads_to if asked and name.startswith(f"{asked} ")}
+    own = {name: name.partition(" ")[2] for name in before.keys() | after.keys()}
+    return own | before != own | after
 
 
 def _touched(changed: Iterable[tuple[DocumentPiece, int]]) -> set[str]:

@@ -429,3 +429,22 @@ def test_a_doubled_piece_stays_doubled_whatever_a_location_says_of_others() -> N
     after = before.replace(b'<VersionLocation LocationID="811"/>', b"", 1)
     assert after != before
     assert check(before, after)
+
+
+def test_a_relation_names_its_party_by_the_number_that_it_has_now() -> None:
+    """A relation names a profile, and the record the party's number, of which the relation's bytes say nothing."""
+    after = DOCUMENT.replace(b'<DistinctParty FixedRef="90002"', b'<DistinctParty FixedRef="90009"')
+    assert after != DOCUMENT
+    naming = {
+        entry.key: {relation.key for relation in entry.record.relations}
+        for entry in read(after, known_of(read(DOCUMENT))).entries
+        if entry.record
+    }
+    assert "us_ofac_sdn:90009" in set().union(*naming.values())
+    assert "us_ofac_sdn:90002" not in set().union(*naming.values())
+    assert naming == {
+        entry.key: {relation.key for relation in entry.record.relations}
+        for entry in read(after).entries
+        if entry.record and entry.key in naming
+    }
+    assert check(DOCUMENT, after)

@@ -86,12 +86,13 @@ Tables = dict[str, dict[str, str]]
 
 
 class PartyBundle(NamedTuple):
-    """A party and all that is said of it, as XML without namespaces; the document's code tables; and the party (by
-    FixedRef) to which each profile of the document belongs."""
+    """A party and all that is said of it, as XML without namespaces; the document's code tables; the party (by
+    FixedRef) to which each profile of the document belongs; and what of that its relations say beside their XML."""
 
     xml: bytes
     tables: Tables
     parties: Mapping[str, str]
+    related: bytes = b""
 
 
 class _Piece(NamedTuple):
@@ -117,6 +118,7 @@ class _PartySections:
         self.issued_in: dict[str, list[str]] = defaultdict(list)
         self.by_identity: dict[str, list[bytes]] = defaultdict(list)
         self.by_profile: dict[str, list[bytes]] = defaultdict(list)
+        self.related: dict[str, list[str]] = defaultdict(list)
         self.profile_of_entry: dict[str, str] = {}
         # `<element> <its id> <location>`: what locations alone say of those who refer to them, and what these say.
         self.told: set[str] = set()
@@ -171,10 +173,17 @@ def _joined(sections: _PartySections, left: Left) -> Iterator[PartyBundle]:
         if unstated:
             # What stands twice stays twice: a party must not depend on what locations say of another.
             parts += {*_back_references((own, *parts), unstated, sections)}.difference(parts)
-        yield PartyBundle(b"".join((own, *sorted(parts))), sections.tables, parties)
+        related = {other for profile in party.profiles for other in sections.related.get(profile, ())}
+        yield PartyBundle(b"".join((own, *sorted(parts))), sections.tables, parties, _named_otherwise(related, parties))
     for pieces, packing in ((sections.by_identity, sections.of_identity), (sections.by_profile, sections.of_profile)):
         for orphans in pieces.values():
             yield PartyBundle(b"".join(sorted(map(packing.unpack, orphans))), sections.tables, parties)
+
+
+def _named_otherwise(profiles: Iterable[str], parties: Mapping[str, str]) -> bytes:
+    """Whose number is another than that of its profile: a relation names it, and the bytes of the relation do not."""
+    others = sorted(f"{profile}={parties[profile]}" for profile in profiles if parties.get(profile, profile) != profile)
+    return "\x1d".join(others).encode()
 
 
 def _unstated(sections: _PartySections) -> dict[str, list[str]]:
@@ -260,7 +269,9 @@ def _take_party(element: etree._Element, sections: _PartySections) -> None:
 
 
 def _take_relationship(element: etree._Element, sections: _PartySections) -> None:
-    sections.by_profile[element.get("From-ProfileID", "")].append(sections.of_profile.pack(sections.bare(element)))
+    profile = element.get("From-ProfileID", "")
+    sections.related[profile].append(element.get("To-ProfileID", ""))
+    sections.by_profile[profile].append(sections.of_profile.pack(sections.bare(element)))
 
 
 def _take_entry(element: etree._Element, sections: _PartySections) -> None:

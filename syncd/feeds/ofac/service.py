@@ -119,7 +119,7 @@ def _advanced_entries(
     header.published = contents.published
     header.references.update(contents.references)
     for bundle in contents.parties:
-        yield RawEntry(raw=bundle.xml, content=bundle)
+        yield RawEntry(raw=bundle.xml + bundle.related, content=bundle)
 
 
 def _enhanced_entries(stream: BinaryIO, header: Header, *, list_name: str) -> Iterator[RawEntry]:
