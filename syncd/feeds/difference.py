@@ -242,7 +242,7 @@ def _outside(pieces: list[DocumentPiece], blocks: Iterable[Block], same: Collect
 
 
 def _is_renamed(changed: Iterable[tuple[DocumentPiece, int]], table: Pieces) -> bool:
-    """Whether a name by which pieces are asked for says something else than before: whoever asks need not have changed.
+    """Whether a name by which pieces are asked for says something else than before, which those that ask do not show.
     A name that nobody has says itself."""
     before: dict[str, str] = {}
     after: dict[str, str] = {}

@@ -21,7 +21,7 @@ from syncd.daemon import daemon
 from syncd.feeds.contract import RawEntry
 from syncd.feeds.reading import DocumentReading, Entry
 from syncd.intake import backoff, parser_program
-from syncd.ledger.sqlite import ledger
+from syncd.ledger.sqlite import ledger, waiting
 from syncd.workers import coordinator, failure, feed, notices, webhooks
 
 T = TypeVar("T")
@@ -110,6 +110,8 @@ def simulated(
         (DocumentReading, "_fresh", read_once),
         (coordinator, "in_thread", in_thread),
         (notices, "in_thread", in_thread),
+        # A file says when it was written by the clock of the real machine: signals are asked for each time.
+        (waiting, "SETTLED_NS", 1 << 62),
         (feed, "SIGNALS_EVERY_SECONDS", look_seconds),
         (coordinator, "LOOK_EVERY_SECONDS", look_seconds),
         (notices, "LOOK_EVERY_SECONDS", look_seconds),
