@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.deploy import maven
+from tests.deploy.ending import until_ended
 from tests.kafka import jars
 from tests.tools import Tool
 
 SINK_VERSION = "3.3.1.Final"
 CONVERTER_VERSION = "3.0.9"
-STOP_SECONDS_MAX = 30.0
 MAIN = "org.apache.kafka.connect.cli.ConnectStandalone"
 
 
@@ -74,8 +74,4 @@ def worker(libraries: Path, log: Path, settings: Path, *connectors: Path) -> Ite
         yield process
     finally:
         process.terminate()
-        try:
-            process.wait(STOP_SECONDS_MAX)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        until_ended(process)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.deploy.ending import until_ended
 from tests.tools import Tool
 
 POM = Path(__file__).with_suffix(".xml")
@@ -18,7 +19,6 @@ NODE = Path(__file__).with_name("OpenSearchNode.java")
 FETCH_SECONDS_MAX = 900
 START_SECONDS_MAX = 240.0
 START_AGAIN_SECONDS = 0.5
-STOP_SECONDS_MAX = 30.0
 
 
 def _fetch(folder: Path) -> None:
@@ -63,11 +63,7 @@ def node_running(jars: Path, folder: Path) -> Iterator[str]:
     finally:
         assert process.stdin
         process.stdin.close()
-        try:
-            process.wait(STOP_SECONDS_MAX)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        until_ended(process)
 
 
 def _wait(process: "subprocess.Popen[bytes]", url: str, log: Path) -> None:

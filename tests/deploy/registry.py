@@ -12,6 +12,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.deploy.ending import until_ended
 from tests.tools import Tool
 
 VERSION = "3.0.9"
@@ -20,7 +21,6 @@ RUNNER = f"apicurio-registry-app-{VERSION}-runner.jar"
 FETCH_SECONDS_MAX = 600
 START_SECONDS_MAX = 120.0
 START_AGAIN_SECONDS = 0.25
-STOP_SECONDS_MAX = 15.0
 
 
 def _fetch(folder: Path) -> None:
@@ -63,11 +63,7 @@ def running(folder: Path, log: Path) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        try:
-            process.wait(STOP_SECONDS_MAX)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        until_ended(process)
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from tests.deploy.ending import until_ended
 from tests.deploy.opensearch import free_ports
 from tests.tools import Tool
 
@@ -24,7 +25,6 @@ RUN_SECONDS_MAX = 300
 UPDATE_TOKEN = "of the test"
 START_SECONDS_MAX = 180.0
 START_AGAIN_SECONDS = 0.5
-STOP_SECONDS_MAX = 15.0
 
 
 def _fetch(folder: Path) -> None:
@@ -76,11 +76,7 @@ def yente_serving(packages: Path, data: Path, index: str, catalog: str) -> Itera
         yield url
     finally:
         process.terminate()
-        try:
-            process.wait(STOP_SECONDS_MAX)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        until_ended(process)
 
 
 def _answers(url: str) -> bool:

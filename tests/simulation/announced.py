@@ -19,7 +19,7 @@ from syncd.core.partitions import PARTITIONS
 from syncd.demo.journal import InventedAct, OfficialJournal
 from syncd.demo.targets import PERSONS, Called, InventedTarget
 from syncd.feeds import partition_of
-from tests.simulation.audit import read
+from tests.simulation.audit import out_of_order, read
 
 CHANNEL, LIST = eu_oj.CHANNEL.id, "eu_fsf"
 # Acts of one day on one framework are one announcement: each has another. The latest stand first, older ones are
@@ -99,26 +99,10 @@ def audit_of(events: Sequence[ConsumerRecord], changes: Iterable[Any], names: Ma
     """The same of messages and changes at hand."""
     result = AnnouncedAudit(len(events))
     told = [json.loads(one.value) for one in events]
-    _check_order(result, events)
+    result.problems += out_of_order("notices", events)
     _check_noticed(result, told, names)
     _check_links(result, told, changes, names)
     return result
-
-
-def _check_order(result: AnnouncedAudit, events: Iterable[ConsumerRecord]) -> None:
-    seen: set[str] = set()
-    commit = 0
-    for place, message in enumerate(events, 1):
-        headers = {name: value.decode() for name, value in message.headers}
-        event = json.loads(message.value)
-        if (int(headers["ce_sequence"]), event["sequence"]) != (place, place):
-            result.problems.append(f"notices: sequence {event['sequence']} stands where {place} belongs")
-        if headers["ce_id"] in seen:
-            result.problems.append(f"notices: event {headers['ce_id']} stands twice")
-        if event["commit"] not in (commit, commit + 1):
-            result.problems.append(f"notices: commit {event['commit']} follows {commit}")
-        seen.add(headers["ce_id"])
-        commit = event["commit"]
 
 
 def _check_noticed(result: AnnouncedAudit, told: Iterable[Any], names: Mapping[str, str]) -> None:

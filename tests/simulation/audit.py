@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,6 +98,23 @@ async def _audited(bootstrap: str, prefix: str, feed: str, partition: int) -> Au
     if _latest(listed) != result.digests:
         result.problems.append("the upserts are not what the changes leave in force")
     return result
+
+
+def out_of_order(what: str, events: Iterable[ConsumerRecord]) -> Iterator[str]:
+    """Yield what is wrong with the row of all `what` events: a hole, an id that stands twice, a commit passed over."""
+    seen: set[str] = set()
+    commit = 0
+    for place, message in enumerate(events, 1):
+        headers = {name: value.decode() for name, value in message.headers}
+        event = json.loads(message.value)
+        if (int(headers["ce_sequence"]), event["sequence"]) != (place, place):
+            yield f"{what}: sequence {event['sequence']} stands where {place} belongs"
+        if headers["ce_id"] in seen:
+            yield f"{what}: event {headers['ce_id']} stands twice"
+        if event["commit"] not in (commit, commit + 1):
+            yield f"{what}: commit {event['commit']} follows {commit}"
+        seen.add(headers["ce_id"])
+        commit = event["commit"]
 
 
 def _apply(result: Audited, changes: Iterable[ConsumerRecord], stated: dict[int, Any]) -> None:

@@ -19,7 +19,7 @@ from syncd.core.coordination.target import CoordinationCommit, CoordinationEvent
 from syncd.core.coordination.target_store import unpack_target
 from syncd.core.events import Change, decode_change
 from syncd.core.partitions import PARTITIONS
-from tests.simulation.audit import read
+from tests.simulation.audit import out_of_order, read
 
 COORDINATOR = "coordinator"
 
@@ -43,7 +43,8 @@ async def together(bootstrap: str, prefix: str, partitions: Iterable[int]) -> To
     targets = _targets(await read(bootstrap, f"{prefix}targets.v1", 0))
     state = _state(await read(bootstrap, f"{prefix}state.v1", PARTITIONS - 1))
     result = Together(len(events), len(targets))
-    _check_events(result, events)
+    result.kinds = dict(Counter(json.loads(message.value)["type"] for message in events))
+    result.problems += out_of_order("coordination", events)
     _check_state(result, state, changes)
     _check_targets(result, targets, events, changes)
     return result
@@ -64,23 +65,6 @@ def _targets(messages: Iterable[ConsumerRecord]) -> dict[str, Target]:
 def _state(messages: Iterable[ConsumerRecord]) -> CoordinatorState:
     values = [message.value for message in messages if message.key == COORDINATOR.encode()]
     return msgspec.json.decode(values[-1], type=CoordinatorState) if values else CoordinatorState()
-
-
-def _check_events(result: Together, events: Iterable[ConsumerRecord]) -> None:
-    seen: set[str] = set()
-    commit = 0
-    for place, message in enumerate(events, 1):
-        headers = {name: value.decode() for name, value in message.headers}
-        event = json.loads(message.value)
-        result.kinds[event["type"]] = result.kinds.get(event["type"], 0) + 1
-        if (int(headers["ce_sequence"]), event["sequence"]) != (place, place):
-            result.problems.append(f"coordination: sequence {event['sequence']} stands where {place} belongs")
-        if headers["ce_id"] in seen:
-            result.problems.append(f"coordination: event {headers['ce_id']} stands twice")
-        if event["commit"] not in (commit, commit + 1):
-            result.problems.append(f"coordination: commit {event['commit']} follows {commit}")
-        seen.add(headers["ce_id"])
-        commit = event["commit"]
 
 
 def _check_state(result: Together, state: CoordinatorState, changes: Iterable[Change]) -> None:

@@ -15,6 +15,7 @@ from aiokafka.structs import ConsumerRecord, RecordMetadata, TopicPartition
 
 from syncd.ledger.kafka import connection, private
 from tests.simulation.world.brokers import Brokers, Entry, Process
+from tests.simulation.world.replacing import replaced
 
 BATCH_BYTES = 512 * 1024
 
@@ -260,7 +261,7 @@ async def _nothing_to_end(_: object) -> None:
 def simulated_kafka(brokers: Brokers) -> Iterator[None]:
     """While it is entered, the ledger in Kafka talks to `brokers`."""
     Client.brokers, Client.process = brokers, Process()
-    replaced: list[tuple[Any, str, Any]] = [
+    values: list[tuple[Any, str, Any]] = [
         (connection, "AIOKafkaConsumer", Consumer),
         (connection, "AIOKafkaProducer", Producer),
         (connection, "AIOKafkaAdminClient", Admin),
@@ -268,11 +269,5 @@ def simulated_kafka(brokers: Brokers) -> Iterator[None]:
         (private, "fail_batches", lambda _: None),
         (private, "end_sender", _nothing_to_end),
     ]
-    before = [(place, name, getattr(place, name)) for place, name, _ in replaced]
-    for place, name, value in replaced:
-        setattr(place, name, value)
-    try:
+    with replaced(values):
         yield
-    finally:
-        for place, name, value in before:
-            setattr(place, name, value)

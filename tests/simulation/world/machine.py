@@ -23,6 +23,7 @@ from syncd.feeds.reading import DocumentReading, Entry
 from syncd.intake import backoff, parser_program
 from syncd.ledger.sqlite import ledger, waiting
 from syncd.workers import coordinator, failure, feed, notices, webhooks
+from tests.simulation.world.replacing import replaced
 
 T = TypeVar("T")
 
@@ -99,7 +100,7 @@ def simulated(
     async def handle(_: object, request: httpx.Request) -> httpx.Response:
         return await answer(request)
 
-    replaced: list[tuple[Any, str, Any]] = [
+    values: list[tuple[Any, str, Any]] = [
         (time, "monotonic", monotonic),
         (time, "time", wall),
         (httpx.AsyncHTTPTransport, "handle_async_request", handle),
@@ -121,11 +122,5 @@ def simulated(
         (daemon, "TICK_SECONDS", 10 * look_seconds),
         (daemon, "ARCHIVE_FLUSH_SECONDS", 2 * look_seconds),
     ]
-    before = [(place, name, getattr(place, name)) for place, name, _ in replaced]
-    for place, name, value in replaced:
-        setattr(place, name, value)
-    try:
+    with replaced(values):
         yield
-    finally:
-        for place, name, value in before:
-            setattr(place, name, value)

@@ -18,6 +18,7 @@ from syncd.ledger.opening import open_ledger
 from syncd.observe.report import Reporter
 from tests.simulation.world.brokers import Brokers
 from tests.simulation.world.kafka_clients import simulated_kafka
+from tests.simulation.world.replacing import replaced
 
 SECTION = {"bootstrap_servers": ("simulated:9092",), "replication": 1}
 AGAIN_SECONDS, LEARNS_SECONDS = 5.0, 20.0
@@ -86,16 +87,9 @@ def make_topics(brokers: Brokers) -> None:
 @contextlib.contextmanager
 def in_kafka(brokers: Brokers, look_seconds: float) -> Iterator[None]:
     """While it is entered, daemons have their ledger on `brokers`."""
-    replaced: list[tuple[Any, str, Any]] = [
+    values: list[tuple[Any, str, Any]] = [
         (leadership, "Leadership", Named),
         (reading, "POLL_MS", 1000 * look_seconds),
     ]
-    before = [(place, name, getattr(place, name)) for place, name, _ in replaced]
-    for place, name, value in replaced:
-        setattr(place, name, value)
-    try:
-        with simulated_kafka(brokers):
-            yield
-    finally:
-        for place, name, value in before:
-            setattr(place, name, value)
+    with replaced(values), simulated_kafka(brokers):
+        yield
