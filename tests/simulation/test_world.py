@@ -20,7 +20,7 @@ CHUNKS, CHUNK = 20, 28
 IN_KAFKA = 30
 TRACES = """
 from tests.simulation.world.seeds import lived, planned
-print([lived(planned(seed, in_kafka=seed % 2 == 1), in_kafka=seed % 2 == 1) for seed in range(4)])
+print([lived(planned(seed, in_kafka=seed % 2 == 1), in_kafka=seed % 2 == 1) for seed in range(12)])
 """
 
 

@@ -30,6 +30,18 @@ class Stuck(Exception):
     """Nothing is left to do, and what was waited for has not come; or it goes on without end."""
 
 
+class NumberedTask(asyncio.Task[T]):
+    """A task that is hashed by its number in the loop: asyncio has sets of tasks (a group's, those that are waited for,
+    those that are left at the end), and by their addresses such a set has another order each time."""
+
+    def __init__(self, coro: Coroutine[Any, Any, T], *, number: int, **more: Any) -> None:
+        self._number = number  # before it is registered, in a set
+        super().__init__(coro, **more)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
 class SimulatedLoop(asyncio.AbstractEventLoop):
     """`started` is the loop's time at its beginning, in seconds. `step` is called before each callback; whatever it
     raises ends `run_until_complete`."""
@@ -43,10 +55,11 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self._ready: deque[asyncio.Handle] = deque()
         self._timers: list[tuple[float, float, int, asyncio.TimerHandle]] = []
         self._count = 0
-        self._busy: dict[int, float] = {}
+        # By the executor itself: another may have the address of one that is gone.
+        self._busy: dict[object, float] = {}
         self._running = False
         self._closed = False
-        self._generators: weakref.WeakSet[AsyncGenerator[Any, Any]] = weakref.WeakSet()
+        self._generators: weakref.WeakValueDictionary[int, AsyncGenerator[Any, Any]] = weakref.WeakValueDictionary()
 
     # Time and callbacks.
     def time(self) -> float:
@@ -86,7 +99,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         hooks = sys.get_asyncgen_hooks()
         asyncio._set_running_loop(None)
         asyncio._set_running_loop(self)
-        sys.set_asyncgen_hooks(firstiter=self._generators.add, finalizer=self._end_generator)
+        sys.set_asyncgen_hooks(firstiter=self._begin_generator, finalizer=self._end_generator)
         self._running = True
         try:
             while not task.done():
@@ -153,13 +166,16 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     def get_debug(self) -> bool:
         return False
 
+    def _begin_generator(self, generator: AsyncGenerator[Any, Any]) -> None:
+        self._count += 1
+        self._generators[self._count] = generator
+
     def _end_generator(self, generator: AsyncGenerator[Any, Any]) -> None:
-        self._generators.discard(generator)
         if not self._closed:
             self.create_task(generator.aclose())  # type: ignore[arg-type]
 
     async def shutdown_asyncgens(self) -> None:
-        for generator in list(self._generators):
+        for generator in list(self._generators.values()):
             await generator.aclose()
 
     # Futures and tasks.
@@ -169,7 +185,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     def create_task(
         self, coro: Coroutine[Any, Any, T], *, name: str | None = None, context: Context | None = None, **more: Any
     ) -> "asyncio.Task[T]":
-        return asyncio.Task(coro, loop=self, name=name, context=context, **more)
+        self._count += 1
+        return NumberedTask(coro, number=self._count, loop=self, name=name, context=context, **more)
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         error = context.get("exception")
@@ -182,14 +199,14 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         """Do the work at one moment between its beginning and its end. The work of an executor of its own is done in
         order, one piece after the other; a piece that is cancelled before its turn is not done."""
         done: asyncio.Future[T] = self.create_future()
-        begins = self._now if executor is None else max(self._now, self._busy.get(id(executor), 0.0))
+        begins = self._now if executor is None else max(self._now, self._busy.get(executor, 0.0))
         if begins <= self._now and self._chance.random() > SLOW:
             self.call_soon(self._work, done, func, args, None)
             return done
         at = begins + self._chance.random() * SLOW_SECONDS
         ends = at + self._chance.random() * SLOW_SECONDS
         if executor is not None:
-            self._busy[id(executor)] = ends
+            self._busy[executor] = ends
         if begins > self._now:
             self.call_at(begins, self._begin, done, func, args, at, ends)
         else:
