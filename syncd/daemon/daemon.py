@@ -36,7 +36,7 @@ from syncd.observe.status import status_line
 from syncd.web import Follower, WebServer
 from syncd.workers.assembly import Assembly, check_webhooks, enabled_channels, enabled_feeds
 from syncd.workers.coordinator import CoordinatorWorker
-from syncd.workers.feed import FeedWorker
+from syncd.workers.feed import FeedWorker, look_for_signals
 from syncd.workers.notices import NoticesWorker
 
 if TYPE_CHECKING:
@@ -148,17 +148,18 @@ class Daemon:
 
     async def _run(self) -> list[str]:
         """Run the workers until cancelled. A replica ends when any is fenced; returns the names of the fenced ones."""
-        work: dict[str, FeedWorker | CoordinatorWorker | NoticesWorker] = {
-            worker.feed.id: worker for worker in self.assembly.feed_workers
-        }
+        work: dict[str, FeedWorker | CoordinatorWorker | NoticesWorker] = {}
         if self.assembly.coordinator is not None:
+            # First: it has the most to make, beside which the feeds are read from the disk.
             work[COORDINATOR] = self.assembly.coordinator
+        work |= {worker.feed.id: worker for worker in self.assembly.feed_workers}
         if self.assembly.notices is not None:
             work[NOTICES] = self.assembly.notices
         # First, so that what a new webhook begins after is what stood before this run.
         hooks = {asyncio.create_task(hook.run(), name=f"webhook {hook.name}") for hook in self.assembly.webhooks}
         running = {asyncio.create_task(worker.run(), name=name) for name, worker in work.items()}
-        tasks = running | hooks
+        looking = asyncio.create_task(look_for_signals(self.assembly.feed_workers), name="signals")
+        tasks = {*running, *hooks, looking}
         try:
             while running:
                 _, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)

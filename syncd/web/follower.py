@@ -35,6 +35,8 @@ from syncd.web.search import SearchView
 from syncd.web.stream import Event, Stream, change_event
 
 REFRESH_SECONDS: Final = 5.0
+# Until the coordinator has spoken since the start: how soon it is current is what people wait for.
+AWAITED_SECONDS: Final = 0.5
 STATE_SECONDS_MAX: Final = 300.0
 PUBLICATIONS_KEPT: Final = 100
 READERS_MAX: Final = 4
@@ -47,9 +49,15 @@ async def _start(ledger: Ledger, state: FeedState) -> int:
     """Return the sequence from which a feed is followed at a start: the one before its latest commits, which the page
     shows."""
     rows = [row async for row in ledger.publications(state.feed, last=PUBLICATIONS_KEPT)]
-    firsts = [row.first_sequence for row in rows if row.first_sequence is not None][-COMMITS_KEPT_OF_A_FEED:]
+    firsts = [first for row in rows if (first := _first_with_line(row)) is not None][-COMMITS_KEPT_OF_A_FEED:]
     before = min(firsts, default=state.sequence + 1) - 1
     return max(0, before, state.sequence - CHANGES_READ_AT_START)
+
+
+def _first_with_line(row: Publication) -> int | None:
+    """The sequence of the first change of a commit that the page may show: of a baseline it shows the last one alone
+    (`has_line`), and to read the others was most of what a start cost."""
+    return row.last_sequence if row.changes.keys() == {"baselined"} else row.first_sequence
 
 
 def _nobody() -> Sequence[FeedStatus]:
@@ -94,6 +102,7 @@ class Follower:
         self._position: dict[str, int] = {}
         self._sent: dict[str, tuple[object, ...]] = {}
         self._backoff = Backoff(AGAIN_SECONDS)
+        self._started = iso(clock.now())
         self._read_at = time.monotonic()
         self.has_read = False
 
@@ -166,8 +175,13 @@ class Follower:
             self._backoff.reset()
             self._wake.clear()
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(REFRESH_SECONDS):
+                async with asyncio.timeout(self._seconds_to_refresh()):
                     await self._wake.wait()
+
+    def _seconds_to_refresh(self) -> float:
+        beat = self.coordinator
+        is_awaited = beat is not None and beat.checked_at < self._started
+        return min(AWAITED_SECONDS, REFRESH_SECONDS) if is_awaited else REFRESH_SECONDS
 
     async def _refresh(self, ledger: Ledger) -> None:
         beats = await ledger.heartbeats()

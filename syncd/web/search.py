@@ -7,6 +7,7 @@ and searches are answered between.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -30,6 +31,8 @@ PENDING_MAX: Final = 2_000
 # A search takes in so many changes before it answers: some ten milliseconds.
 WAITED_FOR_MAX: Final = 50
 WAIT_SECONDS_MAX: Final = 20.0
+# Of all lists the index takes 25 MB, and seconds to make: it is kept for as long as somebody works with it.
+UNUSED_SECONDS: Final = 900.0
 
 T = TypeVar("T")
 Lending = Callable[[], AbstractAsyncContextManager[Ledger]]
@@ -68,6 +71,7 @@ class SearchView:
         self._making: asyncio.Task[None] | None = None
         self._pending: deque[_Pending] = deque()
         self._stale: set[str] = set()
+        self._asked_at = 0.0
         self._one_at_a_time = asyncio.Lock()
         self._catching_up = asyncio.Lock()
 
@@ -91,6 +95,7 @@ class SearchView:
 
     async def find(self, query: Query, limit: int) -> SearchResult:
         """Return the best answers, at most `limit`. Raises NotReady while the index is being made, LedgerError."""
+        self._asked_at = time.monotonic()
         index = await self._made()
         if 0 < len(self._pending) <= WAITED_FOR_MAX and not self._stale:
             async with self._lend() as ledger:
@@ -98,9 +103,14 @@ class SearchView:
         return await self._alone(partial(_found, index, query, limit))
 
     async def catch_up(self, ledger: Ledger) -> None:
-        """Take in what was committed since the last search, if there was one. Raises LedgerError."""
+        """Take in what was committed since the last search, if there was one; or drop the index when nobody has
+        searched for `UNUSED_SECONDS`. Raises LedgerError."""
         index = self._index
         if index is None:
+            return
+        if time.monotonic() - self._asked_at > UNUSED_SECONDS:
+            self.forget()
+            malloc.trim()
             return
         async with self._catching_up:
             await self._catch_up(ledger, index)

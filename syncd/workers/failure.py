@@ -2,6 +2,7 @@
 what is in force stands."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -43,11 +44,15 @@ async def failure_of(work: Awaitable[object]) -> Failure | None:
 @asynccontextmanager
 async def with_heartbeats(beat: Callable[[], Awaitable[None]], name: str) -> AsyncIterator[None]:
     """Call `beat` each minute while the block runs, in a task of the worker's `name`. A heartbeat that the ledger does
-    not take is left out: the worker learns of it by its own writes."""
+    not take is left out: the worker learns of it by its own writes.
+
+    All workers of a process do it at the same moment: those who follow the ledger look at it once a minute for that,
+    not each second.
+    """
 
     async def beat_each_minute() -> None:
         while True:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await asyncio.sleep(HEARTBEAT_SECONDS - time.monotonic() % HEARTBEAT_SECONDS)
             with suppress(LedgerError):
                 await beat()
 

@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 
 from syncd.core.state import FeedState
@@ -19,12 +20,21 @@ from syncd.observe.status import Facts, FeedStatus, feed_status, heartbeat
 from syncd.workers import signals
 from syncd.workers.failure import Failure, failure_of, with_heartbeats
 
-SIGNALS_EVERY_SECONDS = 1.0
+LOOK_EVERY_SECONDS = 1.0
+
+
+async def look_for_signals(workers: Iterable["FeedWorker"]) -> None:
+    """Wake each worker that waits when there is a signal for its feed, until cancelled: one clock for all of them."""
+    while True:
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        for worker in workers:
+            await worker.look()
 
 
 class FeedWorker:
     """Runs the poller and the pipeline of one feed. `fetch` is the HTTP client; `changed(feed, outcome)` is called
-    after every poll that made a commit, so that related feeds can be polled soon.
+    after every poll that made a commit, so that related feeds can be polled soon. Between polls it answers signals when
+    `look_for_signals` wakes it.
 
     `stopped` says why the feed is not polled any more, empty while it is; `is_fenced`, that another process has taken
     it over; `is_without_ledger`, that the ledger was away when it was last needed.
@@ -83,6 +93,18 @@ class FeedWorker:
         """Answer the signals that wait for the feed. Returns how many there were. Raises LedgerError."""
         return await self._answer_signals(await self.opened())
 
+    async def look(self) -> None:
+        """Wake the worker when signals wait for the feed, or when the ledger does not say."""
+        if self.poller is None or self._wake.is_set():
+            return
+        try:
+            waiting = await self._ledger.signals(self.feed.id, self.poller.pipeline.log.state.last_signal)
+        except Exception:  # the worker will meet it too, and it is the worker's to handle
+            self._wake.set()
+            return
+        if waiting:
+            self._wake.set()
+
     async def _answer_signals(self, poller: Poller) -> int:
         return await signals.answer_all(self._ledger, poller.pipeline, poller.poll_at_once)
 
@@ -130,11 +152,9 @@ class FeedWorker:
         polls_asked_for = poller.polls_asked_for
         while (left := self._due - time.monotonic()) > 0 and poller.polls_asked_for == polls_asked_for:
             self._wake.clear()
-            try:
-                async with asyncio.timeout(min(left, SIGNALS_EVERY_SECONDS)):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
                     await self._wake.wait()
-            except TimeoutError:
-                pass
             log = poller.pipeline.log
             was_paused = log.state.paused
             if await self._answer_signals(poller):

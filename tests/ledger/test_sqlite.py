@@ -7,18 +7,18 @@ import signal as signals
 import sqlite3
 import subprocess
 import sys
-import time
 import tracemalloc
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import aclosing, closing
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from syncd.core.events import Signal
 from syncd.errors import LedgerBusy, LedgerError
-from syncd.ledger.sqlite import SqliteLedger, rows, waiting
+from syncd.ledger.sqlite import SqliteLedger, rows, written
 from syncd.ledger.sqlite.lock import WriterLock
 from tests.ledger.acts import commit, with_changes
 
@@ -122,7 +122,7 @@ async def test_signals_are_not_asked_for_while_nobody_has_written(
     """Thirty workers look each second. A signal from another process is seen at the next look."""
     asked: list[sqlite3.Connection] = []
     read = rows.last_signals
-    monkeypatch.setattr(rows, "last_signals", lambda connection: asked.append(connection) or read(connection))
+    monkeypatch.setattr(ledger._last_signals, "_read", lambda connection: asked.append(connection) or read(connection))
     beside = await SqliteLedger.open_file(path, writing=False)
     await beside.send(Signal(id="s1", feed="un_sc", kind="resync", asserted_by="an operator", expires=EXPIRES))
     os.utime(path.with_name(f"{path.name}-wal"), (1, 1))
@@ -135,15 +135,68 @@ async def test_signals_are_not_asked_for_while_nobody_has_written(
 
 
 async def test_a_signal_within_one_tick_of_the_file_clock_is_seen(
-    ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+    path: Path, ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The WAL is as it was by size and time, because it was written twice within the resolution of its time."""
-    written = (1, 1, 4096, time.time_ns())
-    monkeypatch.setattr(waiting.WaitingSignals, "_stamp", lambda _: written)
+    wal = path.with_name(f"{path.name}-wal")
+    at = wal.stat().st_mtime_ns
+    monkeypatch.setattr(written.time, "time_ns", lambda: at)
     assert await ledger.signals(FEED, 0) == []
     sent = await ledger.send(Signal(id="s1", feed=FEED, kind="resync", asserted_by="an operator", expires=EXPIRES))
-    monkeypatch.setattr(waiting.time, "time_ns", lambda: written[3] + 1_000_000)
+    os.utime(wal, ns=(at, at))
     assert await ledger.signals(FEED, 0) == [sent]
+
+
+async def test_who_follows_asks_nothing_while_nobody_writes(
+    path: Path, ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(written, "FOLLOW_SECONDS", 0.001)
+    log = await ledger.open(FEED)
+    await log.commit(commit(log, 1, 5))
+    asked, read = [0], rows.page
+
+    def counted(*arguments: Any) -> rows.ChangesPage:
+        asked[0] += 1
+        return read(*arguments)
+
+    monkeypatch.setattr(rows, "page", counted)
+    looked, often, stamp = [0], asyncio.Event(), written.WrittenFile.stamp
+
+    def looks(file: written.WrittenFile) -> written.Stamp | None:
+        looked[0] += 1
+        if looked[0] == 100:
+            often.set()
+        return stamp(file)
+
+    monkeypatch.setattr(written.WrittenFile, "stamp", looks)
+    async with aclosing(ledger.tail({}, follow=True)) as changes:
+        for _ in range(5):
+            await anext(changes)
+        os.utime(path.with_name(f"{path.name}-wal"), (1, 1))
+        waiting = asyncio.ensure_future(anext(changes))
+        await often.wait()
+        assert asked[0] <= 2
+        await log.commit(commit(log, 2, 1))
+        assert (await waiting).sequence == 6
+
+
+@pytest.mark.parametrize("feeds", [(), (FEED, "eu_fsf")], ids=["all", "some"])
+async def test_the_end_of_the_changes_is_found_without_going_over_them(
+    path: Path, ledger: SqliteLedger, feeds: tuple[str, ...]
+) -> None:
+    """Each follower asks for what comes after the last change: it costs the same however many there are."""
+    log = await ledger.open(FEED)
+    await log.commit(commit(log, 1, 400, keys=400))
+    other = await ledger.open("un_sc")
+    await other.commit(commit(other, 1, 300))
+    with closing(sqlite3.connect(path)) as connection:
+        steps = [0]
+        found = rows.page(connection, 0, {FEED: 400}, frozenset(feeds))
+        while not found.last:
+            found = rows.page(connection, found.place, {FEED: 400}, frozenset(feeds))
+        connection.set_progress_handler(lambda: steps.__setitem__(0, steps[0] + 1), 1)
+        assert rows.page(connection, found.place, {FEED: 400}, frozenset(feeds)).changes == []
+        assert steps[0] < 200
 
 
 @pytest.mark.parametrize("own", [True, False], ids=["in the writer's process", "in another"])

@@ -152,6 +152,18 @@ async def test_a_search_follows_what_is_committed(client: httpx.AsyncClient, wor
     assert world.follower.search._index is made
 
 
+async def test_the_index_is_given_back_when_nobody_searches(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await reached(world, (await listed(world.ledger, *NAMES)).sequence)
+    assert await hits(client, "odd nobody")
+    assert world.follower.search._index
+    monkeypatch.setattr(search, "UNUSED_SECONDS", 0.0)
+    await eventually(lambda: asyncio.sleep(0, world.follower.search._index is None))
+    monkeypatch.setattr(search, "UNUSED_SECONDS", 900.0)
+    assert await hits(client, "odd nobody")
+
+
 async def test_a_search_after_a_flood_reads_the_list_again(
     client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

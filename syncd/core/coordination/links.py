@@ -73,6 +73,8 @@ class Bonds:
         """Yield what holds a record to others: links that count, and confirmations, which are stronger."""
         for other, score in self._linked.get(key, {}).items():
             yield Tie(a=min(key, other), b=max(key, other), strength=score)
+        if key not in self._by_key:
+            return
         for other, decision in self.of(key).items():
             if decision.verdict == "confirmed":
                 yield Tie(a=min(key, other), b=max(key, other), strength=CONFIRMED)

@@ -50,16 +50,14 @@ class Membership:
     def _restore(self) -> set[str]:
         """Rebuild the links. Returns the records whose links are not those that their targets were made by: the rows
         are then of another version of linking, and are put right in silence."""
-        together: list[tuple[str, ...]] = []
-        glued: set[tuple[str, str]] = set()
+        together: list[tuple[tuple[str, ...], set[tuple[str, str]]]] = []
         there: set[str] = set()
         for target in self.targets.read():
             for member in target.members:
                 if self._put_link(member):
                     there.add(member.key)
-            glued |= _glued(target.members)
             if len(target.members) > 1:
-                together.append(tuple(one.key for one in target.members))
+                together.append((tuple(one.key for one in target.members), _glued(target.members)))
         for key in self._links.record_keys():
             if key not in there:
                 self._links.drop(key)
@@ -71,7 +69,7 @@ class Membership:
         for link in self._links.linked():
             if self.bonds.tie(link) and self.targets.of(link.a) != self.targets.of(link.b):
                 stray |= {link.a, link.b}
-        stray.update(key for keys in together if len(self._clusters(keys, glued)) > 1 for key in keys)
+        stray.update(key for keys, glued in together if len(self._clusters(keys, glued)) > 1 for key in keys)
         return stray
 
     def written(self) -> dict[str, bytes | None]:

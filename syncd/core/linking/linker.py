@@ -11,7 +11,8 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from itertools import combinations
+from itertools import combinations, groupby
+from operator import itemgetter
 from typing import Self
 from zlib import crc32
 
@@ -31,8 +32,8 @@ KEY_RECORDS_MAX = 50
 # By how much the best partner must be better than the next of its list, in bits.
 MARGIN_BITS = 1.5
 _UNPACKED_MAX = 1024
-# So many pairs are open at once while all are filled in: 4 MB.
-_OPEN_MAX = 8192
+# So many records are opened with their pairs before they are packed, while all are filled in: 4 MB.
+_OPEN_MAX = 4096
 # Records come list by list: what the first of them have in common is not what all have.
 _SAMPLED_EVERY = 16
 _DECIDED = score.Judged(99.0, True, (Reason(kind="decision", text="a person confirmed that these are one target"),))
@@ -246,16 +247,17 @@ class Linker:
         pairs = kept.pairs
         columns = (array("I", pairs.ones), array("I", pairs.others), array("d", pairs.bits), array("B", pairs.strong))
         found = zip(*columns, array("I", pairs.stamps), array("B", pairs.linked), strict=True)
-        for place, (one, other, bits, strong, stamp, linked) in enumerate(found):
+        for place, (one, of_one) in enumerate(groupby(found, key=itemgetter(0))):
             if place % _OPEN_MAX == 0:
                 linker._near.pack()
-                linker._settled.pack()
-            weight = Weight(bits, bool(strong), stamp)
-            linker._near.opened(one)[other] = weight
-            linker._near.opened(other)[one] = weight
-            linker._settled.opened(one)[other] = JudgedPair("linked" if linked else "suggested", weight)
+            settled: dict[int, JudgedPair] = {}
+            near = linker._near.opened(one)
+            for _, other, bits, strong, stamp, linked in of_one:
+                near[other] = weight = Weight(bits, bool(strong), stamp)
+                linker._near.opened(other)[one] = weight
+                settled[other] = JudgedPair("linked" if linked else "suggested", weight)
+            linker._settled.fill(one, settled)
         linker._near.pack()
-        linker._settled.pack()
         return linker
 
     def explained(self, a: str, b: str) -> Explained | None:

@@ -39,6 +39,11 @@ class PairShelf(Generic[V]):
             for other, value in self.read(number).items():
                 yield number, other, value
 
+    def fill(self, number: int, partners: dict[int, V]) -> None:
+        """Put all partners of a record in the place of those that it had."""
+        self._open.pop(number, None)
+        self._packed[number] = self._encode(partners)
+
     def pack(self) -> None:
         """Pack what was opened. The dictionaries that `opened` returned are of no more use."""
         for number, partners in self._open.items():

@@ -9,7 +9,7 @@ lookups         one record, its changes, its target; pages of a list
 columns         the columns of rows, held against their bodies
 identity        which ledger a file is, and which generation of it
 session         a connection in a thread of its own
-waiting         which feeds have signals, without a statement each second
+written         whether anybody has written, without a statement each second
 log             a feed, the coordination or the notices, open for writing
 ledger          the contract
 """

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from syncd.core import codec
 from syncd.core.coordination.target import COORDINATOR, CoordinationEvent, Target
 from syncd.core.events import Publication
 from syncd.core.notices.notice import NOTICES, Notice, NoticeEvent
@@ -46,9 +47,10 @@ def _compared(connection: sqlite3.Connection, owner: str) -> Iterator[tuple[str,
     if owner == NOTICES:
         yield from _compared_notices(connection)
         return
+    unpack = codec.unpacker()
     if owner != COORDINATOR:
         for row in connection.execute(CHANGES, (owner,)):
-            yield f"changes, sequence {row[1]}", row[:-1], rows.change_row(rows.change(row[-1]), b"")[:-1]
+            yield f"changes, sequence {row[1]}", row[:-1], rows.change_row(rows.change(row[-1], unpack), b"")[:-1]
         return
     if not has_coordination(connection):
         return

@@ -1,6 +1,5 @@
 """The ledger in one SQLite file, as `syncd.ledger.contract` promises it."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Mapping
 from pathlib import Path
 
@@ -18,9 +17,8 @@ from syncd.ledger.sqlite.lock import WriterLock
 from syncd.ledger.sqlite.log import SqliteCoordinatorLog, SqliteLog, SqliteNoticesLog
 from syncd.ledger.sqlite.mounts import MOUNTS, refuse_network
 from syncd.ledger.sqlite.session import Session
-from syncd.ledger.sqlite.waiting import WaitingSignals
+from syncd.ledger.sqlite.written import Remembered, WrittenFile
 
-FOLLOW_SECONDS = 0.5
 PROBLEMS_MAX = 100
 INSTALLATION = "default"
 
@@ -44,7 +42,9 @@ class SqliteLedger:
         self._writer = Session(path, writing=True)
         # Of its own: who reads does not wait for a baseline that is being written.
         self._reader = Session(path, writing=False)
-        self._waiting = WaitingSignals(self._reader, path)
+        self._written = WrittenFile(path)
+        self._last_signals = Remembered(self._reader, self._written, rows.last_signals)
+        self._heartbeats = Remembered(self._reader, self._written, rows.heartbeats)
 
     @classmethod
     async def open_file(
@@ -103,6 +103,7 @@ class SqliteLedger:
         check_position(await self._reader.run(rows.ends, list(at)), at, wanted)
         place = await self._reader.run(rows.start_of, at, wanted)
         while True:
+            seen = self._written.stamp()
             page = await self._reader.run(rows.page, place, at, wanted)
             place = page.place
             for change in page.changes:
@@ -112,7 +113,7 @@ class SqliteLedger:
             if page.last and not follow:
                 return
             if page.last:
-                await asyncio.sleep(FOLLOW_SECONDS)
+                await self._written.later_than(seen)
 
     async def publications(self, feed: str, *, last: int | None = None) -> AsyncIterator[Publication]:
         """As `Ledger.publications` promises."""
@@ -168,6 +169,7 @@ class SqliteLedger:
             await self._reader.run(identity.refuse_foreign, {COORDINATOR: after}, of)
         await self._reader.run(coordination.refuse_beyond, after)
         while True:
+            seen = self._written.stamp()
             page = await self._reader.run(coordination.events_after, after)
             for event in page:
                 follows(COORDINATOR, after, event.sequence)
@@ -176,7 +178,7 @@ class SqliteLedger:
             if not page and not follow:
                 return
             if not page:
-                await asyncio.sleep(FOLLOW_SECONDS)
+                await self._written.later_than(seen)
 
     async def targets(self, only: Collection[str] | None = None) -> tuple[CoordinatorState, Mapping[str, bytes]]:
         """As `Ledger.targets` promises."""
@@ -193,6 +195,7 @@ class SqliteLedger:
         at, place = dict(position), 0
         await self._reader.run(notices.refuse_notices_beyond, at)
         while True:
+            seen = self._written.stamp()
             place, page = await self._reader.run(notices.notices_after, place)
             for event in page:
                 if event.sequence > at.get(event.channel, 0):
@@ -202,7 +205,7 @@ class SqliteLedger:
             if not page and not follow:
                 return
             if not page:
-                await asyncio.sleep(FOLLOW_SECONDS)
+                await self._written.later_than(seen)
 
     async def linked_notices(self, feed: str) -> AsyncIterator[NoticeEvent]:
         """As `Ledger.linked_notices` promises."""
@@ -232,7 +235,7 @@ class SqliteLedger:
 
     async def signals(self, feed: str, after: int) -> list[Signal | Malformed]:
         """As `Ledger.signals` promises."""
-        if await self._waiting.last(feed) <= after:
+        if (await self._last_signals.value()).get(feed, 0) <= after:
             return []
         return await self._reader.run(rows.signals, feed, after)
 
@@ -242,7 +245,7 @@ class SqliteLedger:
 
     async def heartbeats(self) -> dict[str, Heartbeat]:
         """As `Ledger.heartbeats` promises."""
-        return await self._reader.run(rows.heartbeats)
+        return dict(await self._heartbeats.value())
 
     async def note_delivery(self, delivery: Delivery) -> None:
         """As `Ledger.note_delivery` promises."""

@@ -34,7 +34,8 @@ def record_under(connection: sqlite3.Connection, key: str) -> Stored | None:
 def changes_under(connection: sqlite3.Connection, key: str, place: int) -> list[tuple[int, Change]]:
     """Return some changes of `key` after `place`, each with its own; empty at the end. Raises LedgerError."""
     found = connection.execute(CHANGES_UNDER, (key, place, CHANGES_PAGE_MAX))
-    return [(row[0], rows.change(row[1])) for row in found]
+    unpack = codec.unpacker()
+    return [(row[0], rows.change(row[1], unpack)) for row in found]
 
 
 def target_with(connection: sqlite3.Connection, key: str) -> tuple[CoordinatorState, bytes | None]:

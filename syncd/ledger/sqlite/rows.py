@@ -42,10 +42,12 @@ SELECT key, status, digest, fingerprint, vocabulary, sequence, body, since, unti
 FROM records WHERE feed = ?
 """
 CHANGES = "SELECT position, feed, sequence, body FROM changes WHERE position > ? ORDER BY position LIMIT ?"
+# The plus keeps SQLite from its index by feed: it would look at every change of these feeds, each time.
 CHANGES_OF = """
 SELECT position, feed, sequence, body FROM changes
-WHERE position > ? AND feed IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?
+WHERE position > ? AND +feed IN (SELECT value FROM json_each(?)) ORDER BY position LIMIT ?
 """
+LAST_PLACE = "SELECT coalesce(max(position), 0) FROM changes"
 ADD_PUBLICATION = "INSERT INTO publications (feed, kind, commit_number, at, body) VALUES (?, ?, ?, ?, ?)"
 ADD_SIGNAL = "INSERT INTO signals (id, feed, body) VALUES (?, ?, ?) ON CONFLICT (id) DO NOTHING"
 
@@ -218,8 +220,11 @@ def start_of(connection: sqlite3.Connection, position: Mapping[str, int], wanted
         if not wanted or feed in wanted
     ]
     places = [row[0] - 1 for row in firsts if row]
-    end = connection.execute("SELECT coalesce(max(position), 0) FROM changes").fetchone()[0]
-    return min(places, default=int(end))
+    return min(places, default=_last_place(connection))
+
+
+def _last_place(connection: sqlite3.Connection) -> int:
+    return int(connection.execute(LAST_PLACE).fetchone()[0])
 
 
 def page(
@@ -228,16 +233,20 @@ def page(
     """Changes after `place` that a reader at `position` has not seen; bounded in rows and bytes."""
     changes: list[Change] = []
     rows = size = 0
+    unpack = codec.unpacker()
+    # Before the rows are read, so that it passes over none; else a reader would go over those of other feeds each time.
+    end = _last_place(connection)
     with closing(_rows_after(connection, place, wanted)) as found:
         for row_place, feed, sequence, body in found:
             place, rows = row_place, rows + 1
             if sequence <= position.get(feed, 0):
                 continue
-            changes.append(change(body))
+            changes.append(change(body, unpack))
             size += len(body)
             if size > PAGE_BYTES_MAX:
                 break
-    return ChangesPage(changes=changes, place=place, last=rows < PAGE_ROWS_MAX and size <= PAGE_BYTES_MAX)
+    is_last = rows < PAGE_ROWS_MAX and size <= PAGE_BYTES_MAX
+    return ChangesPage(changes=changes, place=max(place, end) if is_last else place, last=is_last)
 
 
 def _rows_after(connection: sqlite3.Connection, place: int, wanted: frozenset[str]) -> sqlite3.Cursor:
@@ -246,10 +255,11 @@ def _rows_after(connection: sqlite3.Connection, place: int, wanted: frozenset[st
     return connection.execute(CHANGES_OF, (place, json.dumps(sorted(wanted)), PAGE_ROWS_MAX))
 
 
-def change(body: bytes) -> Change:
-    """Return the change in a packed body. Raises LedgerError when it cannot be read."""
+def change(body: bytes, unpack: Callable[[bytes], bytes] = codec.unpack_json) -> Change:
+    """Return the change in a packed body; for many of them with one `codec.unpacker()`. Raises LedgerError when it
+    cannot be read."""
     try:
-        return decode_change(zstandard.ZstdDecompressor().decompress(body))
+        return decode_change(unpack(body))
     except (msgspec.MsgspecError, zstandard.ZstdError) as error:
         raise LedgerError(f"a change in the ledger cannot be read ({error}): restore it from a backup") from error
 

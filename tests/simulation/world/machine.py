@@ -21,7 +21,7 @@ from syncd.daemon import daemon
 from syncd.feeds.contract import RawEntry
 from syncd.feeds.reading import DocumentReading, Entry
 from syncd.intake import backoff, parser_program
-from syncd.ledger.sqlite import ledger, waiting
+from syncd.ledger.sqlite import written
 from syncd.workers import coordinator, failure, feed, notices, webhooks
 from tests.simulation.world.replacing import replaced
 
@@ -112,11 +112,11 @@ def simulated(
         (coordinator, "in_thread", in_thread),
         (notices, "in_thread", in_thread),
         # A file says when it was written by the clock of the real machine: signals are asked for each time.
-        (waiting, "SETTLED_NS", 1 << 62),
-        (feed, "SIGNALS_EVERY_SECONDS", look_seconds),
+        (written, "SETTLED_NS", 1 << 62),
+        (feed, "LOOK_EVERY_SECONDS", look_seconds),
         (coordinator, "LOOK_EVERY_SECONDS", look_seconds),
         (notices, "LOOK_EVERY_SECONDS", look_seconds),
-        (ledger, "FOLLOW_SECONDS", look_seconds),
+        (written, "FOLLOW_SECONDS", look_seconds),
         (webhooks, "NOTE_SECONDS", look_seconds),
         (failure, "HEARTBEAT_SECONDS", 10 * look_seconds),
         (daemon, "TICK_SECONDS", 10 * look_seconds),
