@@ -32,7 +32,7 @@ PENDING_MAX: Final = 2_000
 WAITED_FOR_MAX: Final = 50
 WAIT_SECONDS_MAX: Final = 20.0
 # Of all lists the index takes 25 MB, and seconds to make: it is kept for as long as somebody works with it.
-UNUSED_SECONDS: Final = 900.0
+UNUSED_SECONDS: Final = 3600.0
 
 T = TypeVar("T")
 Lending = Callable[[], AbstractAsyncContextManager[Ledger]]

@@ -180,6 +180,24 @@ async def test_who_follows_asks_nothing_while_nobody_writes(
         assert (await waiting).sequence == 6
 
 
+async def test_a_write_that_the_file_does_not_show_is_seen_all_the_same(
+    ledger: SqliteLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a disk whose times move in steps of seconds."""
+    monkeypatch.setattr(written, "FOLLOW_SECONDS", 0.001)
+    monkeypatch.setattr(written, "ASKED_EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(written.WrittenFile, "stamp", lambda _: (1, 1, 4096, 1, 1, 1))
+    log = await ledger.open(FEED)
+    async with aclosing(ledger.tail({}, follow=True)) as changes:
+        waiting = asyncio.ensure_future(anext(changes))
+        assert await ledger.signals(FEED, 0) == []
+        await log.commit(commit(log, 1, 1))
+        assert (await waiting).sequence == 1
+    sent = await ledger.send(Signal(id="s1", feed=FEED, kind="resync", asserted_by="an operator", expires=EXPIRES))
+    monkeypatch.setattr(written, "ASKED_EVERY_SECONDS", -1.0)
+    assert await ledger.signals(FEED, 0) == [sent]
+
+
 @pytest.mark.parametrize("feeds", [(), (FEED, "eu_fsf")], ids=["all", "some"])
 async def test_the_end_of_the_changes_is_found_without_going_over_them(
     path: Path, ledger: SqliteLedger, feeds: tuple[str, ...]

@@ -160,7 +160,7 @@ async def test_the_index_is_given_back_when_nobody_searches(
     assert world.follower.search._index
     monkeypatch.setattr(search, "UNUSED_SECONDS", 0.0)
     await eventually(lambda: asyncio.sleep(0, world.follower.search._index is None))
-    monkeypatch.setattr(search, "UNUSED_SECONDS", 900.0)
+    monkeypatch.setattr(search, "UNUSED_SECONDS", 3600.0)
     assert await hits(client, "odd nobody")
 
 
