@@ -21,6 +21,10 @@ OF_PARTS = {"bank is in trouble": ("webhooks", 5), "announces": ("notices", 6)}
 OF_KAFKA = ("brokers are in trouble", "is taken over", "topics are compacted")
 PARTS = {"coordination": 0.6, "notices": 0.3, "webhooks": 0.3}
 LISTS = (("un_sc",), ("uk_sl",), ("un_sc", "uk_sl"))
+# Worlds of this seed and of those above it are small: one list, nothing beside it, few acts. Three cost what one of the
+# others does.
+SMALL = 1_000_000
+ACTS_MAX, ACTS_OF_SMALL_MAX = 9, 3
 
 
 class Act(Struct, frozen=True, kw_only=True):
@@ -57,15 +61,16 @@ class Plan(Struct, frozen=True, kw_only=True):
 def plan_of(seed: int) -> Plan:
     """Draw the plan of a seed."""
     chance = random.Random(f"plan {seed}")
-    feeds = chance.choice(LISTS)
-    parts = {part for part, share in PARTS.items() if chance.random() < share}
+    is_small = seed >= SMALL
+    feeds = chance.choice(LISTS[:2] if is_small else LISTS)
+    parts = {part for part, share in PARTS.items() if not is_small and chance.random() < share}
     if len(feeds) == 1:
         parts.discard("coordination")
     if "uk_sl" not in feeds:
         parts.discard("notices")
     acts = []
     at = 60.0
-    for _ in range(chance.randint(3, 9)):
+    for _ in range(chance.randint(1, ACTS_OF_SMALL_MAX) if is_small else chance.randint(3, ACTS_MAX)):
         at += 60 * chance.choice(PAUSES) * chance.uniform(0.5, 1.5)
         acts.append(_act(chance, at, feeds, parts))
     return Plan(
