@@ -114,7 +114,7 @@ class CoordinatorWorker:
         return self._open
 
     async def _made(self, log: CoordinatorLog) -> Coordinator:
-        made = partial(Coordinator, log.state, dict(log.targets), self._rules, log.take_linking())
+        made = partial(Coordinator, log.state, log.targets, self._rules, log.take_linking())
         # All that is made stays: to look through it for garbage, again and again, was a fifth of the time.
         gc.disable()
         try:

@@ -199,6 +199,7 @@ class Coordinator:
         assert commit is self._drafted, "another commit was drafted"
         self._state = commit.state
         self._drafted = None
+        self._targets.accepted()
 
     def next_due(self) -> str | None:
         """Returns the time of the next deadline (ISO 8601); None when there is none."""

@@ -1,4 +1,4 @@
-"""The targets in memory: packed, decoded when one is asked for, with an index from each record to its target."""
+"""The targets: packed, decoded when one is asked for, with an index from each record to its target."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -18,12 +18,56 @@ def unpack_target(packed: bytes) -> Target:
     return _decode(codec.unpack_json(packed))
 
 
+class DraftedRows(Mapping[str, bytes]):
+    """Rows as they are `committed`, and over them those that were drafted since; None for one to delete."""
+
+    def __init__(self, committed: Mapping[str, bytes]) -> None:
+        self._committed = committed
+        self._drafted: dict[str, bytes | None] = {}
+
+    def __getitem__(self, identity: str) -> bytes:
+        if identity not in self._drafted:
+            return self._committed[identity]
+        row = self._drafted[identity]
+        if row is None:
+            raise KeyError(identity)
+        return row
+
+    def __contains__(self, identity: object) -> bool:
+        if identity in self._drafted:
+            return self._drafted[identity] is not None
+        return identity in self._committed
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (one for one in self._committed if one not in self._drafted)
+        yield from (one for one, row in self._drafted.items() if row is not None)
+
+    def __len__(self) -> int:
+        more = sum((row is not None) - (one in self._committed) for one, row in self._drafted.items())
+        return len(self._committed) + more
+
+    def pairs(self) -> Iterator[tuple[str, bytes]]:
+        """Yield each id and its row."""
+        yield from ((one, row) for one, row in self._committed.items() if one not in self._drafted)
+        yield from ((one, row) for one, row in self._drafted.items() if row is not None)
+
+    def draft(self, changed: Mapping[str, bytes | None]) -> None:
+        """Put rows in the place of those that there are."""
+        self._drafted.update(changed)
+
+    def settle(self) -> None:
+        """Forget what was drafted, where it is among what is committed."""
+        if all(self._committed.get(one) == row for one, row in self._drafted.items()):
+            self._drafted.clear()
+
+
 class TargetStore:
     """`rows` are as last written, under `seal`; what is put or dropped since is beside them until it is `written`.
-    Rows that were never sealed are as they are read."""
+    Rows that were never sealed are as they are read. Where `rows` show what is committed, as those of a log do, nothing
+    is kept beside them once it is `accepted`."""
 
     def __init__(self, rows: Mapping[str, bytes], seal: str = "") -> None:
-        self.rows: dict[str, bytes] = dict(rows)
+        self.rows = DraftedRows(rows)
         self.seal = seal or seals.of_targets(map(codec.unpacker(), rows.values()))
         self._index: dict[str, str] = {}
         self._next: dict[str, str] = {}
@@ -39,7 +83,7 @@ class TargetStore:
     def read(self) -> Iterator[Target]:
         """Yields every target as written, and indexes it."""
         unpack_json = codec.unpacker()
-        for identity, packed in self.rows.items():
+        for identity, packed in self.rows.pairs():
             target = _decode(unpack_json(packed))
             self._enter(identity, target)
             yield target
@@ -102,14 +146,14 @@ class TargetStore:
             if packed != self.rows.get(identity):
                 changed[identity] = packed
         self._seal_anew(changed)
-        for identity, packed in changed.items():
-            if packed is None:
-                self.rows.pop(identity, None)
-            else:
-                self.rows[identity] = packed
+        self.rows.draft(changed)
         self._open.clear()
         self._touched.clear()
         return changed
+
+    def accepted(self) -> None:
+        """Note that what was written is committed."""
+        self.rows.settle()
 
     def _seal_anew(self, changed: Mapping[str, bytes | None]) -> None:
         unpack_json = codec.unpacker()

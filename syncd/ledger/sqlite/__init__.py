@@ -4,6 +4,7 @@ lock, mounts    who writes, and where the file may lie
 schema          the tables, opening, what SQLite's errors mean
 rows            every statement
 coordination    those of the coordinator's tables
+target_rows     targets that stay in the file
 notices         those of the tables of notices
 lookups         one record, its changes, its target; pages of a list
 columns         the columns of rows, held against their bodies

@@ -1,7 +1,7 @@
 """The coordinator's rows: targets, coordination events, and the state that is committed with them."""
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 
@@ -25,19 +25,21 @@ EVENTS = "SELECT body FROM coordination WHERE sequence > ? ORDER BY sequence LIM
 
 
 class OwnedCoordination(Struct, frozen=True, kw_only=True):
-    """The coordination as its owner has it."""
+    """The coordination as its owner has it. `targets` are those of the file."""
 
     epoch: int
     state: CoordinatorState
-    targets: dict[str, bytes]
+    targets: Mapping[str, bytes]
 
 
-def take_over_coordination(connection: sqlite3.Connection) -> tuple[OwnedCoordination, bytes]:
+def take_over_coordination(
+    connection: sqlite3.Connection, targets: Mapping[str, bytes]
+) -> tuple[OwnedCoordination, bytes]:
     """Fence all earlier owners. Returns the coordination, and what linking kept. Raises StateMismatch, and then nothing
     is taken from anyone."""
     with transaction(connection):
         epoch = rows.next_epoch(connection, COORDINATOR)
-        state, targets = _restored(connection)
+        state = _checked_state(connection)
         connection.execute(MAKE_LINKING)
         row = connection.execute("SELECT body FROM linking").fetchone()
     return OwnedCoordination(epoch=epoch, state=state, targets=targets), row[0] if row else b""
@@ -56,13 +58,18 @@ def stored_targets(
 def _restored(
     connection: sqlite3.Connection, only: Collection[str] | None = None
 ) -> tuple[CoordinatorState, dict[str, bytes]]:
+    state = _checked_state(connection)
+    if only is None:
+        return state, dict(connection.execute(TARGETS))
+    return state, {name: body for one in only for name, body in connection.execute(f"{TARGETS} WHERE id = ?", (one,))}
+
+
+def _checked_state(connection: sqlite3.Connection) -> CoordinatorState:
     row = connection.execute("SELECT state FROM coordinator").fetchone()
     state = rows.decode_body(row[0], CoordinatorState) if row else CoordinatorState()
     (count,) = connection.execute("SELECT count(*) FROM targets").fetchone()
     check_coordination_restored(state, count, _end(connection))
-    if only is None:
-        return state, dict(connection.execute(TARGETS))
-    return state, {name: body for one in only for name, body in connection.execute(f"{TARGETS} WHERE id = ?", (one,))}
+    return state
 
 
 def _end(connection: sqlite3.Connection) -> int:

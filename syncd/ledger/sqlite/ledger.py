@@ -17,6 +17,7 @@ from syncd.ledger.sqlite.lock import WriterLock
 from syncd.ledger.sqlite.log import SqliteCoordinatorLog, SqliteLog, SqliteNoticesLog
 from syncd.ledger.sqlite.mounts import MOUNTS, refuse_network
 from syncd.ledger.sqlite.session import Session
+from syncd.ledger.sqlite.target_rows import TargetRows
 from syncd.ledger.sqlite.written import Remembered, WrittenFile
 
 PROBLEMS_MAX = 100
@@ -42,6 +43,7 @@ class SqliteLedger:
         self._writer = Session(path, writing=True)
         # Of its own: who reads does not wait for a baseline that is being written.
         self._reader = Session(path, writing=False)
+        self._targets = TargetRows(path)
         self._written = WrittenFile(path)
         self._last_signals = Remembered(self._reader, self._written, rows.last_signals)
         self._heartbeats = Remembered(self._reader, self._written, rows.heartbeats)
@@ -154,7 +156,7 @@ class SqliteLedger:
     async def open_coordinator(self) -> SqliteCoordinatorLog:
         """As `Ledger.open_coordinator` promises."""
         self._refuse_reader(COORDINATOR)
-        owned, linking = await self._writer.run(coordination.take_over_coordination)
+        owned, linking = await self._writer.run(coordination.take_over_coordination, self._targets)
         return SqliteCoordinatorLog(self._writer, self.path, owned, linking)
 
     def _refuse_reader(self, owner: str) -> None:
@@ -257,6 +259,7 @@ class SqliteLedger:
 
     async def close(self) -> None:
         """As `Ledger.close` promises."""
+        self._targets.close()
         await self._reader.close()
         await self._writer.close()
         if self._lock is not None:

@@ -94,8 +94,8 @@ class SqliteCoordinatorLog(_Owned[CoordinationCommit]):
 
     @property
     def targets(self) -> Mapping[str, bytes]:
-        """The packed targets as last committed, by id."""
-        return MappingProxyType(self._targets)
+        """The packed targets as last committed, by id: each is read from the file when it is asked for."""
+        return self._targets
 
     def take_linking(self) -> bytes:
         """As `CoordinatorLog.take_linking` promises."""
@@ -107,7 +107,6 @@ class SqliteCoordinatorLog(_Owned[CoordinationCommit]):
         coordination.write_coordination(connection, owned, commit)
 
     def _accept(self, commit: CoordinationCommit) -> None:
-        commit.apply_to(self._targets)
         self._state = commit.state
 
 

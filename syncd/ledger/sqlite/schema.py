@@ -12,6 +12,8 @@ APPLICATION_ID = 0x73796E63  # "sync": tells a ledger from any other SQLite file
 SCHEMA_VERSION = 6
 
 BUSY_TIMEOUT_SECONDS = 30
+# Of each reading connection, of which a daemon has four; the system keeps the file in memory as well.
+READ_CACHE_KIB = 512
 # A baseline leaves a WAL as long as itself; the next checkpoint cuts it back to this.
 JOURNAL_BYTES_MAX = 64 * 1024 * 1024
 
@@ -177,15 +179,19 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def connect_reading(path: Path) -> sqlite3.Connection:
-    """A connection that needs no right to write, neither to the file nor to its folder.
+def connect_reading(path: Path, *, by_any_thread: bool = False) -> sqlite3.Connection:
+    """A connection that needs no right to write, neither to the file nor to its folder. `by_any_thread`: by one at a
+    time.
 
     SQLite reads a WAL through a file beside it, which the writer has made. When nobody writes and it may not be
     made, the file alone is the whole, and stays as it is until `is_being_written`.
     """
     place = f"file:{quote(str(path.absolute()))}?mode=ro"
-    connection = sqlite3.connect(place, uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None)
+    connection = sqlite3.connect(
+        place, uri=True, timeout=BUSY_TIMEOUT_SECONDS, isolation_level=None, check_same_thread=not by_any_thread
+    )
     try:
+        connection.execute(f"PRAGMA cache_size = -{READ_CACHE_KIB}")
         connection.execute("SELECT count(*) FROM sqlite_master")
     except sqlite3.OperationalError as error:
         connection.close()
@@ -193,7 +199,9 @@ def connect_reading(path: Path) -> sqlite3.Connection:
             raise
         if is_being_written(path):
             raise
-        return sqlite3.connect(f"{place}&immutable=1", uri=True, isolation_level=None)
+        return sqlite3.connect(
+            f"{place}&immutable=1", uri=True, isolation_level=None, check_same_thread=not by_any_thread
+        )
     except sqlite3.Error:
         connection.close()
         raise
