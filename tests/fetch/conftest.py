@@ -10,7 +10,7 @@ from syncd.fetch import Fetcher
 from tests.fetch.asking import Reading
 from tests.site import Site
 
-PATIENCE = FetchSettings(contact_url="https://bank.example/syncd", connect_timeout_seconds=2, gate_timeout_seconds=2)
+PATIENCE = FetchSettings(contact_url="https://bank.example/syncd", connect_timeout_seconds=30, gate_timeout_seconds=30)
 
 
 @pytest.fixture

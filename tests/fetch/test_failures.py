@@ -118,7 +118,7 @@ async def test_a_gate_has_a_deadline_of_its_own(site: Site) -> None:
 async def test_nobody_at_the_address_is_said_in_the_systems_words(tmp_path: Path) -> None:
     async with Site() as gone:
         address = gone.url("/list.xml?token=5ecre7")
-    async with Fetcher(FetchSettings(connect_timeout_seconds=2)) as fetcher:
+    async with Fetcher(FetchSettings(connect_timeout_seconds=30)) as fetcher:
         with pytest.raises(FetchFailed) as caught:
             await fetcher.document(source(address), Validators(), into=tmp_path)
     assert "no connection" in str(caught.value)
@@ -256,7 +256,7 @@ async def test_an_unusable_proxy_is_the_operators_fault(proxy: str) -> None:
 async def test_a_proxy_that_is_away_is_a_failure(reading: Reading) -> None:
     async with Site() as gone:
         proxy = gone.url("")
-    async with Fetcher(FetchSettings.model_validate({"proxy": proxy, "connect_timeout_seconds": 2})) as fetcher:
+    async with Fetcher(FetchSettings.model_validate({"proxy": proxy, "connect_timeout_seconds": 30})) as fetcher:
         with pytest.raises(FetchFailed, match="no connection"):
             await fetcher.document(source("http://publisher.example/x"), Validators(), into=reading.folder)
 

@@ -41,7 +41,7 @@ def run(folder: Path, *options: str, **environment: str) -> subprocess.Completed
     (folder / "test_needy.py").write_text(NEEDY)
     plugins = ["-p", "tests.tools.plugin", "-p", "no:cacheprovider"]
     command = [sys.executable, "-m", "pytest", "-q", *plugins, *options, str(folder)]
-    kept = {name: value for name, value in os.environ.items() if name != "TESTS_REQUIRE_ALL"}
+    kept = {name: value for name, value in os.environ.items() if name not in ("TESTS_REQUIRE_ALL", "PYTEST_ADDOPTS")}
     return subprocess.run(
         command,
         cwd=TOP,
