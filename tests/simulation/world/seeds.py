@@ -85,11 +85,7 @@ def of_chunk(seeds: Iterable[int], *, in_kafka: bool = False) -> list[Failed]:
     gc.collect()
     # What was there before, a worker of pytest has much of it, is not searched for circles again and again.
     gc.freeze()
-    try:
-        return [one for seed in seeds if (one := failure(seed, in_kafka=in_kafka)) is not None]
-    finally:
-        gc.unfreeze()
-        gc.collect()
+    return [one for seed in seeds if (one := failure(seed, in_kafka=in_kafka)) is not None]
 
 
 def of_many(first: int, count: int, processes: int, *, in_kafka: bool = False) -> Iterator[list[Failed]]:
