@@ -128,7 +128,8 @@ class KeptArchive:
         """See `Archive.extract`."""
         spooled = self._spool / f"{_checked(sha256)}{SUFFIX}"
         target = into / f"archive-{sha256[:12]}-{secrets.token_hex(4)}"
-        packed = target.with_name(f"{target.name}{SUFFIX}")
+        # Not as a document that waits is called: `flush` would take it away.
+        packed = target.with_name(f"{target.name}{PART_SUFFIX}")
         try:
             if not await self._store.get(_name(sha256), packed):
                 await asyncio.to_thread(_copy_of_spooled, spooled, packed, sha256)

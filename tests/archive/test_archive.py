@@ -85,6 +85,24 @@ async def test_what_is_kept_comes_out_as_it_went_in(archive: KeptArchive, tmp_pa
     assert spooled(tmp_path) == []
 
 
+async def test_what_is_read_into_the_spool_is_not_flushed_from_it(
+    archive: KeptArchive, door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """World 1309: a release read its document at the moment of a flush, which took the packed copy away."""
+    path, sha256 = document(tmp_path)
+    await archive.store(path, sha256)
+    get, flushed = door.get, []
+
+    async def then_flush(name: str, into: Path) -> bool:
+        found = await get(name, into)
+        flushed.append(await archive.flush())
+        return found
+
+    monkeypatch.setattr(door, "get", then_flush)
+    assert (await archive.extract(sha256, archive._spool)).read_bytes() == LIST
+    assert flushed == [0]
+
+
 async def test_keeping_it_again_changes_nothing(archive: KeptArchive, tmp_path: Path, out: Path) -> None:
     path, sha256 = document(tmp_path)
     await archive.store(path, sha256)

@@ -39,6 +39,10 @@ def test_whatever_happens_to_one_list_each_change_is_told_once_and_is_true(chunk
     assert not found, shrunk(found[0]).text
 
 
+def test_a_release_amid_a_flush_of_the_archive_is_answered() -> None:
+    assert failure(1309) is None
+
+
 def test_whatever_happens_to_brokers_each_change_is_told_once() -> None:
     found = of_chunk(range(IN_KAFKA), in_kafka=True)
     assert not found, shrunk(found[0]).text
