@@ -16,7 +16,7 @@ pytest_plugins = ["tests.kafka.plugin", "tests.tools.plugin"]
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """What is there by now, eleven thousand tests and what they import, stays to the end: to look through it for
-    garbage again and again took a fourth of the processor time."""
+    garbage again and again took an eighth of the processor time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*OBJECTS_BETWEEN_COLLECTIONS)

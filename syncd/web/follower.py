@@ -35,8 +35,9 @@ from syncd.web.search import SearchView
 from syncd.web.stream import Event, Stream, change_event
 
 REFRESH_SECONDS: Final = 5.0
-# Until the coordinator has spoken since the start: how soon it is current is what people wait for.
+# Until the coordinator has spoken since the start, which is what people wait for; it may also be off by now.
 AWAITED_SECONDS: Final = 0.5
+AWAITED_FOR_SECONDS: Final = 60.0
 STATE_SECONDS_MAX: Final = 300.0
 PUBLICATIONS_KEPT: Final = 100
 READERS_MAX: Final = 4
@@ -102,7 +103,7 @@ class Follower:
         self._position: dict[str, int] = {}
         self._sent: dict[str, tuple[object, ...]] = {}
         self._backoff = Backoff(AGAIN_SECONDS)
-        self._started = iso(clock.now())
+        self._started, self._started_at = iso(clock.now()), time.monotonic()
         self._read_at = time.monotonic()
         self.has_read = False
 
@@ -180,7 +181,8 @@ class Follower:
 
     def _seconds_to_refresh(self) -> float:
         beat = self.coordinator
-        is_awaited = beat is not None and beat.checked_at < self._started
+        is_new = time.monotonic() - self._started_at < AWAITED_FOR_SECONDS
+        is_awaited = is_new and beat is not None and beat.checked_at < self._started
         return min(AWAITED_SECONDS, REFRESH_SECONDS) if is_awaited else REFRESH_SECONDS
 
     async def _refresh(self, ledger: Ledger) -> None:

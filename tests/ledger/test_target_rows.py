@@ -49,6 +49,8 @@ async def test_one_is_read_by_any_thread(path: Path) -> None:
     with pytest.raises(KeyError):
         rows["x"]
     rows.close()
+    with pytest.raises(LedgerError, match="closed"):
+        rows["a"]
 
 
 async def test_they_are_as_last_committed(ledger: SqliteLedger) -> None:

@@ -4,6 +4,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from syncd.core.coordination.target import COORDINATOR
+from syncd.core.events import Heartbeat
 from syncd.core.state import FeedState
 from syncd.errors import ConfigurationError
 from syncd.observe import moments as m
@@ -11,6 +13,7 @@ from syncd.observe.metrics import CONTENT_TYPE
 from syncd.observe.report import Report
 from syncd.observe.status import Facts, feed_status
 from syncd.web import WebServer
+from syncd.web import follower as following
 from syncd.web.connections import CONNECTIONS_MAX, IDLE_OF_A_PEER_MAX
 from syncd.web.openapi import ENDPOINTS
 from tests.daemon.running import eventually
@@ -221,3 +224,26 @@ async def test_a_connection_that_never_asks_is_closed(world: World, monkeypatch:
         assert await asyncio.wait_for(reader.read(), 60) == b""
         writer.close()
     await server.stop()
+
+
+@pytest.mark.parametrize(
+    ("checked_at", "awaited_for", "seconds"), [("2020", 60.0, 0.5), ("2020", -1.0, 5.0), ("2999", 60.0, 5.0)]
+)
+def test_a_coordinator_that_starts_is_looked_for_soon_one_that_is_off_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checked_at: str, awaited_for: float, seconds: float
+) -> None:
+    monkeypatch.setattr(following, "REFRESH_SECONDS", 5.0)
+    monkeypatch.setattr(following, "AWAITED_FOR_SECONDS", awaited_for)
+    follower = World(tmp_path).follower
+    assert follower._seconds_to_refresh() == 5.0
+    follower.coordinator = Heartbeat(
+        feed=COORDINATOR,
+        status="ok",
+        checked_at=checked_at,
+        changed_at="",
+        commit=1,
+        sequence=1,
+        ledger_digest="",
+        ledger_records=1,
+    )
+    assert follower._seconds_to_refresh() == seconds
