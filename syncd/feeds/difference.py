@@ -51,7 +51,7 @@ class Index(Struct, frozen=True, kw_only=True):
 
 
 class Left(Struct, frozen=True, kw_only=True):
-    """What the pieces of a document that are not read again say: by their kind, and of those that are asked for by a
+    """What the pieces of a document that are not read again say: by their kind, or for a kind that is asked for by a
     name, the value of the name → what that piece says."""
 
     said: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -66,15 +66,17 @@ class Left(Struct, frozen=True, kw_only=True):
         return dict(self.by_name.get(kind, {}))
 
 
-def left_of(pieces: Iterable[DocumentPiece], table: Pieces) -> Left:
-    """Return what these pieces say."""
-    said: dict[str, set[str]] = {name: set() for name, kind in table.kinds.items() if kind.says}
-    by_name: dict[str, dict[str, str]] = {name: {} for name, kind in table.kinds.items() if kind.asked_by}
-    prefixes = {name: f"{kind.asked_by} " for name, kind in table.kinds.items() if kind.asked_by}
+def left_of(pieces: Iterable[DocumentPiece], table: Pieces, *, named: bool = True) -> Left:
+    """Return what these pieces say. Of those that are asked for by a name only where `named`: that takes most of the
+    time, and only entries that are read ask for it."""
+    said: dict[str, set[str]] = {name: set() for name, kind in table.kinds.items() if kind.says and not kind.asked_by}
+    asked = {name: kind.asked_by for name, kind in table.kinds.items() if kind.asked_by and named}
+    by_name: dict[str, dict[str, str]] = {name: {} for name in asked}
+    prefixes = {name: f"{asked_by} " for name, asked_by in asked.items()}
     for piece in pieces:
         if piece.kind in said:
             said[piece.kind].add(piece.says)
-        if prefix := prefixes.get(piece.kind):
+        elif prefix := prefixes.get(piece.kind):
             for name in piece.leads_to:
                 if name.startswith(prefix):
                     by_name[piece.kind][name.removeprefix(prefix)] = piece.says
@@ -86,7 +88,8 @@ NOTHING_LEFT = Left()
 
 class Difference(Struct, frozen=True, kw_only=True):
     """How to read a document. `document` is what to read of it, `left` what is not in that. `entries` are all its
-    entries in their order, by the hashes of their pieces; of those not in `document` the fingerprint is known."""
+    entries in their order, by the hashes of their pieces; of those not in `document` the fingerprint is known.
+    `is_indexed` says that the pieces are those of the earlier document."""
 
     document: BinaryIO
     left: Left
@@ -96,6 +99,7 @@ class Difference(Struct, frozen=True, kw_only=True):
     blocks: list[Block]
     namespaces: list[bytes]
     alone: list[int]
+    is_indexed: bool
 
     def index(self, read: Mapping[bytes, bytes]) -> Index:
         """Return the index of the document, with the fingerprints of the entries that were read."""
@@ -118,11 +122,8 @@ def difference_from(document: Bytes, table: Pieces, earlier: Index, is_known: Ca
     scanned = _scanned(document, table, opening, earlier)
     pieces = scanned.pieces
     fingerprints = earlier.fingerprints
-    again = {
-        number
-        for number, piece in enumerate(pieces)
-        if piece.kind in table.entries and not is_known(fingerprints.get(piece.digest, b""))
-    }
+    entries = [number for number, piece in enumerate(pieces) if piece.kind in table.entries]
+    again = {number for number in entries if not is_known(fingerprints.get(pieces[number].digest, b""))}
     alone = earlier.alone
     # Where nothing came or went, which takes no time to see, all is as it was.
     if pieces != earlier.pieces:
@@ -137,17 +138,19 @@ def difference_from(document: Bytes, table: Pieces, earlier: Index, is_known: Ca
     again = _with_all_they_lead_to(pieces, again)
     if len(again) > len(pieces) * CHANGED_RATIO_MAX:
         raise Doubtful
-    entries = [piece.digest for piece in pieces if piece.kind in table.entries]
+    digests = [pieces[number].digest for number in entries]
     read = {pieces[number].digest for number in again}
+    others = (piece for number, piece in enumerate(pieces) if number not in again)
     return Difference(
         document=smaller(scanned.places, again),
-        left=left_of((piece for number, piece in enumerate(pieces) if number not in again), table),
-        entries=entries,
-        fingerprints={digest: fingerprints[digest] for digest in entries if digest not in read},
+        left=left_of(others, table, named=not again.isdisjoint(entries)),
+        entries=digests,
+        fingerprints={digest: fingerprints[digest] for digest in digests if digest not in read},
         pieces=pieces,
         blocks=scanned.blocks,
         namespaces=namespaces,
         alone=alone,
+        is_indexed=pieces == earlier.pieces and scanned.blocks == earlier.blocks,
     )
 
 

@@ -96,8 +96,8 @@ class DocumentReading:
 
     `observed` is the day on which the document was seen, which bounds births where it does not say its own date.
     What is `compared` with an earlier document is read by difference, where that can be done; `index` is then, after
-    the iteration, what the next document can be compared with. Where there is no earlier one and a `spread`, the
-    document is read in parts.
+    the iteration, what the next document can be compared with, and `is_indexed` says that it is that of the earlier
+    one. Where there is no earlier one and a `spread`, the document is read in parts.
     Raises DocumentRefused when the document is not the list. With `strict`, also when anything at all was not
     understood: that is for tests.
     """
@@ -116,6 +116,7 @@ class DocumentReading:
     ) -> None:
         self.header = Header()
         self.index: Index | None = None
+        self.is_indexed = False
         self._spread = spread
         self._compared = compared
         self._feed = feed
@@ -260,6 +261,7 @@ class DocumentReading:
         for raw in raws:
             yield _fingerprint(self._salt, raw.raw), raw
         self.index = found.index(read)
+        self.is_indexed = found.is_indexed and not read
 
     def _whole(self) -> Iterator[tuple[bytes, RawEntry]]:
         """All entries, read from the document's beginning to its end."""

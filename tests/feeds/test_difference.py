@@ -116,6 +116,7 @@ def read(
         entries.extend(reading)
     except DocumentRefused as error:
         refused = str(error)
+    assert not reading.is_indexed or reading.index == earlier
     return Told(entries, reading.header, refused, reading.index)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from syncd.core import admission
+from tests.simulation.world.long_life import BLOCKS_OF_A_RECORD_MAX, DAYS, grown, lived_long
 from tests.simulation.world.loop import SimulatedLoop, Stuck
 from tests.simulation.world.plan import SMALL, plan_of
 from tests.simulation.world.seeds import failure, of_chunk, shrunk
@@ -37,6 +38,11 @@ def test_whatever_happens_to_one_list_each_change_is_told_once_and_is_true(chunk
     first = SMALL + chunk * SMALL_CHUNK
     found = of_chunk(range(first, first + SMALL_CHUNK))
     assert not found, shrunk(found[0]).text
+
+
+@pytest.mark.thorough
+def test_memory_grows_by_what_the_ledger_holds_alone() -> None:
+    assert grown(lived_long(DAYS).days) <= BLOCKS_OF_A_RECORD_MAX
 
 
 def test_a_release_amid_a_flush_of_the_archive_is_answered() -> None:

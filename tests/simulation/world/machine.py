@@ -83,6 +83,11 @@ def read_once(reading: DocumentReading, raw: RawEntry, fingerprint: bytes) -> En
     return entry
 
 
+def forget_read() -> None:
+    """Forget what was read of the entries of all worlds."""
+    _read.clear()
+
+
 @contextlib.contextmanager
 def simulated(
     *,

@@ -65,6 +65,11 @@ class Announcer:
         self._notes.append({"note": note, "public_timestamp": stamp})
         self.announced[instant(stamp) or stamp] = is_read
 
+    def forget(self, notes_max: int) -> None:
+        """Keep so many of the last notes on the page, and no account of any."""
+        del self._notes[:-notes_max]
+        self.announced.clear()
+
     def answer(self, _: httpx.Request) -> httpx.Response:
         body = json.dumps({"details": {"change_history": self._notes}}).encode()
         return said(200, {"Content-Type": "application/json"}, body)

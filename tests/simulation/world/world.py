@@ -10,7 +10,7 @@ look at what is there.
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -50,7 +50,7 @@ START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SOURCES = {"un_sc": "consolidated_xml", "uk_sl": "xml"}
 ON_THE_LIST = {"un_sc": PERSONS[:8], "uk_sl": PERSONS[4:12]}
 # Small lists have small limits.
-LIMITS = {
+LIMITS: dict[str, Any] = {
     "interval_seconds": 1800,
     "records_min": 2,
     "share_min": 0.5,
@@ -94,7 +94,10 @@ class Passed(Struct, frozen=True):
 
 
 class World:
-    """`run` it once. Each moment that is reported in it is told to `tell`. `in_kafka`: that is where its ledger is."""
+    """`run` it once. Each moment that is reported in it is told to `tell`. `in_kafka`: that is where its ledger is.
+    `limits` are the settings of each list."""
+
+    limits: Mapping[str, Any] = LIMITS
 
     def __init__(
         self, plan: Plan, folder: Path, *, in_kafka: bool = False, tell: Callable[[object], None] | None = None
@@ -198,7 +201,7 @@ class World:
     def _config(self, spool: str = "spool") -> Config:
         feeds: dict[str, Any] = {"enable": list(self.plan.feeds)}
         for feed in self.plan.feeds:
-            feeds[feed] = {**LIMITS, "sources": {SOURCES[feed]: {"url": ADDRESSES[feed]}}}
+            feeds[feed] = {**self.limits, "sources": {SOURCES[feed]: {"url": ADDRESSES[feed]}}}
         parts, folder = self.plan.parts, self._on_disk
         hook = {"url": HOOK, "secret": SECRET, "begin": "first", "coordination": "coordination" in parts}
         return Config.model_validate(
