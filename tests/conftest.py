@@ -35,6 +35,7 @@ TOGETHER = {
     "tests/kafka/": "broker",
     "tests/acceptance/": "history",
     "tests/house/test_adding_a_list.py": "newcomer",
+    "tests/house/test_words.py": "",
     # Each starts what takes a while, and all tests of the file use it.
     "tests/deploy/test_cluster.py": "",
     "tests/deploy/test_container.py": "",

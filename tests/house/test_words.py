@@ -3,13 +3,13 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 TOP = Path(__file__).parents[2]
 CODE = TOP / "syncd"
-SOURCES = {path.relative_to(TOP): ast.parse(path.read_text()) for path in sorted(CODE.rglob("*.py"))}
 TESTS = sorted((TOP / "tests").rglob("*.py"))
 AT_THE_ROOT = {"__init__", "__main__", "errors", "clock", "concurrency", "malloc"}
 TEST_NAME_CHARACTERS_MAX = 72
@@ -26,13 +26,19 @@ INTERFACES = {
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@cache
+def sources() -> dict[Path, ast.Module]:
+    """All files of the package. Not read with this one: every worker imports it, and one needs them."""
+    return {path.relative_to(TOP): ast.parse(path.read_text()) for path in sorted(CODE.rglob("*.py"))}
+
+
 def test_at_the_root_lies_only_what_every_folder_may_use() -> None:
     assert {path.stem for path in CODE.glob("*.py")} <= AT_THE_ROOT
 
 
 def test_a_class_name_is_used_for_one_thing() -> None:
     places = defaultdict(list)
-    for path, tree in SOURCES.items():
+    for path, tree in sources().items():
         for node in tree.body:
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(str(path))
@@ -65,7 +71,7 @@ def test_no_function_is_named_as_its_module() -> None:
 
 def _functions() -> Iterator[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:
     """The public functions at the level of a module, each with its file."""
-    for path, tree in SOURCES.items():
+    for path, tree in sources().items():
         for node in tree.body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_"):
                 yield path, node
@@ -86,7 +92,7 @@ def test_the_name_of_a_test_is_a_statement_that_fits_a_line(path: Path) -> None:
 
 
 def test_what_is_public_says_what_it_does() -> None:
-    assert [f"{path}: {name}" for path, tree in SOURCES.items() for name in _without_docstring(tree)] == []
+    assert [f"{path}: {name}" for path, tree in sources().items() for name in _without_docstring(tree)] == []
 
 
 def _without_docstring(tree: ast.Module) -> Iterator[str]:
@@ -97,7 +103,9 @@ def _without_docstring(tree: ast.Module) -> Iterator[str]:
         if ast.get_docstring(node) is None:
             yield node.name
         if isinstance(node, ast.ClassDef):
-            promised = PROMISED | {name for base in node.bases for name in _said_of(CLASSES.get(ast.unparse(base)))}
+            promised = _promised() | {
+                name for base in node.bases for name in _said_of(_classes().get(ast.unparse(base)))
+            }
             said = _said_of(node) | promised
             yield from (f"{node.name}.{method.name}" for method in _methods(node) if method.name not in said)
 
@@ -113,11 +121,17 @@ def _said_of(node: ast.ClassDef | None) -> set[str]:
     return {method.name for method in _methods(node) if ast.get_docstring(method)} if node else set()
 
 
-CLASSES = {node.name: node for tree in SOURCES.values() for node in tree.body if isinstance(node, ast.ClassDef)}
-# What the contracts say of their methods holds for the classes that keep them.
-PROMISED = {
-    name
-    for node in CLASSES.values()
-    if any(ast.unparse(base).partition("[")[0] == "Protocol" for base in node.bases)
-    for name in _said_of(node)
-}
+@cache
+def _classes() -> dict[str, ast.ClassDef]:
+    return {node.name: node for tree in sources().values() for node in tree.body if isinstance(node, ast.ClassDef)}
+
+
+@cache
+def _promised() -> set[str]:
+    """The methods of the contracts: what those say of them holds for the classes that keep them."""
+    return {
+        name
+        for node in _classes().values()
+        if any(ast.unparse(base).partition("[")[0] == "Protocol" for base in node.bases)
+        for name in _said_of(node)
+    }
