@@ -10,12 +10,13 @@ from itertools import count
 from msgspec import Struct
 from msgspec.structs import replace
 
+from syncd.core import codec
 from syncd.core.coordination import lineage, members
 from syncd.core.coordination.clusters import clusters_of
 from syncd.core.coordination.links import Bonds
 from syncd.core.coordination.members import Position
 from syncd.core.coordination.target import LinkDecision, Member, Target
-from syncd.core.coordination.target_store import TargetStore
+from syncd.core.coordination.target_store import MemberRow, TargetStore
 from syncd.core.events import Change, ChangeType
 from syncd.core.linking import Link, Linker, Reason, pack_linking, profile, unpack_linking
 from syncd.core.model import Record
@@ -54,7 +55,7 @@ class Membership:
         there: set[str] = set()
         for target in self.targets.read():
             for member in target.members:
-                if self._put_link(member):
+                if self._has_link(member):
                     there.add(member.key)
             if len(target.members) > 1:
                 together.append((tuple(one.key for one in target.members), _glued(target.members)))
@@ -222,6 +223,19 @@ class Membership:
         self._links.put(member.profile, reused=member.status == "reused" or member.party > 0)
         return True
 
+    def _has_link(self, member: MemberRow) -> bool:
+        """As `_put_link`, of a row of which linking mostly has the record already."""
+        if member.status == "rekeyed":
+            return False
+        reused = member.status == "reused" or member.party > 0
+        if self._links.has(member.key, member.profile, reused=reused):
+            return True
+        record = codec.decode(member.profile)
+        if not record.names:
+            return False
+        self._links.put(record, reused=reused)
+        return True
+
     @property
     def is_kept(self) -> bool:
         """Whether few records and decisions changed since `kept_linking`, so that a new `Membership` is made soon."""
@@ -285,7 +299,7 @@ class Membership:
         return clusters_of(keys, [*ties, *map(lineage.rekeying_tie, glued)], bonds.apart(keys))
 
 
-def _glued(some: Iterable[Member]) -> set[tuple[str, str]]:
+def _glued(some: Iterable[Member | MemberRow]) -> set[tuple[str, str]]:
     return {(one.key, one.successor) for one in some if one.successor}
 
 

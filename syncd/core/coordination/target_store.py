@@ -4,13 +4,33 @@ import sys
 from collections.abc import Iterator, Mapping
 
 import msgspec
+from msgspec import Struct
 
 from syncd.core import codec, seals
-from syncd.core.coordination.target import Target
+from syncd.core.coordination.target import Deadline, Target
 from syncd.core.tolerant import tolerating
+
+
+class MemberRow(Struct, frozen=True, kw_only=True):
+    """What a start needs of a member. The profile, most of its bytes, is decoded only where linking has another one."""
+
+    key: str
+    status: str
+    profile: msgspec.Raw
+    party: int = 0
+    successor: str | None = None
+
+
+class TargetRow(Struct, frozen=True, kw_only=True):
+    """What a start needs of a target: to decode all of it takes four times as long."""
+
+    members: tuple[MemberRow, ...]
+    deadlines: tuple[Deadline, ...] = ()
+
 
 _encode = msgspec.json.Encoder().encode
 _decode = tolerating(msgspec.json.Decoder(Target))
+_decode_row = msgspec.json.Decoder(TargetRow).decode
 
 
 def unpack_target(packed: bytes) -> Target:
@@ -80,15 +100,15 @@ class TargetStore:
         gone = sum(1 for one in self._touched if one not in self._open and one in self.rows)
         return len(self.rows) + opened - gone
 
-    def read(self) -> Iterator[Target]:
+    def read(self) -> Iterator[TargetRow]:
         """Yields every target as written, and indexes it."""
         unpack_json = codec.unpacker()
         for identity, packed in self.rows.pairs():
-            target = _decode(unpack_json(packed))
+            target = _decode_row(unpack_json(packed))
             self._enter(identity, target)
             yield target
 
-    def _enter(self, identity: str, target: Target) -> None:
+    def _enter(self, identity: str, target: Target | TargetRow) -> None:
         for member in target.members:
             self._index[sys.intern(member.key)] = identity
         self._set_deadline(identity, min((one.at for one in target.deadlines), default=None))

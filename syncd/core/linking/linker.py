@@ -58,6 +58,7 @@ class JudgedPair(Struct, frozen=True, array_like=True, gc=False):
 
 _weights = msgspec.msgpack.Decoder(dict[int, Weight])
 _judged_pairs = msgspec.msgpack.Decoder(dict[int, JudgedPair])
+_encode = msgspec.json.Encoder().encode
 
 
 Couple = tuple[int, int]
@@ -99,9 +100,14 @@ class Linker:
     def __len__(self) -> int:
         return len(self._numbers)
 
+    def has(self, key: str, content: bytes | msgspec.Raw, *, reused: bool = False) -> bool:
+        """Return whether the record under `key` was put as this JSON says, so that it need not be put again."""
+        number = self._numbers.get(key)
+        return number is not None and number not in self._gone and self._marks[number] == _mark(content, reused)
+
     def put(self, record: Record, *, reused: bool = False) -> None:
         """Add a record, or replace its earlier version; `reused` as in `features_of`."""
-        mark = _mark(record, reused)
+        mark = _mark(_encode(record), reused)
         number = self._numbers.get(record.key)
         if number is not None and number not in self._gone and self._marks[number] == mark:
             return
@@ -437,9 +443,8 @@ class Linker:
         return first, second
 
 
-def _mark(record: Record, reused: bool) -> int:
-    content = msgspec.msgpack.encode((record, reused))
-    return int.from_bytes(blake2b(content, digest_size=8).digest())
+def _mark(content: bytes | msgspec.Raw, reused: bool) -> int:
+    return int.from_bytes(blake2b(content, digest_size=8, person=b"reused" if reused else b"").digest())
 
 
 def _couple(one: int, other: int) -> Couple:
