@@ -277,7 +277,7 @@ def _leading_to(pieces: Sequence[DocumentPiece], names: Collection[str], table: 
         seen |= names
         further: set[str] = set()
         for number, piece in enumerate(pieces):
-            if names.isdisjoint(piece.leads_to) and names.isdisjoint(piece.shared):
+            if names.isdisjoint(piece.leads_to) and (not piece.shared or names.isdisjoint(piece.shared)):
                 continue
             if piece.kind in table.entries:
                 entries.add(number)
@@ -340,7 +340,8 @@ def _with_all_they_lead_to(pieces: Sequence[DocumentPiece], numbers: set[int]) -
         fresh = {
             number
             for number, piece in enumerate(pieces)
-            if not (names.isdisjoint(piece.found_by) and names.isdisjoint(piece.tells_of))
+            # Few kinds tell of others: not to ask the rest saves a third.
+            if not names.isdisjoint(piece.found_by) or (piece.tells_of and not names.isdisjoint(piece.tells_of))
         } - found
         found |= fresh
     return found
