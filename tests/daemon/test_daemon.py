@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from syncd.core.times import iso
+from syncd.demo import lists
 from syncd.demo.changing import ChangingLists
 from syncd.demo.site import PublishersSite
 from syncd.demo.targets import BASELINES, NEWCOMER
@@ -139,18 +140,27 @@ async def test_killed_at_any_moment_it_comes_to_what_the_publishers_last_said(
         _, said = await process.communicate()
         assert process.returncode == -signal.SIGKILL, f"it ended of itself with {process.returncode}: {said.decode()}"
     changing.end()
+    # Whatever was killed, all has been read once; so the last one that is announced and listed makes a link.
+    await _read_all(tmp_path)
+    published[f"{announced.CHANNEL}:{announcing.announce(NEWCOMER)}"] = iso(datetime.now(UTC))
+    publishers.publish(announced.LIST, (*publishers.current(announced.LIST).targets, NEWCOMER))
     # Twice: of so many announcements at once, pages are read in two turns.
     for _ in range(2):
-        last = await syncd(tmp_path, "once")
-        assert [one["result"] for one in last.lines if one["result"] == "failed"] == []
+        await _read_all(tmp_path)
     verified = await syncd(tmp_path, "verify")
     assert verified.code == 0
     assert [one["feed"] for one in verified.lines] == [*sorted(BASELINES), "coordinator", "notices"]
     today = datetime.now(UTC).date().isoformat()
     for feed in BASELINES:
         records = (await syncd(tmp_path, "as-of", today, feed)).lines
-        assert {one["key"] for one in records} == changing.in_force(feed)
+        newcomer = {lists.key(feed, NEWCOMER)} if feed == announced.LIST else set()
+        assert {one["key"] for one in records} == changing.in_force(feed) | newcomer
     await _each_is_told_once(tmp_path / "syncd.db", published)
+
+
+async def _read_all(folder: Path) -> None:
+    last = await syncd(folder, "once")
+    assert [one["result"] for one in last.lines if one["result"] == "failed"] == []
 
 
 async def _each_is_told_once(file: Path, published: Mapping[str, str]) -> None:
