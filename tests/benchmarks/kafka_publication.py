@@ -28,7 +28,7 @@ from aiohttp import web
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 
-from syncd.feeds import partition_of
+from syncd.feeds import one_feed, partition_of
 from syncd.ledger.kafka.connection import Connection
 from syncd.ledger.kafka.topics import Topics
 from tests.benchmarks.intake_speed import Cost, plainest
@@ -158,13 +158,15 @@ class Consumer:
 
 def replica_settings(kafka: dict[str, Any], port: int, folder: Path, of: Published) -> dict[str, Any]:
     home = f"http://127.0.0.1:{port}"
-    source = {"url": f"{home}/list"} | ({"gate_url": f"{home}/history"} if of.zipped else {})
+    # Who asks each second has all sources on this machine, also those that are not asked.
+    sources = {one.name: {"url": f"{home}/{one.name}"} for one in one_feed(of.feed).sources}
+    sources[of.source] = {"url": f"{home}/list"} | ({"gate_url": f"{home}/history"} if of.zipped else {})
     return {
         "http": {"port": 0},
         "log": {"format": "json"},
         "archive": {"url": str(folder / "archive"), "shared": True},
         "kafka": kafka,
-        "feeds": {"enable": [of.feed], of.feed: {"interval_seconds": 1, "sources": {of.source: source}}},
+        "feeds": {"enable": [of.feed], of.feed: {"interval_seconds": 1, "sources": sources}},
     }
 
 
