@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import BinaryIO, NamedTuple
 
+import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
 
@@ -48,6 +49,24 @@ class Index(Struct, frozen=True, kw_only=True):
     alone: list[int] = field(default_factory=list)
     pieces: list[DocumentPiece] = field(default_factory=list)
     fingerprints: dict[bytes, bytes] = field(default_factory=dict)
+
+
+class PackedIndex(Struct, frozen=True, kw_only=True):
+    """An index as it is written down: of the largest list it takes a fifth of the memory."""
+
+    namespaces: msgspec.Raw
+    blocks: msgspec.Raw
+    alone: msgspec.Raw
+    pieces: msgspec.Raw
+    fingerprints: dict[bytes, bytes] = field(default_factory=dict)
+
+    def unpacked(self) -> Index:
+        """Return the index."""
+        return unpack_index(_encode(self))
+
+
+_encode = msgspec.msgpack.Encoder().encode
+unpack_index = msgspec.msgpack.Decoder(Index).decode
 
 
 class Left(Struct, frozen=True, kw_only=True):

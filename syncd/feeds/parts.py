@@ -14,11 +14,12 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from syncd.feeds.difference import Index, Left, left_of, scanned_whole, smaller
+from syncd.feeds.difference import Index, Left, PackedIndex, left_of, scanned_whole, smaller
 from syncd.formats.pieces import DIGEST_BYTES, Bytes, DocumentPiece, Doubtful, KeptPlaces, Pieces, Places
 
-# A part is read into memory. The frame, of which each part has a copy, is a twentieth of that for the largest list.
-PART_BYTES = 4_000_000
+# A part is read into memory: of twice the size each process needs 8 MB more. The frame, of which each part has a copy,
+# is a tenth of that for the largest list.
+PART_BYTES = 2_000_000
 
 Spread = Callable[[Callable[[int], bytes], int], Iterator[bytes]]
 """`spread(work, count)`: what `work` returns for the numbers 0 … `count` - 1, in this order, whoever does it. Work for
@@ -39,7 +40,6 @@ class Division(Struct, frozen=True, array_like=True):
 
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Index).decode
 
 
 class _Packed(Struct, frozen=True, array_like=True):
@@ -50,7 +50,7 @@ class _Packed(Struct, frozen=True, array_like=True):
     left: Left
     places: KeptPlaces
     entries: bytes
-    index: msgspec.Raw
+    index: PackedIndex
 
 
 _decode_division = msgspec.msgpack.Decoder(_Packed).decode
@@ -77,11 +77,11 @@ class DocumentParts:
         self._places.forget()
         return found
 
-    def index(self, fingerprints: Sequence[bytes]) -> Index:
+    def index(self, fingerprints: Sequence[bytes]) -> PackedIndex:
         """Return the index of the document, with the fingerprints of its entries, in its order."""
         starts = range(0, len(self._entries), DIGEST_BYTES)
         digests = [self._entries[at : at + DIGEST_BYTES] for at in starts]
-        return replace(_decode(self._index), fingerprints=dict(zip(digests, fingerprints, strict=True)))
+        return replace(self._index, fingerprints=dict(zip(digests, fingerprints, strict=True)))
 
 
 def division_of(document: Bytes, table: Pieces) -> bytes:

@@ -18,7 +18,7 @@ from syncd.core import canonical, codec, columns, times
 from syncd.core.model import Record
 from syncd.errors import DocumentRefused, MissingField, TooLarge
 from syncd.feeds.contract import Feed, Header, RawEntry, Reader
-from syncd.feeds.difference import Difference, Index, Left, difference_from, index_of
+from syncd.feeds.difference import Difference, Index, Left, PackedIndex, difference_from, index_of
 from syncd.feeds.entry_bounds import check_entry, check_size
 from syncd.feeds.measures import with_measure_types
 from syncd.feeds.parts import DocumentParts, Spread, division_of
@@ -115,7 +115,7 @@ class DocumentReading:
         spread: Spread | None = None,
     ) -> None:
         self.header = Header()
-        self.index: Index | None = None
+        self.index: Index | PackedIndex | None = None
         self.is_indexed = False
         self._spread = spread
         self._compared = compared

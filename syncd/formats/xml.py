@@ -53,10 +53,10 @@ def _root(stream: BinaryIO, root: str) -> etree._Element:
     parser = etree.XMLPullParser(events=("start",), resolve_entities=False, load_dtd=False, no_network=True)
     try:
         parser.feed(stream.read(HEAD_BYTES))
-        opened = next((element for _, element in parser.read_events()), None)
+        opened = _first(parser)
     except etree.XMLSyntaxError as error:
         # What the parser found before the error still counts.
-        opened = next((element for _, element in parser.read_events()), None)
+        opened = _first(parser)
         if opened is None:
             reason = f"{_reason(error)} (line {error.lineno or 0})"
             raise DocumentRefused(f"it is not the XML document <{root}>: {reason}") from None
@@ -71,6 +71,13 @@ def _root(stream: BinaryIO, root: str) -> etree._Element:
     if name != root:
         raise AnotherDocument(f"its root is <{name}>, not <{root}>")
     return opened
+
+
+def _first(parser: etree.XMLPullParser) -> etree._Element | None:
+    """The first element that the parser has begun. All are taken from it: those that stay hold the tree, and the parser
+    with it, until circles are looked for."""
+    begun = [element for _, element in parser.read_events()]
+    return begun[0] if begun else None
 
 
 def raw(element: etree._Element) -> bytes:

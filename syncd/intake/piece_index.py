@@ -15,12 +15,11 @@ import msgspec
 from msgspec.structs import force_setattr
 
 from syncd.feeds.contract import Feed
-from syncd.feeds.difference import Index
+from syncd.feeds.difference import Index, PackedIndex, unpack_index
 
 _HASH_BYTES = 32
 SUFFIX = ".pieces"
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Index).decode
 
 
 def load_index(folder: Path, feed: Feed, vocabulary: str) -> Index:
@@ -30,7 +29,7 @@ def load_index(folder: Path, feed: Feed, vocabulary: str) -> Index:
         payload = memoryview(content)[_HASH_BYTES:]
         if content[:_HASH_BYTES] != _seal(feed, vocabulary, payload):
             return Index()
-        index = _decode(payload)
+        index = unpack_index(payload)
     except (OSError, msgspec.MsgspecError):
         return Index()
     for piece in index.pieces:
@@ -39,7 +38,7 @@ def load_index(folder: Path, feed: Feed, vocabulary: str) -> Index:
     return index
 
 
-def save_index(folder: Path, feed: Feed, vocabulary: str, index: Index) -> None:
+def save_index(folder: Path, feed: Feed, vocabulary: str, index: Index | PackedIndex) -> None:
     """Keep the index for the next document; a disk that does not take it costs time alone."""
     file = _file(folder, feed, vocabulary)
     part = file.with_name(f"{file.name}.{secrets.token_hex(4)}.part")

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from syncd.core import codec
 from syncd.errors import DocumentRefused
 from syncd.feeds import all_feeds, parts
-from syncd.feeds.difference import Index
+from syncd.feeds.difference import Index, PackedIndex
 from syncd.feeds.parts import Spread
 from syncd.feeds.reading import NOTHING_KNOWN, Compared, DocumentReading, Entry, Known
 from syncd.formats import pieces
@@ -117,7 +117,8 @@ def read(
     except DocumentRefused as error:
         refused = str(error)
     assert not reading.is_indexed or reading.index == earlier
-    return Told(entries, reading.header, refused, reading.index)
+    index = reading.index.unpacked() if isinstance(reading.index, PackedIndex) else reading.index
+    return Told(entries, reading.header, refused, index)
 
 
 def known_of(told: Told) -> Known:
