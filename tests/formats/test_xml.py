@@ -1,5 +1,6 @@
 """XML documents are split into entries safely, or refused with a reason that a person can act on."""
 
+import gc
 import io
 from collections.abc import Iterator
 
@@ -134,3 +135,22 @@ def test_an_element_with_any_name_can_be_read_again(text: str) -> None:
 
 def test_the_bytes_of_an_element_with_plain_names_are_ascii() -> None:
     assert raw(etree.fromstring("<a b='é' c='1'>\" é &amp; é</a>")).isascii()
+
+
+def test_nothing_of_a_document_waits_until_circles_are_looked_for() -> None:
+    """The parser process does not look for them: what is in one stays in memory until its end."""
+    document = b"<LIST>" + b"<ENTRY><NAME>x</NAME></ENTRY>" * 2_000 + b"</LIST>"
+    is_enabled = gc.isenabled()
+    gc.collect()
+    gc.disable()
+    try:
+        before = _elements()
+        assert len([None for _ in split_elements(io.BytesIO(document), root="LIST", tags=["ENTRY"])]) == 2_001
+        assert _elements() == before
+    finally:
+        if is_enabled:
+            gc.enable()
+
+
+def _elements() -> int:
+    return sum(isinstance(one, etree._Element) for one in gc.get_objects())
