@@ -60,12 +60,7 @@ class PackedIndex(Struct, frozen=True, kw_only=True):
     pieces: msgspec.Raw
     fingerprints: dict[bytes, bytes] = field(default_factory=dict)
 
-    def unpacked(self) -> Index:
-        """Return the index."""
-        return unpack_index(_encode(self))
 
-
-_encode = msgspec.msgpack.Encoder().encode
 unpack_index = msgspec.msgpack.Decoder(Index).decode
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from msgspec.structs import replace
 from syncd.core import codec
 from syncd.errors import DocumentRefused
 from syncd.feeds import all_feeds, parts
-from syncd.feeds.difference import Index, PackedIndex
+from syncd.feeds.difference import Index, unpack_index
 from syncd.feeds.parts import Spread
 from syncd.feeds.reading import NOTHING_KNOWN, Compared, DocumentReading, Entry, Known
 from syncd.formats import pieces
@@ -117,7 +118,7 @@ def read(
     except DocumentRefused as error:
         refused = str(error)
     assert not reading.is_indexed or reading.index == earlier
-    index = reading.index.unpacked() if isinstance(reading.index, PackedIndex) else reading.index
+    index = unpack_index(msgspec.msgpack.encode(reading.index)) if reading.index else None
     return Told(entries, reading.header, refused, index)
 
 
