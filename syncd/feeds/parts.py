@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from syncd.feeds.difference import Index, Left, PackedIndex, left_of, scanned_whole, smaller
 from syncd.formats.pieces import DIGEST_BYTES, Bytes, DocumentPiece, Doubtful, KeptPlaces, Pieces, Places
 
-# A part is read into memory: of twice the size each process needs 8 MB more. The frame, of which each part has a copy,
+# A part is read into memory: of twice the size each process needs 6 MB more. The frame, of which each part has a copy,
 # is a tenth of that for the largest list.
 PART_BYTES = 2_000_000
 

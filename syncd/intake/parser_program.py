@@ -121,7 +121,7 @@ def _serve(request: Request, out: BinaryIO) -> None:
             spread=on_processors if _is_big(request) and processes_count() > 1 else None,
         )
         _send_entries(out, reading)
-        # To write down again what is there takes a tenth of a reading in which nothing is new.
+        # What is there already need not be written again.
         if request.pieces and reading.index is not None and not reading.is_indexed:
             piece_index.save_index(Path(request.pieces), feed, request.vocabulary, reading.index)
     header = reading.header

@@ -22,7 +22,7 @@ class MemberRow(Struct, frozen=True, kw_only=True):
 
 
 class TargetRow(Struct, frozen=True, kw_only=True):
-    """What a start needs of a target: to decode all of it takes four times as long."""
+    """What a start needs of a target: to decode all of it takes three times as long."""
 
     members: tuple[MemberRow, ...]
     deadlines: tuple[Deadline, ...] = ()
